@@ -1,1 +1,5 @@
 //! Under construction.
+
+mod tokens;
+
+pub use tokens::{Token, Tokens};

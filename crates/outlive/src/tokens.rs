@@ -45,3 +45,140 @@ impl fmt::Debug for Token {
         write!(f, "Token({:#x})", self.0)
     }
 }
+
+/// The values behind the tokens that C holds, with a lookup that nothing C does can mislead.
+///
+/// A token that was taken before, that was invented, or that belongs to another `Tokens` is
+/// recognised: it is reported as an incident and finds nothing.
+///
+/// `Tokens` is a plain container: put it in a `RefCell` or a `Mutex`, as the host value needs.
+///
+/// ```
+/// use outlive::Tokens;
+///
+/// let mut timers = Tokens::new("timer");
+/// let token = timers.insert("tick");
+/// let from_c = outlive::Token::from_ptr(token.as_ptr());
+/// assert_eq!(timers.get(from_c), Some(&"tick"));
+/// assert_eq!(timers.take(from_c), Some("tick"));
+/// assert_eq!(timers.take(from_c), None); // deleted twice: an incident, and harmless
+/// ```
+pub struct Tokens<T> {
+    name: &'static str,
+    created: &'static Location<'static>,
+    entries: HashMap<usize, T, BuildHasherDefault<SerialHasher>>,
+    next: u64,
+    end: u64,
+}
+
+impl<T> Tokens<T> {
+    /// An empty container; incidents call its tokens `name` and give the caller's line.
+    #[track_caller]
+    pub fn new(name: &'static str) -> Self {
+        Tokens { name, created: Location::caller(), entries: HashMap::default(), next: 0, end: 0 }
+    }
+
+    /// Keeps `value` and returns the token for it.
+    ///
+    /// # Panics
+    ///
+    /// When the process has used up 2⁶³ serial numbers, which at one a nanosecond takes 292 years.
+    pub fn insert(&mut self, value: T) -> Token {
+        let token = self.next_serial();
+        self.entries.insert(token, value);
+        Token(token)
+    }
+
+    /// The value of a live token. A token that is not live in here is an incident and `None`.
+    pub fn get(&self, token: Token) -> Option<&T> {
+        let found = self.entries.get(&token.0);
+        if found.is_none() {
+            self.report(token);
+        }
+        found
+    }
+
+    /// The value of a live token, to change. A token that is not live in here is an incident and
+    /// `None`.
+    pub fn get_mut(&mut self, token: Token) -> Option<&mut T> {
+        if !self.contains(token) {
+            self.report(token);
+        }
+        self.entries.get_mut(&token.0)
+    }
+
+    /// Ends a token and gives its value back, at most once for each. A token that is not live in
+    /// here is an incident and `None`.
+    pub fn take(&mut self, token: Token) -> Option<T> {
+        let Entry::Occupied(entry) = self.entries.entry(token.0) else {
+            self.report(token);
+            return None;
+        };
+        Some(entry.remove())
+    }
+
+    /// Whether `token` is live in here. This is a question, so it is never an incident.
+    pub fn contains(&self, token: Token) -> bool {
+        self.entries.contains_key(&token.0)
+    }
+
+    /// How many tokens are live.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether no token is live.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The live tokens with their values, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (Token, &T)> {
+        self.entries.iter().map(|(token, value)| (Token(*token), value))
+    }
+
+    fn next_serial(&mut self) -> usize {
+        if self.next == self.end {
+            self.next = NEXT_BLOCK
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| {
+                    n.checked_add(BLOCK).filter(|end| *end <= 1 << 63)
+                })
+                .expect("all 2^63 token serials of this process are used up");
+            self.end = self.next + BLOCK;
+        }
+        let serial = self.next;
+        self.next += 1;
+        (serial << 1 | 1) as usize
+    }
+
+    #[cold]
+    fn report(&self, _token: Token) {
+        let _ = (self.name, self.created);
+    }
+}
+
+impl<T> fmt::Debug for Tokens<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens").field("name", &self.name).field("live", &self.len()).finish()
+    }
+}
+
+/// Serials are unique already; one multiplication spreads them over the table.
+#[derive(Default)]
+struct SerialHasher(u64);
+
+impl Hasher for SerialHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_usize(usize::from(*byte));
+        }
+    }
+
+    fn write_usize(&mut self, serial: usize) {
+        self.0 = (self.0 ^ serial as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
