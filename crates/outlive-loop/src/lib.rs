@@ -1,1 +1,105 @@
-//! Under construction.
+//! A small event loop for one thread, with the semantics that C libraries count on.
+//!
+//! A C library that lets its host bring the event loop hands over descriptors, `short` event bits, a
+//! `struct timeval`, a function and an argument, and takes an opaque `void *` that it deletes later.
+//! It then counts on rules that its header seldom spells out, and that loops made for futures do not
+//! keep: no call that is not justified at that moment, no call after a delete, several events on one
+//! descriptor, a delete from anywhere. This loop keeps them.
+//!
+//! ```
+//! use std::cell::RefCell;
+//! use std::io::{Read, Write};
+//! use std::os::fd::AsRawFd;
+//! use std::os::unix::net::UnixStream;
+//! use std::rc::Rc;
+//! use std::time::Duration;
+//!
+//! use outlive_loop::{Interest, Loop, Ready};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let events = Loop::new()?;
+//! let (mut here, mut there) = UnixStream::pair()?;
+//!
+//! let heard = Rc::new(RefCell::new(Vec::new()));
+//! let (into, fd) = (heard.clone(), here.as_raw_fd());
+//! let reader = events.add(
+//!     fd,
+//!     Interest::READ | Interest::PERSIST,
+//!     Some(Duration::from_secs(60)), // starts again at each call
+//!     move |events, event| {
+//!         let mut word = [0; 16];
+//!         match event.ready.contains(Ready::READ).then(|| here.read(&mut word)) {
+//!             Some(Ok(n)) if n > 0 => into.borrow_mut().extend_from_slice(&word[..n]),
+//!             _ => events.stop(), // the end, an error, or a minute without a word
+//!         }
+//!     },
+//! )?;
+//! events.timer(Duration::from_millis(1), false, move |_, _| {
+//!     there.write_all(b"hello").unwrap();
+//!     there.shutdown(std::net::Shutdown::Both).unwrap();
+//! });
+//!
+//! events.run()?;
+//! assert_eq!(*heard.borrow(), b"hello");
+//! assert!(events.remove(reader));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The rules
+//!
+//! | | |
+//! | --- | --- |
+//! | Readiness | Level-triggered, and true when the watcher is called: the system is asked again before each call, since any callback may read what another was waiting for, or fill the socket that another wanted to write to. One read for each call is enough, and does not block. |
+//! | Hang-up, error | Delivered to `READ` and to `WRITE` watchers: their next read or write says which. |
+//! | One-shot, `PERSIST` | Without `PERSIST` a watcher is called at most once, for readiness or timeout, whichever is first. |
+//! | Timeout of a descriptor's watcher | Starts when it is added, and with `PERSIST` again at each call, whatever the call was for. When readiness and timeout come together, readiness is delivered. |
+//! | Timers | Never early; late by what the system and the callbacks before it take. `PERSIST` counts from the call, so a late call does not lead to a burst. |
+//! | A time of zero | Is due in the next turn, and is not the same as no timeout. Times are copied. |
+//! | Several watchers on a descriptor | Independent of each other; they take turns, the one whose call is longest ago first. |
+//! | `add` | From anywhere. Calls nothing itself, and what it adds is not called before the next turn. |
+//! | `remove` | From anywhere, of the running watcher too. The watcher is not called any more, even if it was ready or due in the same turn. |
+//! | Tokens | Never NULL, never used twice. A spent one-shot keeps its token, and its callback's memory, until it is removed. An unknown token, one removed twice included, is `false` and an incident. |
+//! | Fairness | One readiness, then the timers that are due, then again. The system reports the ready descriptors in rotation, and posted closures take their turn among them. |
+//! | Panics | Come out of `run` or `run_once`; the books are up to date by then, and the loop can be run again. A C watcher cannot unwind. |
+//! | Dropping | A callback is never dropped while it runs, and never while the loop's books are open: its `Drop` may use the loop. |
+//!
+//! A turn asks the system for one ready descriptor, not for many. An answer that is kept while other
+//! callbacks run may have become false, and would need a `poll` of its own before the call; asking
+//! for the next one costs the same, and is right about closed descriptors too.
+//!
+//! # Closed descriptors
+//!
+//! Remove a watcher before its descriptor is closed. If C closes first, it is harmless:
+//!
+//! * The watcher hears nothing any more, except its timeout. Its token stays good for `remove`.
+//! * When the number comes back as another file and is added, the new watcher is registered for the
+//!   new file, and the old one stays silent.
+//! * While a duplicate of the closed file lives (`dup`, a child that was forked without
+//!   `CLOEXEC`), Linux goes on reporting it. The loop takes notice when the number is added again,
+//!   or when one of its watchers is removed; until then such a watcher may still be called.
+//!
+//! # Threads
+//!
+//! | | |
+//! | --- | --- |
+//! | [`Loop`] | Only the thread that made it: it is neither `Send` nor `Sync`. All callbacks run there, inside `run` or `run_once`. From inside a callback everything may be called but those two, which return [`NestedRunError`]. |
+//! | [`Remote`] | Any thread, at any time, also when the loop is gone. |
+//! | Signal handlers | Nothing. A signal ends the wait of `run_once`, so that the host can look at what its handler noted. |
+//! | A forked child | Nothing: it would share the parent's set of descriptors. |
+
+mod backend;
+mod error;
+mod event_loop;
+mod flags;
+mod registrations;
+mod remote;
+mod timers;
+mod watcher;
+
+pub use error::{LoopGoneError, NestedRunError, WatchError};
+pub use event_loop::Loop;
+pub use flags::{Interest, Ready};
+pub use outlive::Token;
+pub use remote::Remote;
+pub use watcher::{CFunction, Event};

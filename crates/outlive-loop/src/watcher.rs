@@ -1,0 +1,111 @@
+//! One thing that the loop waits for, and whom it calls.
+
+use core::cell::{Cell, RefCell};
+use core::ffi::{c_int, c_short, c_void};
+use core::ptr;
+use std::os::fd::RawFd;
+use std::time::{Duration, Instant};
+
+use outlive::Token;
+
+use crate::{Interest, Loop, Ready};
+
+/// A C watcher: libvde's `event_cb`, libevent's `event_callback_fn`.
+///
+/// `fd` is the watched descriptor, or -1 for a timer; `events` are the bits of [`Ready`].
+pub type CFunction = unsafe extern "C" fn(fd: c_int, events: c_short, arg: *mut c_void);
+
+/// What a callback is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// The watcher that is being called.
+    pub token: Token,
+    /// The descriptor it watches, or `None` for a timer.
+    pub fd: Option<RawFd>,
+    /// What it is called for; never empty.
+    pub ready: Ready,
+}
+
+type Function = dyn FnMut(&Loop, Event);
+
+/// Whom a watcher calls.
+pub(crate) enum Callback {
+    Rust(Box<Function>),
+    /// Invariant `c-watcher`: the caller of `Loop::add_c` or `Loop::timer_c` has promised that
+    /// this pair may be called on the loop's thread until the watcher is removed.
+    C(CFunction, *mut c_void),
+}
+
+impl Callback {
+    fn call(&mut self, on: &Loop, event: Event) {
+        match self {
+            Callback::Rust(function) => function(on, event),
+            Callback::C(function, arg) => {
+                // SAFETY: `c-watcher`; the loop is on its own thread, for it is not `Send`, and it
+                // calls no watcher that has been removed.
+                unsafe { function(event.fd.unwrap_or(-1), event.ready.bits(), *arg) }
+            }
+        }
+    }
+}
+
+/// The descriptor of a watcher, with the registration it came in by.
+#[derive(Clone, Copy)]
+pub(crate) struct Watched {
+    pub(crate) fd: RawFd,
+    pub(crate) registration: u64,
+    pub(crate) interest: Interest,
+}
+
+/// One watcher. It is kept by its token; registrations and timers share it while it is armed.
+pub(crate) struct Watcher {
+    token: Cell<Token>,
+    pub(crate) watched: Option<Watched>,
+    pub(crate) persist: bool,
+    pub(crate) timeout: Option<Duration>,
+    /// When its time is up.
+    pub(crate) deadline: Cell<Option<Instant>>,
+    /// Under which instant the timer queue keeps it: `deadline`, or an earlier one.
+    pub(crate) queued: Cell<Option<Instant>>,
+    callback: RefCell<Callback>,
+}
+
+impl Watcher {
+    pub(crate) fn new(
+        watched: Option<Watched>,
+        persist: bool,
+        timeout: Option<Duration>,
+        callback: Callback,
+    ) -> Self {
+        Watcher {
+            token: Cell::new(Token::from_ptr(ptr::null())),
+            watched,
+            persist,
+            timeout,
+            deadline: Cell::new(None),
+            queued: Cell::new(None),
+            callback: RefCell::new(callback),
+        }
+    }
+
+    pub(crate) fn token(&self) -> Token {
+        self.token.get()
+    }
+
+    pub(crate) fn set_token(&self, token: Token) {
+        self.token.set(token);
+    }
+
+    /// What it asks the system for.
+    pub(crate) fn interest(&self) -> Interest {
+        self.watched.map_or(Interest::empty(), |watched| watched.interest.directions())
+    }
+
+    /// Calls it. The loop holds no borrow of its own here: the callback may do what it likes.
+    ///
+    /// A loop does not run inside itself, so that no callback is ever entered twice.
+    pub(crate) fn call(&self, on: &Loop, ready: Ready) {
+        let event = Event { token: self.token(), fd: self.watched.map(|w| w.fd), ready };
+        self.callback.borrow_mut().call(on, event);
+    }
+}
