@@ -1,0 +1,79 @@
+//! What the tests share: datagram pairs, a log, and a bounded drain.
+#![allow(dead_code)]
+
+use std::cell::RefCell;
+use std::io::ErrorKind;
+use std::os::fd::{AsRawFd, RawFd};
+use std::os::unix::net::UnixDatagram;
+use std::rc::Rc;
+use std::time::Duration;
+
+use outlive_loop::{Interest, Loop};
+
+pub const READ_PERSIST: Interest = Interest::READ.union(Interest::PERSIST);
+pub const WRITE_PERSIST: Interest = Interest::WRITE.union(Interest::PERSIST);
+pub const ZERO: Option<Duration> = Some(Duration::ZERO);
+
+/// A pair of datagram sockets that do not block, the first one shareable among callbacks.
+pub fn pair() -> (Rc<UnixDatagram>, UnixDatagram) {
+    let (a, b) = UnixDatagram::pair().unwrap();
+    a.set_nonblocking(true).unwrap();
+    b.set_nonblocking(true).unwrap();
+    (Rc::new(a), b)
+}
+
+pub fn fd(socket: &impl AsRawFd) -> RawFd {
+    socket.as_raw_fd()
+}
+
+/// Sends until the socket is full.
+pub fn fill(socket: &UnixDatagram) {
+    loop {
+        match socket.send(&[0; 512]) {
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+            Err(error) => panic!("cannot fill: {error}"),
+        }
+    }
+}
+
+/// Runs what is ready until nothing is; the number of calls.
+pub fn drain(events: &Loop) -> usize {
+    let mut calls = 0;
+    for _ in 0..10_000 {
+        match events.run_once(ZERO).unwrap() {
+            0 => return calls,
+            more => calls += more,
+        }
+    }
+    panic!("still not idle after {calls} calls");
+}
+
+/// Runs a few turns, for watchers that stay ready.
+pub fn turns(events: &Loop, count: usize) -> usize {
+    (0..count).map(|_| events.run_once(ZERO).unwrap()).sum()
+}
+
+/// What happened, in order.
+pub struct Log<T>(Rc<RefCell<Vec<T>>>);
+
+impl<T> Log<T> {
+    pub fn new() -> Self {
+        Log(Rc::new(RefCell::new(Vec::new())))
+    }
+
+    pub fn push(&self, entry: T) {
+        self.0.borrow_mut().push(entry);
+    }
+
+    /// What happened since the last time.
+    pub fn take(&self) -> Vec<T> {
+        self.0.take()
+    }
+}
+
+impl<T> Clone for Log<T> {
+    fn clone(&self) -> Self {
+        Log(self.0.clone())
+    }
+}
