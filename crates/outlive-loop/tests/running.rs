@@ -4,7 +4,7 @@ mod common;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -195,4 +195,26 @@ fn dropping_a_loop_drops_its_callbacks() {
     turns(&events, 2);
     drop(events);
     assert_eq!(Rc::strong_count(&owned), 1);
+}
+
+#[test]
+fn a_signal_ends_the_wait_so_that_the_host_can_look_at_what_its_handler_noted() {
+    let events = Loop::new().unwrap();
+    // SAFETY: `pthread_self` has no conditions.
+    let waiting = unsafe { libc::pthread_self() };
+    let handler = handler as extern "C" fn(libc::c_int);
+    // SAFETY: the handler does nothing at all, which a handler may do.
+    unsafe { libc::signal(libc::SIGUSR1, handler as libc::sighandler_t) };
+    let (done, stop) = channel::<()>();
+    let other = thread::spawn(move || {
+        while stop.recv_timeout(Duration::from_millis(10)) == Err(RecvTimeoutError::Timeout) {
+            // SAFETY: the thread that waits joins this one, so it is alive.
+            unsafe { libc::pthread_kill(waiting, libc::SIGUSR1) };
+        }
+    });
+    assert_eq!(events.run_once(None).unwrap(), 0);
+    drop(done);
+    other.join().unwrap();
+
+    extern "C" fn handler(_: libc::c_int) {}
 }
