@@ -1,0 +1,200 @@
+//! Checks a block and makes its model.
+
+mod method;
+
+use std::collections::HashMap;
+
+use proc_macro2::Span;
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Generics, Ident, ImplItem, ItemImpl, LitInt, Type, parse_quote};
+
+use crate::errors::Errors;
+use crate::model::{Block, Callback, Panic, State};
+use crate::parse::{BlockOptions, Place};
+
+const DEFAULT_INSTANCES: usize = 16;
+const MOST_INSTANCES: usize = 1024;
+
+/// Makes the model of a block. The attributes that are ours are taken out of `item`.
+///
+/// The result is `None` where not even the C struct or the host type is known; it is to be used as
+/// a table only if `errors` is empty afterwards.
+pub fn check(options: BlockOptions, item: &mut ItemImpl, errors: &mut Errors) -> Option<Block> {
+    let inherent = check_header(item, errors);
+    let state = state(&options, errors);
+    let settings = method::Settings {
+        user_data: matches!(state, State::Arg).then(|| options.user_data.clone()),
+        borrow: options.borrow.is_some(),
+    };
+    let mut callbacks = Vec::new();
+    for item in &mut item.items {
+        match item {
+            ImplItem::Fn(function) => {
+                callbacks.extend(method::check(function, &settings, errors));
+            }
+            other => errors.at(
+                other.span(),
+                "each item of this block is a callback: put this into another impl block",
+            ),
+        }
+    }
+    let methods = item.items.iter().any(|item| matches!(item, ImplItem::Fn(_)));
+    if !methods && inherent {
+        errors.at(item.impl_token.span, "this block has no methods: each callback is a method");
+    }
+    check_members(&options, &callbacks, item, errors);
+    let block = Block {
+        krate: options.krate.unwrap_or_else(|| parse_quote!(::outlive)),
+        table: options.table?,
+        host: Type::clone(&item.self_ty),
+        generics: Generics::clone(&item.generics),
+        state,
+        panic: panic_policy(options.panic.as_ref(), errors),
+        count: options.count.is_some_and(|count| count.value),
+        callbacks,
+        constants: options.constants,
+        written_by_c: options.written_by_c,
+        user_data_member: options.user_data_member,
+    };
+    inherent.then_some(block)
+}
+
+fn check_header(item: &ItemImpl, errors: &mut Errors) -> bool {
+    if let Some((path, _)) = &item.trait_ {
+        errors.at(
+            path.span(),
+            "callbacks are methods of the type itself: put them into an `impl` block without a trait",
+        );
+        return false;
+    }
+    true
+}
+
+fn state(options: &BlockOptions, errors: &mut Errors) -> State {
+    let Some(state) = &options.state else {
+        errors.at(
+            Span::call_site(),
+            "say how a call finds its host value: `state = arg` where C passes each callback a \
+             `void *` of the host's, `state = none` where it passes nothing",
+        );
+        return State::Arg;
+    };
+    match state.to_string().as_str() {
+        "arg" => {
+            if let Some(instances) = &options.instances {
+                errors.at(
+                    instances.span(),
+                    "`instances` is for `state = none`: with `state = arg` there is no limit",
+                );
+            }
+            State::Arg
+        }
+        "none" => {
+            let no_user_data = "C passes no user data with `state = none`";
+            if let Some(place) = &options.user_data {
+                errors.at(place.span, no_user_data);
+            }
+            if let Some(member) = &options.user_data_member {
+                errors.at(member.span(), no_user_data);
+            }
+            State::NoState { instances: instances(options.instances.as_ref(), errors) }
+        }
+        _ => {
+            errors.at(
+                state.span(),
+                format!("there is no state shape `{state}`; there are `arg` and `none`"),
+            );
+            State::Arg
+        }
+    }
+}
+
+fn instances(literal: Option<&LitInt>, errors: &mut Errors) -> usize {
+    let Some(literal) = literal else { return DEFAULT_INSTANCES };
+    match literal.base10_parse::<usize>() {
+        Ok(number @ 1..=MOST_INSTANCES) => number,
+        _ => {
+            errors.at(
+                literal.span(),
+                format!(
+                    "`instances` is a number from 1 to {MOST_INSTANCES}: each has code of its own"
+                ),
+            );
+            DEFAULT_INSTANCES
+        }
+    }
+}
+
+fn panic_policy(name: Option<&Ident>, errors: &mut Errors) -> Panic {
+    let Some(name) = name else { return Panic::Fallback };
+    match name.to_string().as_str() {
+        "fallback" => Panic::Fallback,
+        "abort" => Panic::Abort,
+        _ => {
+            errors.at(
+                name.span(),
+                format!("there is no panic policy `{name}`; there are `fallback` and `abort`"),
+            );
+            Panic::Fallback
+        }
+    }
+}
+
+/// Each member is named once, and each required one has a method.
+fn check_members(
+    options: &BlockOptions,
+    callbacks: &[Callback],
+    item: &ItemImpl,
+    errors: &mut Errors,
+) {
+    let constants = options.constants.iter().map(|constant| &constant.member);
+    let named = callbacks.iter().map(|callback| (&callback.member, "a method"));
+    let named = named
+        .chain(constants.map(|member| (member, "a constant")))
+        .chain(options.written_by_c.iter().map(|member| (member, "written by C")))
+        .chain(options.user_data_member.iter().map(|member| (member, "the user data")));
+    let mut seen = HashMap::new();
+    for (member, what) in named {
+        if let Some(before) = seen.insert(member.unraw(), what) {
+            errors.at(
+                member.span(),
+                format!("`{member}` is {before} already, it cannot be {what} too"),
+            );
+        }
+    }
+    // A method that has a mistake of its own counts here: one mistake, one error.
+    let methods = item.items.iter().filter_map(|item| match item {
+        ImplItem::Fn(function) => Some(&function.sig.ident),
+        _ => None,
+    });
+    let methods: Vec<_> =
+        methods.chain(callbacks.iter().map(|callback| &callback.member)).collect();
+    for required in &options.required {
+        if !methods.iter().any(|method| method.unraw() == required.unraw()) {
+            errors.at(
+                required.span(),
+                format!("C requires `{required}`, and this block has no method `{required}`"),
+            );
+        }
+    }
+}
+
+/// The position of the user data among `count` arguments of C, of which it is one.
+fn user_data_position(place: Option<&Place>, count: usize, errors: &mut Errors) -> usize {
+    use crate::parse::Position;
+    let last = count - 1;
+    match place {
+        None => last,
+        Some(Place { at: Position::Last, .. }) => last,
+        Some(Place { at: Position::First, .. }) => 0,
+        Some(Place { at: Position::At(position), .. }) if *position <= last => *position,
+        Some(Place { at: Position::At(position), span }) => {
+            errors.at(
+                *span,
+                format!("the user data cannot be argument {position}: with the user data C passes {count}, counted from 0"),
+            );
+            last
+        }
+    }
+}

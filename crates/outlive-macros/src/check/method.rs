@@ -1,0 +1,303 @@
+//! Checks one method.
+
+use syn::spanned::Spanned;
+use syn::visit_mut::{VisitMut, visit_lifetime_mut};
+use syn::{
+    FnArg, GenericArgument, GenericParam, ImplItemFn, Lifetime, Pat, PatType, PathArguments,
+    PathSegment, ReceiverKind, ReturnType, Safety, Signature, Type, TypeReference,
+};
+
+use super::user_data_position;
+use crate::errors::Errors;
+use crate::model::{Argument, Callback, Conversion, Parameter};
+use crate::parse::{CallbackOptions, Place};
+
+const MOST_ARGUMENTS: usize = 16;
+
+/// What the block says for all methods.
+pub struct Settings {
+    /// `None` where C passes no user data; else the place that the block names, if it does.
+    pub user_data: Option<Option<Place>>,
+    pub borrow: bool,
+}
+
+/// Makes the model of one method and takes our attributes out of it. `None` where it has mistakes.
+pub fn check(
+    function: &mut ImplItemFn,
+    settings: &Settings,
+    errors: &mut Errors,
+) -> Option<Callback> {
+    let mut mistakes = Errors::default();
+    let options = CallbackOptions::take_from(&mut function.attrs, &mut mistakes);
+    check_attributes(function, &mut mistakes);
+    let signature = &mut function.sig;
+    check_signature(signature, &mut mistakes);
+    let (parameters, arguments) = parameters(signature, settings, &mut mistakes);
+    let arguments = with_user_data(arguments, &options, settings, &mut mistakes);
+    if arguments.len() > MOST_ARGUMENTS {
+        mistakes.at(
+            signature.ident.span(),
+            format!(
+                "a callback has at most {MOST_ARGUMENTS} arguments, this has {}",
+                arguments.len()
+            ),
+        );
+    }
+    let callback = Callback {
+        method: signature.ident.clone(),
+        member: options.member.unwrap_or_else(|| signature.ident.clone()),
+        arguments,
+        parameters,
+        result: match &signature.output {
+            ReturnType::Type(_, ty) => ty.span(),
+            ReturnType::Default => signature.ident.span(),
+        },
+        fallback: options.fallback,
+        errno: options.errno,
+    };
+    let sound = mistakes.is_empty();
+    errors.append(mistakes);
+    sound.then_some(callback)
+}
+
+fn check_attributes(function: &ImplItemFn, errors: &mut Errors) {
+    for attribute in &function.attrs {
+        if attribute.path().is_ident("cfg") {
+            errors.at(
+                attribute.span(),
+                "a callback cannot depend on a `cfg`: put the `cfg` before `#[callbacks]`, on two blocks",
+            );
+        }
+    }
+}
+
+fn check_signature(signature: &Signature, errors: &mut Errors) {
+    if let Some(token) = &signature.asyncness {
+        errors.at(token.span, "C waits for the result: a callback cannot be `async`");
+    }
+    if let Safety::Unsafe(token) = &signature.safety {
+        errors.at(
+            token.span,
+            "the trampoline can promise a method nothing: make it safe, with `unsafe` blocks inside",
+        );
+    }
+    if let Some(abi) = &signature.abi {
+        errors
+            .at(abi.span(), "the trampoline is generated: write a plain method, without `extern`");
+    }
+    if let Some(variadic) = &signature.variadic {
+        errors.at(
+            variadic.span(),
+            "Rust cannot define a variadic callback: put a C function with a `va_list` before it",
+        );
+    }
+    for parameter in &signature.generics.params {
+        if !matches!(parameter, GenericParam::Lifetime(_)) {
+            errors.at(
+                parameter.span(),
+                "C calls one function: a callback cannot be generic (the impl block can)",
+            );
+        }
+    }
+    check_receiver(signature, errors);
+}
+
+fn check_receiver(signature: &Signature, errors: &mut Errors) {
+    let Some(FnArg::Receiver(receiver)) = signature.inputs.first() else {
+        errors.at(
+            signature.ident.span(),
+            "a callback is a method: take `&self`; put other functions into another impl block",
+        );
+        return;
+    };
+    match &receiver.kind {
+        ReceiverKind::Reference(_, None, None) => {}
+        ReceiverKind::Reference(_, _, Some(_)) => errors.at(
+            receiver.span(),
+            "C may call again before this call has returned: take `&self` and keep what changes in a \
+             `Cell`, or in a `Mutex` where calls come from several threads",
+        ),
+        ReceiverKind::Reference(_, Some(lifetime), None) if lifetime.ident == "static" => errors.at(
+            lifetime.span(),
+            "the host value lives until its table is ended, not for ever: take `&self`",
+        ),
+        ReceiverKind::Reference(..) => {}
+        _ => errors.at(
+            receiver.span(),
+            "C may call many times, and the table keeps the host value: take `&self`",
+        ),
+    }
+}
+
+/// The parameters, and C's arguments without the user data.
+fn parameters(
+    signature: &mut Signature,
+    settings: &Settings,
+    errors: &mut Errors,
+) -> (Vec<Parameter>, Vec<Argument>) {
+    let mut lifetimes = AnonymousLifetimes(
+        signature.generics.lifetimes().map(|parameter| parameter.lifetime.clone()).collect(),
+    );
+    let mut parameters = Vec::new();
+    let mut arguments = Vec::new();
+    let mut calls = 0;
+    for input in &mut signature.inputs {
+        let FnArg::Typed(input) = input else { continue };
+        let checked = take_try_from(input, errors);
+        let (span, mut ty) = (input.ty.span(), Type::clone(&input.ty));
+        if is_call(&ty) {
+            calls += 1;
+            if calls > 1 {
+                errors.at(span, "there is one running call: take `&Call` once");
+            }
+            parameters.push(Parameter::Call(span));
+            continue;
+        }
+        let conversion = conversion(&ty, checked, settings, errors);
+        lifetimes.visit_type_mut(&mut ty);
+        let position = arguments.len();
+        parameters.push(Parameter::Value { position, ty, conversion, span });
+        arguments.push(Argument::Value(name(&input.pat, errors)));
+    }
+    (parameters, arguments)
+}
+
+/// Puts the user data among C's arguments, and counts the positions after it up.
+fn with_user_data(
+    mut arguments: Vec<Argument>,
+    options: &CallbackOptions,
+    settings: &Settings,
+    errors: &mut Errors,
+) -> Vec<Argument> {
+    let Some(of_block) = &settings.user_data else {
+        if let Some(place) = &options.user_data {
+            errors.at(place.span, "C passes no user data with `state = none`");
+        }
+        return arguments;
+    };
+    let place = options.user_data.as_ref().or(of_block.as_ref());
+    let position = user_data_position(place, arguments.len() + 1, errors);
+    arguments.insert(position, Argument::UserData);
+    arguments
+}
+
+fn take_try_from(input: &mut PatType, errors: &mut Errors) -> bool {
+    let mut found = false;
+    for attribute in input.attrs.extract_if(.., |a| a.path().is_ident("try_from")) {
+        errors.take(attribute.meta.require_path_only());
+        found = true;
+    }
+    found
+}
+
+/// The name that a fallback can use for the raw argument.
+fn name(pattern: &Pat, errors: &mut Errors) -> Option<syn::Ident> {
+    match pattern {
+        Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none() => {
+            Some(name.ident.clone())
+        }
+        Pat::Wild(_) => None,
+        other => {
+            errors.at(
+                other.span(),
+                "a parameter of a callback has a name: take it apart with `let` in the body",
+            );
+            None
+        }
+    }
+}
+
+fn conversion(ty: &Type, checked: bool, settings: &Settings, errors: &mut Errors) -> Conversion {
+    if let Some(reference) = reference(ty) {
+        check_reference(reference, checked, settings, errors);
+        return Conversion::Borrowed;
+    }
+    if checked {
+        return Conversion::Checked;
+    }
+    match option_of(ty).and_then(last_segment) {
+        Some(inner) if inner.ident == "Token" && inner.arguments.is_none() => Conversion::Token,
+        _ => Conversion::Plain,
+    }
+}
+
+fn check_reference(
+    reference: &TypeReference,
+    checked: bool,
+    settings: &Settings,
+    errors: &mut Errors,
+) {
+    if checked {
+        errors.at(reference.span(), "`#[try_from]` makes values: it cannot make a reference");
+    } else if reference.mutability.is_some() {
+        errors.at(
+            reference.span(),
+            "nobody can promise that C has no other pointer to this: take the raw `*mut` pointer",
+        );
+    } else if let Some(lifetime) = &reference.lifetime
+        && lifetime.ident == "static"
+    {
+        errors.at(
+            lifetime.span(),
+            "C lends this for the time of the call: write the reference without `'static`",
+        );
+    } else if !settings.borrow {
+        errors.at(
+            reference.span(),
+            "borrowing what C points to needs a promise: say `unsafe(borrow)` in `#[callbacks(...)]`, \
+             or take `Option<T>` (a copy) or the raw pointer",
+        );
+    }
+}
+
+/// `&T` in `&T` and in `Option<&T>`.
+fn reference(ty: &Type) -> Option<&TypeReference> {
+    match bare(option_of(ty).unwrap_or(ty)) {
+        Type::Reference(reference) => Some(reference),
+        _ => None,
+    }
+}
+
+fn is_call(ty: &Type) -> bool {
+    let Type::Reference(reference) = bare(ty) else { return false };
+    reference.mutability.is_none()
+        && last_segment(&reference.elem).is_some_and(|segment| segment.ident == "Call")
+}
+
+/// `T` in `Option<T>`.
+fn option_of(ty: &Type) -> Option<&Type> {
+    let segment = last_segment(ty).filter(|segment| segment.ident == "Option")?;
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    match arguments.args.first()? {
+        GenericArgument::Type(inner) => Some(inner),
+        _ => None,
+    }
+}
+
+fn last_segment(ty: &Type) -> Option<&PathSegment> {
+    match bare(ty) {
+        Type::Path(path) if path.qself.is_none() => path.path.segments.last(),
+        _ => None,
+    }
+}
+
+/// A type without the parentheses and invisible groups around it.
+fn bare(ty: &Type) -> &Type {
+    match ty {
+        Type::Paren(inner) => bare(&inner.elem),
+        Type::Group(inner) => bare(&inner.elem),
+        other => other,
+    }
+}
+
+/// Writes `'_` for the lifetimes that a method declares: the expansion cannot name them.
+struct AnonymousLifetimes(Vec<Lifetime>);
+
+impl VisitMut for AnonymousLifetimes {
+    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+        if self.0.iter().any(|declared| declared.ident == lifetime.ident) {
+            *lifetime = Lifetime::new("'_", lifetime.span());
+        }
+        visit_lifetime_mut(self, lifetime);
+    }
+}

@@ -1,0 +1,234 @@
+//! Writes the implementation of `Callbacks` for a checked block.
+
+mod callback;
+mod key;
+
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{GenericParam, Ident, LitStr, Type, parse_quote};
+
+use crate::model::{Block, Panic, State};
+
+/// The implementation, behind an anonymous constant so that no name of ours is seen outside.
+pub fn expand(block: &Block) -> TokenStream {
+    let implementation = implementation(block);
+    let instance_trait = instance_trait(block);
+    let instances = instances_static(block);
+    let evaluated = evaluated(block);
+    quote! {
+        #[allow(
+            deprecated,
+            non_snake_case,
+            unsafe_code,
+            unused_variables,
+            clippy::undocumented_unsafe_blocks,
+            clippy::multiple_unsafe_ops_per_block,
+            clippy::unit_arg,
+            reason = "the raw parts answer to the invariants that the outlive crate names"
+        )]
+        const _: () = {
+            #instances
+            #instance_trait
+            #implementation
+            #evaluated
+        };
+    }
+}
+
+/// An implementation without a table, for a block with mistakes: uses of the host type then add no
+/// errors of their own.
+pub fn placeholder(block: &Block) -> TokenStream {
+    let Block { krate, table, host, .. } = block;
+    let (generics, _, conditions) = block.generics.split_for_impl();
+    let (state, key) = (state(block), key::of(host));
+    quote! {
+        #[allow(unsafe_code)]
+        const _: () = {
+            #[automatically_derived]
+            unsafe impl #generics #krate::raw::Callbacks for #host #conditions {
+                type Table = #table;
+                type State = #state;
+                type Key = #key;
+                const INFO: &'static #krate::raw::TableInfo = &#krate::raw::bind::NO_TABLE;
+                const TABLES: &'static [&'static #table] = &[];
+                fn instances() -> &'static [#krate::raw::Instance] {
+                    &[]
+                }
+            }
+        };
+    }
+}
+
+fn implementation(block: &Block) -> TokenStream {
+    let Block { krate, table, host, count, .. } = block;
+    let (generics, _, conditions) = block.generics.split_for_impl();
+    let (state, key) = (state(block), key::of(host));
+    let name = name_of(table);
+    let tables =
+        (0..instance_count(block)).map(|index| quote!(<Self as __OutliveInstance<#index>>::TABLE));
+    let instances = match block.state {
+        State::Arg => quote!(&[]),
+        State::NoState { .. } => quote!(&__OUTLIVE_INSTANCES),
+    };
+    let panic = match block.panic {
+        Panic::Fallback => quote!(Fallback),
+        Panic::Abort => quote!(Abort),
+    };
+    let written_by_c = !block.written_by_c.is_empty();
+    quote! {
+        #[automatically_derived]
+        unsafe impl #generics #krate::raw::Callbacks for #host #conditions {
+            type Table = #table;
+            type State = #state;
+            type Key = #key;
+            const INFO: &'static #krate::raw::TableInfo = &#krate::raw::TableInfo {
+                table: #name,
+                host: ::core::any::type_name::<Self>,
+                members: <Self as __OutliveInstance<0>>::MEMBERS,
+                panic: #krate::raw::PanicPolicy::#panic,
+                count: #count,
+                user_data: #krate::raw::bind::user_data_offset(
+                    <Self as __OutliveInstance<0>>::MEMBERS,
+                ),
+                written_by_c: #written_by_c,
+            };
+            const TABLES: &'static [&'static #table] = &[#(#tables),*];
+            fn instances() -> &'static [#krate::raw::Instance] {
+                #instances
+            }
+        }
+    }
+}
+
+/// One table for each instance: the trampolines of a context-free table differ in the instance.
+fn instance_trait(block: &Block) -> TokenStream {
+    let Block { krate, table, host, .. } = block;
+    let mut generics = block.generics.clone();
+    generics.params.push(parse_quote!(const __OUTLIVE_INSTANCE: usize));
+    let (generics, _, conditions) = generics.split_for_impl();
+    let count = member_count(block);
+    let steps = steps(block);
+    let builder = builder();
+    quote! {
+        trait __OutliveInstance<const INDEX: usize>: #krate::raw::Callbacks {
+            const BUILT: #krate::raw::bind::TableBuilder<Self, #count>;
+            const TABLE: &'static <Self as #krate::raw::Callbacks>::Table;
+            const MEMBERS: &'static [#krate::raw::MemberInfo; #count];
+        }
+
+        #[automatically_derived]
+        impl #generics __OutliveInstance<__OUTLIVE_INSTANCE> for #host #conditions {
+            const BUILT: #krate::raw::bind::TableBuilder<Self, #count> = {
+                let mut #builder = #krate::raw::bind::TableBuilder::new();
+                #(#steps)*
+                #builder
+            };
+            const TABLE: &'static #table =
+                &unsafe { <Self as __OutliveInstance<__OUTLIVE_INSTANCE>>::BUILT.table() };
+            const MEMBERS: &'static [#krate::raw::MemberInfo; #count] =
+                &<Self as __OutliveInstance<__OUTLIVE_INSTANCE>>::BUILT.members();
+        }
+    }
+}
+
+/// What puts the members into the builder, the callbacks first.
+fn steps(block: &Block) -> Vec<TokenStream> {
+    let builder = builder();
+    let mut steps: Vec<_> = block
+        .callbacks
+        .iter()
+        .enumerate()
+        .map(|(index, callback)| callback::step(block, index, callback))
+        .collect();
+    for constant in &block.constants {
+        let (name, field) = (member_name(&constant.member), field(block, &constant.member));
+        let value = &constant.value;
+        steps.push(quote_spanned! {value.span()=> #builder.constant(#name, #field, #value); });
+    }
+    for member in &block.written_by_c {
+        let (name, field) = (member_name(member), field(block, member));
+        steps.push(quote_spanned! {member.span()=> #builder.written_by_c(#name, #field); });
+    }
+    if let Some(member) = &block.user_data_member {
+        let (name, field) = (member_name(member), field(block, member));
+        steps.push(quote_spanned! {member.span()=> #builder.user_data(#name, #field); });
+    }
+    steps
+}
+
+/// The member of the C struct, with its type.
+fn field(block: &Block, member: &Ident) -> TokenStream {
+    let Block { krate, table, .. } = block;
+    let scratch = Ident::new("scratch", Span::mixed_site());
+    let base = Ident::new("base", Span::mixed_site());
+    quote! {{
+        let #scratch = ::core::mem::MaybeUninit::<#table>::uninit();
+        let #base = #scratch.as_ptr();
+        unsafe { #krate::raw::bind::Field::new(#base, &raw const (*#base).#member) }
+    }}
+}
+
+fn instances_static(block: &Block) -> Option<TokenStream> {
+    let krate = &block.krate;
+    let State::NoState { instances } = block.state else { return None };
+    Some(quote! {
+        static __OUTLIVE_INSTANCES: [#krate::raw::Instance; #instances] =
+            [const { #krate::raw::Instance::new() }; #instances];
+    })
+}
+
+/// Builds the tables of a type without parameters here, not where they are used first.
+fn evaluated(block: &Block) -> Option<TokenStream> {
+    let Block { krate, table, host, .. } = block;
+    let has_parameters =
+        block.generics.params.iter().any(|p| !matches!(p, GenericParam::Lifetime(_)));
+    let key = key::of(host);
+    (!has_parameters).then(|| {
+        quote! {
+            const _: &[&#table] = <#key as #krate::raw::Callbacks>::TABLES;
+        }
+    })
+}
+
+fn state(block: &Block) -> TokenStream {
+    let krate = &block.krate;
+    match block.state {
+        State::Arg => quote!(#krate::raw::Arg),
+        State::NoState { .. } => quote!(#krate::raw::NoState),
+    }
+}
+
+fn instance_count(block: &Block) -> usize {
+    match block.state {
+        State::Arg => 1,
+        State::NoState { instances } => instances,
+    }
+}
+
+fn member_count(block: &Block) -> usize {
+    block.callbacks.len()
+        + block.constants.len()
+        + block.written_by_c.len()
+        + usize::from(block.user_data_member.is_some())
+}
+
+/// The builder's variable, which no expression of the user's can name.
+fn builder() -> Ident {
+    Ident::new("builder", Span::mixed_site())
+}
+
+fn member_name(member: &Ident) -> LitStr {
+    LitStr::new(&member.unraw().to_string(), Span::call_site())
+}
+
+/// The struct's name, without its path.
+fn name_of(table: &Type) -> LitStr {
+    let name = match table {
+        Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.unraw()),
+        _ => None,
+    };
+    let name = name.unwrap_or_else(|| format_ident!("table"));
+    LitStr::new(&name.to_string(), Span::call_site())
+}

@@ -1,0 +1,131 @@
+//! The three closures of a callback: they capture nothing, so the trampoline knows them by type.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::Type;
+
+use super::{builder, field, member_name};
+use crate::model::{Argument, Block, Callback, Conversion, Parameter, State};
+
+/// What puts the trampoline of one callback into the builder.
+pub fn step(block: &Block, index: usize, callback: &Callback) -> TokenStream {
+    let builder = builder();
+    let (name, field) = (member_name(&callback.member), field(block, &callback.member));
+    let span = callback.method.span();
+    let bind = format_ident!("bind_{}", callback.arguments.len(), span = span);
+    let user_data = user_data(block, callback);
+    let body = body(callback);
+    let fallback = fallback(block, callback);
+    quote_spanned! {span=>
+        #builder.callback::<#index>(#name).#bind(#field, #user_data, #body, #fallback);
+    }
+}
+
+/// Finds the number that leads to the host value.
+fn user_data(block: &Block, callback: &Callback) -> TokenStream {
+    let krate = &block.krate;
+    let names = argument_names(callback);
+    let position = callback.arguments.iter().position(|a| matches!(a, Argument::UserData));
+    match (block.state, position) {
+        (State::Arg, Some(position)) => {
+            let user_data = &names[position];
+            quote_spanned! {callback.method.span()=>
+                |#(#names),*| #krate::raw::bind::UserData::bits(#user_data)
+            }
+        }
+        _ => quote! {
+            |#(#names),*| __OUTLIVE_INSTANCES[__OUTLIVE_INSTANCE].user_data()
+        },
+    }
+}
+
+/// Converts the arguments, calls the method and converts its result.
+fn body(callback: &Callback) -> TokenStream {
+    let names = argument_names(callback);
+    let [host, call, returns] =
+        ["host", "call", "returns"].map(|n| Ident::new(n, Span::mixed_site()));
+    let values: Vec<_> = names
+        .iter()
+        .zip(&callback.arguments)
+        .enumerate()
+        .filter(|(_, (_, argument))| matches!(argument, Argument::Value(_)))
+        .map(|(position, (name, _))| (position, name))
+        .collect();
+    let parameters = callback.parameters.iter().map(|parameter| match parameter {
+        Parameter::Call(span) => {
+            Ident::new("call", Span::mixed_site().located_at(*span)).into_token_stream()
+        }
+        Parameter::Value { position, ty, conversion, span } => {
+            let (position, name) = values[*position];
+            convert(name, position, ty, *conversion, *span)
+        }
+    });
+    let method = &callback.method;
+    let value = Ident::new("value", callback.result);
+    quote_spanned! {method.span()=>
+        |#host, #call, #returns, #(#names),*| {
+            #returns.#value(Self::#method(#host, #(#parameters),*))
+        }
+    }
+}
+
+/// One argument of the method; a bad one leaves the closure.
+fn convert(
+    name: &Ident,
+    position: usize,
+    ty: &Type,
+    conversion: Conversion,
+    span: Span,
+) -> TokenStream {
+    let method = match conversion {
+        Conversion::Plain => "argument",
+        Conversion::Token => "token",
+        Conversion::Checked => "checked",
+        Conversion::Borrowed => "borrowed",
+    };
+    let method = Ident::new(method, span);
+    let converted = quote_spanned!(span=> #name.#method::<#ty>(#position));
+    if conversion == Conversion::Borrowed {
+        // The span is the expansion's own: the user's code has no `unsafe` here.
+        quote!(unsafe { #converted }?)
+    } else {
+        quote_spanned!(span=> #converted?)
+    }
+}
+
+/// What a refused call returns: an expression of the user's, which may name the raw arguments.
+fn fallback(block: &Block, callback: &Callback) -> TokenStream {
+    let krate = &block.krate;
+    let generated = argument_names(callback);
+    let names =
+        callback.arguments.iter().zip(generated).map(|(argument, generated)| match argument {
+            Argument::Value(Some(name)) => name.clone(),
+            Argument::Value(None) | Argument::UserData => generated,
+        });
+    let value = match &callback.fallback {
+        Some(fallback) => fallback.to_token_stream(),
+        None => {
+            let span = callback.method.span();
+            quote_spanned!(span=> #krate::raw::bind::refused())
+        }
+    };
+    match &callback.errno {
+        None => quote!(|#(#names),*| #value),
+        Some(errno) => {
+            let result = Ident::new("result", Span::mixed_site());
+            quote! {
+                |#(#names),*| {
+                    let #result = #value;
+                    #krate::raw::bind::set_errno(#errno);
+                    #result
+                }
+            }
+        }
+    }
+}
+
+/// Names for C's arguments that no expression of the user's can name.
+fn argument_names(callback: &Callback) -> Vec<Ident> {
+    let count = callback.arguments.len();
+    (0..count).map(|n| format_ident!("argument_{n}", span = Span::mixed_site())).collect()
+}

@@ -1,0 +1,87 @@
+//! What a checked block says.
+
+use proc_macro2::Span;
+use syn::{Expr, Generics, Ident, Path, Type};
+
+/// A block from which a table can be made.
+pub struct Block {
+    /// The path of the `outlive` crate.
+    pub krate: Path,
+    /// The C struct.
+    pub table: Type,
+    /// The host type, as the impl block names it.
+    pub host: Type,
+    /// The generics of the impl block.
+    pub generics: Generics,
+    pub state: State,
+    pub panic: Panic,
+    pub count: bool,
+    pub callbacks: Vec<Callback>,
+    pub constants: Vec<Constant>,
+    pub written_by_c: Vec<Ident>,
+    pub user_data_member: Option<Ident>,
+}
+
+/// How a call finds its host value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// By a `void *` that C passes.
+    Arg,
+    /// By the code that C calls: there are so many instances.
+    NoState { instances: usize },
+}
+
+/// What a panic does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Panic {
+    Fallback,
+    Abort,
+}
+
+/// A member with the same value in each table.
+pub struct Constant {
+    pub member: Ident,
+    pub value: Expr,
+}
+
+/// A method and the member it stands behind.
+pub struct Callback {
+    pub method: Ident,
+    pub member: Ident,
+    /// C's arguments, the user data included.
+    pub arguments: Vec<Argument>,
+    /// The parameters of the method after `&self`.
+    pub parameters: Vec<Parameter>,
+    /// Where the result's type is written, or the method's name.
+    pub result: Span,
+    pub fallback: Option<Expr>,
+    pub errno: Option<Expr>,
+}
+
+/// An argument that C passes.
+pub enum Argument {
+    UserData,
+    /// One that the method takes, with the name of its parameter, if it has one.
+    Value(Option<Ident>),
+}
+
+/// A parameter of a method.
+pub enum Parameter {
+    /// `&Call`.
+    Call(Span),
+    /// C's argument at this position.
+    Value { position: usize, ty: Type, conversion: Conversion, span: Span },
+}
+
+/// How an argument gets its Rust type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Conversion {
+    /// By the type alone.
+    Plain,
+    /// `Option<Token>`.
+    Token,
+    /// `#[try_from]`.
+    Checked,
+    /// A reference under `unsafe(borrow)`.
+    Borrowed,
+}

@@ -1,0 +1,249 @@
+//! The options of `#[callbacks(...)]` and `#[callback(...)]`, as they are written.
+
+use proc_macro2::{Span, TokenStream};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{
+    Attribute, Error, Expr, Ident, LitBool, LitInt, Path, Result, Token, Type, parenthesized,
+};
+
+use crate::errors::Errors;
+use crate::model::Constant;
+
+const BLOCK_OPTIONS: &str = "`state`, `required`, `instances`, `user_data`, `user_data_member`, \
+     `count`, `panic`, `constant`, `written_by_c`, `unsafe(borrow)` and `crate`";
+const CALLBACK_OPTIONS: &str = "`fallback`, `errno`, `user_data` and `member`";
+
+/// The options of a block; each is `None` or empty where it was not written.
+#[derive(Default)]
+pub struct BlockOptions {
+    pub table: Option<Type>,
+    pub krate: Option<Path>,
+    pub state: Option<Ident>,
+    pub required: Vec<Ident>,
+    pub instances: Option<LitInt>,
+    pub user_data: Option<Place>,
+    pub user_data_member: Option<Ident>,
+    pub count: Option<LitBool>,
+    pub panic: Option<Ident>,
+    pub constants: Vec<Constant>,
+    pub written_by_c: Vec<Ident>,
+    pub borrow: Option<Span>,
+    seen: Seen,
+}
+
+/// The options of a callback.
+#[derive(Default)]
+pub struct CallbackOptions {
+    pub fallback: Option<Expr>,
+    pub errno: Option<Expr>,
+    pub user_data: Option<Place>,
+    pub member: Option<Ident>,
+    seen: Seen,
+}
+
+/// Where the user data stands among C's arguments.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub at: Position,
+    pub span: Span,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Position {
+    First,
+    Last,
+    At(usize),
+}
+
+/// The names of the options written so far.
+#[derive(Default)]
+struct Seen(Vec<String>);
+
+impl Seen {
+    fn once(&mut self, name: &Ident) -> Result<()> {
+        if self.0.iter().any(|seen| name == seen) {
+            return Err(Error::new(name.span(), format!("`{name}` is given twice")));
+        }
+        self.0.push(name.to_string());
+        Ok(())
+    }
+}
+
+impl BlockOptions {
+    /// Reads what stands in the parentheses of `#[callbacks(...)]`.
+    pub fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
+        let mut options = BlockOptions::default();
+        let parser = |input: ParseStream<'_>| {
+            options.table = options.parse_table(input, errors);
+            each_option(input, errors, |name, input| options.parse_option(&name, input));
+            Ok(())
+        };
+        if let Err(error) = parser.parse2(tokens) {
+            errors.add(error);
+        }
+        options
+    }
+
+    fn parse_table(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> Option<Type> {
+        let is_option = input.peek(Ident::peek_any) && input.peek2(Token![=]);
+        if input.is_empty() || is_option {
+            errors.at(
+                input.span(),
+                "name the C struct first: `#[callbacks(the_struct, state = ...)]`",
+            );
+            return None;
+        }
+        let table = errors.take(input.parse::<Type>());
+        end_option(input, errors);
+        table
+    }
+
+    fn parse_option(&mut self, name: &Ident, input: ParseStream<'_>) -> Result<()> {
+        match name.to_string().as_str() {
+            "state" => self.state = Some(value(input)?),
+            "required" => self.required = names(input)?,
+            "instances" => self.instances = Some(value(input)?),
+            "user_data" => self.user_data = Some(value(input)?),
+            "user_data_member" => self.user_data_member = Some(value(input)?),
+            "count" => self.count = Some(value(input)?),
+            "panic" => self.panic = Some(value(input)?),
+            "constant" => self.constants = list(input)?,
+            "written_by_c" => self.written_by_c = names(input)?,
+            "unsafe" => self.borrow = Some(unsafe_option(input)?),
+            "crate" => self.krate = Some(krate(input)?),
+            "borrow" => return Err(borrow_is_unsafe(name.span())),
+            _ => return Err(unknown(name, BLOCK_OPTIONS)),
+        }
+        self.seen.once(name)
+    }
+}
+
+impl CallbackOptions {
+    /// Takes the `#[callback(...)]` attributes out of `attributes`.
+    pub fn take_from(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Self {
+        let mut options = CallbackOptions::default();
+        for attribute in attributes.extract_if(.., |a| a.path().is_ident("callback")) {
+            let Some(list) = errors.take(attribute.meta.require_list()) else { continue };
+            let parser = |input: ParseStream<'_>| {
+                each_option(input, errors, |name, input| options.parse_option(&name, input));
+                Ok(())
+            };
+            if let Err(error) = parser.parse2(list.tokens.clone()) {
+                errors.add(error);
+            }
+        }
+        options
+    }
+
+    fn parse_option(&mut self, name: &Ident, input: ParseStream<'_>) -> Result<()> {
+        match name.to_string().as_str() {
+            "fallback" => self.fallback = Some(value(input)?),
+            "errno" => self.errno = Some(value(input)?),
+            "user_data" => self.user_data = Some(value(input)?),
+            "member" => self.member = Some(value(input)?),
+            _ => return Err(unknown(name, CALLBACK_OPTIONS)),
+        }
+        self.seen.once(name)
+    }
+}
+
+impl Parse for Place {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let span = input.span();
+        if input.peek(LitInt) {
+            let at = Position::At(input.parse::<LitInt>()?.base10_parse()?);
+            return Ok(Place { at, span });
+        }
+        let at = match input.call(Ident::parse_any).map(|name| name.to_string()).as_deref() {
+            Ok("first") => Position::First,
+            Ok("last") => Position::Last,
+            _ => {
+                let words = "the user data is `first`, `last`, or the number of an argument of C, \
+                     counted from 0";
+                return Err(Error::new(span, words));
+            }
+        };
+        Ok(Place { at, span })
+    }
+}
+
+impl Parse for Constant {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        Ok(Constant { member: input.parse()?, value: value(input)? })
+    }
+}
+
+/// Runs `parse` for each option of a list; after a mistake it goes on behind the next comma.
+fn each_option(
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+    mut parse: impl FnMut(Ident, ParseStream<'_>) -> Result<()>,
+) {
+    while !input.is_empty() {
+        let parsed = input.call(Ident::parse_any).and_then(|name| parse(name, input));
+        if let Err(error) = parsed {
+            errors.add(error);
+            skip_to_comma(input);
+        }
+        end_option(input, errors);
+    }
+}
+
+fn end_option(input: ParseStream<'_>, errors: &mut Errors) {
+    if !input.is_empty() && !input.peek(Token![,]) {
+        errors.at(input.span(), "expected a comma and the next option");
+        skip_to_comma(input);
+    }
+    // Either a comma or the end.
+    let _ = input.parse::<Option<Token![,]>>();
+}
+
+fn skip_to_comma(input: ParseStream<'_>) {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        if input.parse::<proc_macro2::TokenTree>().is_err() {
+            return;
+        }
+    }
+}
+
+fn value<T: Parse>(input: ParseStream<'_>) -> Result<T> {
+    input.parse::<Token![=]>()?;
+    input.parse()
+}
+
+fn list<T: Parse>(input: ParseStream<'_>) -> Result<Vec<T>> {
+    let content;
+    parenthesized!(content in input);
+    Ok(Punctuated::<T, Token![,]>::parse_terminated(&content)?.into_iter().collect())
+}
+
+fn names(input: ParseStream<'_>) -> Result<Vec<Ident>> {
+    list(input)
+}
+
+fn krate(input: ParseStream<'_>) -> Result<Path> {
+    input.parse::<Token![=]>()?;
+    input.call(Path::parse_mod_style)
+}
+
+fn unsafe_option(input: ParseStream<'_>) -> Result<Span> {
+    let content;
+    parenthesized!(content in input);
+    let name: Ident = content.call(Ident::parse_any)?;
+    if name != "borrow" || !content.is_empty() {
+        return Err(Error::new(name.span(), "the only option of this kind is `unsafe(borrow)`"));
+    }
+    Ok(name.span())
+}
+
+fn borrow_is_unsafe(span: Span) -> Error {
+    let words = "borrowing what C points to is a promise that the compiler cannot check: write \
+         `unsafe(borrow)`";
+    Error::new(span, words)
+}
+
+fn unknown(name: &Ident, known: &str) -> Error {
+    Error::new(name.span(), format!("there is no option `{name}`; there are {known}"))
+}

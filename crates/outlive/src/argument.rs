@@ -1,0 +1,320 @@
+//! Which Rust types a callback method may have where the C struct has its own.
+//!
+//! `#[callbacks]` reads the C type of each argument from the struct's member; these traits say what
+//! a method may write for it. They are sealed: a type of yours enters through
+//! `#[try_from]` or as the raw C type.
+
+use core::ffi::{CStr, c_char};
+
+use crate::Token;
+use sealed::Seal;
+
+pub(crate) mod sealed {
+    /// Keeps the conversion traits to this crate.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Seal(());
+
+    impl Seal {
+        pub(crate) const fn new() -> Self {
+            Seal(())
+        }
+    }
+}
+
+/// Why an argument was refused.
+type Reason = &'static str;
+
+const NULL: Reason = "is NULL";
+const MISALIGNED: Reason = "is misaligned";
+const NO_VALUE: Reason = "is not a value of the method's type";
+
+/// A type that a method may have where C has a `Raw`.
+///
+/// | the method has | where C has | |
+/// | --- | --- | --- |
+/// | the very same type | any type | as it is |
+/// | `*const T` | `*mut T` | as it is |
+/// | `Option<T>`, `T: Copy` | `*const T`, `*mut T` | copied; NULL is `None`, a misaligned pointer is refused |
+/// | [`Token`] | any pointer | not read; may be [null](Token::is_null) |
+/// | `Option<Token>` | any pointer | not read; NULL is `None` |
+///
+/// [`BorrowedArgument`] has the references, [`CheckedArgument`] the types behind `#[try_from]`.
+#[diagnostic::on_unimplemented(
+    message = "a method cannot take `{Self}` where C passes `{Raw}`",
+    label = "the C struct has `{Raw}` here",
+    note = "write `{Raw}`; or `Option<T>` for a pointer to plain data, `#[try_from]` for an enum, `Token` for a handle of your own"
+)]
+pub trait Argument<Raw>: Sized {
+    /// Reads what C passed, or says why it cannot be read.
+    ///
+    /// # Safety
+    ///
+    /// RAW-ARGUMENT: `raw` was passed by C to a call that is still running, and a pointer is NULL or
+    /// points to what C's header says of it.
+    #[doc(hidden)]
+    unsafe fn from_c(raw: Raw, _: Seal) -> Result<Self, Reason>;
+}
+
+impl<T> Argument<T> for T {
+    #[inline(always)]
+    unsafe fn from_c(raw: T, _: Seal) -> Result<Self, Reason> {
+        Ok(raw)
+    }
+}
+
+impl<T> Argument<*mut T> for *const T {
+    #[inline(always)]
+    unsafe fn from_c(raw: *mut T, _: Seal) -> Result<Self, Reason> {
+        Ok(raw)
+    }
+}
+
+impl<T: Copy> Argument<*const T> for Option<T> {
+    #[inline(always)]
+    unsafe fn from_c(raw: *const T, _: Seal) -> Result<Self, Reason> {
+        if raw.is_null() {
+            return Ok(None);
+        }
+        if !raw.is_aligned() {
+            return Err(MISALIGNED);
+        }
+        // SAFETY: RAW-ARGUMENT, and neither NULL nor misaligned.
+        Ok(Some(unsafe { raw.read() }))
+    }
+}
+
+impl<T: Copy> Argument<*mut T> for Option<T> {
+    #[inline(always)]
+    unsafe fn from_c(raw: *mut T, seal: Seal) -> Result<Self, Reason> {
+        // SAFETY: the contract is this function's own.
+        unsafe { Argument::from_c(raw.cast_const(), seal) }
+    }
+}
+
+impl<T> Argument<*const T> for Token {
+    #[inline(always)]
+    unsafe fn from_c(raw: *const T, _: Seal) -> Result<Self, Reason> {
+        Ok(Token::from_ptr(raw.cast()))
+    }
+}
+
+impl<T> Argument<*mut T> for Token {
+    #[inline(always)]
+    unsafe fn from_c(raw: *mut T, _: Seal) -> Result<Self, Reason> {
+        Ok(Token::from_ptr(raw.cast_const().cast()))
+    }
+}
+
+/// `Option<Token>`, where C has a pointer of any type.
+///
+/// It stands apart from [`Argument`] because `Option<T>` means a copy of what the pointer points to,
+/// there.
+#[diagnostic::on_unimplemented(
+    message = "a method cannot take `{Self}` where C passes `{Raw}`",
+    label = "the C struct has `{Raw}` here",
+    note = "a `Token` parameter of a callback is an `outlive::Token`, and C has a pointer for it"
+)]
+pub trait TokenArgument<Raw>: Sized {
+    /// Reads the handle that C passed back.
+    #[doc(hidden)]
+    fn from_c(raw: Raw, _: Seal) -> Self;
+}
+
+impl<T> TokenArgument<*const T> for Option<Token> {
+    #[inline(always)]
+    fn from_c(raw: *const T, _: Seal) -> Self {
+        (!raw.is_null()).then(|| Token::from_ptr(raw.cast()))
+    }
+}
+
+impl<T> TokenArgument<*mut T> for Option<Token> {
+    #[inline(always)]
+    fn from_c(raw: *mut T, seal: Seal) -> Self {
+        TokenArgument::from_c(raw.cast_const(), seal)
+    }
+}
+
+/// A reference that a method may have where C has a pointer, in a block that says `unsafe(borrow)`.
+///
+/// | the method has | where C has | |
+/// | --- | --- | --- |
+/// | `Option<&T>` | `*const T`, `*mut T` | NULL is `None`, a misaligned pointer is refused |
+/// | `&T` | `*const T`, `*mut T` | NULL is refused, a misaligned pointer is refused |
+/// | `Option<&CStr>`, `&CStr` | `*const c_char`, `*mut c_char` | the same |
+///
+/// The lifetime is that of the call: a method cannot keep the reference.
+///
+/// What `unsafe(borrow)` promises: for each such parameter C passes NULL or a pointer to a valid
+/// `T` (to a string that ends in NUL), and nobody writes there until the method has returned, neither
+/// C on another thread nor C that the method itself calls.
+#[diagnostic::on_unimplemented(
+    message = "a method cannot borrow `{Self}` from the `{Raw}` that C passes",
+    label = "the C struct has `{Raw}` here",
+    note = "`Option<&T>` needs a pointer to `T`, `Option<&CStr>` a pointer to `c_char`"
+)]
+pub trait BorrowedArgument<'call, Raw>: Sized {
+    /// Borrows what C passed, or says why it cannot be borrowed.
+    ///
+    /// # Safety
+    ///
+    /// RAW-ARGUMENT, the call runs for all of `'call`, and what `unsafe(borrow)` promises.
+    #[doc(hidden)]
+    unsafe fn from_c(raw: Raw, _: Seal) -> Result<Self, Reason>;
+}
+
+impl<'call, T> BorrowedArgument<'call, *const T> for Option<&'call T> {
+    #[inline(always)]
+    unsafe fn from_c(raw: *const T, _: Seal) -> Result<Self, Reason> {
+        if !raw.is_aligned() {
+            return Err(MISALIGNED);
+        }
+        // SAFETY: the contract of this function, and the pointer is aligned.
+        Ok(unsafe { raw.as_ref() })
+    }
+}
+
+impl<'call> BorrowedArgument<'call, *const c_char> for Option<&'call CStr> {
+    #[inline(always)]
+    unsafe fn from_c(raw: *const c_char, _: Seal) -> Result<Self, Reason> {
+        if raw.is_null() {
+            return Ok(None);
+        }
+        // SAFETY: the contract of this function, and the pointer is not NULL.
+        Ok(Some(unsafe { CStr::from_ptr(raw) }))
+    }
+}
+
+impl<'call, T: ?Sized, P> BorrowedArgument<'call, *const P> for &'call T
+where
+    Option<&'call T>: BorrowedArgument<'call, *const P>,
+{
+    #[inline(always)]
+    unsafe fn from_c(raw: *const P, seal: Seal) -> Result<Self, Reason> {
+        // SAFETY: the contract is this function's own.
+        let borrowed: Option<&'call T> = unsafe { BorrowedArgument::from_c(raw, seal) }?;
+        borrowed.ok_or(NULL)
+    }
+}
+
+impl<'call, B, P> BorrowedArgument<'call, *mut P> for B
+where
+    B: BorrowedArgument<'call, *const P>,
+{
+    #[inline(always)]
+    unsafe fn from_c(raw: *mut P, seal: Seal) -> Result<Self, Reason> {
+        // SAFETY: the contract is this function's own.
+        unsafe { BorrowedArgument::from_c(raw.cast_const(), seal) }
+    }
+}
+
+/// The type of a parameter marked `#[try_from]`: C passes a `Raw`, most often an integer that
+/// stands for an enum, and a value that `TryFrom` refuses is a bad argument.
+#[diagnostic::on_unimplemented(
+    message = "`#[try_from]` needs `impl TryFrom<{Raw}> for {Self}`",
+    label = "C passes `{Raw}` here"
+)]
+pub trait CheckedArgument<Raw>: Sized {
+    /// Reads what C passed, or says why it is refused.
+    #[doc(hidden)]
+    fn from_c(raw: Raw, _: Seal) -> Result<Self, Reason>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<Raw, T: TryFrom<Raw>> CheckedArgument<Raw> for T {
+    #[inline(always)]
+    fn from_c(raw: Raw, _: Seal) -> Result<Self, Reason> {
+        T::try_from(raw).map_err(|_| NO_VALUE)
+    }
+}
+
+/// A type that a method may return where C expects a `Raw`.
+///
+/// | the method returns | where C expects | |
+/// | --- | --- | --- |
+/// | the very same type | any type | as it is |
+/// | `*mut T` | `*const T` | as it is |
+/// | [`Token`] | any pointer | a handle that C must not dereference |
+/// | `Option<Token>` | any pointer | the same, `None` is NULL |
+#[diagnostic::on_unimplemented(
+    message = "a method cannot return `{Self}` where C expects `{Raw}`",
+    label = "the C struct has `{Raw}` as the result",
+    note = "return `{Raw}`; or `Token` or `Option<Token>` for a pointer that is a handle of your own"
+)]
+pub trait ReturnValue<Raw> {
+    /// What C gets.
+    #[doc(hidden)]
+    fn into_c(self, _: Seal) -> Raw;
+}
+
+impl<T> ReturnValue<T> for T {
+    #[inline(always)]
+    fn into_c(self, _: Seal) -> T {
+        self
+    }
+}
+
+impl<T> ReturnValue<*const T> for *mut T {
+    #[inline(always)]
+    fn into_c(self, _: Seal) -> *const T {
+        self
+    }
+}
+
+impl<T> ReturnValue<*mut T> for Token {
+    #[inline(always)]
+    fn into_c(self, _: Seal) -> *mut T {
+        self.as_ptr().cast()
+    }
+}
+
+impl<T> ReturnValue<*const T> for Token {
+    #[inline(always)]
+    fn into_c(self, _: Seal) -> *const T {
+        self.as_ptr().cast_const().cast()
+    }
+}
+
+impl<T> ReturnValue<*mut T> for Option<Token> {
+    #[inline(always)]
+    fn into_c(self, _: Seal) -> *mut T {
+        self.map_or(core::ptr::null_mut(), |token| token.as_ptr().cast())
+    }
+}
+
+impl<T> ReturnValue<*const T> for Option<Token> {
+    #[inline(always)]
+    fn into_c(self, _: Seal) -> *const T {
+        ReturnValue::<*mut T>::into_c(self, Seal::new())
+    }
+}
+
+/// A C result that needs no `fallback`: a refused call returns nothing, or NULL.
+#[diagnostic::on_unimplemented(
+    message = "this callback returns `{Self}` and does not say what a refused call returns",
+    label = "needs `#[callback(fallback = ...)]`",
+    note = "no `{Self}` says failure by itself; the expression may use the raw arguments, under the names of the method's parameters"
+)]
+pub trait Refused {
+    /// What a refused call returns.
+    #[doc(hidden)]
+    fn refused(_: Seal) -> Self;
+}
+
+impl Refused for () {
+    #[inline(always)]
+    fn refused(_: Seal) {}
+}
+
+impl<T> Refused for *const T {
+    #[inline(always)]
+    fn refused(_: Seal) -> Self {
+        core::ptr::null()
+    }
+}
+
+impl<T> Refused for *mut T {
+    #[inline(always)]
+    fn refused(_: Seal) -> Self {
+        core::ptr::null_mut()
+    }
+}

@@ -1,0 +1,20 @@
+//! The trampolines, and how the expansion of `#[callbacks]` puts them into a table.
+//!
+//! The expansion holds no trampoline. For each callback it has three closures without captures: the
+//! one that finds the user data, the body that converts the arguments and calls the method, and
+//! the fallback. A closure without captures is a type without a value, so a trampoline that is
+//! generic over the three types needs nothing else, and the C types of its arguments come from the
+//! struct's member by inference ([`Takes`]).
+//!
+//! CONJURED: a closure type whose size is zero, which is `Copy` and of which a value was passed to
+//! `bind_N`, may be used in a trampoline as if that value had been kept.
+
+mod arity;
+mod builder;
+mod errno;
+mod raw_argument;
+
+pub use arity::Takes;
+pub use builder::{Field, NO_TABLE, Slot, TableBuilder, user_data_offset};
+pub use errno::set_errno;
+pub use raw_argument::{Raw, Returns, UserData, refused};

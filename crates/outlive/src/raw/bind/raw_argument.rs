@@ -1,0 +1,119 @@
+//! What the closures of the expansion get: C's arguments, and the type that C expects.
+
+use core::marker::PhantomData;
+
+use crate::argument::sealed::Seal;
+use crate::argument::{
+    Argument, BorrowedArgument, CheckedArgument, Refused, ReturnValue, TokenArgument,
+};
+use crate::raw::BadArgument;
+
+/// An argument of a call from C that runs for `'call`.
+///
+/// INVARIANT: RAW-ARGUMENT holds for `value` (see [`Argument::from_c`]); only a trampoline makes one.
+#[derive(Clone, Copy, Debug)]
+pub struct Raw<'call, R> {
+    value: R,
+    call: PhantomData<&'call ()>,
+}
+
+impl<'call, R> Raw<'call, R> {
+    /// # Safety
+    ///
+    /// C passed `value` to a call that runs for all of `'call`.
+    #[inline(always)]
+    pub(super) unsafe fn new(value: R) -> Self {
+        // INVARIANT: RAW-ARGUMENT by the contract, and by the promise at registration.
+        Raw { value, call: PhantomData }
+    }
+
+    /// The argument number `argument` as a `T`.
+    #[inline(always)]
+    pub fn argument<T: Argument<R>>(self, argument: usize) -> Result<T, BadArgument> {
+        // SAFETY: RAW-ARGUMENT, the invariant of `Raw`.
+        unsafe { T::from_c(self.value, Seal::new()) }
+            .map_err(|reason| BadArgument { argument, reason })
+    }
+
+    /// The argument number `argument` as an `Option<Token>`.
+    #[inline(always)]
+    pub fn token<T: TokenArgument<R>>(self, _argument: usize) -> Result<T, BadArgument> {
+        Ok(T::from_c(self.value, Seal::new()))
+    }
+
+    /// The argument number `argument` through `TryFrom`.
+    #[inline(always)]
+    pub fn checked<T: CheckedArgument<R>>(self, argument: usize) -> Result<T, BadArgument> {
+        T::from_c(self.value, Seal::new()).map_err(|reason| BadArgument { argument, reason })
+    }
+
+    /// The argument number `argument` as a reference for the time of the call.
+    ///
+    /// # Safety
+    ///
+    /// What `unsafe(borrow)` promises, see [`BorrowedArgument`].
+    #[inline(always)]
+    pub unsafe fn borrowed<T: BorrowedArgument<'call, R>>(
+        self,
+        argument: usize,
+    ) -> Result<T, BadArgument> {
+        // SAFETY: RAW-ARGUMENT, the invariant of `Raw`, and the caller's promise.
+        unsafe { T::from_c(self.value, Seal::new()) }
+            .map_err(|reason| BadArgument { argument, reason })
+    }
+}
+
+/// Knows the type that C expects, before the method's own result does.
+#[derive(Clone, Copy, Debug)]
+pub struct Returns<R>(PhantomData<fn() -> R>);
+
+impl<R> Returns<R> {
+    #[inline(always)]
+    pub(super) fn new() -> Self {
+        Returns(PhantomData)
+    }
+
+    /// What C gets for the method's result.
+    #[inline(always)]
+    pub fn value<T: ReturnValue<R>>(self, result: T) -> Result<R, BadArgument> {
+        Ok(result.into_c(Seal::new()))
+    }
+}
+
+/// What a refused call returns where no fallback was given.
+#[inline(always)]
+pub fn refused<R: Refused>() -> R {
+    R::refused(Seal::new())
+}
+
+/// An argument that C passes back as user data.
+#[diagnostic::on_unimplemented(
+    message = "C passes `{Self}` where this callback expects its user data",
+    label = "no pointer stands at the place of the user data",
+    note = "say where it is: `user_data = first`, `user_data = last` or a position counted from 0, for the block or in `#[callback(...)]`"
+)]
+pub trait UserData: Copy {
+    /// The user data as a number; nothing is read through it.
+    fn bits(self) -> usize;
+}
+
+impl<T> UserData for *mut T {
+    #[inline(always)]
+    fn bits(self) -> usize {
+        self.addr()
+    }
+}
+
+impl<T> UserData for *const T {
+    #[inline(always)]
+    fn bits(self) -> usize {
+        self.addr()
+    }
+}
+
+impl UserData for usize {
+    #[inline(always)]
+    fn bits(self) -> usize {
+        self
+    }
+}
