@@ -6,7 +6,10 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::panic::Location;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use crate::incident::IncidentKind;
+use crate::raw::incident::{Detail, Report};
 
 /// How many serial numbers a [`Tokens`] takes from the process-wide counter at a time.
 const BLOCK: u64 = 1024;
@@ -69,13 +72,23 @@ pub struct Tokens<T> {
     entries: HashMap<usize, T, BuildHasherDefault<SerialHasher>>,
     next: u64,
     end: u64,
+    bad: AtomicU32,
+    reported: AtomicU32,
 }
 
 impl<T> Tokens<T> {
     /// An empty container; incidents call its tokens `name` and give the caller's line.
     #[track_caller]
     pub fn new(name: &'static str) -> Self {
-        Tokens { name, created: Location::caller(), entries: HashMap::default(), next: 0, end: 0 }
+        Tokens {
+            name,
+            created: Location::caller(),
+            entries: HashMap::default(),
+            next: 0,
+            end: 0,
+            bad: AtomicU32::new(0),
+            reported: AtomicU32::new(0),
+        }
     }
 
     /// Keeps `value` and returns the token for it.
@@ -152,8 +165,13 @@ impl<T> Tokens<T> {
     }
 
     #[cold]
-    fn report(&self, _token: Token) {
-        let _ = (self.name, self.created);
+    fn report(&self, token: Token) {
+        let mut report = Report::unnamed(IncidentKind::BadToken, self.name, "");
+        report.detail = Detail::of(format_args!("{token:?} is not live here"));
+        report.created = Some(self.created);
+        report.reported = &self.reported;
+        report.count = Some(&self.bad);
+        report.file();
     }
 }
 
@@ -179,6 +197,7 @@ impl Hasher for SerialHasher {
     }
 
     fn write_usize(&mut self, serial: usize) {
-        self.0 = (self.0 ^ serial as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        // The low bit of every token is 1, and the table takes its buckets from the low bits.
+        self.0 = (self.0 ^ (serial as u64 >> 1)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
 }

@@ -1,0 +1,34 @@
+//! The heavy side of the gate, chosen once before the first table.
+
+use super::platform;
+use crate::primitive::{AtomicU8, Ordering, fence};
+
+const UNCHOSEN: u8 = 0;
+const ASYMMETRIC: u8 = 1;
+const FENCED: u8 = 2;
+
+static MODE: AtomicU8 = AtomicU8::new(UNCHOSEN);
+
+/// The system forbade the barrier after it had allowed it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BarrierLost;
+
+/// Chooses between `membarrier` and full fences in each call. Later calls change nothing.
+pub(crate) fn choose() {
+    let mode = if platform::register_barrier() { ASYMMETRIC } else { FENCED };
+    let _ = MODE.compare_exchange(UNCHOSEN, mode, Ordering::SeqCst, Ordering::SeqCst);
+}
+
+/// Whether calls may publish without a fence of their own.
+pub(crate) fn is_asymmetric() -> bool {
+    MODE.load(Ordering::Relaxed) == ASYMMETRIC
+}
+
+/// Orders the caller's writes before its reads against every thread's publication (PUBLISH,
+/// LAST-OUT in `gate.rs`).
+pub(crate) fn heavy() -> Result<(), BarrierLost> {
+    fence(Ordering::SeqCst);
+    let done = !is_asymmetric() || platform::barrier();
+    fence(Ordering::SeqCst);
+    done.then_some(()).ok_or(BarrierLost)
+}

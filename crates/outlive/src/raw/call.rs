@@ -1,0 +1,202 @@
+//! What every trampoline does.
+
+use core::any::Any;
+use core::panic::Location;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::callbacks::{Callbacks, PanicPolicy, TableInfo};
+use super::close::{self, Closed, Purpose, Wait};
+use super::enter::{Pass, enter, enter_lightly};
+use super::handle::Handle;
+use super::incident::{Detail, Report, abort_process, write_line};
+use super::slot::Slot;
+use crate::ended::Ended;
+use crate::incident::IncidentKind;
+use crate::primitive::Ordering;
+
+/// Why a call's arguments were refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadArgument {
+    /// The method's parameter, counted from 0.
+    pub argument: usize,
+    /// What is wrong with it.
+    pub reason: &'static str,
+}
+
+/// The running call. A method that takes `&Call` can name its own table and end it from inside.
+#[derive(Debug)]
+pub struct Call<'a> {
+    handle: Handle,
+    slot: &'static Slot,
+    info: &'a TableInfo,
+    callback: usize,
+}
+
+impl Call<'_> {
+    /// The table's number in the [ledger](crate::ledger()).
+    pub fn id(&self) -> u64 {
+        self.handle.bits()
+    }
+
+    /// The C struct's name.
+    pub fn table(&self) -> &str {
+        self.info.table
+    }
+
+    /// The callback's name: the member of the C struct.
+    pub fn callback(&self) -> &str {
+        self.name()
+    }
+
+    /// Ends the running call's own table: no new call is admitted, this one goes on. The host value
+    /// is dropped when the last call inside has left, so this returns [`Ended::Later`]. The slot
+    /// stays reserved until the handle releases it.
+    #[track_caller]
+    pub fn revoke(&self) -> Ended {
+        close::note_end(self.slot, Location::caller());
+        // SAFETY: this call is inside.
+        let closed = unsafe { close::close(self.handle, self.slot, Wait::Never, Purpose::End) };
+        if closed == Closed::Later { Ended::Later } else { Ended::Now }
+    }
+
+    fn name(&self) -> &'static str {
+        self.info.members[self.callback].name
+    }
+
+    fn report_argument(&self, bad: BadArgument) {
+        let detail = Detail::of(format_args!("argument {}: {}", bad.argument, bad.reason));
+        self.report(IncidentKind::BadArgument, detail);
+    }
+
+    fn report_panic(&self, payload: Box<dyn Any + Send>) {
+        self.slot.counts.panicked.fetch_add(1, Ordering::Relaxed);
+        self.report(IncidentKind::Panic, Detail::of(format_args!("{}", message(&*payload))));
+        if self.info.panic == PanicPolicy::Abort {
+            let (table, name) = (self.info.table, self.name());
+            write_line(&format_args!("{table}.{name} panicked, and its table asks to abort"));
+            abort_process();
+        }
+        drop_payload(payload);
+    }
+
+    fn report(&self, kind: IncidentKind, detail: Detail) {
+        // SAFETY: GUARDED (a): this call is inside.
+        unsafe { Report::of(kind, self.handle, self.slot, self.name(), detail) }.file();
+    }
+}
+
+/// A C to host call: passes the gate with the user data that C gave, runs `body` on the host value,
+/// and returns `fallback`'s value where the call is refused, an argument is bad, or `body` panics.
+///
+/// `callback` is the index of the callback in `H::INFO.members`. Called on whatever thread C calls
+/// on. Nothing unwinds out of `body`; `errno` is left as `body`, or `fallback`, left it.
+///
+/// An outermost call into a live shared table is served here, in line; every other one by
+/// [`call_slowly`], so that this part needs few registers.
+#[inline(always)]
+pub fn call<H: Callbacks, R>(
+    user_data: usize,
+    callback: usize,
+    fallback: impl FnOnce() -> R,
+    body: impl FnOnce(&H, &Call<'_>) -> Result<R, BadArgument>,
+) -> R {
+    let handle = Handle::from_user_data(user_data);
+    let Some(pass) = enter_lightly::<H>(handle) else {
+        return call_slowly(handle, callback, fallback, body);
+    };
+    // SAFETY: entered for `H`.
+    match unsafe { serve(&pass, callback, body) } {
+        Ok(value) => {
+            pass.leave_lightly();
+            value
+        }
+        Err(failure) => {
+            fail::<H>(pass, callback, failure);
+            fallback()
+        }
+    }
+}
+
+/// Nested calls, first calls of a thread, exclusive and thread-bound tables, and refused calls.
+#[cold]
+#[inline(never)]
+fn call_slowly<H: Callbacks, R>(
+    handle: Handle,
+    callback: usize,
+    fallback: impl FnOnce() -> R,
+    body: impl FnOnce(&H, &Call<'_>) -> Result<R, BadArgument>,
+) -> R {
+    let pass = match enter::<H>(handle) {
+        Ok(pass) => pass,
+        Err(refused) => {
+            refused.report(H::INFO, callback);
+            return fallback();
+        }
+    };
+    // SAFETY: entered for `H`.
+    match unsafe { serve(&pass, callback, body) } {
+        Ok(value) => {
+            pass.leave();
+            value
+        }
+        Err(failure) => {
+            fail::<H>(pass, callback, failure);
+            fallback()
+        }
+    }
+}
+
+/// Why an admitted call has no result.
+enum Failure {
+    BadArgument(BadArgument),
+    Panic(Box<dyn Any + Send>),
+}
+
+/// Runs `body` on the host value.
+///
+/// # Safety
+///
+/// `pass` was entered for `H`.
+#[inline(always)]
+unsafe fn serve<H: Callbacks, R>(
+    pass: &Pass,
+    callback: usize,
+    body: impl FnOnce(&H, &Call<'_>) -> Result<R, BadArgument>,
+) -> Result<R, Failure> {
+    let (handle, slot) = (pass.handle(), pass.slot());
+    let call = Call { handle, slot, info: H::INFO, callback };
+    // SAFETY: the caller's promise; the reference ends with `body`, before the pass is left.
+    let host = unsafe { pass.host::<H>() };
+    let result = catch_unwind(AssertUnwindSafe(|| body(host, &call)));
+    if H::INFO.count {
+        slot.counts.served.fetch_add(1, Ordering::Relaxed);
+    }
+    match result {
+        Ok(result) => result.map_err(Failure::BadArgument),
+        Err(payload) => Err(Failure::Panic(payload)),
+    }
+}
+
+/// Reports what went wrong in an admitted call, and leaves.
+#[cold]
+#[inline(never)]
+fn fail<H: Callbacks>(pass: Pass, callback: usize, failure: Failure) {
+    let call = Call { handle: pass.handle(), slot: pass.slot(), info: H::INFO, callback };
+    match failure {
+        Failure::BadArgument(bad) => call.report_argument(bad),
+        Failure::Panic(payload) => call.report_panic(payload),
+    }
+    pass.leave();
+}
+
+fn message(payload: &(dyn Any + Send)) -> &str {
+    let text = payload.downcast_ref::<&'static str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}
+
+/// Drops a panic's payload. A payload that panics in turn is forgotten with its second one.
+pub(crate) fn drop_payload(payload: Box<dyn Any + Send>) {
+    if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        core::mem::forget(second);
+    }
+}

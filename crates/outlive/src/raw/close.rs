@@ -1,0 +1,416 @@
+//! How a registration ends: refuse, wait or defer, end the host value, release the slot.
+//!
+//! ONE-ENDER: the host value is ended by the one who moved the registration to
+//! [`State::Finalising`], and the slot is released by the one who moved it to
+//! [`State::Releasing`]. Nobody moves it to the first before a scan, made after the heavy barrier
+//! that followed the refusal, has found nobody inside.
+
+use core::panic::Location;
+use core::ptr::NonNull;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use super::handle::{Handle, Kind, State};
+use super::hold::Entry;
+use super::incident::{Detail, Report};
+use super::record::Record;
+use super::slot::{SLOTS, Slot};
+use super::thread::{self, RECORDS};
+use super::{barrier, platform};
+use crate::ended::Ended;
+use crate::incident::IncidentKind;
+use crate::primitive::{AtomicBool, Ordering, fence};
+
+/// How long a closer may wait for the calls inside.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Wait {
+    Never,
+    Until(Instant),
+    Forever,
+}
+
+impl Wait {
+    /// A close from inside any call does not wait: its own frames, or a cycle, could stand in the way.
+    pub(crate) fn unless_inside() -> Wait {
+        if thread::is_inside_any() { Wait::Never } else { Wait::Forever }
+    }
+
+    /// Waits as long as asked, unless the caller's own frames stand in the way for sure.
+    pub(crate) fn at_most(handle: Handle, limit: Duration) -> Wait {
+        if thread::is_inside(handle) {
+            return Wait::Never;
+        }
+        Instant::now().checked_add(limit).map_or(Wait::Forever, Wait::Until)
+    }
+
+    fn is_over(self) -> bool {
+        match self {
+            Wait::Never => true,
+            Wait::Until(deadline) => Instant::now() >= deadline,
+            Wait::Forever => false,
+        }
+    }
+}
+
+/// What a close is to do with the host value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// End it, now or later.
+    End,
+    /// Take it out, now or not at all.
+    Take,
+}
+
+/// What a close came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Closed {
+    /// Nobody is inside, and the host value has ended.
+    Now,
+    /// Nobody is inside, and the host value is the caller's.
+    Taken(NonNull<()>),
+    /// Calls are refused; somebody is still inside, or the value cannot be ended here.
+    Later,
+}
+
+/// Some registration waits to be ended or released by the host's next operation.
+static PENDING: AtomicBool = AtomicBool::new(false);
+
+/// Refuses calls from here on and takes the close upon itself. `Err` is the state in which another
+/// closer, or nobody any more, has it.
+pub(crate) fn refuse(handle: Handle, slot: &Slot) -> Result<(), State> {
+    loop {
+        let state = slot.gate.state(handle).unwrap_or(State::Ended);
+        match state {
+            State::Live | State::Deferred | State::Parked => {
+                if slot.gate.advance(handle, state, State::Closing) {
+                    return Ok(());
+                }
+            }
+            _ => return Err(state),
+        }
+    }
+}
+
+/// Notes the line that ends a registration.
+pub(crate) fn note_end(slot: &Slot, at: &'static Location<'static>) {
+    let at = core::ptr::from_ref(at).cast_mut();
+    let none = core::ptr::null_mut();
+    let _ = slot.ended.compare_exchange(none, at, Ordering::AcqRel, Ordering::Relaxed);
+}
+
+/// Closes one registration.
+///
+/// # Safety
+///
+/// The caller owns the registration or is inside it, so that the slot is not released meanwhile.
+pub(crate) unsafe fn close(
+    handle: Handle,
+    slot: &'static Slot,
+    wait: Wait,
+    purpose: Purpose,
+) -> Closed {
+    match refuse(handle, slot) {
+        Ok(()) if barrier::heavy().is_err() || is_haunted(slot) => keep_for_good(handle, slot),
+        // SAFETY: the caller's promise.
+        Ok(()) => unsafe { finish(handle, slot, wait, purpose) },
+        Err(state) => await_other(handle, slot, wait, state),
+    }
+}
+
+/// Waits for the calls inside and ends the value, after [`refuse`] and the heavy barrier.
+///
+/// # Safety
+///
+/// As for [`close`]; the caller moved the registration to [`State::Closing`].
+pub(crate) unsafe fn finish(
+    handle: Handle,
+    slot: &'static Slot,
+    wait: Wait,
+    purpose: Purpose,
+) -> Closed {
+    let quiet = wait_until(wait, || is_quiet(handle, slot), || report_slow(handle, slot));
+    if quiet && may_end_here(handle, slot) {
+        return finalise(handle, slot, State::Closing, purpose).unwrap_or(Closed::Later);
+    }
+    match purpose {
+        Purpose::Take => {
+            slot.gate.advance(handle, State::Closing, State::Parked);
+            Closed::Later
+        }
+        Purpose::End => defer(handle, slot),
+    }
+}
+
+/// Leaves the end to the last call out, or to the host's next operation.
+fn defer(handle: Handle, slot: &'static Slot) -> Closed {
+    slot.gate.advance(handle, State::Closing, State::Deferred);
+    PENDING.store(true, Ordering::SeqCst);
+    if barrier::heavy().is_err() {
+        return keep_for_good(handle, slot);
+    }
+    // LAST-OUT: whoever left before the barrier is not seen any more.
+    try_deferred(handle, slot).unwrap_or(Closed::Later)
+}
+
+/// Ends a deferred value if nobody is inside and this thread may.
+fn try_deferred(handle: Handle, slot: &'static Slot) -> Option<Closed> {
+    if is_quiet(handle, slot) && may_end_here(handle, slot) {
+        return finalise(handle, slot, State::Deferred, Purpose::End);
+    }
+    None
+}
+
+/// What a call does that finds its gate closed when it has left.
+#[cold]
+#[inline(never)]
+pub(crate) fn after_last_call(handle: Handle, slot: &'static Slot) {
+    let errno = platform::errno();
+    fence(Ordering::SeqCst); // LAST-OUT: two that leave together see each other
+    match slot.gate.state(handle) {
+        Some(State::Deferred) => {
+            try_deferred(handle, slot);
+        }
+        Some(State::Ended) if slot.release.load(Ordering::SeqCst) => {
+            PENDING.store(true, Ordering::SeqCst);
+        }
+        _ => {}
+    }
+    platform::set_errno(errno);
+}
+
+fn is_quiet(handle: Handle, slot: &Slot) -> bool {
+    !is_haunted(slot) && slot.gate.is_quiet(handle, RECORDS.iter())
+}
+
+/// Whether the counter holds calls of threads that this process, a forked child, does not have.
+fn is_haunted(slot: &Slot) -> bool {
+    slot.haunted.load(Ordering::Acquire)
+}
+
+/// THREAD-BOUND: whether the value may be ended on this thread. The answer for a registration that
+/// is gone means nothing, and its state cannot be moved any more.
+fn may_end_here(handle: Handle, slot: &Slot) -> bool {
+    handle.kind() != Kind::Local || slot.thread.load(Ordering::Relaxed) == thread::number()
+}
+
+/// Ends the value, or hands it out; `None` if another was first.
+fn finalise(handle: Handle, slot: &'static Slot, from: State, purpose: Purpose) -> Option<Closed> {
+    if !slot.gate.advance(handle, from, State::Finalising) {
+        return None;
+    }
+    // SeqCst in `advance` pairs with that of `leak`: one of the two sees the other.
+    if slot.leaked.load(Ordering::SeqCst) {
+        slot.gate.advance(handle, State::Finalising, State::Kept);
+        return Some(Closed::Now);
+    }
+    // SAFETY: ONE-ENDER: the value is ours, and the slot cannot be released before it has ended.
+    let registration = unsafe { slot.registration() };
+    let value = registration.value;
+    if purpose == Purpose::End
+        && let Some(drop_value) = registration.drop_value
+    {
+        end_value(handle, slot, value, drop_value);
+    }
+    slot.gate.advance(handle, State::Finalising, State::Ended);
+    if slot.release.load(Ordering::SeqCst) {
+        release(handle, slot, Wait::Never);
+    }
+    Some(if purpose == Purpose::Take { Closed::Taken(value) } else { Closed::Now })
+}
+
+/// Drops the host value; its panic stays here.
+fn end_value(
+    handle: Handle,
+    slot: &'static Slot,
+    value: NonNull<()>,
+    drop_value: unsafe fn(NonNull<()>),
+) {
+    // SAFETY: ONE-ENDER: nobody else uses the value, and it is of the type `drop_value` is for.
+    let ended = catch_unwind(AssertUnwindSafe(|| unsafe { drop_value(value) }));
+    if let Err(payload) = ended {
+        slot.counts.panicked.fetch_add(1, Ordering::Relaxed);
+        let detail = Detail::of(format_args!("in the host value's destructor"));
+        // SAFETY: GUARDED (b): ONE-ENDER keeps the slot.
+        unsafe { Report::of(IncidentKind::Panic, handle, slot, "", detail) }.file();
+        super::call::drop_payload(payload);
+    }
+}
+
+/// Another closer is at work, or the end is behind us.
+fn await_other(handle: Handle, slot: &'static Slot, wait: Wait, state: State) -> Closed {
+    let has_ended = || {
+        matches!(
+            slot.gate.state(handle),
+            None | Some(State::Ended | State::Releasing | State::Kept)
+        )
+    };
+    if state == State::Kept {
+        return if slot.leaked.load(Ordering::SeqCst) { Closed::Now } else { Closed::Later };
+    }
+    let ended = wait_until(wait, has_ended, || {});
+    if ended { Closed::Now } else { Closed::Later }
+}
+
+/// The barrier is forbidden: nobody can know that a call is not inside, so the value stays.
+fn keep_for_good(handle: Handle, slot: &'static Slot) -> Closed {
+    for from in [State::Closing, State::Deferred] {
+        if slot.gate.advance(handle, from, State::Kept) {
+            let detail = Detail::of(format_args!("the host value is kept for good"));
+            // SAFETY: GUARDED (b): a kept registration is never released.
+            unsafe { Report::of(IncidentKind::BarrierLost, handle, slot, "", detail) }.file();
+        }
+    }
+    Closed::Later
+}
+
+/// Lets the slot be reused, once the value has ended and nobody reads the registration.
+pub(crate) fn release(handle: Handle, slot: &'static Slot, wait: Wait) {
+    slot.release.store(true, Ordering::SeqCst);
+    if slot.gate.advance(handle, State::Ended, State::Releasing) {
+        finish_release(handle, slot, wait);
+    } else {
+        PENDING.store(true, Ordering::SeqCst);
+    }
+}
+
+fn finish_release(handle: Handle, slot: &'static Slot, wait: Wait) {
+    if barrier::heavy().is_err() || is_haunted(slot) {
+        return; // The slot is never reused: a refused call may be reading it.
+    }
+    if !wait_until(wait, || is_quiet(handle, slot), || {}) {
+        slot.gate.advance(handle, State::Releasing, State::Ended);
+        PENDING.store(true, Ordering::SeqCst);
+        return;
+    }
+    // SAFETY: the state is Releasing, nobody is inside, the value has ended; ONE-ENDER.
+    let registration = unsafe { SLOTS.free(handle, slot) };
+    if let Some(instance) = registration.instance {
+        instance.give_back();
+    }
+}
+
+/// Ends and releases what earlier operations had to leave. Host's side.
+pub(crate) fn sweep() {
+    if !PENDING.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    for slot in SLOTS.iter() {
+        let Some((handle, state)) = slot.gate.occupant() else { continue };
+        match state {
+            State::Deferred if try_deferred(handle, slot).is_none() => {
+                PENDING.store(true, Ordering::SeqCst);
+            }
+            State::Ended if slot.release.load(Ordering::SeqCst) => {
+                release(handle, slot, Wait::Never);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The handles that calls are inside of, sorted: one look at the records for many closers.
+pub(crate) fn published() -> Vec<u64> {
+    let mut inside: Vec<u64> = RECORDS.iter().flat_map(Record::published).collect();
+    inside.sort_unstable();
+    inside
+}
+
+/// How many calls are inside a registration.
+pub(crate) fn in_flight(handle: Handle, slot: &Slot) -> usize {
+    let cells = RECORDS.iter().flat_map(Record::published);
+    cells.filter(|bits| *bits == handle.bits()).count() + slot.gate.counted()
+}
+
+/// Polls with back-off: a leaving call wakes nobody.
+fn wait_until(wait: Wait, done: impl Fn() -> bool, slow: impl FnOnce()) -> bool {
+    let begun = Instant::now();
+    let mut slow = Some(slow);
+    let mut round = 0u32;
+    loop {
+        if done() {
+            return true;
+        }
+        if wait.is_over() {
+            return false;
+        }
+        if begun.elapsed() >= Duration::from_secs(1)
+            && let Some(slow) = slow.take()
+        {
+            slow();
+        }
+        back_off(round);
+        round = round.saturating_add(1);
+    }
+}
+
+fn back_off(round: u32) {
+    match round {
+        0..64 => core::hint::spin_loop(),
+        64..256 => std::thread::yield_now(),
+        _ => std::thread::sleep(Duration::from_micros(u64::from(round.min(1000)))),
+    }
+}
+
+/// Names the threads that a close has waited for for a second.
+fn report_slow(handle: Handle, slot: &'static Slot) {
+    let inside = RECORDS.iter().find(|record| record.holds(handle.bits()));
+    let detail = match inside.map(Record::thread) {
+        Some(thread) => Detail::of(format_args!("thread {thread} has been inside for a second")),
+        None => Detail::of(format_args!("a thread has been inside for a second")),
+    };
+    // SAFETY: GUARDED (b): the closer owns the registration.
+    unsafe { Report::of(IncidentKind::SlowClose, handle, slot, "", detail) }.file();
+}
+
+/// In a forked child: what closers that do not exist there were about to do.
+pub(crate) fn adopt_after_fork() {
+    for slot in SLOTS.iter() {
+        if slot.gate.counted() != 0 {
+            slot.haunted.store(true, Ordering::Release);
+        }
+        let Some((handle, state)) = slot.gate.occupant() else { continue };
+        match state {
+            State::Closing => slot.gate.advance(handle, state, State::Deferred),
+            State::Finalising => slot.gate.advance(handle, state, State::Kept),
+            _ => continue,
+        };
+        PENDING.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Closes many registrations with one barrier, and one look at the records for those that nobody is
+/// inside of.
+///
+/// # Safety
+///
+/// The caller owns each registration.
+pub(crate) unsafe fn close_all<'a>(
+    entries: impl Iterator<Item = &'a Entry>,
+    at: &'static Location<'static>,
+) -> Ended {
+    let wait = Wait::unless_inside();
+    let refused: Vec<_> = entries
+        .map(|entry| {
+            note_end(entry.slot, at);
+            (entry.handle, entry.slot, refuse(entry.handle, entry.slot))
+        })
+        .collect();
+    let lost = barrier::heavy().is_err();
+    let inside = published();
+    let close_one = |(handle, slot, refused): (Handle, &'static Slot, Result<(), State>)| {
+        if let Err(state) = refused {
+            return await_other(handle, slot, wait, state);
+        }
+        if lost || is_haunted(slot) {
+            return keep_for_good(handle, slot);
+        }
+        let quiet = slot.gate.counted() == 0 && inside.binary_search(&handle.bits()).is_err();
+        if quiet && may_end_here(handle, slot) {
+            return finalise(handle, slot, State::Closing, Purpose::End).unwrap_or(Closed::Later);
+        }
+        // SAFETY: the caller's promise; `refuse` moved it to Closing.
+        unsafe { finish(handle, slot, wait, Purpose::End) }
+    };
+    let later = refused.into_iter().filter(|one| close_one(*one) == Closed::Later).count();
+    if later == 0 { Ended::Now } else { Ended::Later }
+}

@@ -1,0 +1,207 @@
+//! A call's way through the gate, and what refuses it.
+//!
+//! THREAD-BOUND: the value of a [`Kind::Local`] registration is reached, and ended, only on the
+//! thread whose number the registration has. EXCLUSIVE: that of a [`Kind::Exclusive`] one only by
+//! the holder of the slot's `busy` flag, or by its closer when nobody is inside.
+
+use core::any::TypeId;
+
+use super::callbacks::{Callbacks, TableInfo};
+use super::handle::{Handle, Kind, State};
+use super::incident::{Detail, Report};
+use super::slot::{SLOTS, Slot};
+use super::{close, gate::Way, thread};
+use crate::incident::IncidentKind;
+use crate::primitive::Ordering;
+
+/// A call that was admitted. It must be left by [`Pass::leave`].
+pub(crate) struct Pass {
+    handle: Handle,
+    slot: &'static Slot,
+    way: Way<'static>,
+}
+
+/// Why a call was not admitted.
+pub(crate) enum Refusal {
+    /// The registration has ended or is ending, or there is none.
+    Late,
+    /// The registration is bound to another thread.
+    WrongThread,
+    /// The registration is exclusive, and a call is inside.
+    Concurrent,
+    /// The user data is that of another type's table.
+    OtherType,
+}
+
+impl Refusal {
+    fn kind(&self) -> IncidentKind {
+        match self {
+            Refusal::Late => IncidentKind::LateCall,
+            Refusal::WrongThread => IncidentKind::WrongThread,
+            Refusal::Concurrent => IncidentKind::ConcurrentCall,
+            Refusal::OtherType => IncidentKind::BadArgument,
+        }
+    }
+}
+
+/// Admits an outermost call into a live shared table. `None` says nothing but that this is not one.
+#[inline(always)]
+pub(crate) fn enter_lightly<H: Callbacks>(handle: Handle) -> Option<Pass> {
+    if !handle.is_plain() {
+        return None;
+    }
+    let slot = SLOTS.get(handle)?;
+    let way = thread::publish_lightly(handle)?;
+    let pass = Pass { handle, slot, way };
+    // SAFETY: GUARDED (a): published, and read only after `admits` found the handle in the word.
+    if slot.gate.admits(handle) && unsafe { slot.registration() }.key == TypeId::of::<H::Key>() {
+        return Some(pass);
+    }
+    way.leave_lightly();
+    None
+}
+
+/// Admits a call, or refuses it and says why. The host's own side enters here too.
+pub(crate) fn enter<H: Callbacks>(handle: Handle) -> Result<Pass, Refused> {
+    let Some(slot) = SLOTS.get(handle) else { return Err(Refused::nowhere()) };
+    let way = thread::publish(&slot.gate, handle);
+    let pass = Pass { handle, slot, way };
+    if !slot.gate.admits(handle) {
+        return Err(pass.refuse(Refusal::Late));
+    }
+    if !handle.is_plain() {
+        return match pass.enter_restricted(TypeId::of::<H::Key>()) {
+            None => Ok(pass),
+            Some(why) => Err(pass.refuse(why)),
+        };
+    }
+    // SAFETY: GUARDED (a): published, and the word is this handle's, which is well formed.
+    let registration = unsafe { slot.registration() };
+    if registration.key != TypeId::of::<H::Key>() {
+        return Err(pass.refuse(Refusal::OtherType));
+    }
+    Ok(pass)
+}
+
+/// A refused call, which still stands in the gate so that its registration can be read.
+pub(crate) struct Refused {
+    why: Refusal,
+    pass: Option<Pass>,
+}
+
+impl Refused {
+    fn nowhere() -> Self {
+        Refused { why: Refusal::Late, pass: None }
+    }
+
+    /// Leaves without an incident: for the host's own side.
+    pub(crate) fn leave(self) -> Refusal {
+        if let Some(pass) = self.pass {
+            pass.out();
+        }
+        self.why
+    }
+
+    /// Counts and reports the refused call, and leaves.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn report(self, info: &'static TableInfo, callback: usize) {
+        let name = info.members[callback].name;
+        match self.pass {
+            Some(pass) => pass.report_refused(&self.why, info, name),
+            None => Report::unnamed(self.why.kind(), info.table, name).file(),
+        }
+    }
+}
+
+impl Pass {
+    /// The host value.
+    ///
+    /// # Safety
+    ///
+    /// `H` is the type this pass was entered for. The reference ends before [`Pass::leave`].
+    #[inline(always)]
+    pub(crate) unsafe fn host<'a, H: Callbacks>(&self) -> &'a H {
+        // SAFETY: GUARDED (a): the call is inside.
+        let registration = unsafe { self.slot.registration() };
+        // SAFETY: the value is an `H`, for `enter` compared the type; G1: it is not ended before
+        // this call has left.
+        unsafe { registration.value.cast::<H>().as_ref() }
+    }
+
+    pub(crate) fn handle(&self) -> Handle {
+        self.handle
+    }
+
+    pub(crate) fn slot(&self) -> &'static Slot {
+        self.slot
+    }
+
+    /// Leaves, and ends the host value where that was left to the last call out.
+    pub(crate) fn leave(self) {
+        if !self.handle.is_plain() && self.handle.kind() == Kind::Exclusive {
+            self.slot.unlock();
+        }
+        self.out();
+    }
+
+    /// Leaves after [`enter_lightly`].
+    #[inline(always)]
+    pub(crate) fn leave_lightly(self) {
+        self.way.leave_lightly();
+        self.end_if_last();
+    }
+
+    fn out(self) {
+        thread::withdraw(self.way, &self.slot.gate);
+        self.end_if_last();
+    }
+
+    #[inline(always)]
+    fn end_if_last(&self) {
+        if !self.slot.gate.admits(self.handle) {
+            close::after_last_call(self.handle, self.slot);
+        }
+    }
+
+    #[inline(always)]
+    fn refuse(self, why: Refusal) -> Refused {
+        Refused { why, pass: Some(self) }
+    }
+
+    /// What refuses a call of the kinds other than [`Kind::Shared`], and words that are no handles.
+    #[inline(never)]
+    fn enter_restricted(&self, key: TypeId) -> Option<Refusal> {
+        if !self.handle.is_well_formed() {
+            return Some(Refusal::Late);
+        }
+        // SAFETY: GUARDED (a): `enter` has just read the handle in the word.
+        if unsafe { self.slot.registration() }.key != key {
+            return Some(Refusal::OtherType);
+        }
+        match self.handle.kind() {
+            Kind::Shared => None,
+            Kind::Exclusive => (!self.slot.try_lock()).then_some(Refusal::Concurrent),
+            Kind::Local => {
+                let owner = self.slot.thread.load(Ordering::Relaxed);
+                (owner != thread::number()).then_some(Refusal::WrongThread)
+            }
+        }
+    }
+
+    fn report_refused(self, why: &Refusal, info: &'static TableInfo, callback: &'static str) {
+        let readable = self.slot.gate.state(self.handle).is_some_and(|s| s != State::Releasing);
+        if readable {
+            self.slot.counts.refused.fetch_add(1, Ordering::Relaxed);
+            let detail = match why {
+                Refusal::OtherType => Detail::of(format_args!("user data given to {}", info.table)),
+                _ => Detail::new(),
+            };
+            // SAFETY: GUARDED (a): published, and then read in the word.
+            unsafe { Report::of(why.kind(), self.handle, self.slot, callback, detail) }.file();
+        } else {
+            Report::unnamed(why.kind(), info.table, callback).file();
+        }
+        self.out();
+    }
+}

@@ -1,0 +1,181 @@
+//! The gate that every call passes: rundown protection for one registration.
+//!
+//! A call publishes its handle, then reads the gate's word; a closer writes the word, issues the
+//! heavy barrier, then reads what is published. Whichever order they fall in, the call sees the
+//! closed word or the closer sees the call.
+//!
+//! # Ordering pairs
+//!
+//! * PUBLISH: `publish; light fence; read word` pairs with `write word; heavy barrier; scan`.
+//! * LEFT: the Release that withdraws a publication pairs with the Acquire of a scan, so that all
+//!   that a call did comes before what the closer does next.
+//! * LAST-OUT: `withdraw; light fence; read word` pairs with `defer; heavy barrier; scan`, so that
+//!   the last call out sees that the value was left to it, or the closer sees that it is out. Two
+//!   calls that leave together each put a full fence between their withdrawal and their scan.
+//! * OPEN: the Release that opens the gate pairs with the Acquire of the call's comparison, which
+//!   thereby sees the registration.
+
+use core::marker::PhantomData;
+use core::num::NonZero;
+use core::ptr::NonNull;
+
+use super::handle::{Handle, State};
+use super::record::Record;
+use crate::primitive::{AtomicU64, AtomicUsize, Ordering, compiler_fence, fence};
+
+/// The gate of one slot.
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Gate {
+    /// The handle of the registration with its [`State`], or 0 in a slot without one.
+    word: AtomicU64,
+    /// The calls inside that could not publish in a cell: the general way.
+    counted: AtomicUsize,
+}
+
+/// How a call got in, and so how it gets out, in one word.
+///
+/// TAGGED: the address is that of a cell of a record, with [`FENCED`] added where the call fences
+/// for itself; or it is [`COUNTED`] alone, for the general way. Cells are aligned to 8.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Way<'a>(NonNull<AtomicU64>, PhantomData<&'a AtomicU64>);
+
+const FENCED: usize = 1;
+const COUNTED: usize = 2;
+const TAGS: usize = FENCED | COUNTED;
+
+impl<'a> Way<'a> {
+    fn by(cell: &'a AtomicU64, tag: usize) -> Self {
+        Way(NonNull::from(cell).map_addr(|address| address | tag), PhantomData)
+    }
+
+    /// Publishes in the outermost cell, if that is free.
+    #[inline(always)]
+    pub(crate) fn outermost(record: &'a Record, handle: Handle) -> Option<Way<'a>> {
+        let cell = record.outermost();
+        // A signal handler between the load and the store leaves the cell as it found it.
+        if cell.load(Ordering::Acquire) != 0 {
+            return None;
+        }
+        cell.store(handle.bits(), Ordering::Release);
+        compiler_fence(Ordering::SeqCst); // PUBLISH, light side
+        Some(Way(NonNull::from(cell), PhantomData))
+    }
+
+    /// Publishes in any free cell of the calling thread.
+    pub(crate) fn cell(record: &'a Record, handle: Handle, fenced: bool) -> Option<Way<'a>> {
+        let cell = record.free_cell()?;
+        cell.store(handle.bits(), Ordering::Release);
+        if fenced {
+            fence(Ordering::SeqCst); // PUBLISH, where closers issue a mere fence
+            return Some(Way::by(cell, FENCED));
+        }
+        compiler_fence(Ordering::SeqCst); // PUBLISH, light side
+        Some(Way::by(cell, 0))
+    }
+
+    /// Publishes in the gate's counter.
+    pub(crate) fn counted(gate: &Gate) -> Way<'a> {
+        gate.counted.fetch_add(1, Ordering::SeqCst);
+        fence(Ordering::SeqCst); // PUBLISH
+        Way(NonNull::without_provenance(COUNTED_ADDRESS), PhantomData)
+    }
+
+    fn tag(self) -> usize {
+        self.0.addr().get() & TAGS
+    }
+
+    /// Whether the publication is in the gate's counter.
+    pub(crate) fn is_counted(self) -> bool {
+        self.tag() == COUNTED
+    }
+
+    /// Whether the publication is in a cell that the heavy barrier covers.
+    #[inline(always)]
+    pub(crate) fn is_light(self) -> bool {
+        self.tag() == 0
+    }
+
+    /// Withdraws a publication that [`is_light`](Way::is_light), by the very cell that was taken.
+    #[inline(always)]
+    pub(crate) fn leave_lightly(self) {
+        debug_assert!(self.is_light());
+        // SAFETY: TAGGED: without a tag it is a cell, valid for `'a`.
+        let cell: &'a AtomicU64 = unsafe { self.0.as_ref() };
+        cell.store(0, Ordering::Release); // LEFT
+        compiler_fence(Ordering::SeqCst); // LAST-OUT, light side
+    }
+
+    /// Withdraws any publication.
+    pub(crate) fn leave(self, gate: &Gate) {
+        if self.is_counted() {
+            gate.counted.fetch_sub(1, Ordering::Release); // LEFT
+        } else {
+            Way(self.0.map_addr(without_tags), PhantomData).leave_lightly();
+        }
+        if !self.is_light() {
+            fence(Ordering::SeqCst); // LAST-OUT
+        }
+    }
+}
+
+const COUNTED_ADDRESS: NonZero<usize> = NonZero::new(COUNTED).unwrap();
+
+fn without_tags(address: NonZero<usize>) -> NonZero<usize> {
+    // A cell's address is larger than its tags.
+    NonZero::new(address.get() & !TAGS).unwrap_or(address)
+}
+
+impl Gate {
+    #[cfg(outlive_loom)]
+    pub(crate) fn new() -> Self {
+        Gate { word: AtomicU64::new(0), counted: AtomicUsize::new(0) }
+    }
+
+    /// Admits calls from here on. The registration must be complete.
+    pub(crate) fn open(&self, handle: Handle) {
+        self.word.store(handle.word(State::Live), Ordering::Release); // OPEN
+    }
+
+    /// Whether a call that has published may go on.
+    #[inline(always)]
+    pub(crate) fn admits(&self, handle: Handle) -> bool {
+        self.word.load(Ordering::Acquire) == handle.bits() // OPEN
+    }
+
+    /// The state of the registration; `None` once the slot is another's.
+    pub(crate) fn state(&self, handle: Handle) -> Option<State> {
+        handle.state_in(self.word.load(Ordering::Acquire))
+    }
+
+    /// The registration in this slot with its state.
+    pub(crate) fn occupant(&self) -> Option<(Handle, State)> {
+        Handle::from_word(self.word.load(Ordering::Acquire))
+    }
+
+    /// Moves the registration from one state to another, unless somebody else moved it first.
+    pub(crate) fn advance(&self, handle: Handle, from: State, to: State) -> bool {
+        let (from, to) = (handle.word(from), handle.word(to));
+        self.word.compare_exchange(from, to, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+    }
+
+    /// Takes the registration out of the slot.
+    pub(crate) fn clear(&self) {
+        self.word.store(0, Ordering::Release);
+    }
+
+    /// Whether no call stands in `records` or in the counter. PUBLISH and LAST-OUT: the heavy
+    /// barrier, or the leaver's own full fence, comes before.
+    pub(crate) fn is_quiet<'a>(
+        &self,
+        handle: Handle,
+        records: impl IntoIterator<Item = &'a Record>,
+    ) -> bool {
+        self.counted() == 0 && !records.into_iter().any(|record| record.holds(handle.bits()))
+    }
+
+    /// The calls inside that took the general way.
+    pub(crate) fn counted(&self) -> usize {
+        self.counted.load(Ordering::Acquire) // LEFT
+    }
+}

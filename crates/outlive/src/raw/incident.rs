@@ -1,0 +1,304 @@
+//! Incidents as the call path makes them: counted, one line at most, and left in a ring for the
+//! host's side. Nothing here allocates or locks.
+
+use core::cell::UnsafeCell;
+use core::fmt::{self, Write};
+use core::mem::MaybeUninit;
+use core::panic::Location;
+
+use super::handle::Handle;
+use super::platform;
+use super::slot::Slot;
+use crate::incident::{Incident, IncidentKind};
+use crate::primitive::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+
+/// How many kinds of incident there are.
+pub(crate) const KINDS: usize = IncidentKind::ALL.len();
+
+/// How many lines the process writes on stderr before it only counts.
+const LINES: u32 = 64;
+const RING: usize = 256;
+
+static ABORT: AtomicBool = AtomicBool::new(false);
+static WRITTEN: AtomicU32 = AtomicU32::new(0);
+static MISSED: AtomicU64 = AtomicU64::new(0);
+/// The lines of incidents that no registration can be named for, by kind.
+static UNNAMED: AtomicU32 = AtomicU32::new(0);
+static RING_OF_INCIDENTS: Ring = Ring::new();
+
+/// Reads `OUTLIVE_ON_INCIDENT` once, before the first table.
+pub(crate) fn configure() {
+    let abort = std::env::var_os("OUTLIVE_ON_INCIDENT").is_some_and(|value| value == "abort");
+    ABORT.store(abort, Ordering::Relaxed);
+}
+
+/// A short text without an allocation; what does not fit is cut.
+#[derive(Clone, Copy)]
+pub(crate) struct Text<const N: usize> {
+    bytes: [u8; N],
+    length: usize,
+}
+
+impl<const N: usize> Text<N> {
+    pub(crate) const fn new() -> Self {
+        Text { bytes: [0; N], length: 0 }
+    }
+
+    pub(crate) fn of(arguments: fmt::Arguments<'_>) -> Self {
+        let mut text = Text::new();
+        let _ = text.write_fmt(arguments);
+        text
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        core::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
+    }
+}
+
+impl<const N: usize> Write for Text<N> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let end = text.floor_char_boundary(N - self.length);
+        self.bytes[self.length..self.length + end].copy_from_slice(&text.as_bytes()[..end]);
+        self.length += end;
+        Ok(())
+    }
+}
+
+/// The detail of an incident.
+pub(crate) type Detail = Text<96>;
+
+/// What the call path knows of an incident.
+pub(crate) struct Report<'a> {
+    pub(crate) kind: IncidentKind,
+    pub(crate) table: &'static str,
+    pub(crate) callback: &'static str,
+    pub(crate) handle: Option<Handle>,
+    pub(crate) created: Option<&'static Location<'static>>,
+    pub(crate) ended: Option<&'static Location<'static>>,
+    pub(crate) detail: Detail,
+    /// The kinds that have written their line for this table, a bit each.
+    pub(crate) reported: &'a AtomicU32,
+    /// How many there were of this kind and table.
+    pub(crate) count: Option<&'a AtomicU32>,
+}
+
+impl<'a> Report<'a> {
+    /// An incident of a registration.
+    ///
+    /// # Safety
+    ///
+    /// The caller may read the slot's registration (GUARDED).
+    pub(crate) unsafe fn of(
+        kind: IncidentKind,
+        handle: Handle,
+        slot: &'a Slot,
+        callback: &'static str,
+        detail: Detail,
+    ) -> Self {
+        // SAFETY: the caller's promise.
+        let registration = unsafe { slot.registration() };
+        let ended = slot.ended.load(Ordering::Acquire);
+        Report {
+            kind,
+            table: registration.info.table,
+            callback,
+            handle: Some(handle),
+            created: Some(registration.created),
+            // SAFETY: it is NULL or a `&'static Location` that a close stored.
+            ended: unsafe { ended.as_ref() },
+            detail,
+            reported: &slot.counts.reported,
+            count: Some(&slot.counts.incidents[kind as usize]),
+        }
+    }
+
+    /// An incident that no registration can be named for.
+    pub(crate) fn unnamed(kind: IncidentKind, table: &'static str, callback: &'static str) -> Self {
+        Report {
+            kind,
+            table,
+            callback,
+            handle: None,
+            created: None,
+            ended: None,
+            detail: Detail::new(),
+            reported: &UNNAMED,
+            count: None,
+        }
+    }
+
+    /// Counts the incident, writes its line if it is the first of its kind and table, leaves it
+    /// for the host's side, and aborts where the environment asks for it. Keeps `errno`.
+    #[cold]
+    pub(crate) fn file(self) {
+        let saved = platform::errno();
+        let count = self.count();
+        let incident = Incident::new(&self, count, platform::thread_number());
+        let abort = ABORT.load(Ordering::Relaxed);
+        if self.is_first_line() || abort {
+            write_line(&incident);
+        }
+        if abort {
+            abort_process();
+        }
+        if !RING_OF_INCIDENTS.push(incident) {
+            MISSED.fetch_add(1, Ordering::Relaxed);
+        }
+        platform::set_errno(saved);
+    }
+
+    /// As [`Report::file`], but with a line for each: for reports that the caller bounds.
+    pub(crate) fn file_always(self) {
+        UNNAMED.fetch_and(!(1 << self.kind as u32), Ordering::Relaxed);
+        self.file();
+    }
+
+    fn count(&self) -> u32 {
+        self.count.map_or(1, |count| count.fetch_add(1, Ordering::Relaxed).saturating_add(1))
+    }
+
+    fn is_first_line(&self) -> bool {
+        let bit = 1 << self.kind as u32;
+        self.reported.fetch_or(bit, Ordering::Relaxed) & bit == 0
+    }
+}
+
+/// One line on stderr, up to a bound for the process.
+pub(crate) fn write_line(line: &dyn fmt::Display) {
+    let written = WRITTEN.fetch_add(1, Ordering::Relaxed);
+    if written < LINES {
+        let mut text = Text::<512>::of(format_args!("outlive: {line}"));
+        end_line(&mut text);
+        platform::write_stderr(&text.bytes[..text.length]);
+    } else if written == LINES {
+        platform::write_stderr(b"outlive: further incidents are counted and not written\n");
+    } else {
+        WRITTEN.store(LINES + 1, Ordering::Relaxed);
+    }
+}
+
+fn end_line<const N: usize>(text: &mut Text<N>) {
+    text.length = text.length.min(N - 1);
+    // Not before a continuation byte.
+    while text.length > 0 && text.bytes[text.length] & 0xc0 == 0x80 {
+        text.length -= 1;
+    }
+    text.bytes[text.length] = b'\n';
+    text.length += 1;
+}
+
+/// Ends the process with SIGABRT; the line that says why was written before.
+pub(crate) fn abort_process() -> ! {
+    std::process::abort()
+}
+
+/// The next incident that the host's side has not seen.
+pub(crate) fn next() -> Option<Incident> {
+    RING_OF_INCIDENTS.pop()
+}
+
+/// How many incidents found the ring full.
+pub(crate) fn missed() -> u64 {
+    MISSED.load(Ordering::Relaxed)
+}
+
+/// A bounded queue after D. Vyukov's: each entry's turn says who may touch it.
+///
+/// TURN: the entry `i` holds a value while its turn is `position + 1`, and is free for the push at
+/// `position` while its turn equals it; only the one who moved `tail` (or `head`) past that position
+/// touches the value, between the two.
+struct Ring {
+    entries: [Entry; RING],
+    head: AtomicUsize,
+    tail: AtomicUsize,
+}
+
+struct Entry {
+    /// The turn, less the entry's own index, so that all zero is an empty ring.
+    turn: AtomicUsize,
+    incident: UnsafeCell<MaybeUninit<Incident>>,
+}
+
+impl Entry {
+    const fn new() -> Self {
+        let incident = UnsafeCell::new(MaybeUninit::uninit());
+        Entry { turn: AtomicUsize::new(0), incident }
+    }
+}
+
+// SAFETY: TURN: one thread at a time touches an entry's value; incidents are Send.
+unsafe impl Sync for Ring {}
+
+impl Ring {
+    const fn new() -> Self {
+        Ring {
+            entries: [const { Entry::new() }; RING],
+            head: AtomicUsize::new(0),
+            tail: AtomicUsize::new(0),
+        }
+    }
+
+    fn entry(&self, position: usize) -> (&Entry, usize) {
+        let index = position % RING;
+        (&self.entries[index], position - index)
+    }
+
+    /// `false` where the ring is full.
+    fn push(&self, incident: Incident) -> bool {
+        let mut position = self.tail.load(Ordering::Relaxed);
+        loop {
+            let (entry, turn) = self.entry(position);
+            // Acquire pairs with the Release of the `pop` one round before.
+            let seen = entry.turn.load(Ordering::Acquire);
+            if seen == turn {
+                match self.tail.compare_exchange_weak(
+                    position,
+                    position + 1,
+                    Ordering::Relaxed,
+                    Ordering::Relaxed,
+                ) {
+                    Ok(_) => {
+                        // SAFETY: TURN: `tail` was moved past this position by us.
+                        unsafe { (*entry.incident.get()).write(incident) };
+                        entry.turn.store(turn + 1, Ordering::Release);
+                        return true;
+                    }
+                    Err(other) => position = other,
+                }
+            } else if seen < turn {
+                return false;
+            } else {
+                position = self.tail.load(Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn pop(&self) -> Option<Incident> {
+        let mut position = self.head.load(Ordering::Relaxed);
+        loop {
+            let (entry, turn) = self.entry(position);
+            // Acquire pairs with the Release of the `push` at this position.
+            let seen = entry.turn.load(Ordering::Acquire);
+            if seen == turn + 1 {
+                match self.head.compare_exchange_weak(
+                    position,
+                    position + 1,
+                    Ordering::Relaxed,
+                    Ordering::Relaxed,
+                ) {
+                    Ok(_) => {
+                        // SAFETY: TURN: `head` was moved past this position by us.
+                        let incident = unsafe { entry.incident.get().cast::<Incident>().read() };
+                        entry.turn.store(turn + RING, Ordering::Release);
+                        return Some(incident);
+                    }
+                    Err(other) => position = other,
+                }
+            } else if seen <= turn {
+                return None;
+            } else {
+                position = self.head.load(Ordering::Relaxed);
+            }
+        }
+    }
+}

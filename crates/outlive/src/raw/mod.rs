@@ -1,0 +1,21 @@
+//! The engine under the safe face, and what the expansion of `#[callbacks]` calls.
+
+mod barrier;
+pub mod bind;
+mod call;
+mod callbacks;
+pub(crate) mod close;
+pub(crate) mod enter;
+mod gate;
+pub(crate) mod handle;
+pub(crate) mod hold;
+pub(crate) mod incident;
+mod instance;
+pub(crate) mod platform;
+mod record;
+pub(crate) mod slot;
+pub(crate) mod thread;
+
+pub use call::{BadArgument, Call, call};
+pub use callbacks::*;
+pub use instance::Instance;

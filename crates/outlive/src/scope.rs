@@ -1,0 +1,106 @@
+//! Tables for values that borrow, where C uses the table only during one call.
+
+use core::ffi::c_void;
+use core::marker::PhantomData;
+use core::panic::Location;
+use core::ptr::NonNull;
+
+use crate::error::HoldErrorKind;
+use crate::raw::close::{self, Closed, Purpose, Wait};
+use crate::raw::handle::Kind;
+use crate::raw::hold::{Entry, Value, hold, settle};
+use crate::raw::incident::{abort_process, write_line};
+use crate::raw::slot::Memory;
+use crate::raw::{Arg, Callbacks};
+
+/// A table inside [`scope`] or [`scope_shared`].
+#[derive(Debug)]
+pub struct Scoped<'a, T: Callbacks> {
+    entry: Entry,
+    _value: PhantomData<&'a T>,
+}
+
+impl<T: Callbacks> Scoped<'_, T> {
+    /// The table, for C.
+    pub fn as_ptr(&self) -> *mut T::Table {
+        self.entry.table.cast()
+    }
+
+    /// The table's number in the [ledger](crate::ledger()) and in incidents.
+    pub fn id(&self) -> u64 {
+        self.entry.handle.bits()
+    }
+}
+
+impl<T: Callbacks<State = Arg>> Scoped<'_, T> {
+    /// The user data to hand to C with the table.
+    pub fn user_data(&self) -> *mut c_void {
+        core::ptr::without_provenance_mut(self.entry.handle.bits() as usize)
+    }
+}
+
+/// Lends `value` to C as a table while `f` runs. Only the calling thread may call.
+///
+/// The table is ended when `f` returns or unwinds: a later call is refused. If C called from a
+/// fiber that is still inside, this waits for it.
+///
+/// A table that C passes no user data to has a place in C that outlasts the scope: hold such values
+/// with [`Held`](crate::Held).
+///
+/// # Errors
+///
+/// Where no slot or no memory is left.
+#[track_caller]
+pub fn scope<T: Callbacks<State = Arg>, R>(
+    value: &T,
+    f: impl FnOnce(&Scoped<'_, T>) -> R,
+) -> Result<R, HoldErrorKind> {
+    run(value, Kind::Local, f, Location::caller())
+}
+
+/// As [`scope`], for values that any thread may call. When `f` returns, this waits for the calls
+/// of other threads.
+///
+/// # Errors
+///
+/// As for [`scope`].
+#[track_caller]
+pub fn scope_shared<T: Callbacks<State = Arg> + Sync, R>(
+    value: &T,
+    f: impl FnOnce(&Scoped<'_, T>) -> R,
+) -> Result<R, HoldErrorKind> {
+    run(value, Kind::Shared, f, Location::caller())
+}
+
+fn run<T: Callbacks<State = Arg>, R>(
+    value: &T,
+    kind: Kind,
+    f: impl FnOnce(&Scoped<'_, T>) -> R,
+    created: &'static Location<'static>,
+) -> Result<R, HoldErrorKind> {
+    let value = Value { pointer: NonNull::from(value).cast(), drop_value: None, kind };
+    // SAFETY: the value is borrowed until `Scoped` is dropped, which ends the registration; the
+    // kind is what `scope` and `scope_shared` ask for.
+    let entry = unsafe { hold::<T>(value, created) }?;
+    let scoped = Scoped { entry, _value: PhantomData };
+    Ok(f(&scoped))
+}
+
+impl<T: Callbacks> Drop for Scoped<'_, T> {
+    fn drop(&mut self) {
+        let Entry { handle, slot, .. } = self.entry;
+        // SAFETY: this owns the registration.
+        let closed = unsafe { close::close(handle, slot, Wait::Forever, Purpose::End) };
+        if closed == Closed::Later {
+            write_line(&format_args!("a scope of {} cannot be ended: aborting", T::INFO.table));
+            abort_process();
+        }
+        // SAFETY: as above.
+        let memory = unsafe { &slot.registration().memory };
+        // Memory of the table's own is not freed: nobody promised that C has forgotten it.
+        if let Memory::Static = memory {
+            close::release(handle, slot, Wait::Forever);
+        }
+        settle();
+    }
+}
