@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+# A short run of the call benchmark: the figures are for reading, the counts must be right.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+cargo run --release -q -p outlive-bench -- calls --quick

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# No hand-written trampoline outside the library's own generic ones: an `extern "C" fn` with a body
+# is allowed only where it is listed here, with the reason.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+allowed='^crates/outlive/src/raw/bind/arity.rs$|^crates/outlive/src/raw/hold.rs$|^crates/outlive/src/ledger.rs$'
+# arity.rs: the generic trampolines. hold.rs, ledger.rs: the fork and the exit handler.
+allowed+='|^bench/src/'   # the peers that the benchmark compares with
+found=$(git ls-files '*.rs' | xargs grep -lE 'extern "C" fn [a-z_]+.*\{ *$|extern "C" fn [a-z_]+[(<][^;]*$' | grep -vE "$allowed" || true)
+if [ -n "$found" ]; then
+    echo "extern \"C\" functions with a body, outside the list in $0:" >&2
+    echo "$found" >&2
+    exit 1
+fi
