@@ -272,3 +272,28 @@ fn the_loop_keeps_no_descriptor_open() {
     assert!(there.send(b"x").is_err(), "the peer sees that it is closed");
     assert_eq!(events.run_once(ZERO).unwrap(), 0);
 }
+
+/// In how many sets of this process the system waits for `number`.
+fn registered(number: RawFd) -> usize {
+    let entry = format!("tfd: {number:8} ");
+    std::fs::read_dir("/proc/self/fdinfo")
+        .unwrap()
+        .filter_map(|info| std::fs::read_to_string(info.unwrap().path()).ok())
+        .filter(|info| info.lines().any(|line| line.starts_with(&entry)))
+        .count()
+}
+
+#[test]
+fn removing_the_last_watcher_takes_the_descriptor_out_of_the_systems_set_at_once() {
+    let events = Loop::new().unwrap();
+    let (n, log) = (number(13), Log::new());
+    let _there = open(n);
+    let first = watch(&events, n, "first", &log);
+    let second = watch(&events, n, "second", &log);
+    assert_eq!(registered(n), 1);
+    assert!(events.remove(first));
+    assert_eq!(registered(n), 1);
+    assert!(events.remove(second));
+    assert_eq!(registered(n), 0);
+    close(n);
+}
