@@ -4,10 +4,10 @@ mod callback;
 mod key;
 
 use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{GenericParam, Ident, LitStr, Type, parse_quote};
+use syn::{GenericParam, Generics, Ident, LitStr, Type, parse_quote};
 
 use crate::model::{Block, Panic, State};
 
@@ -33,6 +33,7 @@ pub fn expand(block: &Block) -> TokenStream {
             #instance_trait
             #implementation
             #evaluated
+
         };
     }
 }
@@ -66,8 +67,7 @@ fn implementation(block: &Block) -> TokenStream {
     let (generics, _, conditions) = block.generics.split_for_impl();
     let (state, key) = (state(block), key::of(host));
     let name = name_of(table);
-    let tables =
-        (0..instance_count(block)).map(|index| quote!(<Self as __OutliveInstance<#index>>::TABLE));
+    let tables = tables(block);
     let instances = match block.state {
         State::Arg => quote!(&[]),
         State::NoState { .. } => quote!(&__OUTLIVE_INSTANCES),
@@ -94,7 +94,7 @@ fn implementation(block: &Block) -> TokenStream {
                 ),
                 written_by_c: #written_by_c,
             };
-            const TABLES: &'static [&'static #table] = &[#(#tables),*];
+            #tables
             fn instances() -> &'static [#krate::raw::Instance] {
                 #instances
             }
@@ -102,11 +102,24 @@ fn implementation(block: &Block) -> TokenStream {
     }
 }
 
+/// The constant that makes the compiler look at each table: a bare member that was left NULL is
+/// an error here, at the struct's name, once for all instances.
+fn tables(block: &Block) -> TokenStream {
+    let table = &block.table;
+    let span = generated_at(table.span());
+    let krate = krate_at(block, span);
+    let indices = 0..instance_count(block);
+    quote_spanned! {span=>
+        const TABLES: &'static [&'static #table] = unsafe {
+            #krate::raw::bind::valid(&[#(<Self as __OutliveInstance<#indices>>::TABLE),*])
+        };
+    }
+}
+
 /// One table for each instance: the trampolines of a context-free table differ in the instance.
 fn instance_trait(block: &Block) -> TokenStream {
     let Block { krate, table, host, .. } = block;
-    let mut generics = block.generics.clone();
-    generics.params.push(parse_quote!(const __OUTLIVE_INSTANCE: usize));
+    let generics = with_instance(block);
     let (generics, _, conditions) = generics.split_for_impl();
     let count = member_count(block);
     let steps = steps(block);
@@ -114,7 +127,7 @@ fn instance_trait(block: &Block) -> TokenStream {
     quote! {
         trait __OutliveInstance<const INDEX: usize>: #krate::raw::Callbacks {
             const BUILT: #krate::raw::bind::TableBuilder<Self, #count>;
-            const TABLE: &'static <Self as #krate::raw::Callbacks>::Table;
+            const TABLE: &'static ::core::mem::MaybeUninit<<Self as #krate::raw::Callbacks>::Table>;
             const MEMBERS: &'static [#krate::raw::MemberInfo; #count];
         }
 
@@ -125,12 +138,19 @@ fn instance_trait(block: &Block) -> TokenStream {
                 #(#steps)*
                 #builder
             };
-            const TABLE: &'static #table =
-                &unsafe { <Self as __OutliveInstance<__OUTLIVE_INSTANCE>>::BUILT.table() };
+            const TABLE: &'static ::core::mem::MaybeUninit<#table> =
+                &<Self as __OutliveInstance<__OUTLIVE_INSTANCE>>::BUILT.table();
             const MEMBERS: &'static [#krate::raw::MemberInfo; #count] =
                 &<Self as __OutliveInstance<__OUTLIVE_INSTANCE>>::BUILT.members();
         }
     }
+}
+
+/// The generics of the impl block, and the number of an instance.
+fn with_instance(block: &Block) -> Generics {
+    let mut generics = block.generics.clone();
+    generics.params.push(parse_quote!(const __OUTLIVE_INSTANCE: usize));
+    generics
 }
 
 /// What puts the members into the builder, the callbacks first.
@@ -143,30 +163,47 @@ fn steps(block: &Block) -> Vec<TokenStream> {
         .map(|(index, callback)| callback::step(block, index, callback))
         .collect();
     for constant in &block.constants {
-        let (name, field) = (member_name(&constant.member), field(block, &constant.member));
-        let value = &constant.value;
-        steps.push(quote_spanned! {value.span()=> #builder.constant(#name, #field, #value); });
+        let (name, value) = (member_name(&constant.member), &constant.value);
+        steps.push(with_field(
+            block,
+            &constant.member,
+            |field| quote_spanned!(value.span()=> #builder.constant(#name, #field, #value)),
+        ));
     }
     for member in &block.written_by_c {
-        let (name, field) = (member_name(member), field(block, member));
-        steps.push(quote_spanned! {member.span()=> #builder.written_by_c(#name, #field); });
+        let name = member_name(member);
+        steps.push(with_field(
+            block,
+            member,
+            |field| quote_spanned!(member.span()=> #builder.written_by_c(#name, #field)),
+        ));
     }
     if let Some(member) = &block.user_data_member {
-        let (name, field) = (member_name(member), field(block, member));
-        steps.push(quote_spanned! {member.span()=> #builder.user_data(#name, #field); });
+        let name = member_name(member);
+        steps.push(with_field(
+            block,
+            member,
+            |field| quote_spanned!(member.span()=> #builder.user_data(#name, #field)),
+        ));
     }
     steps
 }
 
-/// The member of the C struct, with its type.
-fn field(block: &Block, member: &Ident) -> TokenStream {
-    let Block { krate, table, .. } = block;
-    let scratch = Ident::new("scratch", Span::mixed_site());
-    let base = Ident::new("base", Span::mixed_site());
+/// A statement that uses a member of the C struct, which `step` gets as a variable.
+///
+/// The variable stands at the member's name in the user's code, for errors to point to it. Its
+/// value holds our `unsafe`, so it stays generated code.
+fn with_field(block: &Block, member: &Ident, step: impl Fn(&Ident) -> TokenStream) -> TokenStream {
+    let (krate, table) = (&block.krate, &block.table);
+    let field = Ident::new("__outlive_field", member.span());
+    let step = step(&field);
     quote! {{
-        let #scratch = ::core::mem::MaybeUninit::<#table>::uninit();
-        let #base = #scratch.as_ptr();
-        unsafe { #krate::raw::bind::Field::new(#base, &raw const (*#base).#member) }
+        let #field = {
+            let scratch = ::core::mem::MaybeUninit::<#table>::uninit();
+            let base = scratch.as_ptr();
+            unsafe { #krate::raw::bind::Field::new(base, &raw const (*base).#member) }
+        };
+        #step;
     }}
 }
 
@@ -181,15 +218,11 @@ fn instances_static(block: &Block) -> Option<TokenStream> {
 
 /// Builds the tables of a type without parameters here, not where they are used first.
 fn evaluated(block: &Block) -> Option<TokenStream> {
-    let Block { krate, table, host, .. } = block;
-    let has_parameters =
-        block.generics.params.iter().any(|p| !matches!(p, GenericParam::Lifetime(_)));
+    let Block { krate, table, host, generics, .. } = block;
+    let has_parameters = generics.params.iter().any(|p| !matches!(p, GenericParam::Lifetime(_)));
     let key = key::of(host);
-    (!has_parameters).then(|| {
-        quote! {
-            const _: &[&#table] = <#key as #krate::raw::Callbacks>::TABLES;
-        }
-    })
+    (!has_parameters)
+        .then(|| quote!(const _: &[&#table] = <#key as #krate::raw::Callbacks>::TABLES;))
 }
 
 fn state(block: &Block) -> TokenStream {
@@ -212,6 +245,24 @@ fn member_count(block: &Block) -> usize {
         + block.constants.len()
         + block.written_by_c.len()
         + usize::from(block.user_data_member.is_some())
+}
+
+/// The path of the `outlive` crate, for an error to point to `span`.
+fn krate_at(block: &Block, span: Span) -> TokenStream {
+    block
+        .krate
+        .to_token_stream()
+        .into_iter()
+        .map(|mut token| {
+            token.set_span(span);
+            token
+        })
+        .collect()
+}
+
+/// The place of `span`, but known as generated, so that lints of the user's do not look at it.
+fn generated_at(span: Span) -> Span {
+    Span::mixed_site().located_at(span)
 }
 
 /// The builder's variable, which no expression of the user's can name.

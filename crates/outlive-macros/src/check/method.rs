@@ -135,9 +135,8 @@ fn parameters(
     settings: &Settings,
     errors: &mut Errors,
 ) -> (Vec<Parameter>, Vec<Argument>) {
-    let mut lifetimes = AnonymousLifetimes(
-        signature.generics.lifetimes().map(|parameter| parameter.lifetime.clone()).collect(),
-    );
+    let declared = signature.generics.lifetimes().map(|parameter| parameter.lifetime.clone());
+    let mut lifetimes = AnonymousLifetimes(declared.collect());
     let mut parameters = Vec::new();
     let mut arguments = Vec::new();
     let mut calls = 0;
@@ -153,8 +152,8 @@ fn parameters(
             parameters.push(Parameter::Call(span));
             continue;
         }
-        let conversion = conversion(&ty, checked, settings, errors);
         lifetimes.visit_type_mut(&mut ty);
+        let conversion = conversion(&ty, checked, settings, errors);
         let position = arguments.len();
         parameters.push(Parameter::Value { position, ty, conversion, span });
         arguments.push(Argument::Value(name(&input.pat, errors)));
@@ -235,11 +234,11 @@ fn check_reference(
             "nobody can promise that C has no other pointer to this: take the raw `*mut` pointer",
         );
     } else if let Some(lifetime) = &reference.lifetime
-        && lifetime.ident == "static"
+        && lifetime.ident != "_"
     {
         errors.at(
             lifetime.span(),
-            "C lends this for the time of the call: write the reference without `'static`",
+            format!("C lends this for the time of the call only: write the reference without `{lifetime}`"),
         );
     } else if !settings.borrow {
         errors.at(

@@ -4,32 +4,36 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Type;
 
-use super::{builder, field, member_name};
+use super::{builder, krate_at, member_name, with_field};
 use crate::model::{Argument, Block, Callback, Conversion, Parameter, State};
 
 /// What puts the trampoline of one callback into the builder.
 pub fn step(block: &Block, index: usize, callback: &Callback) -> TokenStream {
     let builder = builder();
-    let (name, field) = (member_name(&callback.member), field(block, &callback.member));
+    let name = member_name(&callback.member);
     let span = callback.method.span();
     let bind = format_ident!("bind_{}", callback.arguments.len(), span = span);
     let user_data = user_data(block, callback);
     let body = body(callback);
     let fallback = fallback(block, callback);
-    quote_spanned! {span=>
-        #builder.callback::<#index>(#name).#bind(#field, #user_data, #body, #fallback);
-    }
+    with_field(block, &callback.member, |field| {
+        quote_spanned! {span=>
+            #builder.callback::<#index>(#name).#bind(#field, #user_data, #body, #fallback)
+        }
+    })
 }
 
 /// Finds the number that leads to the host value.
 fn user_data(block: &Block, callback: &Callback) -> TokenStream {
-    let krate = &block.krate;
-    let names = argument_names(callback);
+    let span = callback.method.span();
+    let krate = krate_at(block, span);
+    let mut names = argument_names(callback);
     let position = callback.arguments.iter().position(|a| matches!(a, Argument::UserData));
     match (block.state, position) {
         (State::Arg, Some(position)) => {
-            let user_data = &names[position];
-            quote_spanned! {callback.method.span()=>
+            let user_data = Ident::new("user_data", span);
+            names[position] = user_data.clone();
+            quote_spanned! {span=>
                 |#(#names),*| #krate::raw::bind::UserData::bits(#user_data)
             }
         }
@@ -61,10 +65,12 @@ fn body(callback: &Callback) -> TokenStream {
         }
     });
     let method = &callback.method;
-    let value = Ident::new("value", callback.result);
+    // A variable at the place of the result's type, for errors to point to it.
+    let result = Ident::new("result", callback.result);
     quote_spanned! {method.span()=>
         |#host, #call, #returns, #(#names),*| {
-            #returns.#value(Self::#method(#host, #(#parameters),*))
+            let #result = Self::#method(#host, #(#parameters),*);
+            #returns.value(#result)
         }
     }
 }
@@ -95,7 +101,6 @@ fn convert(
 
 /// What a refused call returns: an expression of the user's, which may name the raw arguments.
 fn fallback(block: &Block, callback: &Callback) -> TokenStream {
-    let krate = &block.krate;
     let generated = argument_names(callback);
     let names =
         callback.arguments.iter().zip(generated).map(|(argument, generated)| match argument {
@@ -106,20 +111,16 @@ fn fallback(block: &Block, callback: &Callback) -> TokenStream {
         Some(fallback) => fallback.to_token_stream(),
         None => {
             let span = callback.method.span();
+            let krate = krate_at(block, span);
             quote_spanned!(span=> #krate::raw::bind::refused())
         }
     };
     match &callback.errno {
         None => quote!(|#(#names),*| #value),
         Some(errno) => {
-            let result = Ident::new("result", Span::mixed_site());
-            quote! {
-                |#(#names),*| {
-                    let #result = #value;
-                    #krate::raw::bind::set_errno(#errno);
-                    #result
-                }
-            }
+            // The fallback stands where its type is known, for an error to point to it.
+            let krate = &block.krate;
+            quote!(|#(#names),*| #krate::raw::bind::with_errno(#value, #errno))
         }
     }
 }

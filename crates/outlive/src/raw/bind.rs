@@ -15,6 +15,6 @@ mod errno;
 mod raw_argument;
 
 pub use arity::Takes;
-pub use builder::{Field, NO_TABLE, Slot, TableBuilder, user_data_offset};
-pub use errno::set_errno;
+pub use builder::{Field, NO_TABLE, Slot, TableBuilder, user_data_offset, valid};
+pub use errno::with_errno;
 pub use raw_argument::{Raw, Returns, UserData, refused};

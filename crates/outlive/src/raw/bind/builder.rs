@@ -80,15 +80,9 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
         self.members
     }
 
-    /// The finished table.
-    ///
-    /// # Safety
-    ///
-    /// The result is the value of a constant: the compiler then refuses a struct that is not valid
-    /// with the members that were left at zero, and names the member.
-    pub const unsafe fn table(self) -> H::Table {
-        // SAFETY: the compiler checks the constant, by the contract.
-        unsafe { self.table.assume_init() }
+    /// The finished table; a member that was not named is zero.
+    pub const fn table(self) -> MaybeUninit<H::Table> {
+        self.table
     }
 
     pub(super) const fn note<M>(
@@ -120,6 +114,21 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
 pub struct Slot<'b, H: Callbacks, const K: usize, const INDEX: usize> {
     pub(super) builder: &'b mut TableBuilder<H, K>,
     pub(super) name: &'static str,
+}
+
+/// The tables, as values of the C struct.
+///
+/// # Safety
+///
+/// The result is the value of a constant: the compiler then refuses a struct that is not valid with
+/// the members that were left at zero, and names the member.
+pub const unsafe fn valid<S>(
+    tables: &'static [&'static MaybeUninit<S>],
+) -> &'static [&'static S] {
+    let valid = core::ptr::from_ref(tables) as *const [&'static S];
+    // SAFETY: `MaybeUninit<S>` has the layout of `S`, and the compiler checks the values, by the
+    // contract.
+    unsafe { &*valid }
 }
 
 /// Where the table's own user data is kept.

@@ -2,9 +2,15 @@
 
 use core::ffi::c_int;
 
-/// Sets `errno` for the C code that this callback returns to.
+/// `fallback`, with `errno` set for the C code that the callback returns to.
 #[inline]
-pub fn set_errno(value: c_int) {
+pub fn with_errno<R>(fallback: R, errno: c_int) -> R {
+    set_errno(errno);
+    fallback
+}
+
+#[inline]
+fn set_errno(value: c_int) {
     // SAFETY: the location is a `c_int` of the calling thread and lives as long as the thread.
     unsafe { location().write(value) };
 }
@@ -39,7 +45,7 @@ mod tests {
 
     #[test]
     fn errno_is_what_was_set_last() {
-        set_errno(libc::EBADF);
+        assert_eq!(with_errno(-1, libc::EBADF), -1);
         assert_eq!(std::io::Error::last_os_error().raw_os_error(), Some(libc::EBADF));
         set_errno(libc::EAGAIN);
         assert_eq!(std::io::Error::last_os_error().raw_os_error(), Some(libc::EAGAIN));

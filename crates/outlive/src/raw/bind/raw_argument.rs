@@ -88,9 +88,9 @@ pub fn refused<R: Refused>() -> R {
 
 /// An argument that C passes back as user data.
 #[diagnostic::on_unimplemented(
-    message = "C passes `{Self}` where this callback expects its user data",
-    label = "no pointer stands at the place of the user data",
-    note = "say where it is: `user_data = first`, `user_data = last` or a position counted from 0, for the block or in `#[callback(...)]`"
+    message = "user data is a pointer, and C has `{Self}` in its place",
+    label = "C has `{Self}` at the place of the user data",
+    note = "say where the user data is among C's arguments: `user_data = first`, `user_data = last` or a position counted from 0, for the block or in `#[callback(...)]`"
 )]
 pub trait UserData: Copy {
     /// The user data as a number; nothing is read through it.
