@@ -68,6 +68,11 @@ impl<T> HoldError<T> {
         &self.kind
     }
 
+    /// What was missing, without the host value, which is dropped.
+    pub fn into_kind(self) -> HoldErrorKind {
+        self.kind
+    }
+
     /// The host value.
     pub fn into_value(self) -> T {
         self.value

@@ -1,8 +1,67 @@
-//! Under construction.
+//! Rust values as C callback tables that outlive whatever C does with them.
+//!
+//! A C library takes a struct of function pointers and keeps the pointer. Write the callbacks as
+//! methods of a Rust type under [`#[callbacks]`](callbacks), hold a value of it ([`Held`]), and give C
+//! the table. End it whenever you like, from any thread: a call that comes later returns the
+//! callback's fallback and is reported, and never reaches another table.
+//!
+//! The [guide] has a section for each promise. In short:
+//!
+//! * [`Held::new`], [`Held::exclusive`], [`Held::local`]: who may call, by what the value allows;
+//! * [`Held::revoke`], [`Held::into_inner`], [`Held::release`], or a drop: how it ends;
+//! * [`scope`]: a table for a value that borrows, where C uses it only during one call;
+//! * [`Tokens`]: the `void *` that the host returns to C and gets back;
+//! * [`Incident`]s, the [`ledger()`] and [`Held::inspect`]: what happened, what is held, what C has.
+//!
+//! # Example
+//!
+//! ```
+//! use std::ffi::{c_int, c_void};
+//! use outlive::{Ended, Held, callbacks};
+//!
+//! #[repr(C)]
+//! pub struct keeper_events {
+//!     pub on_event: Option<unsafe extern "C" fn(value: c_int, arg: *mut c_void) -> c_int>,
+//! }
+//!
+//! struct Doubler;
+//!
+//! #[callbacks(keeper_events, state = arg)]
+//! impl Doubler {
+//!     #[callback(fallback = -1)]
+//!     fn on_event(&self, value: c_int) -> c_int {
+//!         value * 2
+//!     }
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let held = Held::new(Doubler)?;
+//! let (table, arg) = (held.as_ptr(), held.user_data()); // what C keeps
+//!
+//! // What C does with them:
+//! let on_event = unsafe { (*table).on_event }.unwrap();
+//! assert_eq!(unsafe { on_event(21, arg) }, 42);
+//!
+//! assert_eq!(held.revoke(), Ended::Now);
+//! assert_eq!(unsafe { on_event(21, arg) }, -1); // late, harmless, and reported
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Requirements
+//!
+//! Pointers of 64 bits. On Linux the gate uses `membarrier(2)`, elsewhere a fence in each call. A
+//! thread's first call into a table, in an object that was loaded with `dlopen`, may have the C
+//! library allocate the object's thread-local block.
+
+#[cfg(not(target_pointer_width = "64"))]
+compile_error!("outlive needs pointers of 64 bits: a table's user data holds a generation of 32");
 
 mod argument;
 mod ended;
 mod error;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 mod held;
 mod incident;
 mod inspect;
@@ -30,3 +89,7 @@ pub use raw::{Arg, Call, Callbacks, MemberKind, NoState};
 pub use scope::{Scoped, scope, scope_shared};
 pub use threads::{Exclusive, Local, Shared, Threads};
 pub use tokens::{Token, Tokens};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

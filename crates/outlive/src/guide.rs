@@ -1,0 +1,232 @@
+//! The user guide: a section for each guarantee, with code that runs.
+//!
+//! The examples share this C struct and this host type. Calls through the table are what C does.
+//!
+//! ```
+//! # use std::ffi::{c_int, c_void};
+//! # use outlive::{Held, callbacks};
+//! #[repr(C)]
+//! pub struct events {
+//!     pub on_event: Option<unsafe extern "C" fn(value: c_int, arg: *mut c_void) -> c_int>,
+//! }
+//!
+//! struct Adder(c_int);
+//!
+//! #[callbacks(events, state = arg)]
+//! impl Adder {
+//!     #[callback(fallback = -1)]
+//!     fn on_event(&self, value: c_int) -> c_int {
+//!         value + self.0
+//!     }
+//! }
+//! ```
+//!
+//! # G1: alive
+//!
+//! The table is valid until [`release`](crate::Held::release), the host value until the close has
+//! finished, whoever drops what. A handle that is dropped ends its table and leaves what C can reach
+//! as it is, at the cost of a small slot; `release` gives that back too, and is `unsafe` because only
+//! you can know that C has forgotten the pointer. A binding calls it after the C library's own close
+//! function has returned, as `outlive-vde`'s `VdeContext` does.
+//!
+//! ```
+#![doc = include_str!("guide/adder.md")]
+//! let held = Held::new(Adder(1)).unwrap();
+//! let (table, arg) = (held.as_ptr(), held.user_data());
+//! drop(held); // C still has both
+//! let on_event = unsafe { (*table).on_event }.unwrap(); // the table is there
+//! assert_eq!(unsafe { on_event(1, arg) }, -1);
+//! ```
+//!
+//! # G2: still
+//!
+//! [`as_ptr`](crate::Held::as_ptr) is the same at any time, wherever the handle is moved.
+//!
+//! ```
+#![doc = include_str!("guide/adder.md")]
+//! let held = Held::new(Adder(1)).unwrap();
+//! let before = held.as_ptr();
+//! let boxed = Box::new(held);
+//! assert_eq!(boxed.as_ptr(), before);
+//! ```
+//!
+//! # G3: sealed
+//!
+//! The function pointers sit in read-only memory: a stray write stops at the write, with the culprit on
+//! the stack. Members that C itself writes are declared with `written_by_c(...)`; such a table is
+//! watched instead. [`inspect`](crate::Held::inspect) shows each member, what it points to, and whether
+//! it is intact.
+//!
+//! ```
+#![doc = include_str!("guide/adder.md")]
+//! let held = Held::new(Adder(1)).unwrap();
+//! let inspection = held.inspect();
+//! assert!(inspection.is_intact());
+//! println!("{inspection}"); // events at 0x…, on_event 0x… <Adder::on_event> Intact
+//! ```
+//!
+//! # G4: quiet
+//!
+//! When [`revoke`](crate::Held::revoke) has returned [`Ended::Now`](crate::Ended), no callback is running
+//! and none will start. It waits for the calls inside its own table and for no others, by polling: a
+//! leaving call wakes nobody. [`revoke_timeout`](crate::Held::revoke_timeout) bounds the wait,
+//! [`revoke_all`](crate::revoke_all) ends many tables with one barrier. Dropping never waits. The host
+//! reaches its own value by [`with`](crate::Held::with), which is a call like C's.
+//!
+//! ```
+#![doc = include_str!("guide/adder.md")]
+//! use outlive::{Ended, WithError};
+//! let held = Held::new(Adder(1)).unwrap();
+//! assert_eq!(held.with(|adder| adder.0), Ok(1));
+//! assert_eq!(held.revoke(), Ended::Now);
+//! assert_eq!(held.with(|adder| adder.0), Err(WithError::Closed));
+//! ```
+//!
+//! # G5: late is harmless
+//!
+//! A call after the end returns the fallback, and is reported with the table, the callback and the lines
+//! that made and ended the table. User data is an index with a generation of 32 bits, checked on each
+//! call; a context-free instance is not reused until it was released. So a late call never reaches
+//! another registration.
+//!
+//! ```
+#![doc = include_str!("guide/adder.md")]
+//! let old = Held::new(Adder(1)).unwrap();
+//! let (table, stale) = (old.as_ptr(), old.user_data());
+//! unsafe { old.release() }; // "C has forgotten it", which is not true
+//! let new = Held::new(Adder(100)).unwrap(); // in the same slot
+//! let on_event = unsafe { (*table).on_event }.unwrap();
+//! assert_eq!(unsafe { on_event(1, stale) }, -1);
+//! assert_eq!(unsafe { on_event(1, new.user_data()) }, 101);
+//! ```
+//!
+//! # G6: re-entrant
+//!
+//! Holding, revoking and dropping work from inside a callback, at any depth. A close from inside any
+//! callback refuses new calls at once and does not wait, for the caller's own frames could stand in the
+//! way; it says so by [`Ended::Later`](crate::Ended). The value is then dropped when the last call has
+//! left. A method that takes `&Call` can name, and end, its own table.
+//!
+//! ```
+//! # use std::ffi::{c_int, c_void};
+//! # use outlive::{Call, Ended, Held, callbacks};
+//! # #[repr(C)]
+//! # pub struct events {
+//! #     pub on_event: Option<unsafe extern "C" fn(value: c_int, arg: *mut c_void) -> c_int>,
+//! # }
+//! struct Once;
+//!
+//! #[callbacks(events, state = arg)]
+//! impl Once {
+//!     #[callback(fallback = -1)]
+//!     fn on_event(&self, call: &Call, value: c_int) -> c_int {
+//!         assert_eq!(call.revoke(), Ended::Later);
+//!         value
+//!     }
+//! }
+//!
+//! let held = Held::new(Once).unwrap();
+//! let on_event = unsafe { (*held.as_ptr()).on_event }.unwrap();
+//! assert_eq!(unsafe { on_event(7, held.user_data()) }, 7);
+//! assert_eq!(unsafe { on_event(7, held.user_data()) }, -1);
+//! ```
+//!
+//! # G7: panics stay home
+//!
+//! No unwind crosses into C, so that C's own code after the call still runs: it may hold a lock. The
+//! callback returns its fallback, and the panic is an incident; with `panic = abort` in the block the
+//! process writes the line and aborts. A fallback expression that panics aborts the process.
+//!
+//! ```
+//! # use std::ffi::{c_int, c_void};
+//! # use outlive::{Held, IncidentKind, callbacks, take_incidents};
+//! # #[repr(C)]
+//! # pub struct events {
+//! #     pub on_event: Option<unsafe extern "C" fn(value: c_int, arg: *mut c_void) -> c_int>,
+//! # }
+//! struct Careless;
+//!
+//! #[callbacks(events, state = arg)]
+//! impl Careless {
+//!     #[callback(fallback = -1)]
+//!     fn on_event(&self, value: c_int) -> c_int {
+//!         [1, 2, 3][value as usize]
+//!     }
+//! }
+//!
+//! let held = Held::new(Careless).unwrap();
+//! let on_event = unsafe { (*held.as_ptr()).on_event }.unwrap();
+//! assert_eq!(unsafe { on_event(9, held.user_data()) }, -1);
+//! assert_eq!(take_incidents()[0].kind(), IncidentKind::Panic);
+//! ```
+//!
+//! # G8: threads
+//!
+//! [`Held::new`](crate::Held::new) takes `Send + Sync` values: any thread may call, one that C made
+//! included. [`Held::exclusive`](crate::Held::exclusive) takes `Send` values: a call that comes while
+//! another is inside is refused. [`Held::local`](crate::Held::local) takes any value: a call from another
+//! thread is refused. A thread that is being torn down, a process that is exiting and a forked child may
+//! call too.
+//!
+//! ```
+#![doc = include_str!("guide/adder.md")]
+//! let held = Held::local(Adder(1)).unwrap();
+//! let (on_event, arg) = (unsafe { (*held.as_ptr()).on_event }.unwrap(), held.user_data().addr());
+//! let call = move || unsafe { on_event(1, std::ptr::without_provenance_mut(arg)) };
+//! assert_eq!(call(), 2);
+//! assert_eq!(std::thread::spawn(call).join().unwrap(), -1);
+//! ```
+//!
+//! # G9: tokens
+//!
+//! [`Tokens`](crate::Tokens) keeps the values behind the `void *` that a callback returns and C hands back.
+//! A stale, doubly deleted or invented token, or one of another `Tokens`, finds nothing and is an
+//! incident.
+//!
+//! ```
+//! use outlive::{Token, Tokens};
+//! let (mut timers, mut watches) = (Tokens::new("timer"), Tokens::new("watch"));
+//! let timer = timers.insert(1);
+//! watches.insert(2);
+//! assert_eq!(watches.take(timer), None);
+//! assert_eq!(timers.take(timer), Some(1));
+//! assert_eq!(timers.take(timer), None);
+//! assert_eq!(timers.take(Token::from_ptr(std::ptr::null())), None);
+//! ```
+//!
+//! # G10: destroy notify
+//!
+//! Where C takes a destructor with the user data, make it a callback that ends its own table by
+//! [`Call::revoke`](crate::Call::revoke) and leave the handle ended: the host value is dropped exactly
+//! once, when that call has left, and a second notice is a late call.
+//!
+//! # G11: C's own memory
+//!
+//! [`Held::to_malloc`](crate::Held::to_malloc) copies the table into memory from `malloc`, for a C library
+//! that will `free` it. We never read that memory after the hand-over.
+//!
+//! ```
+#![doc = include_str!("guide/adder.md")]
+//! let held = Held::new(Adder(1)).unwrap();
+//! let table = held.to_malloc().unwrap();
+//! let on_event = unsafe { (*table.as_ptr()).on_event }.unwrap();
+//! unsafe { libc::free(table.as_ptr().cast()) }; // what C does
+//! assert_eq!(unsafe { on_event(1, held.user_data()) }, 2);
+//! ```
+//!
+//! # G12: accounted for
+//!
+//! The [`ledger()`](crate::ledger()) lists every table that is alive or kept: by whom, since which line, the
+//! calls inside, refused and panicked (and served, where the block says `count = true`: a count that
+//! threads share costs more than the gate). What was never released is reported at exit. By default an
+//! incident writes one line on stderr for each kind and table; [`on_incident`](crate::on_incident) sets a
+//! hook, and `OUTLIVE_ON_INCIDENT=abort` in the environment turns the first incident into an abort.
+//!
+//! ```
+#![doc = include_str!("guide/adder.md")]
+//! let held = Held::new(Adder(1)).unwrap();
+//! let ledger = outlive::ledger();
+//! let entry = ledger.tables.iter().find(|entry| entry.id == held.id()).unwrap();
+//! assert_eq!(entry.created.file(), file!());
+//! println!("{ledger}");
+//! ```
