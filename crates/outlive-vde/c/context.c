@@ -30,6 +30,11 @@ vde_context *init_vde_context(vde_event_handler *handler)
 	return ctx;
 }
 
+void vde_context_own_handler(vde_context *ctx)
+{
+	ctx->owns_handler = true;
+}
+
 void vde_context_fini(vde_context *ctx)
 {
 	int saved = errno;
@@ -46,6 +51,8 @@ void vde_context_fini(vde_context *ctx)
 	for (struct port *port = ctx->ports; port != NULL; port = port->next)
 		port_close(port, VDE_CLOSED_FINI);
 	listen_stop(ctx);
+	if (ctx->owns_handler)
+		free(ctx->handler);
 	ctx->handler = NULL;
 	ctx->listener = NULL;
 	hub_leave(ctx);

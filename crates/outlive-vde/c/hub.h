@@ -63,6 +63,7 @@ struct port {
 
 struct vde_context {
 	vde_event_handler *handler; /* kept, never copied; NULL when ended */
+	bool owns_handler;          /* it came from malloc, and is freed at the end */
 	const vde_listener *listener;
 	void *listener_arg;
 	unsigned depth;             /* calls inside the context */

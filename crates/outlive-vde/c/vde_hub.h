@@ -158,6 +158,12 @@ typedef struct vde_port_info {
 vde_context *init_vde_context(vde_event_handler *handler);
 
 /*
+ * Gives the handler's memory to the hub: it came from malloc, and vde_context_fini frees it with
+ * free when the hub has called it for the last time. A second call changes nothing.
+ */
+void vde_context_own_handler(vde_context *ctx);
+
+/*
  * Starts to listen in a directory, which is made (mode 0700) if it is not there. Makes the
  * socket `ctl` in it, and one socket for each port (all mode 0600). A `ctl` that nobody
  * listens on any more is replaced.

@@ -71,6 +71,24 @@ impl Hub {
         Ok(Hub { context, listener: RefCell::new(None) })
     }
 
+    /// A hub on a table in memory from `malloc`, such as [`Held::to_malloc`] makes: the hub frees
+    /// it when it has ended. The registration behind it stays the caller's.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Hub::new`]; the table stays the caller's then.
+    ///
+    /// # Safety
+    ///
+    /// KEPT, and the memory came from `malloc` and is given up.
+    pub unsafe fn owning(handler: NonNull<sys::vde_event_handler>) -> io::Result<Self> {
+        // SAFETY: the caller's promise.
+        let hub = unsafe { Hub::new(handler.as_ptr()) }?;
+        // SAFETY: HUB-LIVE; the caller gives the memory up.
+        unsafe { sys::vde_context_own_handler(hub.context.as_ptr()) };
+        Ok(hub)
+    }
+
     /// Starts to listen in a directory, which is made if it is not there.
     ///
     /// # Errors

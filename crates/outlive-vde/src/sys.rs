@@ -185,6 +185,12 @@ unsafe extern "C" {
     /// `handler` is null, or valid and unchanged until [`vde_context_fini`] has returned.
     pub fn init_vde_context(handler: *mut vde_event_handler) -> *mut vde_context;
 
+    /// Gives the handler's memory to the hub, which frees it with `free` when the context has ended.
+    ///
+    /// # Safety
+    /// `ctx` is a live context whose handler came from `malloc`, and nobody else frees it.
+    pub fn vde_context_own_handler(ctx: *mut vde_context);
+
     /// Listens in a directory, which is made if it is not there. 0, or -1 with `errno`; a failure
     /// leaves no trace.
     ///
