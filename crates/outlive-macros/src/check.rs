@@ -198,3 +198,6 @@ fn user_data_position(place: Option<&Place>, count: usize, errors: &mut Errors) 
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,7 +21,6 @@ pub fn expand(block: &Block) -> TokenStream {
         #[allow(
             deprecated,
             non_snake_case,
-            unsafe_code,
             unused_variables,
             clippy::undocumented_unsafe_blocks,
             clippy::multiple_unsafe_ops_per_block,
@@ -45,7 +44,6 @@ pub fn placeholder(block: &Block) -> TokenStream {
     let (generics, _, conditions) = block.generics.split_for_impl();
     let (state, key) = (state(block), key::of(host));
     quote! {
-        #[allow(unsafe_code)]
         const _: () = {
             #[automatically_derived]
             unsafe impl #generics #krate::raw::Callbacks for #host #conditions {
@@ -195,13 +193,16 @@ fn steps(block: &Block) -> Vec<TokenStream> {
 /// value holds our `unsafe`, so it stays generated code.
 fn with_field(block: &Block, member: &Ident, step: impl Fn(&Ident) -> TokenStream) -> TokenStream {
     let (krate, table) = (&block.krate, &block.table);
-    let field = Ident::new("__outlive_field", member.span());
+    let field = local("field", member.span());
     let step = step(&field);
     quote! {{
         let #field = {
-            let scratch = ::core::mem::MaybeUninit::<#table>::uninit();
-            let base = scratch.as_ptr();
-            unsafe { #krate::raw::bind::Field::new(base, &raw const (*base).#member) }
+            let __outlive_scratch = ::core::mem::MaybeUninit::<#table>::uninit();
+            let __outlive_base = __outlive_scratch.as_ptr();
+            unsafe { #krate::raw::bind::Field::new(
+                    __outlive_base,
+                    &raw const (*__outlive_base).#member,
+                ) }
         };
         #step;
     }}
@@ -265,9 +266,15 @@ fn generated_at(span: Span) -> Span {
     Span::mixed_site().located_at(span)
 }
 
+/// A variable of the expansion's at `span`. Its name is one that no constant of the user's has: a
+/// constant would be taken for a pattern.
+fn local(name: &str, span: Span) -> Ident {
+    format_ident!("__outlive_{name}", span = span)
+}
+
 /// The builder's variable, which no expression of the user's can name.
 fn builder() -> Ident {
-    Ident::new("builder", Span::mixed_site())
+    local("builder", Span::mixed_site())
 }
 
 fn member_name(member: &Ident) -> LitStr {

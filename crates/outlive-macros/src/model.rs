@@ -70,7 +70,7 @@ pub enum Parameter {
     /// `&Call`.
     Call(Span),
     /// C's argument at this position.
-    Value { position: usize, ty: Type, conversion: Conversion, span: Span },
+    Value { position: usize, ty: Box<Type>, conversion: Conversion, span: Span },
 }
 
 /// How an argument gets its Rust type.

@@ -143,7 +143,7 @@ fn parameters(
     for input in &mut signature.inputs {
         let FnArg::Typed(input) = input else { continue };
         let checked = take_try_from(input, errors);
-        let (span, mut ty) = (input.ty.span(), Type::clone(&input.ty));
+        let (span, mut ty) = (input.ty.span(), input.ty.clone());
         if is_call(&ty) {
             calls += 1;
             if calls > 1 {

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Type;
 
-use super::{builder, krate_at, member_name, with_field};
+use super::{builder, krate_at, local, member_name, with_field};
 use crate::model::{Argument, Block, Callback, Conversion, Parameter, State};
 
 /// What puts the trampoline of one callback into the builder.
@@ -31,7 +31,7 @@ fn user_data(block: &Block, callback: &Callback) -> TokenStream {
     let position = callback.arguments.iter().position(|a| matches!(a, Argument::UserData));
     match (block.state, position) {
         (State::Arg, Some(position)) => {
-            let user_data = Ident::new("user_data", span);
+            let user_data = local("user_data", span);
             names[position] = user_data.clone();
             quote_spanned! {span=>
                 |#(#names),*| #krate::raw::bind::UserData::bits(#user_data)
@@ -46,8 +46,7 @@ fn user_data(block: &Block, callback: &Callback) -> TokenStream {
 /// Converts the arguments, calls the method and converts its result.
 fn body(callback: &Callback) -> TokenStream {
     let names = argument_names(callback);
-    let [host, call, returns] =
-        ["host", "call", "returns"].map(|n| Ident::new(n, Span::mixed_site()));
+    let [host, call, returns] = ["host", "call", "returns"].map(|n| local(n, Span::mixed_site()));
     let values: Vec<_> = names
         .iter()
         .zip(&callback.arguments)
@@ -57,7 +56,7 @@ fn body(callback: &Callback) -> TokenStream {
         .collect();
     let parameters = callback.parameters.iter().map(|parameter| match parameter {
         Parameter::Call(span) => {
-            Ident::new("call", Span::mixed_site().located_at(*span)).into_token_stream()
+            local("call", Span::mixed_site().located_at(*span)).into_token_stream()
         }
         Parameter::Value { position, ty, conversion, span } => {
             let (position, name) = values[*position];
@@ -66,7 +65,7 @@ fn body(callback: &Callback) -> TokenStream {
     });
     let method = &callback.method;
     // A variable at the place of the result's type, for errors to point to it.
-    let result = Ident::new("result", callback.result);
+    let result = local("result", callback.result);
     quote_spanned! {method.span()=>
         |#host, #call, #returns, #(#names),*| {
             let #result = Self::#method(#host, #(#parameters),*);
@@ -128,5 +127,5 @@ fn fallback(block: &Block, callback: &Callback) -> TokenStream {
 /// Names for C's arguments that no expression of the user's can name.
 fn argument_names(callback: &Callback) -> Vec<Ident> {
     let count = callback.arguments.len();
-    (0..count).map(|n| format_ident!("argument_{n}", span = Span::mixed_site())).collect()
+    (0..count).map(|n| local(&format!("argument_{n}"), Span::mixed_site())).collect()
 }

@@ -1,0 +1,343 @@
+//! Each mistake in a block is found, said in words, and said once.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::check;
+use crate::errors::Errors;
+use crate::model::{Block, Conversion, Panic, Parameter, State};
+use crate::parse::BlockOptions;
+
+fn run(options: TokenStream, item: TokenStream) -> (Option<Block>, Vec<String>) {
+    let mut errors = Errors::default();
+    let options = BlockOptions::parse(options, &mut errors);
+    let mut item = syn::parse2(item).expect("an impl block");
+    let block = check(options, &mut item, &mut errors);
+    (block, errors.messages())
+}
+
+fn mistakes(options: TokenStream, item: TokenStream) -> Vec<String> {
+    run(options, item).1
+}
+
+fn sound(options: TokenStream, item: TokenStream) -> Block {
+    let (block, mistakes) = run(options, item);
+    assert_eq!(mistakes, Vec::<String>::new());
+    block.expect("a block")
+}
+
+#[track_caller]
+fn one_mistake(options: TokenStream, item: TokenStream, words: &str) {
+    let found = mistakes(options, item);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains(words), "{found:?}");
+}
+
+/// One mistake in one method of a block that is sound otherwise.
+#[track_caller]
+fn one_mistake_in(method: TokenStream, words: &str) {
+    one_mistake(quote!(t, state = arg), quote!(impl H { #method }), words);
+}
+
+#[test]
+fn options_have_their_defaults() {
+    let block = sound(quote!(t, state = none), quote!(impl H { fn a(&self) {} }));
+    assert_eq!(block.state, State::NoState { instances: 16 });
+    assert_eq!(block.panic, Panic::Fallback);
+    assert!(!block.count && block.written_by_c.is_empty() && block.constants.is_empty());
+}
+
+#[test]
+fn each_option_arrives() {
+    let block = sound(
+        quote!(
+            a::t,
+            state = none,
+            instances = 3,
+            panic = abort,
+            count = true,
+            constant(v = 1, s = size_of::<u8>(),),
+            written_by_c(next, odb),
+            required(a),
+            crate = self::other,
+        ),
+        quote!(
+            impl H {
+                fn a(&self) {}
+            }
+        ),
+    );
+    assert_eq!(block.state, State::NoState { instances: 3 });
+    assert_eq!(block.panic, Panic::Abort);
+    assert!(block.count);
+    assert_eq!(block.constants.len(), 2);
+    assert_eq!(block.written_by_c.len(), 2);
+    assert_eq!(block.krate.segments.len(), 2);
+}
+
+#[test]
+fn parameters_are_converted_by_their_types() {
+    let block = sound(
+        quote!(t, state = arg, unsafe(borrow)),
+        quote!(
+            impl H {
+                fn a(
+                    &self,
+                    fd: c_int,
+                    call: &outlive::Call,
+                    token: Option<Token>,
+                    #[try_from] mode: Mode,
+                    name: Option<&CStr>,
+                    point: &T,
+                    copy: Option<T>,
+                ) {
+                }
+            }
+        ),
+    );
+    let conversions: Vec<_> = block.callbacks[0]
+        .parameters
+        .iter()
+        .map(|parameter| match parameter {
+            Parameter::Call(_) => None,
+            Parameter::Value { position, conversion, .. } => Some((*position, *conversion)),
+        })
+        .collect();
+    let expected = [
+        Some((0, Conversion::Plain)),
+        None,
+        Some((1, Conversion::Token)),
+        Some((2, Conversion::Checked)),
+        Some((3, Conversion::Borrowed)),
+        Some((4, Conversion::Borrowed)),
+        Some((5, Conversion::Plain)),
+    ];
+    assert_eq!(conversions, expected);
+    // And the user data.
+    assert_eq!(block.callbacks[0].arguments.len(), 7);
+}
+
+#[test]
+fn our_attributes_are_taken_out_and_others_stay() {
+    let mut errors = Errors::default();
+    let options = BlockOptions::parse(quote!(t, state = arg), &mut errors);
+    let mut item = syn::parse_quote! {
+        impl H {
+            /// Words.
+            #[callback(fallback = 1)]
+            #[inline]
+            pub fn a(&self, #[try_from] #[allow(unused)] m: M) {}
+        }
+    };
+    check(options, &mut item, &mut errors);
+    let left = quote!(#item).to_string();
+    assert!(!left.contains("callback") && !left.contains("try_from"), "{left}");
+    assert!(left.contains("inline") && left.contains("Words") && left.contains("allow"), "{left}");
+}
+
+#[test]
+fn all_mistakes_are_reported_at_once() {
+    let found = mistakes(
+        quote!(t, state = arg, colour = red, panic = explode, required(gone)),
+        quote!(
+            impl H {
+                const X: u8 = 0;
+                fn a(&mut self, b: &mut T) {}
+                async fn c<T>(self) {}
+            }
+        ),
+    );
+    assert_eq!(found.len(), 9, "{found:#?}");
+}
+
+#[test]
+fn a_missing_struct_or_state_is_named() {
+    let block = quote!(impl H { fn a(&self) {} });
+    one_mistake(quote!(state = arg), block.clone(), "name the C struct first");
+    one_mistake(quote!(t), block.clone(), "`state = arg` where");
+    one_mistake(quote!(t, state = table), block, "there are `arg` and `none`");
+}
+
+#[test]
+fn unknown_and_double_options_are_named() {
+    let block = quote!(impl H { fn a(&self) {} });
+    one_mistake(
+        quote!(t, state = arg, size = 3),
+        block.clone(),
+        "there is no option `size`; there are `state`",
+    );
+    one_mistake(quote!(t, state = arg, state = arg), block.clone(), "given twice");
+    one_mistake(quote!(t, state = arg, borrow), block.clone(), "write `unsafe(borrow)`");
+    one_mistake(quote!(t, state = arg, unsafe(everything)), block, "only option of this kind");
+    one_mistake_in(
+        quote!(
+            #[callback(default = 1)]
+            fn a(&self) {}
+        ),
+        "there are `fallback`",
+    );
+}
+
+#[test]
+fn options_that_do_not_go_together_are_refused() {
+    let block = quote!(impl H { fn a(&self) {} });
+    one_mistake(quote!(t, state = arg, instances = 4), block.clone(), "no limit");
+    one_mistake(quote!(t, state = none, user_data = first), block.clone(), "no user data");
+    one_mistake(quote!(t, state = none, user_data_member = u), block.clone(), "no user data");
+    one_mistake(quote!(t, state = none, instances = 0), block.clone(), "from 1 to");
+    one_mistake(quote!(t, state = arg, user_data = 1), block, "cannot be argument 1");
+}
+
+#[test]
+fn a_receiver_other_than_a_shared_one_is_refused_with_a_hint() {
+    one_mistake_in(
+        quote!(
+            fn a(&mut self) {}
+        ),
+        "take `&self` and keep what changes in a `Cell`",
+    );
+    one_mistake_in(
+        quote!(
+            fn a(self) {}
+        ),
+        "take `&self`",
+    );
+    one_mistake_in(
+        quote!(
+            fn a(self: &Self) {}
+        ),
+        "take `&self`",
+    );
+    one_mistake_in(
+        quote!(
+            fn a(&'static self) {}
+        ),
+        "not for ever",
+    );
+    one_mistake_in(
+        quote!(
+            fn a(x: u8) {}
+        ),
+        "a callback is a method",
+    );
+}
+
+#[test]
+fn functions_that_c_cannot_call_are_refused() {
+    one_mistake_in(
+        quote!(
+            async fn a(&self) {}
+        ),
+        "`async`",
+    );
+    one_mistake_in(
+        quote!(
+            unsafe fn a(&self) {}
+        ),
+        "make it safe",
+    );
+    one_mistake_in(
+        quote!(
+            extern "C" fn a(&self) {}
+        ),
+        "without `extern`",
+    );
+    one_mistake_in(
+        quote!(
+            fn a<T>(&self) {}
+        ),
+        "cannot be generic",
+    );
+    one_mistake_in(
+        quote!(
+            fn a(&self, (b, c): P) {}
+        ),
+        "has a name",
+    );
+    one_mistake_in(
+        quote!(
+            #[cfg(unix)]
+            fn a(&self) {}
+        ),
+        "`cfg`",
+    );
+    one_mistake_in(
+        quote!(
+            fn a(&self, x: &Call, y: &Call) {}
+        ),
+        "once",
+    );
+    let many = (0..16).map(|n| quote::format_ident!("a{n}"));
+    one_mistake_in(quote!(fn a(&self, #(#many: u8),*) {}), "at most 16");
+}
+
+#[test]
+fn references_need_the_promise_and_cannot_be_kept() {
+    one_mistake_in(
+        quote!(
+            fn a(&self, x: Option<&T>) {}
+        ),
+        "say `unsafe(borrow)`",
+    );
+    let lend = |parameter: TokenStream, words: &str| {
+        let block = quote!(impl<'h> H<'h> { fn a(&self, #parameter) {} });
+        one_mistake(quote!(t, state = arg, unsafe(borrow)), block, words);
+    };
+    lend(quote!(x: Option<&'static T>), "without `'static`");
+    lend(quote!(x: &'h T), "without `'h`");
+    lend(quote!(x: Option<&mut T>), "`*mut` pointer");
+    lend(quote!(#[try_from] x: &T), "cannot make a reference");
+}
+
+#[test]
+fn a_lifetime_of_the_method_is_that_of_the_call() {
+    sound(
+        quote!(t, state = arg, unsafe(borrow)),
+        quote!(
+            impl H {
+                fn a<'c>(&'c self, x: Option<&'c T>) {}
+            }
+        ),
+    );
+}
+
+#[test]
+fn a_member_is_named_once() {
+    let block = quote!(
+        impl H {
+            fn a(&self) {}
+        }
+    );
+    one_mistake(quote!(t, state = arg, constant(a = 1)), block.clone(), "is a method already");
+    one_mistake(
+        quote!(t, state = arg, written_by_c(b), user_data_member = b),
+        block.clone(),
+        "written by C already",
+    );
+    one_mistake(quote!(t, state = arg, constant(b = 1, b = 2)), block, "is a constant already");
+    one_mistake_in(
+        quote!(
+            fn a(&self) {}
+            #[callback(member = a)]
+            fn b(&self) {}
+        ),
+        "is a method already",
+    );
+}
+
+#[test]
+fn a_required_callback_without_a_method_is_named() {
+    let block = quote!(impl H { fn a(&self) {} #[callback(member = r#type)] fn kind(&self) {} });
+    one_mistake(quote!(t, state = arg, required(a, r#type, gone)), block, "C requires `gone`");
+}
+
+#[test]
+fn a_block_for_a_trait_or_without_methods_is_refused() {
+    one_mistake(quote!(t, state = arg), quote!(impl T for H { fn a(&self) {} }), "without a trait");
+    one_mistake(quote!(t, state = arg), quote!(impl H {}), "no methods");
+    one_mistake(
+        quote!(t, state = arg),
+        quote!(impl H { fn a(&self) {} type X = u8; }),
+        "another impl block",
+    );
+}

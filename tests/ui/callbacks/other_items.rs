@@ -1,0 +1,26 @@
+//! Only methods stand in the block.
+#![allow(dead_code, unused_imports, unused_variables)]
+
+use core::ffi::{c_char, c_int, c_void};
+
+use outlive::callbacks;
+
+#[repr(C)]
+pub struct Table {
+    pub version: c_int,
+    pub start: Option<unsafe extern "C" fn(c_int, *const c_char, *mut c_void) -> c_int>,
+    pub stop: Option<unsafe extern "C" fn(*mut c_void)>,
+}
+
+struct Host;
+
+#[callbacks(Table, state = arg)]
+impl Host {
+    const LIMIT: usize = 3;
+    fn stop(&self) {}
+    fn new() -> Self {
+        Host
+    }
+}
+
+fn main() {}

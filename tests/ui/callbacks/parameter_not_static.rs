@@ -1,0 +1,24 @@
+//! A type parameter has to be `'static`.
+#![allow(dead_code, unused_imports, unused_variables)]
+
+use core::ffi::{c_char, c_int, c_void};
+
+use outlive::callbacks;
+
+#[repr(C)]
+pub struct Table {
+    pub version: c_int,
+    pub start: Option<unsafe extern "C" fn(c_int, *const c_char, *mut c_void) -> c_int>,
+    pub stop: Option<unsafe extern "C" fn(*mut c_void)>,
+}
+
+struct Host;
+
+struct Generic<T>(T);
+
+#[callbacks(Table, state = arg)]
+impl<T> Generic<T> {
+    fn stop(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,31 @@
+//! A private member cannot be filled.
+#![allow(dead_code, unused_imports, unused_variables)]
+
+use core::ffi::{c_char, c_int, c_void};
+
+use outlive::callbacks;
+
+#[repr(C)]
+pub struct Table {
+    pub version: c_int,
+    pub start: Option<unsafe extern "C" fn(c_int, *const c_char, *mut c_void) -> c_int>,
+    pub stop: Option<unsafe extern "C" fn(*mut c_void)>,
+}
+
+struct Host;
+
+mod inner {
+    use core::ffi::c_void;
+
+    #[repr(C)]
+    pub struct Sealed {
+        hidden: Option<extern "C" fn(*mut c_void)>,
+    }
+}
+
+#[callbacks(inner::Sealed, state = arg)]
+impl Host {
+    fn hidden(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,28 @@
+//! A struct that does not exist is one error, also where the host is held.
+#![allow(dead_code, unused_imports, unused_variables)]
+
+use core::ffi::{c_char, c_int, c_void};
+
+use outlive::callbacks;
+
+#[repr(C)]
+pub struct Table {
+    pub version: c_int,
+    pub start: Option<unsafe extern "C" fn(c_int, *const c_char, *mut c_void) -> c_int>,
+    pub stop: Option<unsafe extern "C" fn(*mut c_void)>,
+}
+
+struct Host;
+
+#[callbacks(Missing, state = none)]
+impl Host {
+    fn stop(&self) {}
+}
+
+fn hold() {
+    let _ = outlive::Held::new(Host);
+}
+
+fn main() {
+    hold();
+}

@@ -1,0 +1,22 @@
+//! A member for the user data that is no pointer is refused at its name.
+#![allow(dead_code, unused_imports, unused_variables)]
+
+use core::ffi::{c_char, c_int, c_void};
+
+use outlive::callbacks;
+
+#[repr(C)]
+pub struct Table {
+    pub version: c_int,
+    pub start: Option<unsafe extern "C" fn(c_int, *const c_char, *mut c_void) -> c_int>,
+    pub stop: Option<unsafe extern "C" fn(*mut c_void)>,
+}
+
+struct Host;
+
+#[callbacks(Table, state = arg, user_data_member = version)]
+impl Host {
+    fn stop(&self) {}
+}
+
+fn main() {}
