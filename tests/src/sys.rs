@@ -1,0 +1,120 @@
+//! `c/keeper.h`, by hand.
+
+#![allow(non_camel_case_types)]
+
+use core::ffi::{c_char, c_int, c_long, c_void};
+
+/// A point that C passes by address.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct keeper_point {
+    /// Across.
+    pub x: c_int,
+    /// Down.
+    pub y: c_int,
+}
+
+/// C's `enum keeper_mode`.
+pub type keeper_mode = u32;
+
+/// Each callback takes the user data: last, first or in the middle.
+#[repr(C)]
+#[expect(missing_docs, reason = "the header names its members, and no more")]
+pub struct keeper_table {
+    pub on_event: Option<unsafe extern "C" fn(value: c_int, arg: *mut c_void) -> c_int>,
+    pub on_tick: Option<unsafe extern "C" fn(arg: *mut c_void)>,
+    pub on_text: Option<unsafe extern "C" fn(text: *const c_char, arg: *mut c_void) -> c_int>,
+    pub on_point:
+        Option<unsafe extern "C" fn(point: *const keeper_point, arg: *mut c_void) -> *mut c_void>,
+    pub on_mode: Option<unsafe extern "C" fn(mode: keeper_mode, arg: *mut c_void) -> c_int>,
+    pub user_data_first: Option<unsafe extern "C" fn(arg: *mut c_void, value: c_int) -> c_int>,
+    pub user_data_between:
+        Option<unsafe extern "C" fn(left: c_int, arg: *mut c_void, right: c_int) -> c_int>,
+}
+
+/// No parameter leads to the host.
+#[repr(C)]
+#[expect(missing_docs, reason = "the header names its members, and no more")]
+pub struct keeper_plain {
+    pub on_event: Option<unsafe extern "C" fn(value: c_int) -> c_int>,
+    pub open: Option<unsafe extern "C" fn(value: c_int) -> *mut c_void>,
+    pub close: Option<unsafe extern "C" fn(opened: *mut c_void)>,
+}
+
+/// The table carries the user data.
+#[repr(C)]
+#[expect(missing_docs, reason = "the header names its members, and no more")]
+pub struct keeper_object {
+    pub on_event: Option<unsafe extern "C" fn(value: c_int, arg: *mut c_void) -> c_int>,
+    pub opaque: *mut c_void,
+}
+
+/// The library writes `next` and `seen`.
+#[repr(C)]
+#[expect(missing_docs, reason = "the header names its members, and no more")]
+pub struct keeper_linked {
+    pub version: c_int,
+    pub size: usize,
+    pub on_event: Option<unsafe extern "C" fn(value: c_int, arg: *mut c_void) -> c_int>,
+    pub next: *mut keeper_linked,
+    pub seen: c_long,
+}
+
+/// A table and its user data, as the library keeps them.
+#[repr(C)]
+pub struct keeper(());
+/// A call in the background.
+#[repr(C)]
+pub struct keeper_job(());
+/// Threads that call as fast as they can.
+#[repr(C)]
+pub struct keeper_hammer(());
+/// A place where callbacks wait.
+#[repr(C)]
+pub struct keeper_door(());
+
+#[expect(missing_docs, reason = "keeper.h says it")]
+unsafe extern "C" {
+    pub fn keeper_new(table: *const keeper_table, arg: *mut c_void) -> *mut keeper;
+    pub fn keeper_free(keeper: *mut keeper);
+    pub fn keeper_set_arg(keeper: *mut keeper, arg: *mut c_void);
+    pub fn keeper_call(keeper: *mut keeper, value: c_int) -> c_int;
+    pub fn keeper_call_errno(
+        keeper: *mut keeper,
+        value: c_int,
+        before: c_int,
+        after: *mut c_int,
+    ) -> c_int;
+    pub fn keeper_call_copy(keeper: *mut keeper, value: c_int) -> c_int;
+    pub fn keeper_call_with(table: *const keeper_table, value: c_int, arg: *mut c_void) -> c_int;
+    pub fn keeper_call_each(keeper: *mut keeper) -> c_int;
+    pub fn keeper_call_plain(table: *const keeper_plain, value: c_int) -> c_int;
+    pub fn keeper_call_object(table: *const keeper_object, value: c_int) -> c_int;
+    pub fn keeper_call_and_free(table: *mut keeper_table, arg: *mut c_void, value: c_int) -> c_int;
+    pub fn keeper_link(
+        table: *mut keeper_linked,
+        head: *mut keeper_linked,
+        arg: *mut c_void,
+        value: c_int,
+    ) -> c_int;
+
+    pub fn keeper_call_from_thread(keeper: *mut keeper, value: c_int) -> c_int;
+    pub fn keeper_call_plain_from_thread(table: *const keeper_plain, value: c_int) -> c_int;
+    pub fn keeper_call_from_threads(keeper: *mut keeper, count: c_long, value: c_int) -> c_long;
+    pub fn keeper_call_at_thread_exit(keeper: *mut keeper, value: c_int) -> c_int;
+    pub fn keeper_start(keeper: *mut keeper, value: c_int) -> *mut keeper_job;
+    pub fn keeper_join(job: *mut keeper_job) -> c_int;
+    pub fn keeper_hammer_start(keeper: *mut keeper, threads: c_int) -> *mut keeper_hammer;
+    pub fn keeper_hammer_calls(hammer: *mut keeper_hammer) -> c_long;
+    pub fn keeper_hammer_stop(hammer: *mut keeper_hammer, calls: *mut c_long) -> c_long;
+
+    pub fn keeper_door_new() -> *mut keeper_door;
+    pub fn keeper_door_enter(door: *mut keeper_door);
+    pub fn keeper_door_await(door: *mut keeper_door, count: c_int);
+    pub fn keeper_door_open(door: *mut keeper_door);
+    pub fn keeper_door_free(door: *mut keeper_door);
+
+    pub fn keeper_call_in_child(keeper: *mut keeper, value: c_int) -> c_int;
+    pub fn keeper_write_in_child(address: *mut c_void) -> c_int;
+    pub fn keeper_call_at_exit(keeper: *mut keeper, value: c_int);
+}
