@@ -166,8 +166,10 @@ impl Host {
 }
 
 fn set_errno(value: c_int) {
+    // SAFETY: has no conditions.
+    let location = unsafe { libc::__errno_location() };
     // SAFETY: the location is the calling thread's own.
-    unsafe { libc::__errno_location().write(value) };
+    unsafe { location.write(value) };
 }
 
 fn errno() -> Option<c_int> {

@@ -1,17 +1,20 @@
 //! The three closures of a callback: they capture nothing, so the trampoline knows them by type.
+//!
+//! What is generated has spans that say so, or lints would speak of it. The variables that an error
+//! is to point to have the spans of the user's code.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Type;
 
-use super::{builder, krate_at, local, member_name, with_field};
+use super::{builder, generated_at, krate_at, local, member_name, with_field};
 use crate::model::{Argument, Block, Callback, Conversion, Parameter, State};
 
 /// What puts the trampoline of one callback into the builder.
 pub fn step(block: &Block, index: usize, callback: &Callback) -> TokenStream {
     let builder = builder();
     let name = member_name(&callback.member);
-    let span = callback.method.span();
+    let span = generated_at(callback.method.span());
     let bind = format_ident!("bind_{}", callback.arguments.len(), span = span);
     let user_data = user_data(block, callback);
     let body = body(callback);
@@ -33,9 +36,7 @@ fn user_data(block: &Block, callback: &Callback) -> TokenStream {
         (State::Arg, Some(position)) => {
             let user_data = local("user_data", span);
             names[position] = user_data.clone();
-            quote_spanned! {span=>
-                |#(#names),*| #krate::raw::bind::UserData::bits(#user_data)
-            }
+            quote!(|#(#names),*| #krate::raw::bind::UserData::bits(#user_data))
         }
         _ => quote! {
             |#(#names),*| __OUTLIVE_INSTANCES[__OUTLIVE_INSTANCE].user_data()
@@ -64,9 +65,8 @@ fn body(callback: &Callback) -> TokenStream {
         }
     });
     let method = &callback.method;
-    // A variable at the place of the result's type, for errors to point to it.
     let result = local("result", callback.result);
-    quote_spanned! {method.span()=>
+    quote_spanned! {generated_at(method.span())=>
         |#host, #call, #returns, #(#names),*| {
             let #result = Self::#method(#host, #(#parameters),*);
             #returns.value(#result)

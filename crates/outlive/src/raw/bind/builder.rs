@@ -122,9 +122,7 @@ pub struct Slot<'b, H: Callbacks, const K: usize, const INDEX: usize> {
 ///
 /// The result is the value of a constant: the compiler then refuses a struct that is not valid with
 /// the members that were left at zero, and names the member.
-pub const unsafe fn valid<S>(
-    tables: &'static [&'static MaybeUninit<S>],
-) -> &'static [&'static S] {
+pub const unsafe fn valid<S>(tables: &'static [&'static MaybeUninit<S>]) -> &'static [&'static S] {
     let valid = core::ptr::from_ref(tables) as *const [&'static S];
     // SAFETY: `MaybeUninit<S>` has the layout of `S`, and the compiler checks the values, by the
     // contract.
