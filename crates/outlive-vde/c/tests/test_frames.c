@@ -165,7 +165,7 @@ void dead_peers_raise_no_signal(void)
 {
 	const char *dir = test_path("hub");
 	vde_context *ctx = hub_in(dir);
-	struct plug a, b;
+	struct plug a, b, c;
 	struct wire_request request;
 	unsigned char frame[60] = {0};
 	size_t length;
@@ -177,10 +177,20 @@ void dead_peers_raise_no_signal(void)
 		plug_close(&b);
 		plug_send(&a, frame, sizeof(frame));
 		loop_settle();
-		/* Gone before the reply. */
+		/* Gone before the reply, with a data socket that is still good: the reply meets a dead stream. */
 		length = plug_prepare(&b, dir, "b", &request);
-		CHECK(send(b.ctl, &request, length, 0) == (ssize_t)length);
+		CHECK(send(b.ctl, &request, length, MSG_NOSIGNAL) == (ssize_t)length);
+		close(b.ctl);
+		loop_settle();
+		b.ctl = -1;
+		CHECK(stats_of(ctx).bad_requests == (uint64_t)i + 1);
+		/* Takes no more data, but lives. */
+		CHECK(plug_open(&c, dir, "c"));
+		CHECK(shutdown(c.data, SHUT_RD) == 0);
+		plug_send(&a, frame, sizeof(frame));
+		loop_settle();
 		plug_close(&b);
+		plug_close(&c);
 		loop_settle();
 	}
 	CHECK(stats_of(ctx).ports_open == 1);
