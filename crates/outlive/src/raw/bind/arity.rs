@@ -132,11 +132,40 @@ arity!(5 bind_5 trampoline_5 a0: A0, a1: A1, a2: A2, a3: A3, a4: A4);
 arity!(6 bind_6 trampoline_6 a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5);
 arity!(7 bind_7 trampoline_7 a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6);
 arity!(8 bind_8 trampoline_8 a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7);
-arity!(9 bind_9 trampoline_9 a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8);
-arity!(10 bind_10 trampoline_10 a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8, a9: A9);
-arity!(11 bind_11 trampoline_11 a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8, a9: A9, a10: A10);
-arity!(12 bind_12 trampoline_12 a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8, a9: A9, a10: A10, a11: A11);
-arity!(13 bind_13 trampoline_13 a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8, a9: A9, a10: A10, a11: A11, a12: A12);
-arity!(14 bind_14 trampoline_14 a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8, a9: A9, a10: A10, a11: A11, a12: A12, a13: A13);
-arity!(15 bind_15 trampoline_15 a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8, a9: A9, a10: A10, a11: A11, a12: A12, a13: A13, a14: A14);
-arity!(16 bind_16 trampoline_16 a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8, a9: A9, a10: A10, a11: A11, a12: A12, a13: A13, a14: A14, a15: A15);
+arity!(
+    9 bind_9 trampoline_9
+    a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8
+);
+arity!(
+    10 bind_10 trampoline_10
+    a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8, a9: A9
+);
+arity!(
+    11 bind_11 trampoline_11
+    a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8, a9: A9, a10: A10
+);
+arity!(
+    12 bind_12 trampoline_12
+    a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8, a9: A9, a10: A10, a11:
+    A11
+);
+arity!(
+    13 bind_13 trampoline_13
+    a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8, a9: A9, a10: A10, a11:
+    A11, a12: A12
+);
+arity!(
+    14 bind_14 trampoline_14
+    a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8, a9: A9, a10: A10, a11:
+    A11, a12: A12, a13: A13
+);
+arity!(
+    15 bind_15 trampoline_15
+    a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8, a9: A9, a10: A10, a11:
+    A11, a12: A12, a13: A13, a14: A14
+);
+arity!(
+    16 bind_16 trampoline_16
+    a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8, a9: A9, a10: A10, a11:
+    A11, a12: A12, a13: A13, a14: A14, a15: A15
+);
