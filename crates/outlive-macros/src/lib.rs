@@ -1,7 +1,7 @@
 //! The `#[callbacks]` attribute of the `outlive` crate.
 //!
-//! A block goes through four steps: [`parse`] reads the options as they are written, [`check`] makes
-//! the [`model`] of a block and finds its mistakes, all of them, and [`expand`] writes the
+//! A block goes through four steps: `parse` reads the options as they are written, `check` makes
+//! the `model` of a block and finds its mistakes, all of them, and `expand` writes the
 //! implementation of `Callbacks`. The trampolines themselves are not generated: they are generic
 //! functions of `outlive`.
 

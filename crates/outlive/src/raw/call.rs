@@ -17,7 +17,7 @@ use crate::primitive::Ordering;
 /// Why a call's arguments were refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadArgument {
-    /// The method's parameter, counted from 0.
+    /// C's argument, counted from 0 without the user data.
     pub argument: usize,
     /// What is wrong with it.
     pub reason: &'static str,
@@ -92,7 +92,7 @@ impl Call<'_> {
 /// on. Nothing unwinds out of `body`; `errno` is left as `body`, or `fallback`, left it.
 ///
 /// An outermost call into a live shared table is served here, in line; every other one by
-/// [`call_slowly`], so that this part needs few registers.
+/// `call_slowly`, so that this part needs few registers.
 #[inline(always)]
 pub fn call<H: Callbacks, R>(
     user_data: usize,

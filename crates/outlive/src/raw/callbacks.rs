@@ -76,7 +76,7 @@ pub struct TableInfo {
 /// # Safety
 ///
 /// TRUE-TABLE: each element of `TABLES` is a valid value of the C struct whose function pointers are
-/// NULL or trampolines that end in [`call`](super::call) for this very type, with the user data
+/// NULL or trampolines that end in the `call` of this module for this very type, with the user data
 /// that belongs to the element: that of `instances()[i]` for the element `i` where `State` is
 /// [`NoState`], the one C passes where it is [`Arg`]. `Key` is the type itself with each lifetime
 /// replaced by `'static`. `INFO` describes the struct truly.
