@@ -129,9 +129,11 @@ impl Handle {
         self.0 | state as u64
     }
 
-    /// What a gate's word says of this registration: `None` where the word is another's.
+    /// What a gate's word says of this registration: `None` where the word is another's, or where
+    /// this is no handle (NULL equals the word of a free slot).
     pub(crate) fn state_in(self, word: u64) -> Option<State> {
-        (word & !STATE_MASK == self.0).then(|| State::from_bits(word & STATE_MASK))
+        (self.0 & MARK != 0 && word & !STATE_MASK == self.0)
+            .then(|| State::from_bits(word & STATE_MASK))
     }
 
     /// The registration that a gate's word is of, with its state; `None` for a free slot.
@@ -170,5 +172,10 @@ mod tests {
         let new = Handle::new(7, 2, Kind::Shared);
         assert_eq!(old.state_in(new.word(State::Live)), None);
         assert_eq!(Handle::from_word(0), None);
+    }
+
+    #[test]
+    fn null_is_nothing_in_a_free_slot() {
+        assert_eq!(Handle::from_user_data(0).state_in(0), None);
     }
 }
