@@ -1,0 +1,107 @@
+//! What happens to a whole process: the tests run a scene and read what it wrote.
+
+use core::ffi::c_int;
+
+use outlive::{Held, ledger, on_incident};
+use outlive_tests::host::{OnEvent, on_event, plain_event};
+use outlive_tests::keeper::{Keeper, Plain};
+
+fn main() {
+    let scene = std::env::args().nth(1).unwrap_or_default();
+    match scene.as_str() {
+        "call-at-exit" => call_at_exit(),
+        "late-at-exit" => late_at_exit(),
+        "late-calls" => late_calls(),
+        "many-tables" => many_tables(),
+        "never-released" => never_released(),
+        "released" => released(),
+        "fifty-never-released" => fifty_never_released(),
+        "panicking-hook" => panicking_hook(),
+        other => panic!("no scene {other:?}"),
+    }
+}
+
+type Doubler = fn(&outlive::Call<'_>, c_int) -> c_int;
+
+fn doubler() -> Held<OnEvent<Doubler>> {
+    Held::new(OnEvent(double as Doubler)).unwrap()
+}
+
+fn double(_: &outlive::Call<'_>, value: c_int) -> c_int {
+    value * 2
+}
+
+fn call_at_exit() {
+    let held = doubler();
+    Keeper::of(&held).call_at_exit(21);
+    held.leak().unwrap();
+}
+
+fn late_at_exit() {
+    let held = doubler();
+    Keeper::of(&held).call_at_exit(21);
+    drop(held);
+}
+
+/// Many late calls of two kinds into two tables.
+fn late_calls() {
+    let held = doubler();
+    let local = Held::local(on_event(|_, value| value)).unwrap();
+    let (keeper, of_local) = (Keeper::of(&held), Keeper::of(&local));
+    held.revoke();
+    for _ in 0..1000 {
+        assert_eq!(keeper.call(1), -1);
+        assert_eq!(of_local.call_from_thread(1), -1);
+    }
+    let entry = ledger().tables.into_iter().find(|one| one.id == held.id()).unwrap();
+    println!("refused: {}", entry.refused);
+    release(held);
+    release(local);
+}
+
+/// One late call into each of many tables.
+fn many_tables() {
+    for _ in 0..500 {
+        let held = doubler();
+        let keeper = Keeper::of(&held);
+        held.revoke();
+        assert_eq!(keeper.call(1), -1);
+        release(held);
+    }
+}
+
+fn never_released() {
+    let held = doubler();
+    let plain = Held::new(plain_event(|_, value| value)).unwrap();
+    assert_eq!(Plain::of(&plain).call(1), 1);
+    held.revoke();
+    core::mem::forget(plain);
+}
+
+fn released() {
+    let held = doubler();
+    assert_eq!(Keeper::of(&held).call(1), 2);
+    release(held);
+}
+
+fn fifty_never_released() {
+    for _ in 0..50 {
+        drop(doubler());
+    }
+}
+
+/// The hook's panic is the host's, at the operation that delivers.
+fn panicking_hook() {
+    on_incident(|_| panic!("the hook"));
+    let held = doubler();
+    let keeper = Keeper::of(&held);
+    held.revoke();
+    assert_eq!(keeper.call(1), -1);
+    assert!(std::panic::catch_unwind(outlive::deliver_incidents).is_err());
+    println!("went on");
+}
+
+fn release<T: outlive::Callbacks, K: outlive::Threads>(held: Held<T, K>) {
+    // SAFETY: C calls no more; the tables are statics.
+    unsafe { held.release() };
+}
