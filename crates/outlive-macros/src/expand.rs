@@ -52,6 +52,7 @@ pub fn placeholder(block: &Block) -> TokenStream {
                 type Key = #key;
                 const INFO: &'static #krate::raw::TableInfo = &#krate::raw::bind::NO_TABLE;
                 const TABLES: &'static [&'static #table] = &[];
+                const SHARED: &'static [*const ()] = &[];
                 fn instances() -> &'static [#krate::raw::Instance] {
                     &[]
                 }
@@ -66,9 +67,11 @@ fn implementation(block: &Block) -> TokenStream {
     let (state, key) = (state(block), key::of(host));
     let name = name_of(table);
     let tables = tables(block);
-    let instances = match block.state {
-        State::Arg => quote!(&[]),
-        State::NoState { .. } => quote!(&__OUTLIVE_INSTANCES),
+    let (instances, shared) = match block.state {
+        State::Arg => (quote!(&[]), quote!(&[])),
+        State::NoState { .. } => {
+            (quote!(&__OUTLIVE_INSTANCES), quote!(&<Self as __OutliveInstance<0>>::BUILT.shared()))
+        }
     };
     let panic = match block.panic {
         Panic::Fallback => quote!(Fallback),
@@ -93,6 +96,7 @@ fn implementation(block: &Block) -> TokenStream {
                 written_by_c: #written_by_c,
             };
             #tables
+            const SHARED: &'static [*const ()] = #shared;
             fn instances() -> &'static [#krate::raw::Instance] {
                 #instances
             }

@@ -8,7 +8,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Type;
 
 use super::{builder, generated_at, krate_at, local, member_name, with_field};
-use crate::model::{Argument, Block, Callback, Conversion, Parameter, State};
+use crate::model::{Argument, Block, Callback, Conversion, Parameter};
 
 /// What puts the trampoline of one callback into the builder.
 pub fn step(block: &Block, index: usize, callback: &Callback) -> TokenStream {
@@ -16,32 +16,30 @@ pub fn step(block: &Block, index: usize, callback: &Callback) -> TokenStream {
     let name = member_name(&callback.member);
     let span = generated_at(callback.method.span());
     let bind = format_ident!("bind_{}", callback.arguments.len(), span = span);
-    let user_data = user_data(block, callback);
     let body = body(callback);
     let fallback = fallback(block, callback);
-    with_field(block, &callback.member, |field| {
-        quote_spanned! {span=>
+    with_field(block, &callback.member, |field| match user_data(block, callback) {
+        Some(user_data) => quote_spanned! {span=>
             #builder.callback::<#index>(#name).#bind(#field, #user_data, #body, #fallback)
-        }
+        },
+        None => quote_spanned! {span=>
+            #builder.callback::<#index>(#name).instance::<__OUTLIVE_INSTANCE>()
+                .#bind(#field, #body, #fallback)
+        },
     })
 }
 
-/// Finds the number that leads to the host value.
-fn user_data(block: &Block, callback: &Callback) -> TokenStream {
+/// Finds the number that leads to the host value, where C passes it.
+fn user_data(block: &Block, callback: &Callback) -> Option<TokenStream> {
     let span = callback.method.span();
     let krate = krate_at(block, span);
     let mut names = argument_names(callback);
-    let position = callback.arguments.iter().position(|a| matches!(a, Argument::UserData));
-    match (block.state, position) {
-        (State::Arg, Some(position)) => {
-            let user_data = local("user_data", span);
-            names[position] = user_data.clone();
-            quote!(|#(#names),*| #krate::raw::bind::UserData::bits(#user_data))
-        }
-        _ => quote! {
-            |#(#names),*| __OUTLIVE_INSTANCES[__OUTLIVE_INSTANCE].user_data()
-        },
-    }
+    let position = callback.arguments.iter().position(|a| matches!(a, Argument::UserData))?;
+    let user_data = local("user_data", span);
+    names[position] = user_data.clone();
+    Some(quote_spanned! {span=>
+        |#(#names),*| #krate::raw::bind::UserData::bits(#user_data)
+    })
 }
 
 /// Converts the arguments, calls the method and converts its result.

@@ -9,12 +9,20 @@
 //! CONJURED: a closure type whose size is zero, which is `Copy` and of which a value was passed to
 //! `bind_N`, may be used in a trampoline as if that value had been kept.
 
+//!
+//! A context-free table has code for each of its instances. That code is short: it adds the instance's
+//! user data to the arguments and goes on to a trampoline that all instances share.
+//!
+//! SAME-MEMBER: `Callbacks::SHARED[INDEX]` is the shared trampoline that `bind_N` noted for the
+//! callback `INDEX` of the instance 0, so that its arguments are those of the same member of the C
+//! struct, with the user data after them.
+
 mod arity;
 mod builder;
 mod errno;
 mod raw_argument;
 
 pub use arity::Takes;
-pub use builder::{Field, NO_TABLE, Slot, TableBuilder, user_data_offset, valid};
+pub use builder::{Field, Instanced, NO_TABLE, Slot, TableBuilder, user_data_offset, valid};
 pub use errno::with_errno;
 pub use raw_argument::{Raw, Returns, UserData, refused};

@@ -79,7 +79,7 @@ pub struct TableInfo {
 /// NULL or trampolines that end in the `call` of this module for this very type, with the user data
 /// that belongs to the element: that of `instances()[i]` for the element `i` where `State` is
 /// [`NoState`], the one C passes where it is [`Arg`]. `Key` is the type itself with each lifetime
-/// replaced by `'static`. `INFO` describes the struct truly.
+/// replaced by `'static`. `SHARED` is SAME-MEMBER (`raw/bind.rs`). `INFO` describes the struct truly.
 pub unsafe trait Callbacks: Sized {
     /// The C struct.
     type Table: 'static;
@@ -94,6 +94,10 @@ pub unsafe trait Callbacks: Sized {
     /// The tables: one where C passes user data, one for each instance where it does not.
     #[doc(hidden)]
     const TABLES: &'static [&'static Self::Table];
+    /// The trampolines that the instances of a context-free table share, by the callbacks' numbers;
+    /// none where C passes user data.
+    #[doc(hidden)]
+    const SHARED: &'static [*const ()];
     /// The instances of a context-free table; none where C passes user data.
     #[doc(hidden)]
     fn instances() -> &'static [Instance];

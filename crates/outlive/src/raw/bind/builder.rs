@@ -33,6 +33,7 @@ impl<S, M> Field<S, M> {
 pub struct TableBuilder<H: Callbacks, const K: usize> {
     table: MaybeUninit<H::Table>,
     members: [MemberInfo; K],
+    shared: [*const (); K],
     len: usize,
 }
 
@@ -41,7 +42,12 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
     #[expect(clippy::new_without_default, reason = "made in constants only")]
     pub const fn new() -> Self {
         let unset = MemberInfo { name: "", kind: MemberKind::Constant, offset: 0, size: 0 };
-        TableBuilder { table: MaybeUninit::zeroed(), members: [unset; K], len: 0 }
+        TableBuilder {
+            table: MaybeUninit::zeroed(),
+            members: [unset; K],
+            shared: [core::ptr::null(); K],
+            len: 0,
+        }
     }
 
     /// The callback number `INDEX`, whose member is called `name`, to be bound.
@@ -80,6 +86,15 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
         self.members
     }
 
+    /// The shared trampolines of a context-free table, by the callbacks' numbers.
+    pub const fn shared(&self) -> [*const (); K] {
+        self.shared
+    }
+
+    pub(super) const fn share<const INDEX: usize>(&mut self, trampoline: *const ()) {
+        self.shared[INDEX] = trampoline;
+    }
+
     /// The finished table; a member that was not named is zero.
     pub const fn table(self) -> MaybeUninit<H::Table> {
         self.table
@@ -114,6 +129,18 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
 pub struct Slot<'b, H: Callbacks, const K: usize, const INDEX: usize> {
     pub(super) builder: &'b mut TableBuilder<H, K>,
     pub(super) name: &'static str,
+}
+
+impl<'b, H: Callbacks, const K: usize, const INDEX: usize> Slot<'b, H, K, INDEX> {
+    /// The same place, in the table of the instance `I`.
+    pub const fn instance<const I: usize>(self) -> Instanced<'b, H, K, INDEX, I> {
+        Instanced { slot: self }
+    }
+}
+
+/// The place of a callback in the table of the instance `I`; `bind_N` fills it.
+pub struct Instanced<'b, H: Callbacks, const K: usize, const INDEX: usize, const I: usize> {
+    pub(super) slot: Slot<'b, H, K, INDEX>,
 }
 
 /// The tables, as values of the C struct.
