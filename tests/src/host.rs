@@ -4,7 +4,7 @@ use core::ffi::c_int;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use outlive::{Call, callbacks};
+use outlive::{Call, Held, callbacks};
 
 use crate::sys::{keeper_door, keeper_plain, keeper_table};
 
@@ -24,6 +24,15 @@ impl<F: Fn(&Call<'_>, c_int) -> c_int + 'static> OnEvent<F> {
 /// A host for `keeper_table` whose `on_event` is `f`.
 pub fn on_event<F: Fn(&Call<'_>, c_int) -> c_int + 'static>(f: F) -> OnEvent<F> {
     OnEvent(f)
+}
+
+/// A host that can be named, whatever its closure is.
+pub type Boxed = OnEvent<Box<dyn Fn(&Call<'_>, c_int) -> c_int + Send + Sync>>;
+
+/// Holds `f` as the `on_event` of a host that can be named.
+#[track_caller]
+pub fn hold(f: impl Fn(&Call<'_>, c_int) -> c_int + Send + Sync + 'static) -> Held<Boxed> {
+    Held::new(OnEvent(Box::new(f) as Box<_>)).unwrap()
 }
 
 /// A context-free host whose `on_event` is the closure; a refused call gets -1. All of them share

@@ -4,17 +4,15 @@
 //! of its own that holds the value, the slot that outlives the handle.
 
 use outlive::{Ended, Held};
-use outlive_tests::host::{Door, Drops, on_event, plain_event};
+use outlive_tests::host::{Boxed, Door, Drops, hold, on_event, plain_event};
 use outlive_tests::keeper::{Keeper, Plain};
 use outlive_tests::wait::without_deadlock;
 
 #[test]
 fn a_table_works_after_the_scope_that_made_it_and_after_moves() {
-    fn make()
-    -> Held<impl outlive::Callbacks<Table = outlive_tests::sys::keeper_table, State = outlive::Arg>>
-    {
+    fn make() -> Held<Boxed> {
         let bonus = String::from("seven");
-        Held::new(on_event(move |_, value| value + bonus.len() as i32)).unwrap()
+        hold(move |_, value| value + bonus.len() as i32)
     }
     let held = make();
     let keeper = Keeper::of(&held);

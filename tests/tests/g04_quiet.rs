@@ -40,7 +40,7 @@ impl Watch {
 
 #[test]
 fn no_callback_runs_once_revoke_has_returned() {
-    for _ in 0..40 {
+    for _ in 0..20 {
         let watch = Arc::new(Watch::default());
         let inside = Arc::clone(&watch);
         let held = Held::new(on_event(move |_, value| {

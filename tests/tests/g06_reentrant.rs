@@ -7,7 +7,7 @@
 use std::sync::{Arc, Mutex, OnceLock};
 
 use outlive::{Ended, Held, IncidentKind, IntoInnerError};
-use outlive_tests::host::{Drops, on_event};
+use outlive_tests::host::{Boxed, Drops, hold, on_event};
 use outlive_tests::incidents;
 use outlive_tests::keeper::{Keeper, Kept};
 use outlive_tests::wait::without_deadlock;
@@ -22,15 +22,11 @@ fn set<T>(late: &Late<T>, value: T) {
 /// A table whose callback with `n > 0` calls itself through C with `n - 1`, and at 0 does `f`.
 fn descend(
     f: impl Fn(&outlive::Call<'_>) -> i32 + Send + Sync + 'static,
-) -> (
-    Held<impl outlive::Callbacks<Table = outlive_tests::sys::keeper_table, State = outlive::Arg>>,
-    Late<Keeper>,
-) {
+) -> (Held<Boxed>, Late<Keeper>) {
     let keeper = Late::<Keeper>::default();
     let own = Arc::clone(&keeper);
-    let host =
-        on_event(move |call, n| if n > 0 { own.get().unwrap().call(n - 1) + 1 } else { f(call) });
-    let held = Held::new(host).unwrap();
+    let held =
+        hold(move |call, n| if n > 0 { own.get().unwrap().call(n - 1) + 1 } else { f(call) });
     set(&keeper, Keeper::of(&held));
     (held, keeper)
 }
@@ -127,9 +123,7 @@ fn into_inner_from_inside_gives_the_handle_back_and_later_the_value() {
         let handle = Arc::new(Mutex::new(None));
         let drops = Drops::default();
         let witness = drops.witness();
-        type Host =
-            outlive_tests::host::OnEvent<Box<dyn Fn(&outlive::Call<'_>, i32) -> i32 + Send + Sync>>;
-        let own: Arc<Mutex<Option<Held<Host>>>> = Arc::clone(&handle);
+        let own: Arc<Mutex<Option<Held<Boxed>>>> = Arc::clone(&handle);
         let inside = move |_: &outlive::Call<'_>, value| {
             witness.assert_alive();
             let held = own.lock().unwrap().take().unwrap();
@@ -139,7 +133,7 @@ fn into_inner_from_inside_gives_the_handle_back_and_later_the_value() {
             }
             value
         };
-        let held: Held<Host> = Held::new(on_event(Box::new(inside) as Box<_>)).unwrap();
+        let held = hold(inside);
         let keeper = Keeper::of(&held);
         *handle.lock().unwrap() = Some(held);
         assert_eq!(keeper.call(3), 3);

@@ -1,0 +1,118 @@
+//! A forked child of a process with many threads: calls, closes and new tables work, and what stood
+//! inside on other threads does not stand in the way.
+
+use outlive::{Ended, Held};
+use outlive_tests::host::{Door, Drops, hold, plain_event};
+use outlive_tests::keeper::{Keeper, Plain};
+use outlive_tests::process::{Status, in_forked_child};
+use outlive_tests::wait::without_deadlock;
+
+const WELL: Status = Status::Exited(0);
+
+#[test]
+fn a_child_calls_closes_and_makes_tables_while_its_parent_hammers() {
+    let held = hold(|_, value| value);
+    let keeper = Keeper::of(&held);
+    let other = hold(|_, value| value * 3);
+    let of_other = Keeper::of(&other);
+    let hammer = keeper.hammer(4);
+    hammer.await_calls(50);
+    for _ in 0..10 {
+        let status = in_forked_child(|| {
+            assert_eq!(
+                (keeper.call(5), of_other.call(5), of_other.call_from_thread(5)),
+                (5, 15, 15)
+            );
+            let new = hold(|_, value| value + 1);
+            assert_eq!(Keeper::of(&new).call(1), 2);
+            assert_eq!(new.revoke(), Ended::Now);
+            let plain = Held::new(plain_event(|_, value| value)).unwrap();
+            assert_eq!(Plain::of(&plain).call(7), 7);
+            assert_eq!(other.revoke(), Ended::Now);
+            assert_eq!(of_other.call(5), -1);
+        });
+        assert_eq!(status, WELL);
+    }
+    assert_eq!(of_other.call(1), 3, "the parent's table lives on");
+    let hammered = hammer.stop();
+    assert_eq!(hammered.calls, hammered.served);
+}
+
+/// With the general way alone a child cannot tell whose calls the count is of: it keeps the value.
+fn expected_of_a_close() -> (Ended, usize) {
+    if cfg!(outlive_general) { (Ended::Later, 0) } else { (Ended::Now, 1) }
+}
+
+#[test]
+fn a_call_that_was_inside_on_another_thread_does_not_block_a_close_in_the_child() {
+    let (door, drops) = (Door::new(), Drops::default());
+    let witness = drops.witness();
+    let held = hold(move |_, value| {
+        door.enter();
+        witness.assert_alive();
+        value
+    });
+    let keeper = Keeper::of(&held);
+    let job = keeper.start(1);
+    door.wait_for(1);
+    let status = in_forked_child(|| {
+        let closed = held.revoke();
+        assert_eq!((closed, drops.count()), expected_of_a_close());
+        assert_eq!(keeper.call(1), -1);
+    });
+    assert_eq!((status, drops.count()), (WELL, 0));
+    door.open();
+    assert_eq!(job.join(), 1);
+    assert_eq!((held.revoke(), drops.count()), (Ended::Now, 1));
+}
+
+#[test]
+fn a_close_that_was_waiting_at_the_fork_is_finished_by_the_child() {
+    without_deadlock(|| {
+        let (door, drops) = (Door::new(), Drops::default());
+        let witness = drops.witness();
+        let held = hold(move |_, value| {
+            if value != 0 {
+                door.enter();
+            }
+            witness.assert_alive();
+            value
+        });
+        let keeper = Keeper::of(&held);
+        let job = keeper.start(1);
+        door.wait_for(1);
+        std::thread::scope(|scope| {
+            let closer = scope.spawn(|| held.revoke());
+            outlive_tests::wait::until(|| keeper.call(0) == -1);
+            let status = in_forked_child(|| {
+                outlive::ledger();
+                assert_eq!(drops.count(), expected_of_a_close().1);
+            });
+            door.open();
+            assert_eq!((status, closer.join().unwrap()), (WELL, Ended::Now));
+        });
+        assert_eq!((job.join(), drops.count()), (1, 1));
+    });
+}
+
+#[test]
+fn a_fork_inside_a_callback_lets_the_child_leave_and_close() {
+    let held = hold(|_, _| match in_forked_child(|| ()) {
+        WELL => 0,
+        _ => 1,
+    });
+    let keeper = Keeper::of(&held);
+    assert_eq!(keeper.call(1), 0);
+
+    let forked = hold(|call, value| {
+        let id = call.id();
+        let status = in_forked_child(|| {
+            let inner = hold(move |_, value| value);
+            assert_eq!(Keeper::of(&inner).call(value), value);
+            let own = outlive::ledger().tables.into_iter().find(|entry| entry.id == id).unwrap();
+            assert_eq!(own.in_flight, 1, "the child's own call is still inside");
+        });
+        i32::from(status != WELL)
+    });
+    assert_eq!(Keeper::of(&forked).call(3), 0);
+}
