@@ -1,0 +1,30 @@
+/* The tables that are measured, and the loops that call them. */
+#ifndef BENCH_CALLS_H
+#define BENCH_CALLS_H
+
+/* What the callee writes: it belongs to the calling thread alone. */
+struct bench_tally {
+	unsigned long calls;
+	unsigned long sum;
+};
+
+/* A table whose callbacks take user data. */
+struct bench_table {
+	long (*on_event)(struct bench_tally *tally, long value, void *user_data);
+};
+
+/* A context-free table. */
+struct bench_free_table {
+	long (*on_event)(struct bench_tally *tally, long value);
+};
+
+/* Both call on_event `n` times, with first, first + 1, ..., and return the sum of the results. */
+long bench_calls(const struct bench_table *table, void *user_data, struct bench_tally *tally,
+		 long first, long n);
+long bench_free_calls(const struct bench_free_table *table, struct bench_tally *tally, long first,
+		      long n);
+
+/* The callback in plain C. */
+long bench_c_on_event(struct bench_tally *tally, long value, void *user_data);
+
+#endif

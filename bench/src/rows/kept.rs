@@ -1,0 +1,135 @@
+//! Our own rows: host values held as tables.
+
+use core::any::Any;
+use core::ffi::c_long;
+use std::sync::Arc;
+
+use outlive::{Arg, Callbacks, Held, Threads, callbacks};
+
+use super::{MANY, ONE, Row, Way};
+use crate::c::{bench_calls, bench_free_table, bench_table, bench_tally};
+use crate::work::work;
+
+/// The host value; it is not empty, so that it has an address of its own.
+#[derive(Default)]
+struct Host {
+    _seed: u64,
+}
+
+#[callbacks(bench_table, state = arg)]
+impl Host {
+    #[callback(fallback = -1)]
+    fn on_event(&self, tally: *mut bench_tally, value: c_long) -> c_long {
+        // SAFETY: C passes the calling thread's own tally.
+        unsafe { work(core::ptr::from_ref(self).addr(), tally, value) }
+    }
+}
+
+#[derive(Default)]
+struct CountedHost {
+    _seed: u64,
+}
+
+#[callbacks(bench_table, state = arg, count = true)]
+impl CountedHost {
+    #[callback(fallback = -1)]
+    fn on_event(&self, tally: *mut bench_tally, value: c_long) -> c_long {
+        // SAFETY: C passes the calling thread's own tally.
+        unsafe { work(core::ptr::from_ref(self).addr(), tally, value) }
+    }
+}
+
+#[derive(Default)]
+struct FreeHost {
+    _seed: u64,
+}
+
+#[callbacks(bench_free_table, state = none)]
+impl FreeHost {
+    #[callback(fallback = -1)]
+    fn on_event(&self, tally: *mut bench_tally, value: c_long) -> c_long {
+        // SAFETY: C passes the calling thread's own tally.
+        unsafe { work(core::ptr::from_ref(self).addr(), tally, value) }
+    }
+}
+
+/// Its callback calls C, which calls `inner` as often as the value says: the row's time is that of
+/// the inner calls, one outer call among thousands of them.
+struct OuterHost {
+    inner: Arc<Held<Host>>,
+}
+
+#[callbacks(bench_table, state = arg)]
+impl OuterHost {
+    #[callback(fallback = -1)]
+    fn on_event(&self, tally: *mut bench_tally, value: c_long) -> c_long {
+        let (table, user_data) = (self.inner.as_ptr(), self.inner.user_data());
+        // SAFETY: they belong together and live in this host value; the tally is C's.
+        unsafe { bench_calls(table, user_data, tally, 0, value) }
+    }
+}
+
+pub fn rows() -> Vec<Row> {
+    vec![
+        by_user_data("outlive-arg", MANY, Held::new(Host::default()).expect("a slot is free")),
+        free(),
+        nested(),
+        by_user_data(
+            "outlive-count",
+            MANY,
+            Held::new(CountedHost::default()).expect("a slot is free"),
+        ),
+        by_user_data(
+            "outlive-exclusive",
+            ONE,
+            Held::exclusive(Host::default()).expect("a slot is free"),
+        ),
+        by_user_data("outlive-local", ONE, Held::local(Host::default()).expect("a slot is free")),
+    ]
+}
+
+fn by_user_data<T, K>(name: &'static str, threads: &'static [usize], held: Held<T, K>) -> Row
+where
+    T: Callbacks<Table = bench_table, State = Arg> + 'static,
+    K: Threads + 'static,
+{
+    let way = Way::Table(held.as_ptr(), held.user_data());
+    Row { name, threads, way, host: address(&held), _kept: keep(held) }
+}
+
+fn free() -> Row {
+    let held = Held::new(FreeHost::default()).expect("an instance is free");
+    let way = Way::Free(held.as_ptr());
+    Row { name: "outlive-none", threads: MANY, way, host: address(&held), _kept: keep(held) }
+}
+
+fn nested() -> Row {
+    let inner = Arc::new(Held::new(Host::default()).expect("a slot is free"));
+    let host = address(&inner);
+    let held = Held::new(OuterHost { inner: inner.clone() }).expect("a slot is free");
+    let way = Way::Nested(held.as_ptr(), held.user_data());
+    // In this order: the inner table is released when the outer one's host value is gone.
+    let kept = Box::new((keep(held), Kept(Some(inner))));
+    Row { name: "outlive-nested", threads: ONE, way, host, _kept: kept }
+}
+
+fn address<T: Callbacks + 'static, K: Threads>(held: &Held<T, K>) -> usize {
+    held.with(|host| core::ptr::from_ref(host).addr()).expect("the table is live")
+}
+
+/// Keeps a table until its row is dropped. C's loops have returned then, and they keep nothing.
+fn keep<T: Callbacks + 'static, K: Threads + 'static>(held: Held<T, K>) -> Box<dyn Any> {
+    Box::new(Kept(Some(held.into())))
+}
+
+/// The last one to have a table releases it.
+struct Kept<T: Callbacks + 'static, K: Threads>(Option<Arc<Held<T, K>>>);
+
+impl<T: Callbacks + 'static, K: Threads> Drop for Kept<T, K> {
+    fn drop(&mut self) {
+        if let Some(held) = self.0.take().and_then(Arc::into_inner) {
+            // SAFETY: the row's own pointers go with it, and C has no others.
+            unsafe { held.release() };
+        }
+    }
+}

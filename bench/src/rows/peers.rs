@@ -1,0 +1,89 @@
+//! The peers: callees that a host writes by hand.
+//!
+//! The trampolines in this file and in `libffi.rs` are what this project replaces. They are written
+//! by hand because they are what it is measured against; nowhere else does one stand.
+
+use core::ffi::{c_long, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::{MANY, ONE, Row, Way};
+use crate::c::{bench_c_on_event, bench_table, bench_tally, on_event};
+use crate::work::work;
+
+/// The host value, as the trampolines find it behind the user data.
+#[derive(Default)]
+struct Host {
+    _seed: u64,
+    in_flight: InFlight,
+}
+
+/// The count of calls inside, in a line of its own: no peer is slowed down by its neighbour.
+#[derive(Default)]
+#[repr(align(128))]
+struct InFlight(AtomicUsize);
+
+impl Host {
+    fn on_event(&self, tally: *mut bench_tally, value: c_long) -> c_long {
+        // SAFETY: C passes the calling thread's own tally.
+        unsafe { work(core::ptr::from_ref(self).addr(), tally, value) }
+    }
+
+    fn caught(&self, tally: *mut bench_tally, value: c_long) -> c_long {
+        catch_unwind(AssertUnwindSafe(|| self.on_event(tally, value))).unwrap_or(-1)
+    }
+}
+
+/// Called by the measured loop, on its thread; the row owns the host value behind `user_data`.
+unsafe extern "C" fn hand(
+    tally: *mut bench_tally,
+    value: c_long,
+    user_data: *mut c_void,
+) -> c_long {
+    // SAFETY: the user data is the row's host value.
+    let host = unsafe { &*user_data.cast::<Host>() };
+    host.on_event(tally, value)
+}
+
+/// As `hand`; a panic becomes -1.
+unsafe extern "C" fn hand_catch(
+    tally: *mut bench_tally,
+    value: c_long,
+    user_data: *mut c_void,
+) -> c_long {
+    // SAFETY: the user data is the row's host value.
+    let host = unsafe { &*user_data.cast::<Host>() };
+    host.caught(tally, value)
+}
+
+/// As `hand_catch`; a close could wait for the count of calls inside to be 0.
+unsafe extern "C" fn hand_atomic(
+    tally: *mut bench_tally,
+    value: c_long,
+    user_data: *mut c_void,
+) -> c_long {
+    // SAFETY: the user data is the row's host value.
+    let host = unsafe { &*user_data.cast::<Host>() };
+    host.in_flight.0.fetch_add(1, Ordering::Acquire);
+    let result = host.caught(tally, value);
+    host.in_flight.0.fetch_sub(1, Ordering::Release);
+    result
+}
+
+pub fn rows() -> Vec<Row> {
+    vec![
+        row("c", bench_c_on_event, ONE),
+        row("hand", hand, MANY),
+        row("hand+catch", hand_catch, ONE),
+        row("hand+atomic", hand_atomic, MANY),
+    ]
+}
+
+fn row(name: &'static str, on_event: on_event, threads: &'static [usize]) -> Row {
+    let host = Box::leak(Box::<Host>::default());
+    let table = Box::leak(Box::new(bench_table { on_event: Some(on_event) }));
+    let user_data = core::ptr::from_ref(host).cast_mut().cast::<c_void>();
+    let way = Way::Table(table, user_data);
+    // A host that writes this by hand keeps both for good, or has the problem of when to free them.
+    Row { name, threads, way, host: user_data.addr(), _kept: Box::new(()) }
+}

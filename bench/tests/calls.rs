@@ -1,0 +1,100 @@
+//! The command, as one runs it.
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn bench(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_outlive-bench")).args(arguments).output().unwrap()
+}
+
+fn json(arguments: &[&str]) -> Value {
+    let output = bench(arguments);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    assert!(errors.is_empty(), "it says nothing where all is well: {errors}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn names(report: &Value) -> Vec<(&str, u64)> {
+    let rows = report["rows"].as_array().unwrap();
+    rows.iter()
+        .map(|row| (row["name"].as_str().unwrap(), row["threads"].as_u64().unwrap()))
+        .collect()
+}
+
+#[test]
+fn a_quick_run_reports_every_row_and_section() {
+    let report = json(&["calls", "--quick", "--json"]);
+    let found = names(&report);
+    let alone = ["c", "hand", "hand+catch", "hand+atomic", "outlive-arg", "outlive-none"];
+    for name in alone.iter().chain(&["outlive-nested", "outlive-count"]) {
+        assert!(found.contains(&(name, 1)), "{name} is missing: {found:?}");
+    }
+    for name in ["hand", "hand+atomic", "outlive-arg", "outlive-none", "outlive-count"] {
+        assert!(found.contains(&(name, 2)) && found.contains(&(name, 4)), "{name}: {found:?}");
+    }
+    for row in report["rows"].as_array().unwrap() {
+        let number = |key: &str| row[key].as_f64().unwrap_or_else(|| panic!("{key} in {row}"));
+        assert!(number("min_ns") > 0.0 && number("median_ns") >= number("min_ns"), "{row}");
+        assert!(number("ratio_to_hand") > 0.0, "{row}");
+        // Three rounds of calls, by each thread; the run fails unless each of them arrived.
+        assert!(number("calls") >= 3.0 * number("threads"), "{row}");
+    }
+    let shapes = report["tables"].as_array().unwrap();
+    assert_eq!(shapes.len(), 4);
+    for shape in shapes {
+        for key in ["hold_release_ns", "hold_revoke_release_ns", "slot_bytes", "heap_bytes"] {
+            assert!(shape[key].as_f64().unwrap() > 0.0, "{key} in {shape}");
+        }
+    }
+    let in_flight: Vec<_> = report["close"]["revoke"].as_array().unwrap().iter().collect();
+    let counts: Vec<_> = in_flight.iter().map(|row| row["in_flight"].as_u64().unwrap()).collect();
+    assert_eq!(counts, [0, 8, 64]);
+    assert!(in_flight.iter().all(|row| row["median_ns"].as_f64().unwrap() > 0.0));
+    assert_eq!(report["close"]["many"]["tables"], 1000);
+    assert!(report["close"]["beside_a_call"]["delay_ns"].is_number());
+    let targets = report["targets"].as_array().unwrap();
+    assert_eq!(targets.len(), 6);
+    for target in targets {
+        assert!(target["name"].is_string() && target["wanted"].is_string(), "{target}");
+        assert!(target["measured"].as_f64().unwrap() > 0.0 && target["met"].is_boolean());
+    }
+}
+
+#[test]
+fn only_takes_rows_and_what_they_are_compared_with() {
+    let report = json(&["calls", "--quick", "--json", "--rounds", "1", "--only", "outlive-count"]);
+    let found = names(&report);
+    assert!(found.iter().all(|(name, _)| ["hand", "outlive-count"].contains(name)), "{found:?}");
+    assert!(found.contains(&("hand", 1)) && found.contains(&("outlive-count", 4)), "{found:?}");
+    assert!(report["tables"].is_null() && report["close"].is_null());
+    assert_eq!(report["targets"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn the_text_is_a_table_with_the_verdicts_at_its_end() {
+    let output =
+        bench(&["calls", "--quick", "--rounds", "1", "--only", "outlive-arg,outlive-none"]);
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).unwrap();
+    let (table, targets) = text.split_once("Targets\n").unwrap();
+    assert!(table.lines().any(|line| line.starts_with("outlive-arg ") && line.ends_with('x')));
+    assert!(!targets.is_empty() && targets.lines().all(|line| line.ends_with("met")), "{text}");
+}
+
+#[test]
+fn bad_options_are_refused_in_words() {
+    for (arguments, word) in [
+        (&["calls", "--only", "nobody"][..], "outlive-nested"),
+        (&["calls", "--rounds", "0"], "--rounds"),
+        (&["calls", "--fast"], "--fast"),
+        (&[], "calls"),
+    ] {
+        let output = bench(arguments);
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {errors}");
+        assert!(errors.contains(word), "{arguments:?}: {errors}");
+        assert!(output.stdout.is_empty());
+    }
+}
