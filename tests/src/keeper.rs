@@ -62,6 +62,10 @@ impl Keeper {
     }
 
     /// Has C use other user data, in running threads too.
+    #[expect(
+        clippy::not_unsafe_ptr_arg_deref,
+        reason = "user data is a number: nothing reads through it"
+    )]
     pub fn set_arg(&self, arg: *mut c_void) {
         // SAFETY: OWN-KEEPER.
         unsafe { sys::keeper_set_arg(self.0.as_ptr(), arg) };
@@ -146,6 +150,10 @@ impl Drop for Keeper {
 }
 
 /// C calls `on_event` with user data of its own choice.
+#[expect(
+    clippy::not_unsafe_ptr_arg_deref,
+    reason = "user data is a number: nothing reads through it"
+)]
 pub fn call_with(kept: &impl Kept, value: c_int, arg: *mut c_void) -> c_int {
     // SAFETY: STATIC-TABLE.
     unsafe { sys::keeper_call_with(kept.table(), value, arg) }

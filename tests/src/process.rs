@@ -43,6 +43,7 @@ pub fn in_forked_child(f: impl FnOnce()) -> Status {
 }
 
 /// Has C write a word at `address`, in a forked child: this process itself is not written.
+#[expect(clippy::not_unsafe_ptr_arg_deref, reason = "a copy of this process writes")]
 pub fn write_in_child(address: *mut c_void) -> Status {
     // SAFETY: whatever the write does, it does in a copy of this process.
     Status::of(unsafe { crate::sys::keeper_write_in_child(address) })

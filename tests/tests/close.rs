@@ -61,7 +61,9 @@ fn revoke_timeout_waits_for_another_tables_call_also_from_inside_one() {
                 std::thread::sleep(Duration::from_millis(30));
                 door.open();
             });
-            assert_eq!(other.revoke_timeout(Duration::from_secs(30)), Ended::Now);
+            // By the general way alone, a thread does not know which tables it is inside of.
+            let expected = if cfg!(outlive_general) { Ended::Later } else { Ended::Now };
+            assert_eq!(other.revoke_timeout(Duration::from_secs(30)), expected);
             opener.join().unwrap();
             value
         });
