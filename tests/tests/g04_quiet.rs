@@ -1,7 +1,8 @@
 //! G4 quiet: when `revoke` has returned `Ended::Now`, no callback is running and none will start.
 //!
-//! Caught when taken out: the check of the gate's word in `admits`, the wait for the calls inside, the
-//! barrier between refusal and scan (`heavy`; by the stress tests, when they are lucky: loom has it too).
+//! Caught when taken out: the check of the gate's word in `admits`, the wait for the calls inside. The
+//! barrier between the refusal and the scan (`heavy`) is not: its window is a few nanoseconds wide, and
+//! tests on real threads do not hit it. That is a model checker's.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
