@@ -24,11 +24,13 @@ struct Host {
 struct InFlight(AtomicUsize);
 
 impl Host {
+    #[inline(always)]
     fn on_event(&self, tally: *mut bench_tally, value: c_long) -> c_long {
         // SAFETY: C passes the calling thread's own tally.
         unsafe { work(core::ptr::from_ref(self).addr(), tally, value) }
     }
 
+    #[inline(always)] // as a macro would write it
     fn caught(&self, tally: *mut bench_tally, value: c_long) -> c_long {
         catch_unwind(AssertUnwindSafe(|| self.on_event(tally, value))).unwrap_or(-1)
     }
