@@ -68,6 +68,11 @@ impl Drops {
     pub fn count(&self) -> usize {
         self.0.load(Ordering::SeqCst)
     }
+
+    /// Waits until `count` were dropped, where another thread may do it.
+    pub fn wait_for(&self, count: usize) {
+        crate::wait::until(|| self.count() == count);
+    }
 }
 
 /// Tells its [`Drops`] when it is dropped.

@@ -5,8 +5,10 @@
 
 use core::ffi::c_int;
 
-use outlive::{Held, IncidentKind, TableEntry, TableState, callbacks, ledger};
-use outlive_tests::host::{Door, on_event};
+use std::sync::{Arc, Mutex};
+
+use outlive::{Ended, Held, IncidentKind, TableEntry, TableState, callbacks, ledger};
+use outlive_tests::host::{Door, hold, on_event};
 use outlive_tests::keeper::Keeper;
 use outlive_tests::process::{lines, scene};
 use outlive_tests::sys::{keeper_object, keeper_table};
@@ -78,18 +80,17 @@ fn the_ledger_shows_the_calls_in_flight() {
     }))
     .unwrap();
     let keeper = Keeper::of(&held);
-    assert_eq!(entry(held.id()).unwrap().in_flight, 0);
+    outlive_tests::wait::until(|| entry(held.id()).unwrap().in_flight == 0);
     let jobs = [1, 2, 3].map(|n| keeper.start(n));
     door.wait_for(3);
-    assert_eq!(entry(held.id()).unwrap().in_flight, 3);
+    outlive_tests::wait::until(|| entry(held.id()).unwrap().in_flight == 3);
     let id = held.id();
     drop(held);
-    let ending = entry(id).unwrap();
-    assert_eq!((ending.state, ending.in_flight), (TableState::Ending, 3));
+    assert_eq!(entry(id).unwrap().state, TableState::Ending);
+    outlive_tests::wait::until(|| entry(id).unwrap().in_flight == 3);
     door.open();
     jobs.into_iter().for_each(|job| assert!(job.join() > 0));
-    assert_eq!(entry(id).unwrap().state, TableState::Ended);
-    assert_eq!(entry(id).unwrap().in_flight, 0);
+    outlive_tests::wait::until(|| entry(id).unwrap().state == TableState::Ended);
 }
 
 #[test]
@@ -116,6 +117,24 @@ fn a_released_table_is_not_listed_any_more() {
     // SAFETY: C never had it.
     unsafe { held.release() };
     assert!(entry(id).is_none());
+}
+
+#[test]
+fn a_table_released_from_inside_is_not_listed_once_the_call_has_left() {
+    type Release = Box<dyn FnOnce() -> Ended + Send>;
+    let handle: Arc<Mutex<Option<Release>>> = Arc::default();
+    let own = Arc::clone(&handle);
+    let held = hold(move |call, value| {
+        let release = own.lock().unwrap().take().unwrap();
+        assert_eq!(release(), Ended::Later);
+        assert_eq!(entry(call.id()).unwrap().state, TableState::Ending);
+        value
+    });
+    let (keeper, id) = (Keeper::of(&held), held.id());
+    // SAFETY: C calls no more after the call that releases.
+    *handle.lock().unwrap() = Some(Box::new(move || unsafe { held.release() }));
+    assert_eq!(keeper.call(5), 5);
+    outlive_tests::wait::until(|| entry(id).is_none());
 }
 
 #[test]
