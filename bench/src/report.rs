@@ -9,7 +9,7 @@ use crate::measure::Series;
 use crate::rows::REFERENCE;
 use crate::stats::{median, min, ratio};
 use crate::tables::TableCost;
-use crate::targets::{Target, targets};
+use crate::targets::{Target, is_disturbed, targets};
 
 /// A whole run. Times are in nanoseconds.
 #[derive(Debug, Serialize)]
@@ -19,6 +19,8 @@ pub struct Report {
     close: Option<CloseCost>,
     /// Whether the kernel has `membarrier`, with which the targets are to be reached.
     membarrier: bool,
+    /// Whether the median of `hand` is far from its minimum: take another run.
+    disturbed: bool,
     targets: Vec<Target>,
 }
 
@@ -43,7 +45,8 @@ impl Report {
         close: Option<CloseCost>,
     ) -> Self {
         let rows = series.iter().map(|row| RowReport::new(row, series)).collect();
-        Report { rows, tables, close, membarrier: has_membarrier(), targets: targets(series) }
+        let (membarrier, disturbed) = (has_membarrier(), is_disturbed(series));
+        Report { rows, tables, close, membarrier, disturbed, targets: targets(series) }
     }
 
     /// Whether all targets that were measured are met.
@@ -101,6 +104,12 @@ impl fmt::Display for Report {
         }
         if !self.membarrier {
             writeln!(f, "\nThis kernel has no membarrier: each call fences for itself.")?;
+        }
+        if self.disturbed {
+            writeln!(
+                f,
+                "\nDisturbed: the median of `hand` is far from its minimum. Compare minima."
+            )?;
         }
         if !self.targets.is_empty() {
             writeln!(f, "\nTargets")?;

@@ -54,6 +54,7 @@ fn a_quick_run_reports_every_row_and_section() {
     assert!(in_flight.iter().all(|row| row["median_ns"].as_f64().unwrap() > 0.0));
     assert_eq!(report["close"]["many"]["tables"], 1000);
     assert!(report["close"]["beside_a_call"]["delay_ns"].is_number());
+    assert!(report["membarrier"].is_boolean() && report["disturbed"].is_boolean());
     let targets = report["targets"].as_array().unwrap();
     assert_eq!(targets.len(), 6);
     for target in targets {
