@@ -3,15 +3,14 @@
 //! Caught when taken out: the `catch_unwind` around the method (the process would abort), the second
 //! one around the payload and the destructor, the leave after a panic (the close would wait for ever).
 
-use core::ffi::c_int;
+use std::os::unix::process::ExitStatusExt;
 use std::panic::panic_any;
 
-use outlive::{Ended, Held, IncidentKind, callbacks};
+use outlive::{Ended, Held, IncidentKind};
 use outlive_tests::host::on_event;
 use outlive_tests::incidents;
 use outlive_tests::keeper::Keeper;
-use outlive_tests::process::{Status, in_forked_child};
-use outlive_tests::sys::keeper_table;
+use outlive_tests::process::{lines, scene};
 use outlive_tests::wait::without_deadlock;
 
 #[test]
@@ -88,20 +87,8 @@ fn a_panic_in_with_is_the_callers_own_and_leaves_the_table() {
 
 #[test]
 fn a_table_may_ask_to_abort() {
-    struct Strict;
-    #[callbacks(keeper_table, state = arg, panic = abort)]
-    impl Strict {
-        #[callback(fallback = -1)]
-        fn on_event(&self, value: c_int) -> c_int {
-            assert!(value > 0, "not positive");
-            value
-        }
-    }
-    let held = Held::new(Strict).unwrap();
-    let keeper = Keeper::of(&held);
-    assert_eq!(keeper.call(3), 3);
-    let status = in_forked_child(|| {
-        keeper.call(0);
-    });
-    assert_eq!(status, Status::Killed(libc::SIGABRT));
+    let output = scene(env!("CARGO_BIN_EXE_scenes"), "panic-aborts");
+    assert_eq!(output.status.signal(), Some(libc::SIGABRT));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "3\n");
+    assert!(lines(&output).iter().any(|line| line.contains("its table asks to abort")));
 }

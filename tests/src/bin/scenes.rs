@@ -2,9 +2,10 @@
 
 use core::ffi::c_int;
 
-use outlive::{Held, ledger, on_incident};
+use outlive::{Held, callbacks, ledger, on_incident};
 use outlive_tests::host::{OnEvent, on_event, plain_event};
 use outlive_tests::keeper::{Keeper, Plain};
+use outlive_tests::sys::keeper_table;
 
 fn main() {
     let scene = std::env::args().nth(1).unwrap_or_default();
@@ -17,8 +18,27 @@ fn main() {
         "released" => released(),
         "fifty-never-released" => fifty_never_released(),
         "panicking-hook" => panicking_hook(),
+        "panic-aborts" => panic_aborts(),
         other => panic!("no scene {other:?}"),
     }
+}
+
+/// A panic in a table that asks to abort.
+fn panic_aborts() {
+    struct Strict;
+    #[callbacks(keeper_table, state = arg, panic = abort)]
+    impl Strict {
+        #[callback(fallback = -1)]
+        fn on_event(&self, value: c_int) -> c_int {
+            assert!(value > 0, "not positive");
+            value
+        }
+    }
+    let held = Held::new(Strict).unwrap();
+    let keeper = Keeper::of(&held);
+    println!("{}", keeper.call(3));
+    keeper.call(0);
+    println!("still here");
 }
 
 type Doubler = fn(&outlive::Call<'_>, c_int) -> c_int;

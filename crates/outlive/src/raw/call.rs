@@ -85,14 +85,15 @@ impl Call<'_> {
     }
 }
 
+/// An admitted call that has no result: it was reported, and has left.
+#[derive(Clone, Copy, Debug)]
+pub struct Failed;
+
 /// A C to host call: passes the gate with the user data that C gave, runs `body` on the host value,
 /// and returns `fallback`'s value where the call is refused, an argument is bad, or `body` panics.
 ///
 /// `callback` is the index of the callback in `H::INFO.members`. Called on whatever thread C calls
 /// on. Nothing unwinds out of `body`; `errno` is left as `body`, or `fallback`, left it.
-///
-/// An outermost call into a live shared table is served here, in line; every other one by
-/// `call_slowly`, so that this part needs few registers.
 #[inline(always)]
 pub fn call<H: Callbacks, R>(
     user_data: usize,
@@ -100,33 +101,7 @@ pub fn call<H: Callbacks, R>(
     fallback: impl FnOnce() -> R,
     body: impl FnOnce(&H, &Call<'_>) -> Result<R, BadArgument>,
 ) -> R {
-    let handle = Handle::from_user_data(user_data);
-    let Some(pass) = enter_lightly::<H>(handle) else {
-        return call_slowly(handle, callback, fallback, body);
-    };
-    // SAFETY: entered for `H`.
-    match unsafe { serve(&pass, callback, body) } {
-        Ok(value) => {
-            pass.leave_lightly();
-            value
-        }
-        Err(failure) => {
-            fail::<H>(pass, callback, failure);
-            fallback()
-        }
-    }
-}
-
-/// Nested calls, first calls of a thread, exclusive and thread-bound tables, and refused calls.
-#[cold]
-#[inline(never)]
-fn call_slowly<H: Callbacks, R>(
-    handle: Handle,
-    callback: usize,
-    fallback: impl FnOnce() -> R,
-    body: impl FnOnce(&H, &Call<'_>) -> Result<R, BadArgument>,
-) -> R {
-    let pass = match enter::<H>(handle) {
+    let pass = match enter::<H>(Handle::from_user_data(user_data)) {
         Ok(pass) => pass,
         Err(refused) => {
             refused.report(H::INFO, callback);
@@ -142,6 +117,30 @@ fn call_slowly<H: Callbacks, R>(
         Err(failure) => {
             fail::<H>(pass, callback, failure);
             fallback()
+        }
+    }
+}
+
+/// As [`call`], but only for an outermost call into a live shared table. `None` says that this is
+/// another one, of which nothing was done yet.
+///
+/// It stands apart from [`call`] so that it needs few registers and no stack.
+#[inline(always)]
+pub fn call_lightly<H: Callbacks, R>(
+    user_data: usize,
+    callback: usize,
+    body: impl FnOnce(&H, &Call<'_>) -> Result<R, BadArgument>,
+) -> Option<Result<R, Failed>> {
+    let pass = enter_lightly::<H>(Handle::from_user_data(user_data))?;
+    // SAFETY: entered for `H`.
+    match unsafe { serve(&pass, callback, body) } {
+        Ok(value) => {
+            pass.leave_lightly();
+            Some(Ok(value))
+        }
+        Err(failure) => {
+            fail::<H>(pass, callback, failure);
+            Some(Err(Failed))
         }
     }
 }

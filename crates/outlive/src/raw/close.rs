@@ -128,7 +128,7 @@ pub(crate) unsafe fn finish(
     wait: Wait,
     purpose: Purpose,
 ) -> Closed {
-    let quiet = wait_until(wait, || is_quiet(handle, slot), || report_slow(handle, slot));
+    let quiet = wait_quiet(handle, slot, wait, || report_slow(handle, slot));
     if quiet && may_end_here(handle, slot) {
         return finalise(handle, slot, State::Closing, purpose).unwrap_or(Closed::Later);
     }
@@ -277,7 +277,7 @@ fn finish_release(handle: Handle, slot: &'static Slot, wait: Wait) {
     if barrier::heavy().is_err() || is_haunted(slot) {
         return; // The slot is never reused: a refused call may be reading it.
     }
-    if !wait_until(wait, || is_quiet(handle, slot), || {}) {
+    if !wait_quiet(handle, slot, wait, || {}) {
         slot.gate.advance(handle, State::Releasing, State::Ended);
         PENDING.store(true, Ordering::SeqCst);
         return;
@@ -321,8 +321,22 @@ pub(crate) fn in_flight(handle: Handle, slot: &Slot) -> usize {
     cells.filter(|bits| *bits == handle.bits()).count() + slot.gate.counted()
 }
 
+/// Waits for the calls that are inside, after the refusal and its barrier.
+///
+/// It is enough that each record is seen without the handle once, not all at one moment: a call that
+/// publishes after the barrier is refused. So late calls, however many, do not keep a close waiting.
+fn wait_quiet(handle: Handle, slot: &'static Slot, wait: Wait, slow: impl FnOnce()) -> bool {
+    let holds = |record: &&Record| record.holds(handle.bits());
+    let mut inside: Vec<&Record> = RECORDS.iter().filter(holds).collect();
+    let left = move || {
+        inside.retain(holds);
+        inside.is_empty() && !is_haunted(slot) && slot.gate.counted() == 0
+    };
+    wait_until(wait, left, slow)
+}
+
 /// Polls with back-off: a leaving call wakes nobody.
-fn wait_until(wait: Wait, done: impl Fn() -> bool, slow: impl FnOnce()) -> bool {
+fn wait_until(wait: Wait, mut done: impl FnMut() -> bool, slow: impl FnOnce()) -> bool {
     let begun = Instant::now();
     let mut slow = Some(slow);
     let mut round = 0u32;

@@ -9,7 +9,7 @@ use core::any::TypeId;
 use super::callbacks::{Callbacks, TableInfo};
 use super::handle::{Handle, Kind, State};
 use super::incident::{Detail, Report};
-use super::slot::{SLOTS, Slot};
+use super::slot::{SLOTS, Slot, Slots};
 use super::{close, gate::Way, thread};
 use crate::incident::IncidentKind;
 use crate::primitive::Ordering;
@@ -47,10 +47,7 @@ impl Refusal {
 /// Admits an outermost call into a live shared table. `None` says nothing but that this is not one.
 #[inline(always)]
 pub(crate) fn enter_lightly<H: Callbacks>(handle: Handle) -> Option<Pass> {
-    if !handle.is_plain() {
-        return None;
-    }
-    let slot = SLOTS.get(handle)?;
+    let slot = Slots::first_plain(handle)?;
     let way = thread::publish_lightly(handle)?;
     let pass = Pass { handle, slot, way };
     // SAFETY: GUARDED (a): published, and read only after `admits` found the handle in the word.
@@ -62,25 +59,36 @@ pub(crate) fn enter_lightly<H: Callbacks>(handle: Handle) -> Option<Pass> {
 }
 
 /// Admits a call, or refuses it and says why. The host's own side enters here too.
+#[inline(always)]
 pub(crate) fn enter<H: Callbacks>(handle: Handle) -> Result<Pass, Refused> {
     let Some(slot) = SLOTS.get(handle) else { return Err(Refused::nowhere()) };
     let way = thread::publish(&slot.gate, handle);
     let pass = Pass { handle, slot, way };
-    if !slot.gate.admits(handle) {
-        return Err(pass.refuse(Refusal::Late));
+    match refusal(slot, handle, TypeId::of::<H::Key>()) {
+        None => Ok(pass),
+        Some(why) => Err(Refused { why, pass: Some(pass) }),
     }
-    if !handle.is_plain() {
-        return match pass.enter_restricted(TypeId::of::<H::Key>()) {
-            None => Ok(pass),
-            Some(why) => Err(pass.refuse(why)),
-        };
+}
+
+/// What refuses a call that has published.
+#[inline(always)]
+fn refusal(slot: &Slot, handle: Handle, key: TypeId) -> Option<Refusal> {
+    // A word that is no handle could equal that of a gate that is not open.
+    if !slot.gate.admits(handle) || !handle.is_well_formed() {
+        return Some(Refusal::Late);
     }
-    // SAFETY: GUARDED (a): published, and the word is this handle's, which is well formed.
-    let registration = unsafe { slot.registration() };
-    if registration.key != TypeId::of::<H::Key>() {
-        return Err(pass.refuse(Refusal::OtherType));
+    // SAFETY: GUARDED (a): published, and the word is this handle's.
+    if unsafe { slot.registration() }.key != key {
+        return Some(Refusal::OtherType);
     }
-    Ok(pass)
+    match handle.kind() {
+        Kind::Shared => None,
+        Kind::Exclusive => (!slot.try_lock()).then_some(Refusal::Concurrent),
+        Kind::Local => {
+            let is_owner = slot.thread.load(Ordering::Relaxed) == thread::number();
+            (!is_owner).then_some(Refusal::WrongThread)
+        }
+    }
 }
 
 /// A refused call, which still stands in the gate so that its registration can be read.
@@ -138,8 +146,9 @@ impl Pass {
     }
 
     /// Leaves, and ends the host value where that was left to the last call out.
+    #[inline(always)]
     pub(crate) fn leave(self) {
-        if !self.handle.is_plain() && self.handle.kind() == Kind::Exclusive {
+        if self.handle.kind() == Kind::Exclusive {
             self.slot.unlock();
         }
         self.out();
@@ -152,6 +161,7 @@ impl Pass {
         self.end_if_last();
     }
 
+    #[inline(always)]
     fn out(self) {
         thread::withdraw(self.way, &self.slot.gate);
         self.end_if_last();
@@ -161,31 +171,6 @@ impl Pass {
     fn end_if_last(&self) {
         if !self.slot.gate.admits(self.handle) {
             close::after_last_call(self.handle, self.slot);
-        }
-    }
-
-    #[inline(always)]
-    fn refuse(self, why: Refusal) -> Refused {
-        Refused { why, pass: Some(self) }
-    }
-
-    /// What refuses a call of the kinds other than [`Kind::Shared`], and words that are no handles.
-    #[inline(never)]
-    fn enter_restricted(&self, key: TypeId) -> Option<Refusal> {
-        if !self.handle.is_well_formed() {
-            return Some(Refusal::Late);
-        }
-        // SAFETY: GUARDED (a): `enter` has just read the handle in the word.
-        if unsafe { self.slot.registration() }.key != key {
-            return Some(Refusal::OtherType);
-        }
-        match self.handle.kind() {
-            Kind::Shared => None,
-            Kind::Exclusive => (!self.slot.try_lock()).then_some(Refusal::Concurrent),
-            Kind::Local => {
-                let owner = self.slot.thread.load(Ordering::Relaxed);
-                (owner != thread::number()).then_some(Refusal::WrongThread)
-            }
         }
     }
 

@@ -45,6 +45,7 @@ const COUNTED: usize = 2;
 const TAGS: usize = FENCED | COUNTED;
 
 impl<'a> Way<'a> {
+    #[inline(always)]
     fn by(cell: &'a AtomicU64, tag: usize) -> Self {
         Way(NonNull::from(cell).map_addr(|address| address | tag), PhantomData)
     }
@@ -63,6 +64,7 @@ impl<'a> Way<'a> {
     }
 
     /// Publishes in any free cell of the calling thread.
+    #[inline(always)]
     pub(crate) fn cell(record: &'a Record, handle: Handle, fenced: bool) -> Option<Way<'a>> {
         let cell = record.free_cell()?;
         cell.store(handle.bits(), Ordering::Release);
@@ -127,6 +129,11 @@ fn without_tags(address: NonZero<usize>) -> NonZero<usize> {
 }
 
 impl Gate {
+    #[cfg(not(outlive_loom))]
+    pub(crate) const fn new() -> Self {
+        Gate { word: AtomicU64::new(0), counted: AtomicUsize::new(0) }
+    }
+
     #[cfg(outlive_loom)]
     pub(crate) fn new() -> Self {
         Gate { word: AtomicU64::new(0), counted: AtomicUsize::new(0) }

@@ -104,18 +104,20 @@ impl Handle {
     }
 
     /// Whether this could be a handle of the kind [`Kind::Shared`], for which the gate's comparison
-    /// is all there is to check.
+    /// is all there is to check, with an index below `limit`, a power of two.
     #[inline(always)]
-    pub(crate) fn is_plain(self) -> bool {
-        self.0 as u8 == MARK as u8
+    pub(crate) fn is_plain_below(self, limit: u32) -> bool {
+        self.0 as u32 & !((limit - 1) << INDEX_SHIFT) == MARK as u32
     }
 
     /// Whether this could be a handle at all. Other words, such as NULL or a handle with a state
     /// added to it, might equal the word of a gate that is not open.
+    #[inline(always)]
     pub(crate) fn is_well_formed(self) -> bool {
         self.0 & (STATE_MASK | MARK) == MARK
     }
 
+    #[inline(always)]
     pub(crate) fn kind(self) -> Kind {
         match (self.0 & KIND_MASK) >> KIND_SHIFT {
             0 => Kind::Shared,

@@ -16,6 +16,6 @@ mod record;
 pub(crate) mod slot;
 pub(crate) mod thread;
 
-pub use call::{BadArgument, Call, call};
+pub use call::{BadArgument, Call, Failed, call, call_lightly};
 pub use callbacks::*;
 pub use instance::Instance;

@@ -43,6 +43,17 @@ impl Record {
         }
     }
 
+    /// A record that has no free cell and is nobody's: it stands for "none" where a look at its
+    /// cells has to be made anyway.
+    #[cfg(not(outlive_loom))]
+    pub(crate) const fn blocked() -> Self {
+        Record {
+            owner: AtomicU64::new(0),
+            cells: [const { AtomicU64::new(u64::MAX) }; CELLS],
+            address: AtomicUsize::new(0),
+        }
+    }
+
     #[cfg(outlive_loom)]
     pub(crate) fn new() -> Self {
         Record {
@@ -61,6 +72,7 @@ impl Record {
     /// A cell that no call of this thread has taken.
     ///
     /// Acquire pairs with the Release of a leave: a fiber may have left on another thread.
+    #[inline(always)]
     pub(crate) fn free_cell(&self) -> Option<&AtomicU64> {
         self.cells.iter().find(|cell| cell.load(Ordering::Acquire) == 0)
     }

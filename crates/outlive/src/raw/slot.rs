@@ -26,7 +26,7 @@ use super::instance::Instance;
 use super::platform::Pages;
 use crate::primitive::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
-const CHUNK_BITS: u32 = 12;
+const CHUNK_BITS: u32 = 14;
 const CHUNK: u32 = 1 << CHUNK_BITS;
 const CHUNKS: usize = 1 << (INDEX_BITS - CHUNK_BITS);
 
@@ -106,6 +106,17 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
+    #[cfg(not(outlive_loom))]
+    const fn none() -> Self {
+        Counts {
+            refused: AtomicU64::new(0),
+            panicked: AtomicU64::new(0),
+            served: AtomicU64::new(0),
+            incidents: [const { AtomicU32::new(0) }; KINDS],
+            reported: AtomicU32::new(0),
+        }
+    }
+
     fn reset(&self) {
         for count in [&self.refused, &self.panicked, &self.served] {
             count.store(0, Ordering::Relaxed);
@@ -136,19 +147,44 @@ impl Slot {
     }
 
     /// Enters an exclusive registration, unless a call is inside already.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn try_lock(&self) -> bool {
         // Acquire pairs with the Release of `unlock`: one call's writes are seen by the next.
         !self.busy.swap(true, Ordering::Acquire)
     }
 
+    #[inline(always)]
     pub(crate) fn unlock(&self) {
         self.busy.store(false, Ordering::Release);
     }
 }
 
+impl Slot {
+    #[cfg(not(outlive_loom))]
+    const fn empty() -> Self {
+        Slot {
+            gate: Gate::new(),
+            busy: AtomicBool::new(false),
+            haunted: AtomicBool::new(false),
+            release: AtomicBool::new(false),
+            leaked: AtomicBool::new(false),
+            thread: AtomicU64::new(0),
+            // Zeroed, so that the first chunk takes no room in the file.
+            registration: UnsafeCell::new(MaybeUninit::zeroed()),
+            counts: Counts::none(),
+            ended: AtomicPtr::new(core::ptr::null_mut()),
+            generation: AtomicU32::new(0),
+            next: AtomicU32::new(0),
+        }
+    }
+}
+
+/// The first chunk is a static, so that a call into one of its slots finds it without a look-up.
+static FIRST: [Slot; CHUNK as usize] = [const { Slot::empty() }; CHUNK as usize];
+
 /// All slots.
 pub(crate) struct Slots {
+    /// The chunks after the first, at their numbers.
     chunks: [AtomicPtr<Slot>; CHUNKS],
     /// The free list's head: its length of life above, the slot's index plus 1 below.
     free: AtomicU64,
@@ -175,9 +211,18 @@ impl Slots {
         self.at(handle.index())
     }
 
+    /// The slot of a handle of kind [`Kind::Shared`] in the first chunk, if it could be one.
+    #[inline(always)]
+    pub(crate) fn first_plain(handle: Handle) -> Option<&'static Slot> {
+        handle.is_plain_below(CHUNK).then(|| &FIRST[(handle.index() & (CHUNK - 1)) as usize])
+    }
+
     #[inline(always)]
     fn at(&self, index: u32) -> Option<&'static Slot> {
-        // Acquire pairs with the Release of `chunk_of`.
+        if index < CHUNK {
+            return Some(&FIRST[index as usize]);
+        }
+        // Acquire pairs with the Release of `allocate`.
         let chunk = self.chunks[(index >> CHUNK_BITS) as usize].load(Ordering::Acquire);
         if chunk.is_null() {
             return None;
@@ -218,7 +263,7 @@ impl Slots {
     /// Sees to it that the chunk of slot `index` exists.
     fn allocate(&self, index: u32) -> Option<()> {
         let chunk = &self.chunks[(index >> CHUNK_BITS) as usize];
-        if !chunk.load(Ordering::Acquire).is_null() {
+        if index < CHUNK || !chunk.load(Ordering::Acquire).is_null() {
             return Some(());
         }
         let layout = Layout::array::<Slot>(CHUNK as usize).ok()?;

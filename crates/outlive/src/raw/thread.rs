@@ -13,9 +13,12 @@ use super::{barrier, platform};
 
 pub(crate) static RECORDS: Records = Records::new();
 
+/// Not among the [`RECORDS`].
+static BLOCKED: Record = Record::blocked();
+
 struct Thread {
-    /// The thread's record, once it may publish there without a fence.
-    fast: Cell<Option<&'static Record>>,
+    /// The thread's record, once it may publish there without a fence; [`BLOCKED`] before.
+    fast: Cell<&'static Record>,
     record: Cell<Option<&'static Record>>,
     /// A number that no other thread ever has; 0 until it is asked for.
     number: Cell<u64>,
@@ -26,7 +29,7 @@ struct Thread {
 thread_local! {
     static THREAD: Thread = const {
         Thread {
-            fast: Cell::new(None),
+            fast: Cell::new(&BLOCKED),
             record: Cell::new(None),
             number: Cell::new(0),
             counted: Cell::new(0),
@@ -37,45 +40,56 @@ thread_local! {
 /// Publishes an outermost call of a thread that has a record, where closers issue the barrier.
 #[inline(always)]
 pub(crate) fn publish_lightly(handle: Handle) -> Option<Way<'static>> {
-    let record = THREAD.with(|thread| thread.fast.get())?;
-    Way::outermost(record, handle)
+    Way::outermost(THREAD.with(|thread| thread.fast.get()), handle)
 }
 
 /// Publishes any call of the calling thread, the shortest way that is open to it.
+#[inline(always)]
 pub(crate) fn publish(gate: &Gate, handle: Handle) -> Way<'static> {
+    Way::cell(THREAD.with(|thread| thread.fast.get()), handle, false)
+        .unwrap_or_else(|| publish_otherwise(gate, handle))
+}
+
+/// Publishes where closers issue no barrier, a thread's first call, or one that no cell is left for.
+#[inline(never)]
+fn publish_otherwise(gate: &Gate, handle: Handle) -> Way<'static> {
     let asymmetric = barrier::is_asymmetric();
-    let way = record().and_then(|record| Way::cell(record, handle, !asymmetric));
-    way.unwrap_or_else(|| {
+    let record = THREAD.with(|thread| thread.record.get()).or_else(claim);
+    if let (true, Some(record)) = (asymmetric, record) {
+        THREAD.with(|thread| thread.fast.set(record));
+    }
+    record.and_then(|record| Way::cell(record, handle, !asymmetric)).unwrap_or_else(|| {
         THREAD.with(|thread| thread.counted.set(thread.counted.get() + 1));
         Way::counted(gate)
     })
 }
 
+/// Takes a record for the calling thread. Neither allocates, locks, nor makes a system call.
+#[cold]
+fn claim() -> Option<&'static Record> {
+    if cfg!(outlive_general) {
+        return None;
+    }
+    THREAD.with(|thread| {
+        let claimed = RECORDS.claim((&raw const *thread).addr(), platform::thread_number());
+        thread.record.set(claimed);
+        claimed
+    })
+}
+
 /// Withdraws a publication of [`publish`].
+#[inline(always)]
 pub(crate) fn withdraw(way: Way<'_>, gate: &Gate) {
+    if way.is_light() { way.leave_lightly() } else { withdraw_otherwise(way, gate) }
+}
+
+#[inline(never)]
+fn withdraw_otherwise(way: Way<'_>, gate: &Gate) {
     way.leave(gate);
     if way.is_counted() {
         // A fiber may leave on another thread than it came in on.
         THREAD.with(|thread| thread.counted.set(thread.counted.get().saturating_sub(1)));
     }
-}
-
-/// The calling thread's record. Neither allocates, locks, nor makes a system call.
-fn record() -> Option<&'static Record> {
-    if cfg!(outlive_general) {
-        return None;
-    }
-    THREAD.with(|thread| {
-        let record = thread.record.get().or_else(|| {
-            let claimed = RECORDS.claim((&raw const *thread).addr(), platform::thread_number());
-            thread.record.set(claimed);
-            claimed
-        });
-        if barrier::is_asymmetric() {
-            thread.fast.set(record);
-        }
-        record
-    })
 }
 
 /// Whether the calling thread is inside any call.
@@ -94,14 +108,20 @@ pub(crate) fn is_inside(handle: Handle) -> bool {
 }
 
 /// The calling thread's number in this process: never 0, never reused.
+#[inline(always)]
 pub(crate) fn number() -> u64 {
+    match THREAD.with(|thread| thread.number.get()) {
+        0 => first_number(),
+        number => number,
+    }
+}
+
+#[cold]
+fn first_number() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
-    THREAD.with(|thread| {
-        if thread.number.get() == 0 {
-            thread.number.set(NEXT.fetch_add(1, Ordering::Relaxed));
-        }
-        thread.number.get()
-    })
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    THREAD.with(|thread| thread.number.set(number));
+    number
 }
 
 /// Forgets the threads that a forked child does not have.

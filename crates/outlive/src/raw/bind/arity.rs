@@ -1,7 +1,7 @@
 //! One trampoline for each number of arguments, generic over everything else.
 
 use super::{Field, Instanced, Raw, Returns, Slot};
-use crate::raw::{BadArgument, Call, Callbacks, MemberKind, call};
+use crate::raw::{BadArgument, Call, Callbacks, Failed, MemberKind, call, call_lightly};
 
 /// A member that holds a C function of `N` arguments: `Option` or bare, `unsafe` or not.
 #[diagnostic::on_unimplemented(
@@ -31,7 +31,7 @@ unsafe fn conjure<C: Copy>() -> C {
 }
 
 macro_rules! arity {
-    ($count:literal $bind:ident $trampoline:ident $shared:ident $instance:ident $($value:ident: $type:ident),*) => {
+    ($count:literal $bind:ident $trampoline:ident $shared:ident $served:ident $any:ident $instance:ident $($value:ident: $type:ident),*) => {
         impl<$($type,)* R> Takes<$count> for unsafe extern "C" fn($($type),*) -> R {
             type Fn = Self;
             type Args = ($($type,)*);
@@ -77,21 +77,9 @@ macro_rules! arity {
         {
             // SAFETY: CONJURED, by the contract.
             let user_data = unsafe { conjure::<U>() };
-            // SAFETY: CONJURED, by the contract.
-            let body = unsafe { conjure::<B>() };
-            // SAFETY: CONJURED, by the contract.
-            let fallback = unsafe { conjure::<F>() };
-            call::<H, R>(
-                user_data($($value),*),
-                INDEX,
-                || fallback($($value),*),
-                |host, call| {
-                    body(host, call, Returns::new(), $(
-                        // SAFETY: C passed it to this call, which outlives the body.
-                        unsafe { Raw::new($value) }
-                    ),*)
-                },
-            )
+            let user_data = user_data($($value),*);
+            // SAFETY: the contract is the same.
+            unsafe { $served::<H, INDEX, B, F, $($type,)* R>($($value,)* user_data) }
         }
 
         /// A callback of a context-free table ends here, whichever instance C called. What holds for the
@@ -111,6 +99,63 @@ macro_rules! arity {
             F: Fn($($type),*) -> R + Copy,
             $($type: Copy,)*
         {
+            // SAFETY: the contract is the same.
+            unsafe { $served::<H, INDEX, B, F, $($type,)* R>($($value,)* user_data) }
+        }
+
+        /// Serves a call by the short way, or hands it on as it came.
+        ///
+        /// # Safety
+        ///
+        /// That of the shared trampoline.
+        #[inline(always)]
+        #[allow(clippy::too_many_arguments, reason = "as many as C has")]
+        unsafe fn $served<H, const INDEX: usize, B, F, $($type,)* R>(
+            $($value: $type,)*
+            user_data: usize,
+        ) -> R
+        where
+            H: Callbacks,
+            B: for<'a> Fn(&'a H, &'a Call<'a>, Returns<R>, $(Raw<'a, $type>),*)
+                -> Result<R, BadArgument> + Copy,
+            F: Fn($($type),*) -> R + Copy,
+            $($type: Copy,)*
+        {
+            // SAFETY: CONJURED, by the contract.
+            let body = unsafe { conjure::<B>() };
+            // SAFETY: CONJURED, by the contract.
+            let fallback = unsafe { conjure::<F>() };
+            let served = call_lightly::<H, R>(user_data, INDEX, move |host, call| {
+                body(host, call, Returns::new(), $(
+                    // SAFETY: C passed it to this call, which outlives the body.
+                    unsafe { Raw::new($value) }
+                ),*)
+            });
+            match served {
+                Some(Ok(value)) => value,
+                Some(Err(Failed)) => fallback($($value),*),
+                // SAFETY: the contract is the same.
+                None => unsafe { $any::<H, INDEX, B, F, $($type,)* R>($($value,)* user_data) },
+            }
+        }
+
+        /// Serves or refuses any call.
+        ///
+        /// # Safety
+        ///
+        /// That of the shared trampoline.
+        #[inline(never)]
+        unsafe extern "C" fn $any<H, const INDEX: usize, B, F, $($type,)* R>(
+            $($value: $type,)*
+            user_data: usize,
+        ) -> R
+        where
+            H: Callbacks,
+            B: for<'a> Fn(&'a H, &'a Call<'a>, Returns<R>, $(Raw<'a, $type>),*)
+                -> Result<R, BadArgument> + Copy,
+            F: Fn($($type),*) -> R + Copy,
+            $($type: Copy,)*
+        {
             // SAFETY: CONJURED, by the contract.
             let body = unsafe { conjure::<B>() };
             // SAFETY: CONJURED, by the contract.
@@ -118,8 +163,8 @@ macro_rules! arity {
             call::<H, R>(
                 user_data,
                 INDEX,
-                || fallback($($value),*),
-                |host, call| {
+                move || fallback($($value),*),
+                move |host, call| {
                     body(host, call, Returns::new(), $(
                         // SAFETY: C passed it to this call, which outlives the body.
                         unsafe { Raw::new($value) }
@@ -209,49 +254,49 @@ macro_rules! arity {
     };
 }
 
-arity!(0 bind_0 trampoline_0 shared_0 instance_0);
-arity!(1 bind_1 trampoline_1 shared_1 instance_1 a0: A0);
-arity!(2 bind_2 trampoline_2 shared_2 instance_2 a0: A0, a1: A1);
-arity!(3 bind_3 trampoline_3 shared_3 instance_3 a0: A0, a1: A1, a2: A2);
-arity!(4 bind_4 trampoline_4 shared_4 instance_4 a0: A0, a1: A1, a2: A2, a3: A3);
-arity!(5 bind_5 trampoline_5 shared_5 instance_5 a0: A0, a1: A1, a2: A2, a3: A3, a4: A4);
-arity!(6 bind_6 trampoline_6 shared_6 instance_6 a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5);
-arity!(7 bind_7 trampoline_7 shared_7 instance_7 a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6);
-arity!(8 bind_8 trampoline_8 shared_8 instance_8 a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7);
+arity!(0 bind_0 trampoline_0 shared_0 served_0 any_0 instance_0);
+arity!(1 bind_1 trampoline_1 shared_1 served_1 any_1 instance_1 a0: A0);
+arity!(2 bind_2 trampoline_2 shared_2 served_2 any_2 instance_2 a0: A0, a1: A1);
+arity!(3 bind_3 trampoline_3 shared_3 served_3 any_3 instance_3 a0: A0, a1: A1, a2: A2);
+arity!(4 bind_4 trampoline_4 shared_4 served_4 any_4 instance_4 a0: A0, a1: A1, a2: A2, a3: A3);
+arity!(5 bind_5 trampoline_5 shared_5 served_5 any_5 instance_5 a0: A0, a1: A1, a2: A2, a3: A3, a4: A4);
+arity!(6 bind_6 trampoline_6 shared_6 served_6 any_6 instance_6 a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5);
+arity!(7 bind_7 trampoline_7 shared_7 served_7 any_7 instance_7 a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6);
+arity!(8 bind_8 trampoline_8 shared_8 served_8 any_8 instance_8 a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7);
 arity!(
-    9 bind_9 trampoline_9 shared_9 instance_9
+    9 bind_9 trampoline_9 shared_9 served_9 any_9 instance_9
     a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8
 );
 arity!(
-    10 bind_10 trampoline_10 shared_10 instance_10
+    10 bind_10 trampoline_10 shared_10 served_10 any_10 instance_10
     a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8, a9: A9
 );
 arity!(
-    11 bind_11 trampoline_11 shared_11 instance_11
+    11 bind_11 trampoline_11 shared_11 served_11 any_11 instance_11
     a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8, a9: A9, a10: A10
 );
 arity!(
-    12 bind_12 trampoline_12 shared_12 instance_12
+    12 bind_12 trampoline_12 shared_12 served_12 any_12 instance_12
     a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8, a9: A9, a10: A10, a11:
     A11
 );
 arity!(
-    13 bind_13 trampoline_13 shared_13 instance_13
+    13 bind_13 trampoline_13 shared_13 served_13 any_13 instance_13
     a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8, a9: A9, a10: A10, a11:
     A11, a12: A12
 );
 arity!(
-    14 bind_14 trampoline_14 shared_14 instance_14
+    14 bind_14 trampoline_14 shared_14 served_14 any_14 instance_14
     a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8, a9: A9, a10: A10, a11:
     A11, a12: A12, a13: A13
 );
 arity!(
-    15 bind_15 trampoline_15 shared_15 instance_15
+    15 bind_15 trampoline_15 shared_15 served_15 any_15 instance_15
     a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8, a9: A9, a10: A10, a11:
     A11, a12: A12, a13: A13, a14: A14
 );
 arity!(
-    16 bind_16 trampoline_16 shared_16 instance_16
+    16 bind_16 trampoline_16 shared_16 served_16 any_16 instance_16
     a0: A0, a1: A1, a2: A2, a3: A3, a4: A4, a5: A5, a6: A6, a7: A7, a8: A8, a9: A9, a10: A10, a11:
     A11, a12: A12, a13: A13, a14: A14, a15: A15
 );
