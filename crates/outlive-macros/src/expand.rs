@@ -24,6 +24,7 @@ pub fn expand(block: &Block) -> TokenStream {
             unused_variables,
             clippy::undocumented_unsafe_blocks,
             clippy::multiple_unsafe_ops_per_block,
+            clippy::redundant_closure,
             clippy::unit_arg,
             reason = "the raw parts answer to the invariants that the outlive crate names"
         )]
