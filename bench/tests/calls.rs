@@ -56,10 +56,10 @@ fn a_quick_run_reports_every_row_and_section() {
     assert!(report["close"]["beside_a_call"]["delay_ns"].is_number());
     assert!(report["membarrier"].is_boolean() && report["disturbed"].is_boolean());
     let targets = report["targets"].as_array().unwrap();
-    assert_eq!(targets.len(), 6);
+    assert_eq!(targets.len(), 8);
     for target in targets {
         assert!(target["name"].is_string() && target["wanted"].is_string(), "{target}");
-        assert!(target["measured"].as_f64().unwrap() > 0.0 && target["met"].is_boolean());
+        assert!(target["measured"].is_number() && target["met"].is_boolean());
     }
 }
 
