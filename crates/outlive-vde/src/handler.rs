@@ -56,7 +56,8 @@ impl LoopHandler {
     vde_event_handler,
     state = none,
     required(event_add, event_del, timeout_add, timeout_del),
-    instances = 64
+    instances = 64,
+    count = true
 )]
 impl LoopHandler {
     /// Called by the hub on the loop's thread, from inside its own functions and event callbacks.

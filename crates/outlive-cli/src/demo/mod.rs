@@ -1,0 +1,65 @@
+//! `outlive demo`: the whole story, with real clients on real sockets.
+
+mod churn;
+mod clients;
+mod closed;
+mod handler;
+mod kept;
+mod naive;
+mod report;
+
+use std::time::Duration;
+
+use anyhow::Result;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::args::DemoArgs;
+use report::{Phase, Report};
+
+/// What a phase gets.
+#[derive(Clone, Copy, Debug)]
+pub struct Share {
+    /// How long it may take, about.
+    pub time: Duration,
+    /// How many clients exchange frames.
+    pub clients: usize,
+}
+
+type Run = fn(Share) -> Result<Phase>;
+
+/// The phases, and how many parts of the time each gets.
+const PHASES: [(&str, Run, u32); 6] = [
+    ("dropped while C holds it", naive::run, 1),
+    ("kept by a context", kept::by_a_context, 2),
+    ("kept by a static", kept::by_a_static, 2),
+    ("kept by a thread", kept::by_a_thread, 2),
+    ("kept in C's own memory", kept::by_c, 2),
+    ("closed while frames fly", closed::run, 3),
+];
+
+/// Runs the demonstration; `false` where something did not hold.
+pub fn run(args: &DemoArgs) -> Result<bool> {
+    let parts: u32 = PHASES.iter().map(|(_, _, parts)| parts).sum();
+    let part = Duration::from_secs(u64::from(args.seconds)) / parts;
+    let progress = ProgressBar::new(PHASES.len() as u64);
+    progress.set_style(ProgressStyle::with_template("{bar:30} {msg}")?);
+    let mut report = Report::default();
+    for (name, run, parts) in PHASES {
+        progress.set_message(name);
+        let share = Share { time: part * parts, clients: args.clients as usize };
+        let phase = run(share).unwrap_or_else(|error| Phase::failed(&error)).named(name);
+        if !args.json {
+            progress.suspend(|| print!("{phase}"));
+        }
+        report.add(phase);
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    report.close();
+    if args.json {
+        println!("{}", serde_json::to_string(&report)?);
+    } else {
+        print!("{report}");
+    }
+    Ok(report.ok)
+}
