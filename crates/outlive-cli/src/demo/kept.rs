@@ -106,7 +106,9 @@ fn exchange(
     let all = counts.sent * (share.clients as u64 - 1);
     phase.check(counts.delivered == all && all > 0, "every frame has reached every other client");
     phase.check(accounts(&hub.stats(), counts.sent, all), "the hub's own counts say the same");
-    phase.check(intact, &format!("the table was intact each of {inspected} times"));
+    if inspected > 0 {
+        phase.check(intact, &format!("the table was intact each of {inspected} times"));
+    }
     phase.tell(format!("meanwhile {others} other tables came and went, and the heap was churned"));
     let incidents = phase.take_incidents();
     phase.check(incidents.is_empty(), "nothing was reported");

@@ -1,6 +1,7 @@
 //! What a phase came to.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use outlive::{Incident, TableEntry, ledger, take_incidents};
 use serde::Serialize;
@@ -57,12 +58,19 @@ impl Phase {
     /// Takes the incidents that nobody has seen, and shows the first of them.
     pub fn take_incidents(&mut self) -> Vec<Incident> {
         let incidents = take_incidents();
-        self.incidents += incidents.len() as u64 + outlive::missed_incidents();
+        self.incidents += incidents.len() as u64 + newly_missed();
         for incident in incidents.iter().take(SHOWN) {
             self.tell(format!("reported: {incident}"));
         }
         incidents
     }
+}
+
+/// How many incidents found no room to wait since the last question.
+fn newly_missed() -> u64 {
+    static BEFORE: AtomicU64 = AtomicU64::new(0);
+    let missed = outlive::missed_incidents();
+    missed - BEFORE.swap(missed, Ordering::Relaxed)
 }
 
 /// The ledger's entry of a table.
