@@ -15,7 +15,7 @@ use outlive::{Held, callbacks};
 use outlive_loop::{Interest, Loop};
 use outlive_vde::sys::vde_listener;
 use outlive_vde::{Hub, Limits, LoopHandler, Stats, VdeContext};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::args::HubArgs;
 
@@ -63,11 +63,11 @@ fn explain(args: &HubArgs, error: io::Error) -> anyhow::Error {
     anyhow::anyhow!("cannot listen in {directory}: {error}{hint}")
 }
 
-/// Ctrl-C and SIGTERM stop the loop; the second one ends the process at once.
+/// Ctrl-C, SIGTERM and a terminal's hang-up stop the loop; the second one ends the process at once.
 fn stop_on_signals(event_loop: &Rc<Loop>) -> Result<UnixStream> {
     let (receiver, sender) = UnixStream::pair()?;
     let stopping = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
         signal_hook::flag::register_conditional_shutdown(signal, 1, stopping.clone())?;
         signal_hook::flag::register(signal, stopping.clone())?;
         signal_hook::low_level::pipe::register(signal, sender.try_clone()?)?;
