@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, c_int};
 use std::fmt::Display;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::rc::Rc;
@@ -11,10 +11,11 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use console::{Term, truncate_str};
 use outlive::{Held, callbacks};
 use outlive_loop::{Interest, Loop};
 use outlive_vde::sys::vde_listener;
-use outlive_vde::{Hub, Limits, LoopHandler, Stats, VdeContext};
+use outlive_vde::{Hub, Limits, LoopHandler, Port, Stats, VdeContext};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::args::HubArgs;
@@ -87,11 +88,12 @@ fn display(
         "listening in {directory}: connect with `vde_plug {directory}`; Ctrl-C ends it"
     ));
     let shown = Rc::downgrade(context);
-    if io::stdout().is_terminal() {
+    let terminal = Term::stdout();
+    if terminal.is_term() {
         let mut lines = 0;
         event_loop.timer(REDRAW, true, move |_, _| {
             if let Some(context) = shown.upgrade() {
-                lines = redraw(&context, lines);
+                lines = redraw(&terminal, &context, lines);
             }
         });
         return Ok(());
@@ -110,26 +112,26 @@ fn display(
 }
 
 /// Draws the table over the one before, which had `lines` lines.
-fn redraw(hub: &Hub, lines: usize) -> usize {
-    let mut text = String::new();
-    if lines > 0 {
-        text += &format!("\x1b[{lines}A\x1b[J");
-    }
+fn redraw(terminal: &Term, hub: &Hub, lines: usize) -> usize {
     let mut rows = vec![summary(&hub.stats())];
-    for port in hub.ports() {
-        rows.push(format!(
-            "  port {:<4} in {:>10}  out {:>10}  dropped {:>8}  waiting {:>5}  {}",
-            port.number,
-            port.frames_in,
-            port.frames_out,
-            port.frames_dropped,
-            port.frames_queued,
-            port.description
-        ));
+    rows.extend(hub.ports().iter().map(row));
+    let width = usize::from(terminal.size().1).max(1);
+    // A terminal that is gone is noticed by its hang-up.
+    let _ = terminal.clear_last_lines(lines);
+    for row in &rows {
+        // A line that wraps would be two to clear.
+        let _ = terminal.write_line(&truncate_str(row, width, "…"));
     }
-    text += &rows.join("\n");
-    say(text);
     rows.len()
+}
+
+fn row(port: &Port) -> String {
+    let Port { number, frames_in, frames_out, frames_dropped, frames_queued, .. } = port;
+    format!(
+        "  port {number:<4} in {frames_in:>9}  out {frames_out:>9}  dropped {frames_dropped:>6}  \
+         waiting {frames_queued:>3}  {}",
+        port.description
+    )
 }
 
 fn summary(stats: &Stats) -> String {
