@@ -73,6 +73,9 @@ pub struct Ledger {
 pub const SLOT_BYTES: usize = size_of::<Slot>();
 
 /// Lists every table that is alive or kept, with its counts. Any thread may ask.
+///
+/// It reads each table as a call does, and stands in its gate for that moment: a close that does not
+/// wait may then find somebody inside, and return [`Ended::Later`](crate::Ended::Later).
 pub fn ledger() -> Ledger {
     settle();
     list()
