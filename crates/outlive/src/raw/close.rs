@@ -73,7 +73,10 @@ pub(crate) enum Closed {
 }
 
 /// Some registration waits to be ended or released by the host's next operation.
+#[cfg(not(outlive_loom))]
 static PENDING: AtomicBool = AtomicBool::new(false);
+#[cfg(outlive_loom)]
+loom::lazy_static! { static ref PENDING: AtomicBool = AtomicBool::new(false); }
 
 /// Refuses calls from here on and takes the close upon itself. `Err` is the state in which another
 /// closer, or nobody any more, has it.
@@ -347,7 +350,8 @@ fn wait_until(wait: Wait, mut done: impl FnMut() -> bool, slow: impl FnOnce()) -
         if wait.is_over() {
             return false;
         }
-        if begun.elapsed() >= Duration::from_secs(1)
+        if cfg!(not(outlive_loom))
+            && begun.elapsed() >= Duration::from_secs(1)
             && let Some(slow) = slow.take()
         {
             slow();
@@ -357,6 +361,12 @@ fn wait_until(wait: Wait, mut done: impl FnMut() -> bool, slow: impl FnOnce()) -
     }
 }
 
+#[cfg(outlive_loom)]
+fn back_off(_: u32) {
+    loom::thread::yield_now();
+}
+
+#[cfg(not(outlive_loom))]
 fn back_off(round: u32) {
     match round {
         0..64 => core::hint::spin_loop(),

@@ -21,7 +21,7 @@ use core::ptr::NonNull;
 
 use super::handle::{Handle, State};
 use super::record::Record;
-use crate::primitive::{AtomicU64, AtomicUsize, Ordering, compiler_fence, fence};
+use crate::primitive::{AtomicU64, AtomicUsize, Ordering, compiler_fence, const_fn, fence};
 
 /// The gate of one slot.
 #[derive(Debug)]
@@ -129,14 +129,10 @@ fn without_tags(address: NonZero<usize>) -> NonZero<usize> {
 }
 
 impl Gate {
-    #[cfg(not(outlive_loom))]
-    pub(crate) const fn new() -> Self {
-        Gate { word: AtomicU64::new(0), counted: AtomicUsize::new(0) }
-    }
-
-    #[cfg(outlive_loom)]
-    pub(crate) fn new() -> Self {
-        Gate { word: AtomicU64::new(0), counted: AtomicUsize::new(0) }
+    const_fn! {
+        pub(crate) fn new() -> Self {
+            Gate { word: AtomicU64::new(0), counted: AtomicUsize::new(0) }
+        }
     }
 
     /// Admits calls from here on. The registration must be complete.

@@ -3,6 +3,7 @@
 use core::any::TypeId;
 use core::panic::Location;
 use core::ptr::NonNull;
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::alloc::Layout;
 use std::io;
 
@@ -16,7 +17,6 @@ use super::{barrier, close, platform};
 use crate::error::HoldErrorKind;
 use crate::incident::{IncidentKind, deliver_incidents};
 use crate::ledger;
-use crate::primitive::{AtomicBool, AtomicUsize, Ordering};
 
 /// A registration, as its handle keeps it.
 #[derive(Debug)]

@@ -5,12 +5,12 @@ use core::cell::UnsafeCell;
 use core::fmt::{self, Write};
 use core::mem::MaybeUninit;
 use core::panic::Location;
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use super::handle::Handle;
 use super::platform;
 use super::slot::Slot;
 use crate::incident::{Incident, IncidentKind};
-use crate::primitive::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 /// How many kinds of incident there are.
 pub(crate) const KINDS: usize = IncidentKind::ALL.len();

@@ -4,7 +4,7 @@
 //! until that is released. A trampoline that reads a handle here passes the gate like any other,
 //! so that a stale one is refused.
 
-use crate::primitive::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use super::handle::Handle;
 
@@ -20,7 +20,6 @@ pub struct Instance {
 
 impl Instance {
     /// An instance that no registration uses.
-    #[cfg(not(outlive_loom))]
     #[expect(clippy::new_without_default, reason = "made in statics only")]
     pub const fn new() -> Self {
         Instance { user_data: AtomicUsize::new(0) }

@@ -8,17 +8,14 @@
 //! * STAYS: a record is never freed or moved, so that a closer may scan it at any time.
 //! * OWN-CELL: a non-zero cell is cleared by the call that filled it and by nothing else.
 
-use crate::primitive::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use crate::primitive::{AtomicPtr, AtomicU64, AtomicUsize, Ordering, const_fn, each};
 
 /// How deeply calls of one thread nest before the general way is taken.
-#[cfg(not(outlive_loom))]
-pub(crate) const CELLS: usize = 7;
-#[cfg(outlive_loom)]
-pub(crate) const CELLS: usize = 2;
+pub(crate) const CELLS: usize = if cfg!(outlive_loom) { 2 } else { 7 };
 
-const CHUNK: usize = 32;
+const CHUNK: usize = if cfg!(outlive_loom) { 3 } else { 32 };
 /// Fewer free records than this, and the host's side adds a chunk.
-const RESERVE: usize = 8;
+const RESERVE: usize = if cfg!(outlive_loom) { 1 } else { 8 };
 /// The owner of a record that is being freed.
 const RECLAIMING: u32 = u32::MAX;
 
@@ -34,32 +31,25 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    #[cfg(not(outlive_loom))]
-    const fn new() -> Self {
-        Record {
-            owner: AtomicU64::new(0),
-            cells: [const { AtomicU64::new(0) }; CELLS],
-            address: AtomicUsize::new(0),
+    const_fn! {
+        pub(crate) fn new() -> Self {
+            Record {
+                owner: AtomicU64::new(0),
+                cells: each!(AtomicU64::new(0)),
+                address: AtomicUsize::new(0),
+            }
         }
     }
 
-    /// A record that has no free cell and is nobody's: it stands for "none" where a look at its
-    /// cells has to be made anyway.
-    #[cfg(not(outlive_loom))]
-    pub(crate) const fn blocked() -> Self {
-        Record {
-            owner: AtomicU64::new(0),
-            cells: [const { AtomicU64::new(u64::MAX) }; CELLS],
-            address: AtomicUsize::new(0),
-        }
-    }
-
-    #[cfg(outlive_loom)]
-    pub(crate) fn new() -> Self {
-        Record {
-            owner: AtomicU64::new(0),
-            cells: core::array::from_fn(|_| AtomicU64::new(0)),
-            address: AtomicUsize::new(0),
+    const_fn! {
+        /// A record that has no free cell and is nobody's: it stands for "none" where a look at its
+        /// cells has to be made anyway.
+        pub(crate) fn blocked() -> Self {
+            Record {
+                owner: AtomicU64::new(0),
+                cells: each!(AtomicU64::new(u64::MAX)),
+                address: AtomicUsize::new(0),
+            }
         }
     }
 
@@ -154,11 +144,12 @@ pub(crate) struct Records {
 }
 
 impl Records {
-    #[cfg(not(outlive_loom))]
-    pub(crate) const fn new() -> Self {
-        Records {
-            records: [const { Record::new() }; CHUNK],
-            next: AtomicPtr::new(core::ptr::null_mut()),
+    const_fn! {
+        pub(crate) fn new() -> Self {
+            Records {
+                records: each!(Record::new()),
+                next: AtomicPtr::new(core::ptr::null_mut()),
+            }
         }
     }
 

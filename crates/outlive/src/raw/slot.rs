@@ -12,10 +12,10 @@
 //!   whose generations are used up is retired.
 
 use core::any::TypeId;
-use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
 use core::panic::Location;
 use core::ptr::NonNull;
+use core::sync::atomic;
 use std::alloc::{Layout, alloc_zeroed};
 
 use super::callbacks::TableInfo;
@@ -24,11 +24,13 @@ use super::handle::{Handle, INDEX_BITS, Kind};
 use super::incident::KINDS;
 use super::instance::Instance;
 use super::platform::Pages;
-use crate::primitive::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use crate::primitive::{
+    AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Guarded, Ordering, const_fn, each,
+};
 
-const CHUNK_BITS: u32 = 14;
+const CHUNK_BITS: u32 = if cfg!(outlive_loom) { 1 } else { 14 };
 const CHUNK: u32 = 1 << CHUNK_BITS;
-const CHUNKS: usize = 1 << (INDEX_BITS - CHUNK_BITS);
+const CHUNKS: usize = if cfg!(outlive_loom) { 1 } else { 1 << (INDEX_BITS - CHUNK_BITS) };
 
 /// What a slot holds for its registration.
 #[derive(Debug)]
@@ -86,7 +88,7 @@ pub(crate) struct Slot {
     pub(crate) leaked: AtomicBool,
     /// The thread that may call, by our own number, where the kind is [`Kind::Local`].
     pub(crate) thread: AtomicU64,
-    registration: UnsafeCell<MaybeUninit<Registration>>,
+    registration: Guarded<MaybeUninit<Registration>>,
     pub(crate) counts: Counts,
     pub(crate) ended: AtomicPtr<Location<'static>>,
     generation: AtomicU32,
@@ -97,23 +99,22 @@ pub(crate) struct Slot {
 /// What has happened to one registration.
 #[derive(Debug)]
 pub(crate) struct Counts {
-    pub(crate) refused: AtomicU64,
-    pub(crate) panicked: AtomicU64,
-    pub(crate) served: AtomicU64,
-    pub(crate) incidents: [AtomicU32; KINDS],
+    pub(crate) refused: atomic::AtomicU64,
+    pub(crate) panicked: atomic::AtomicU64,
+    pub(crate) served: atomic::AtomicU64,
+    pub(crate) incidents: [atomic::AtomicU32; KINDS],
     /// A bit for each kind of incident that has written its line.
-    pub(crate) reported: AtomicU32,
+    pub(crate) reported: atomic::AtomicU32,
 }
 
 impl Counts {
-    #[cfg(not(outlive_loom))]
     const fn none() -> Self {
         Counts {
-            refused: AtomicU64::new(0),
-            panicked: AtomicU64::new(0),
-            served: AtomicU64::new(0),
-            incidents: [const { AtomicU32::new(0) }; KINDS],
-            reported: AtomicU32::new(0),
+            refused: atomic::AtomicU64::new(0),
+            panicked: atomic::AtomicU64::new(0),
+            served: atomic::AtomicU64::new(0),
+            incidents: [const { atomic::AtomicU32::new(0) }; KINDS],
+            reported: atomic::AtomicU32::new(0),
         }
     }
 
@@ -141,7 +142,7 @@ impl Slot {
     #[inline(always)]
     pub(crate) unsafe fn registration(&self) -> &Registration {
         // SAFETY: GUARDED: nobody writes it meanwhile.
-        let registration = unsafe { &*self.registration.get() };
+        let registration = unsafe { &*self.registration.read() };
         // SAFETY: GUARDED: it was written before the handle could be known.
         unsafe { registration.assume_init_ref() }
     }
@@ -160,27 +161,31 @@ impl Slot {
 }
 
 impl Slot {
-    #[cfg(not(outlive_loom))]
-    const fn empty() -> Self {
-        Slot {
-            gate: Gate::new(),
-            busy: AtomicBool::new(false),
-            haunted: AtomicBool::new(false),
-            release: AtomicBool::new(false),
-            leaked: AtomicBool::new(false),
-            thread: AtomicU64::new(0),
-            // Zeroed, so that the first chunk takes no room in the file.
-            registration: UnsafeCell::new(MaybeUninit::zeroed()),
-            counts: Counts::none(),
-            ended: AtomicPtr::new(core::ptr::null_mut()),
-            generation: AtomicU32::new(0),
-            next: AtomicU32::new(0),
+    const_fn! {
+        fn empty() -> Slot {
+            Slot {
+                gate: Gate::new(),
+                busy: AtomicBool::new(false),
+                haunted: AtomicBool::new(false),
+                release: AtomicBool::new(false),
+                leaked: AtomicBool::new(false),
+                thread: AtomicU64::new(0),
+                // Zeroed, so that the first chunk takes no room in the file.
+                registration: Guarded::new(MaybeUninit::zeroed()),
+                counts: Counts::none(),
+                ended: AtomicPtr::new(core::ptr::null_mut()),
+                generation: AtomicU32::new(0),
+                next: AtomicU32::new(0),
+            }
         }
     }
 }
 
 /// The first chunk is a static, so that a call into one of its slots finds it without a look-up.
-static FIRST: [Slot; CHUNK as usize] = [const { Slot::empty() }; CHUNK as usize];
+#[cfg(not(outlive_loom))]
+static FIRST: [Slot; CHUNK as usize] = each!(Slot::empty());
+#[cfg(outlive_loom)]
+loom::lazy_static! { static ref FIRST: [Slot; CHUNK as usize] = each!(Slot::empty()); }
 
 /// All slots.
 pub(crate) struct Slots {
@@ -192,11 +197,10 @@ pub(crate) struct Slots {
     fresh: AtomicU32,
 }
 
-pub(crate) static SLOTS: Slots = Slots {
-    chunks: [const { AtomicPtr::new(core::ptr::null_mut()) }; CHUNKS],
-    free: AtomicU64::new(0),
-    fresh: AtomicU32::new(0),
-};
+#[cfg(not(outlive_loom))]
+pub(crate) static SLOTS: Slots = Slots::none();
+#[cfg(outlive_loom)]
+loom::lazy_static! { pub(crate) static ref SLOTS: Slots = Slots::none(); }
 
 /// A slot that was taken and has no registration yet.
 pub(crate) struct Vacant {
@@ -205,6 +209,16 @@ pub(crate) struct Vacant {
 }
 
 impl Slots {
+    const_fn! {
+        fn none() -> Self {
+            Slots {
+                chunks: each!(AtomicPtr::new(core::ptr::null_mut())),
+                free: AtomicU64::new(0),
+                fresh: AtomicU32::new(0),
+            }
+        }
+    }
+
     /// The slot that a handle names, whatever the handle is.
     #[inline(always)]
     pub(crate) fn get(&self, handle: Handle) -> Option<&'static Slot> {
@@ -316,7 +330,7 @@ impl Slots {
     /// value has ended, and the caller alone does this.
     pub(crate) unsafe fn free(&self, handle: Handle, slot: &'static Slot) -> Registration {
         // SAFETY: GUARDED (c).
-        let registration = unsafe { slot.registration.get().cast::<Registration>().read() };
+        let registration = unsafe { slot.registration.write().cast::<Registration>().read() };
         slot.gate.clear();
         if handle.generation() != u32::MAX {
             self.push(handle.index(), slot);
@@ -340,7 +354,7 @@ impl Vacant {
             flag.store(false, Ordering::Relaxed);
         }
         // SAFETY: GUARDED: the slot was taken, and its word is 0 until the next line.
-        unsafe { slot.registration.get().cast::<Registration>().write(registration) };
+        unsafe { slot.registration.write().cast::<Registration>().write(registration) };
         slot.gate.open(self.handle);
         slot
     }

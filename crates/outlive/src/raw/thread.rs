@@ -10,11 +10,18 @@ use super::gate::{Gate, Way};
 use super::handle::Handle;
 use super::record::{Record, Records};
 use super::{barrier, platform};
+use crate::primitive::const_fn;
 
+#[cfg(not(outlive_loom))]
 pub(crate) static RECORDS: Records = Records::new();
+#[cfg(outlive_loom)]
+loom::lazy_static! { pub(crate) static ref RECORDS: Records = Records::new(); }
 
 /// Not among the [`RECORDS`].
+#[cfg(not(outlive_loom))]
 static BLOCKED: Record = Record::blocked();
+#[cfg(outlive_loom)]
+loom::lazy_static! { static ref BLOCKED: Record = Record::blocked(); }
 
 struct Thread {
     /// The thread's record, once it may publish there without a fence; [`BLOCKED`] before.
@@ -26,16 +33,25 @@ struct Thread {
     counted: Cell<usize>,
 }
 
-thread_local! {
-    static THREAD: Thread = const {
-        Thread {
-            fast: Cell::new(&BLOCKED),
-            record: Cell::new(None),
-            number: Cell::new(0),
-            counted: Cell::new(0),
+impl Thread {
+    const_fn! {
+        fn new() -> Self {
+            Thread {
+                fast: Cell::new(&BLOCKED),
+                record: Cell::new(None),
+                number: Cell::new(0),
+                counted: Cell::new(0),
+            }
         }
-    };
+    }
 }
+
+#[cfg(not(outlive_loom))]
+thread_local! {
+    static THREAD: Thread = const { Thread::new() };
+}
+#[cfg(outlive_loom)]
+loom::thread_local! { static THREAD: Thread = Thread::new(); }
 
 /// Publishes an outermost call of a thread that has a record, where closers issue the barrier.
 #[inline(always)]
@@ -71,10 +87,22 @@ fn claim() -> Option<&'static Record> {
         return None;
     }
     THREAD.with(|thread| {
-        let claimed = RECORDS.claim((&raw const *thread).addr(), platform::thread_number());
+        let (address, kernel_number) = name_of(thread);
+        let claimed = RECORDS.claim(address, kernel_number);
         thread.record.set(claimed);
         claimed
     })
+}
+
+#[cfg(not(outlive_loom))]
+fn name_of(thread: &Thread) -> (usize, u32) {
+    ((&raw const *thread).addr(), platform::thread_number())
+}
+
+/// Loom runs its threads on one of the kernel's, and their addresses differ from run to run.
+#[cfg(outlive_loom)]
+fn name_of(_: &Thread) -> (usize, u32) {
+    (1000 + number() as usize, 1000 + number() as u32)
 }
 
 /// Withdraws a publication of [`publish`].
