@@ -216,7 +216,7 @@ fn finalise(handle: Handle, slot: &'static Slot, from: State, purpose: Purpose) 
     }
     slot.gate.advance(handle, State::Finalising, State::Ended);
     if slot.release.load(Ordering::SeqCst) {
-        release(handle, slot, Wait::Never);
+        release_ended(handle, slot, Wait::Never);
     }
     Some(if purpose == Purpose::Take { Closed::Taken(value) } else { Closed::Now })
 }
@@ -266,9 +266,17 @@ fn keep_for_good(handle: Handle, slot: &'static Slot) -> Closed {
     Closed::Later
 }
 
-/// Lets the slot be reused, once the value has ended and nobody reads the registration.
+/// Lets the slot be reused, once the value has ended and nobody reads the registration. The caller
+/// owns the registration and gives it up.
 pub(crate) fn release(handle: Handle, slot: &'static Slot, wait: Wait) {
+    // SeqCst pairs with that of `finalise`: it sees this, or `advance` sees what it did.
     slot.release.store(true, Ordering::SeqCst);
+    release_ended(handle, slot, wait);
+}
+
+/// Does what [`release`] asked for, if the value has ended. The slot may be another's by now, so
+/// nothing but its word, which names the registration, is written.
+fn release_ended(handle: Handle, slot: &'static Slot, wait: Wait) {
     if slot.gate.advance(handle, State::Ended, State::Releasing) {
         finish_release(handle, slot, wait);
     } else {
@@ -304,7 +312,11 @@ pub(crate) fn sweep() {
                 PENDING.store(true, Ordering::SeqCst);
             }
             State::Ended if slot.release.load(Ordering::SeqCst) => {
-                release(handle, slot, Wait::Never);
+                release_ended(handle, slot, Wait::Never);
+            }
+            // Whoever is at work there may have looked at the flag too early.
+            State::Closing | State::Finalising if slot.release.load(Ordering::SeqCst) => {
+                PENDING.store(true, Ordering::SeqCst);
             }
             _ => {}
         }
