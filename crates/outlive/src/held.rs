@@ -10,10 +10,9 @@ use std::time::Duration;
 use crate::ended::Ended;
 use crate::error::{ClosedError, HoldError, IntoInnerError, WithError};
 use crate::inspect::{Inspection, inspect};
-use crate::primitive::Ordering;
 use crate::raw::close::{self, Closed, Purpose, Wait};
 use crate::raw::enter::{Pass, Refusal, enter};
-use crate::raw::handle::{Kind, State};
+use crate::raw::handle::Kind;
 use crate::raw::hold::{Entry, Value, hold, settle};
 use crate::raw::{Arg, Callbacks};
 use crate::threads::{Exclusive, Local, Shared, Threads};
@@ -166,8 +165,7 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     }
 
     /// As [`revoke`](Held::revoke), but waits for at most `limit`, also from inside a callback, except
-    /// where the caller itself is inside this table, which no wait could change. (A thread that is
-    /// inside more than seven calls counts as inside every table.)
+    /// where the caller itself is inside this table, which no wait could change.
     #[track_caller]
     pub fn revoke_timeout(&self, limit: Duration) -> Ended {
         self.end(Wait::at_most(self.entry.handle, limit), Location::caller())
@@ -241,17 +239,11 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     /// Keeps the value for good and gives the handle up.
     fn keep(self) -> Result<NonNull<T>, ClosedError> {
         let Entry { handle, slot, .. } = self.entry;
-        // SeqCst pairs with that of `finalise`: one of the two sees the other.
-        slot.leaked.store(true, Ordering::SeqCst);
         core::mem::forget(self);
-        // SAFETY: GUARDED (b): a registration that was leaked is not released.
+        let kept = close::leak(handle, slot);
+        // SAFETY: GUARDED (b): nobody releases a registration whose handle did not ask for it.
         let value = unsafe { slot.registration() }.value.cast();
-        match slot.gate.state(handle) {
-            Some(State::Live | State::Closing | State::Deferred | State::Parked | State::Kept) => {
-                Ok(value)
-            }
-            _ => Err(ClosedError),
-        }
+        if kept { Ok(value) } else { Err(ClosedError) }
     }
 }
 

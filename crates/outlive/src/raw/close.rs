@@ -4,6 +4,10 @@
 //! [`State::Finalising`], and the slot is released by the one who moved it to
 //! [`State::Releasing`]. Nobody moves it to the first before a scan, made after the heavy barrier
 //! that followed the refusal, has found nobody inside.
+//!
+//! LEAKED: `leak` swaps the flag, then looks at the state; the one who ends the value moves the
+//! state, then swaps the flag. Of two swaps one comes second and sees what came before the first, so
+//! that a value that was leaked in time is not ended.
 
 use core::panic::Location;
 use core::ptr::NonNull;
@@ -201,8 +205,8 @@ fn finalise(handle: Handle, slot: &'static Slot, from: State, purpose: Purpose) 
     if !slot.gate.advance(handle, from, State::Finalising) {
         return None;
     }
-    // SeqCst in `advance` pairs with that of `leak`: one of the two sees the other.
-    if slot.leaked.load(Ordering::SeqCst) {
+    // LEAKED: not a load, so that it is ordered against the swap of `leak`.
+    if slot.leaked.fetch_or(false, Ordering::AcqRel) {
         slot.gate.advance(handle, State::Finalising, State::Kept);
         return Some(Closed::Now);
     }
@@ -219,6 +223,16 @@ fn finalise(handle: Handle, slot: &'static Slot, from: State, purpose: Purpose) 
         release_ended(handle, slot, Wait::Never);
     }
     Some(if purpose == Purpose::Take { Closed::Taken(value) } else { Closed::Now })
+}
+
+/// Keeps the host value for good; `false` where its end was first. The caller owns the registration
+/// and gives it up.
+pub(crate) fn leak(handle: Handle, slot: &'static Slot) -> bool {
+    slot.leaked.swap(true, Ordering::AcqRel); // LEAKED
+    matches!(
+        slot.gate.state(handle),
+        Some(State::Live | State::Closing | State::Deferred | State::Parked | State::Kept)
+    )
 }
 
 /// Drops the host value; its panic stays here.
