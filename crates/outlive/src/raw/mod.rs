@@ -11,6 +11,8 @@ pub(crate) mod handle;
 pub(crate) mod hold;
 pub(crate) mod incident;
 mod instance;
+#[cfg(all(test, outlive_loom))]
+mod models;
 pub(crate) mod platform;
 mod record;
 pub(crate) mod slot;
