@@ -165,7 +165,8 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     }
 
     /// As [`revoke`](Held::revoke), but waits for at most `limit`, also from inside a callback, except
-    /// where the caller itself is inside this table, which no wait could change.
+    /// where the caller itself is inside this table, which no wait could change. (A thread that is
+    /// inside more than seven calls counts as inside every table.)
     #[track_caller]
     pub fn revoke_timeout(&self, limit: Duration) -> Ended {
         self.end(Wait::at_most(self.entry.handle, limit), Location::caller())
