@@ -62,6 +62,12 @@ impl<T: Callbacks<Table = vde_event_handler> + 'static> VdeContext<T, Local> {
 impl<T: Callbacks<Table = vde_event_handler> + 'static, K: Threads> VdeContext<T, K> {
     /// A hub on a table of any kind. The hub calls it on this thread.
     ///
+    /// A handler that is ended stops its watchers when it is dropped, as [`LoopHandler`] does: the hub's
+    /// `event_del` does not reach it any more. For the same reason an exclusive handler must not drive
+    /// the hub from inside [`Held::with`], where `event_del` is refused.
+    ///
+    /// [`LoopHandler`]: crate::LoopHandler
+    ///
     /// # Errors
     ///
     /// The table lacks a member, or the hub has no memory. The table is released.

@@ -1,9 +1,8 @@
 //! Clients of a hub: plugs in threads of their own.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Barrier, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -30,7 +29,15 @@ pub struct Counts {
 /// Clients that run until they are told to stop, or their time is over.
 pub struct Clients {
     threads: Vec<JoinHandle<Result<Counts>>>,
-    stop: Arc<AtomicBool>,
+    orders: Arc<Orders>,
+}
+
+/// What clients are told.
+#[derive(Default)]
+struct Orders {
+    stop: AtomicBool,
+    /// Locked while a frame is being sent: once it is set, no frame is on its way into a socket.
+    silence: RwLock<bool>,
 }
 
 impl Clients {
@@ -50,35 +57,42 @@ impl Clients {
     /// Clients that send as fast as they can and receive what comes, until they are stopped.
     pub fn flooding(directory: &Path, count: usize) -> Clients {
         let barrier = Arc::new(Barrier::new(count));
-        Clients::spawn(directory, count, move |number, plug, stop| {
+        Clients::spawn(directory, count, move |number, plug, orders| {
             barrier.wait();
-            flood(number, plug, stop)
+            flood(number, plug, orders)
         })
     }
 
     fn spawn(
         directory: &Path,
         count: usize,
-        run: impl Fn(usize, &Plug, &AtomicBool) -> Result<Counts> + Clone + Send + 'static,
+        run: impl Fn(usize, &Plug, &Orders) -> Result<Counts> + Clone + Send + 'static,
     ) -> Clients {
-        let stop = Arc::new(AtomicBool::new(false));
+        let orders = Arc::new(Orders::default());
         let client = |number: usize| {
-            let (directory, stop, run) = (directory.to_owned(), stop.clone(), run.clone());
+            let (directory, orders, run) = (directory.to_owned(), orders.clone(), run.clone());
             thread::spawn(move || {
                 let plug = Plug::connect(directory, &format!("client {number}"))
                     .context("a client cannot connect")?;
-                run(number, &plug, &stop)
+                run(number, &plug, &orders)
             })
         };
-        Clients { threads: (0..count).map(client).collect(), stop }
+        Clients { threads: (0..count).map(client).collect(), orders }
     }
 
     pub fn are_done(&self) -> bool {
         self.threads.iter().all(JoinHandle::is_finished)
     }
 
+    /// Has them send no more. A client that sends to a hub that has closed loses what it has not
+    /// received yet: Linux empties the queue of a datagram socket whose peer is gone.
+    pub fn silence(&self) {
+        *self.orders.silence.write().unwrap_or_else(PoisonError::into_inner) = true;
+    }
+
+    /// Has them receive what is still there, and end.
     pub fn stop(&self) {
-        self.stop.store(true, Ordering::SeqCst);
+        self.orders.stop.store(true, Ordering::SeqCst);
     }
 
     /// The sum of what they counted.
@@ -178,21 +192,22 @@ impl Exchange {
 }
 
 /// Sends and receives without waiting, until stopped; then receives what is still there.
-fn flood(number: usize, plug: &Plug, stop: &AtomicBool) -> Result<Counts> {
+fn flood(number: usize, plug: &Plug, orders: &Orders) -> Result<Counts> {
     plug.set_nonblocking(true)?;
     let mut counts = Counts::default();
-    let mut is_open = true;
-    while !stop.load(Ordering::SeqCst) {
-        is_open = is_open && plug.is_connected();
-        if is_open && plug.send(&frame(number, counts.sent)).is_ok() {
-            counts.sent += 1;
-        }
+    while !orders.stop.load(Ordering::SeqCst) {
+        counts.sent += u64::from(send_one(number, plug, orders, counts.sent));
         if drain(plug, &mut counts) == 0 {
             thread::yield_now();
         }
     }
     drain(plug, &mut counts);
     Ok(counts)
+}
+
+fn send_one(number: usize, plug: &Plug, orders: &Orders, sequence: u64) -> bool {
+    let silence = orders.silence.read().unwrap_or_else(PoisonError::into_inner);
+    !*silence && plug.send(&frame(number, sequence)).is_ok()
 }
 
 fn drain(plug: &Plug, counts: &mut Counts) -> u64 {

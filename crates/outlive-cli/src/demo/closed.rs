@@ -152,9 +152,10 @@ impl Flying {
         (self.calls.entered.load(Ordering::SeqCst), left)
     }
 
-    /// Ends the hub while its clients are sending, and accounts for everything.
+    /// Ends the hub while frames are under way in it, and accounts for everything.
     fn close(self, phase: &mut Phase) -> Result<Seen> {
         let before = self.calls();
+        self.clients.silence();
         self.remote.stop();
         let hub = self.hub.join().map_err(|_| anyhow!("the thread of a hub panicked"))??;
         self.clients.stop();
