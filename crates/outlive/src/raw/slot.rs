@@ -28,7 +28,7 @@ use crate::primitive::{
     AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Guarded, Ordering, const_fn, each,
 };
 
-const CHUNK_BITS: u32 = if cfg!(outlive_loom) { 1 } else { 14 };
+const CHUNK_BITS: u32 = if cfg!(outlive_loom) { 2 } else { 14 };
 const CHUNK: u32 = 1 << CHUNK_BITS;
 const CHUNKS: usize = if cfg!(outlive_loom) { 1 } else { 1 << (INDEX_BITS - CHUNK_BITS) };
 

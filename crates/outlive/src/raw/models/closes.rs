@@ -1,9 +1,14 @@
 //! Closes against each other and against the calls that leave.
 
+use core::panic::Location;
+
 use loom::thread;
 
 use super::super::close::{self, Closed, Purpose, Wait};
+use super::super::handle::Kind;
+use super::super::hold::Entry;
 use super::{Table, explore, explore_without_light_fences};
+use crate::ended::Ended;
 
 /// LAST-OUT: the leaver sees that the value was left to it, or the closer sees that it is out.
 #[test]
@@ -175,5 +180,46 @@ fn a_sweep_and_a_leaver_end_the_value_once() {
         close::sweep();
         leaver.join().unwrap();
         assert_eq!(table.host.ended(), 1);
+    });
+}
+
+/// THREAD-BOUND: a late call that leaves last does not end the value on its own thread.
+#[test]
+fn a_thread_bound_value_ends_on_its_thread() {
+    explore(|| {
+        let table = Table::new(Kind::Local);
+        let (host, handle) = (table.host.clone(), table.handle);
+        let inside = table.enter();
+        table.close(Wait::Never, Purpose::End);
+        let late = thread::spawn(move || {
+            super::call(handle, |_, _| panic!("admitted on another thread"));
+        });
+        inside.leave();
+        late.join().unwrap();
+        close::sweep();
+        assert_eq!(host.ended(), 1);
+        assert_eq!(host.ended_on(), super::number());
+    });
+}
+
+/// PUBLISH and LEFT, with one barrier and one look at the records for many tables.
+#[test]
+fn a_close_of_many_waits_for_each() {
+    explore(|| {
+        let tables = [Table::shared(), Table::shared()];
+        let caller = thread::spawn({
+            let tables = tables.clone();
+            move || tables.iter().filter(|table| table.call()).count()
+        });
+        let entries = tables.each_ref().map(|table| Entry {
+            handle: table.handle,
+            slot: table.slot,
+            table: core::ptr::null_mut(),
+        });
+        // SAFETY: the model owns the registrations.
+        let ended = unsafe { close::close_all(entries.iter(), Location::caller()) };
+        assert_eq!(ended, Ended::Now);
+        assert!(tables.iter().all(|table| table.host.ended() == 1));
+        caller.join().unwrap();
     });
 }

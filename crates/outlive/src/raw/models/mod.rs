@@ -13,7 +13,7 @@ mod slots;
 use core::any::TypeId;
 use core::panic::Location;
 use core::ptr::NonNull;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::Arc;
 
 use loom::cell::UnsafeCell;
@@ -25,7 +25,7 @@ use super::enter::{Pass, enter, enter_lightly};
 use super::handle::{Handle, Kind};
 use super::instance::Instance;
 use super::slot::{Memory, Registration, SLOTS, Slot};
-use super::thread::RECORDS;
+use super::thread::{RECORDS, number};
 use crate::primitive::without_light_fences;
 
 /// A host value that tells loom who reads and who ends it.
@@ -33,6 +33,8 @@ pub(super) struct Watched {
     value: UnsafeCell<()>,
     /// Not loom's: it is read where the order is known.
     ended: AtomicUsize,
+    /// The number of the thread that ended it last.
+    ended_on: AtomicU64,
 }
 
 // SAFETY: loom checks every access to `value`, which holds nothing.
@@ -77,6 +79,10 @@ impl Watched {
     fn ended(&self) -> usize {
         self.ended.load(Ordering::Relaxed)
     }
+
+    fn ended_on(&self) -> u64 {
+        self.ended_on.load(Ordering::Relaxed)
+    }
 }
 
 /// Ends a value. A race is a panic that the close catches: then the value does not count as ended.
@@ -89,6 +95,7 @@ unsafe fn end(value: NonNull<()>) {
     let host: &Watched = unsafe { value.cast().as_ref() };
     host.change();
     host.ended.fetch_add(1, Ordering::Relaxed);
+    host.ended_on.store(number(), Ordering::Relaxed);
 }
 
 /// A registration in a model.
@@ -101,7 +108,11 @@ pub(super) struct Table {
 
 impl Table {
     fn new(kind: Kind) -> Self {
-        let host = Arc::new(Watched { value: UnsafeCell::new(()), ended: AtomicUsize::new(0) });
+        let host = Arc::new(Watched {
+            value: UnsafeCell::new(()),
+            ended: AtomicUsize::new(0),
+            ended_on: AtomicU64::new(0),
+        });
         let vacant = SLOTS.take(kind).unwrap();
         let handle = vacant.handle();
         let slot = vacant.open(Registration {

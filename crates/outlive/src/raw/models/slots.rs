@@ -68,6 +68,7 @@ fn a_release_is_not_forgotten() {
         let inside = table.enter();
         let leaver = thread::spawn(move || inside.leave());
         table.close(Wait::Never, Purpose::End);
+        super::close::sweep();
         table.release(Wait::Never);
         super::close::sweep();
         leaver.join().unwrap();
@@ -84,13 +85,28 @@ fn a_freed_slot_is_taken_once() {
         let tables = [Table::shared(), Table::shared()];
         tables.iter().for_each(Table::close_and_release);
         let taker = thread::spawn(|| SLOTS.take(Kind::Shared).unwrap().handle());
-        let first = SLOTS.take(Kind::Shared).unwrap();
-        let handle = first.handle();
-        first.give_back();
-        let again = SLOTS.take(Kind::Shared).unwrap().handle();
+        let [first, second] = [SLOTS.take(Kind::Shared), SLOTS.take(Kind::Shared)];
+        // The list's head is as it was, what is behind it is not.
+        first.unwrap().give_back();
+        let second = second.unwrap().handle();
+        let third = SLOTS.take(Kind::Shared).unwrap().handle();
         let theirs = taker.join().unwrap();
-        assert_ne!(handle, again);
-        assert_ne!(theirs, handle);
-        assert_ne!(theirs.index(), again.index());
+        assert_ne!(second.index(), third.index());
+        assert_ne!(second.index(), theirs.index());
+        assert_ne!(third.index(), theirs.index());
+    });
+}
+
+/// A slot that one thread frees is whole for the one that takes it.
+#[test]
+fn a_freed_slot_is_whole_for_its_next_taker() {
+    explore(|| {
+        let table = Table::shared();
+        let taker = thread::spawn(|| {
+            let next = Table::shared();
+            assert!(next.call(), "a slot that was not cleared yet");
+        });
+        table.close_and_release();
+        taker.join().unwrap();
     });
 }
