@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::callbacks::{Callbacks, PanicPolicy, TableInfo};
 use super::close::{self, Closed, Purpose, Wait};
 use super::enter::{Pass, enter, enter_lightly};
+use super::gate::Way;
 use super::handle::Handle;
 use super::incident::{Detail, Report, abort_process, write_line};
 use super::slot::Slot;
@@ -115,7 +116,7 @@ pub fn call<H: Callbacks, R>(
             value
         }
         Err(failure) => {
-            fail::<H>(pass, callback, failure);
+            fail::<H>(pass.handle(), pass.slot(), pass.way(), callback, failure);
             fallback()
         }
     }
@@ -134,12 +135,9 @@ pub fn call_lightly<H: Callbacks, R>(
     let pass = enter_lightly::<H>(Handle::from_user_data(user_data))?;
     // SAFETY: entered for `H`.
     match unsafe { serve(&pass, callback, body) } {
-        Ok(value) => {
-            pass.leave_lightly();
-            Some(Ok(value))
-        }
+        Ok(value) => Some(Ok(pass.leave_lightly(value))),
         Err(failure) => {
-            fail::<H>(pass, callback, failure);
+            fail::<H>(pass.handle(), pass.slot(), pass.way(), callback, failure);
             Some(Err(Failed))
         }
     }
@@ -176,16 +174,23 @@ unsafe fn serve<H: Callbacks, R>(
     }
 }
 
-/// Reports what went wrong in an admitted call, and leaves.
+/// Reports what went wrong in an admitted call, and leaves. It takes the parts of the pass, which
+/// therefore needs no memory on the way there.
 #[cold]
 #[inline(never)]
-fn fail<H: Callbacks>(pass: Pass, callback: usize, failure: Failure) {
-    let call = Call { handle: pass.handle(), slot: pass.slot(), info: H::INFO, callback };
+fn fail<H: Callbacks>(
+    handle: Handle,
+    slot: &'static Slot,
+    way: Way<'static>,
+    callback: usize,
+    failure: Failure,
+) {
+    let call = Call { handle, slot, info: H::INFO, callback };
     match failure {
         Failure::BadArgument(bad) => call.report_argument(bad),
         Failure::Panic(payload) => call.report_panic(payload),
     }
-    pass.leave();
+    Pass::from_parts(handle, slot, way).leave();
 }
 
 fn message(payload: &(dyn Any + Send)) -> &str {

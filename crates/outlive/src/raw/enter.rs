@@ -91,6 +91,14 @@ fn refusal(slot: &Slot, handle: Handle, key: TypeId) -> Option<Refusal> {
     }
 }
 
+/// The result goes through here, so that the common way need not put it by.
+#[cold]
+#[inline(never)]
+fn end_and_return<R>(handle: Handle, slot: &'static Slot, result: R) -> R {
+    close::after_last_call(handle, slot);
+    result
+}
+
 /// A refused call, which still stands in the gate so that its registration can be read.
 pub(crate) struct Refused {
     why: Refusal,
@@ -137,10 +145,22 @@ impl Pass {
         unsafe { registration.value.cast::<H>().as_ref() }
     }
 
+    /// A pass of the same parts.
+    pub(crate) fn from_parts(handle: Handle, slot: &'static Slot, way: Way<'static>) -> Self {
+        Pass { handle, slot, way }
+    }
+
+    #[inline(always)]
+    pub(crate) fn way(&self) -> Way<'static> {
+        self.way
+    }
+
+    #[inline(always)]
     pub(crate) fn handle(&self) -> Handle {
         self.handle
     }
 
+    #[inline(always)]
     pub(crate) fn slot(&self) -> &'static Slot {
         self.slot
     }
@@ -154,11 +174,14 @@ impl Pass {
         self.out();
     }
 
-    /// Leaves after [`enter_lightly`].
+    /// Leaves after [`enter_lightly`], and returns the call's result.
     #[inline(always)]
-    pub(crate) fn leave_lightly(self) {
+    pub(crate) fn leave_lightly<R>(self, result: R) -> R {
         self.way.leave_lightly();
-        self.end_if_last();
+        if self.slot.gate.admits(self.handle) {
+            return result;
+        }
+        end_and_return(self.handle, self.slot, result)
     }
 
     #[inline(always)]
