@@ -175,7 +175,7 @@ fn call(handle: Handle, body: impl FnOnce(&Pass, &Watched)) -> bool {
     if let Some(pass) = enter_lightly::<Watched>(handle) {
         // SAFETY: entered for `Watched`; the reference ends before the pass is left.
         body(&pass, unsafe { pass.host::<Watched>() });
-        pass.leave_lightly();
+        pass.leave_lightly(());
         return true;
     }
     match enter::<Watched>(handle) {
