@@ -1,8 +1,8 @@
-//! The C library `keeper`, which the tests of the guarantees stand against, and what they share.
+//! What the tests of the guarantees share. They stand against the C library `keeper`, a part of
+//! `outlive-hostile`.
 
 pub mod host;
 pub mod incidents;
-pub mod keeper;
 pub mod process;
-pub mod sys;
-pub mod wait;
+
+pub use outlive_hostile::{keeper, sys, wait};

@@ -5,16 +5,15 @@
 //! abort, a read of the scribbled block would crash).
 
 use core::ffi::{c_int, c_void};
-use core::ptr::NonNull;
 
-use outlive::{Ended, Held};
+use outlive::{Ended, Held, MallocTable};
 use outlive_tests::host::{Drops, on_event};
 use outlive_tests::keeper::{Keeper, Kept};
 use outlive_tests::sys::{keeper_call_and_free, keeper_table};
 
-fn call_and_free(table: NonNull<keeper_table>, arg: *mut c_void, value: c_int) -> c_int {
+fn call_and_free(table: MallocTable<keeper_table>, arg: *mut c_void, value: c_int) -> c_int {
     // SAFETY: the table came from `to_malloc`, and this is C's to free.
-    unsafe { keeper_call_and_free(table.as_ptr(), arg, value) }
+    unsafe { keeper_call_and_free(table.into_raw(), arg, value) }
 }
 
 #[test]

@@ -25,6 +25,14 @@ pub enum Command {
     /// A C library keeps the table; real clients on real sockets exchange frames. The exit status
     /// says whether all held.
     Demo(DemoArgs),
+    /// Have a hostile C library misuse tables in every way, and say what was survived
+    ///
+    /// Each scenario runs in processes of its own, once as it is and once with freed memory used again
+    /// at once. The exit status is 0 only when all end as expected.
+    Prove(ProveArgs),
+    /// Run one scenario in this process; `prove` calls this
+    #[command(hide = true)]
+    Scenario(ScenarioArgs),
 }
 
 #[derive(Debug, ClapArgs)]
@@ -57,4 +65,37 @@ pub struct DemoArgs {
     /// Print one JSON object instead of the story
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct ProveArgs {
+    /// The scenarios to run; all, unless given
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Use hand-written trampolines instead of the library, to show that the scenarios bite; the exit
+    /// status is 0 when at least half of them crash, misdirect a call or hang
+    #[arg(long)]
+    pub control: bool,
+    /// Name the scenarios and what C does in each, and run none
+    #[arg(long, conflicts_with = "json")]
+    pub list: bool,
+    /// How long one process may take before it counts as hung
+    #[arg(long, value_name = "SECONDS", default_value_t = 30,
+          value_parser = value_parser!(u32).range(1..=3600))]
+    pub limit: u32,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct ScenarioArgs {
+    /// The scenario's name
+    pub name: String,
+    /// Use hand-written trampolines
+    #[arg(long)]
+    pub control: bool,
+    /// Use freed memory again at once
+    #[arg(long)]
+    pub reuse: bool,
 }

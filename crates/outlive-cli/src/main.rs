@@ -1,9 +1,10 @@
-//! The command `outlive`: a VDE hub whose C library keeps a table, and the demonstration of what
-//! that table survives.
+//! The command `outlive`: a VDE hub whose C library keeps a table, the demonstration of what that
+//! table survives, and the proof of it against a hostile C library.
 
 mod args;
 mod demo;
 mod hub;
+mod prove;
 
 use std::process::ExitCode;
 
@@ -14,6 +15,8 @@ fn main() -> ExitCode {
     let done = match Args::parse().command {
         Command::Hub(args) => hub::run(&args).map(|()| true),
         Command::Demo(args) => demo::run(&args),
+        Command::Prove(args) => prove::run(&args),
+        Command::Scenario(args) => prove::run_scenario(&args).map(|()| true),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

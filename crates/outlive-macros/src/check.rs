@@ -56,6 +56,7 @@ pub fn check(options: BlockOptions, item: &mut ItemImpl, errors: &mut Errors) ->
         constants: options.constants,
         written_by_c: options.written_by_c,
         user_data_member: options.user_data_member,
+        destroy: options.destroy,
     };
     inherent.then_some(block)
 }
@@ -95,7 +96,7 @@ fn state(options: &BlockOptions, errors: &mut Errors) -> State {
             if let Some(place) = &options.user_data {
                 errors.at(place.span, no_user_data);
             }
-            if let Some(member) = &options.user_data_member {
+            for member in options.user_data_member.iter().chain(&options.destroy) {
                 errors.at(member.span(), no_user_data);
             }
             State::NoState { instances: instances(options.instances.as_ref(), errors) }
@@ -131,10 +132,13 @@ fn panic_policy(name: Option<&Ident>, errors: &mut Errors) -> Panic {
     match name.to_string().as_str() {
         "fallback" => Panic::Fallback,
         "abort" => Panic::Abort,
+        "resume" => Panic::Resume,
         _ => {
             errors.at(
                 name.span(),
-                format!("there is no panic policy `{name}`; there are `fallback` and `abort`"),
+                format!(
+                    "there is no panic policy `{name}`; there are `fallback`, `abort` and `resume`"
+                ),
             );
             Panic::Fallback
         }
@@ -153,7 +157,8 @@ fn check_members(
     let named = named
         .chain(constants.map(|member| (member, "a constant")))
         .chain(options.written_by_c.iter().map(|member| (member, "written by C")))
-        .chain(options.user_data_member.iter().map(|member| (member, "the user data")));
+        .chain(options.user_data_member.iter().map(|member| (member, "the user data")))
+        .chain(options.destroy.iter().map(|member| (member, "the destroy notify")));
     let mut seen = HashMap::new();
     for (member, what) in named {
         if let Some(before) = seen.insert(member.unraw(), what) {

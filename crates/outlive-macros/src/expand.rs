@@ -77,6 +77,7 @@ fn implementation(block: &Block) -> TokenStream {
     let panic = match block.panic {
         Panic::Fallback => quote!(Fallback),
         Panic::Abort => quote!(Abort),
+        Panic::Resume => quote!(Resume),
     };
     let written_by_c = !block.written_by_c.is_empty();
     quote! {
@@ -189,6 +190,14 @@ fn steps(block: &Block) -> Vec<TokenStream> {
             |field| quote_spanned!(member.span()=> #builder.user_data(#name, #field)),
         ));
     }
+    if let Some(member) = &block.destroy {
+        let name = member_name(member);
+        steps.push(with_field(
+            block,
+            member,
+            |field| quote_spanned!(member.span()=> #builder.destroy_notify(#name, #field)),
+        ));
+    }
     steps
 }
 
@@ -251,6 +260,7 @@ fn member_count(block: &Block) -> usize {
         + block.constants.len()
         + block.written_by_c.len()
         + usize::from(block.user_data_member.is_some())
+        + usize::from(block.destroy.is_some())
 }
 
 /// The path of the `outlive` crate, for an error to point to `span`.

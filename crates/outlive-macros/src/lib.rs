@@ -76,7 +76,8 @@ use parse::BlockOptions;
 /// | `constant(a = EXPR, b = EXPR)` | these members have the same value in each table, such as a version or a size |
 /// | `written_by_c(a, b)` | C writes these members: the table stays writable, and is watched instead of sealed |
 /// | `count = true` | counts the served calls, for the ledger; a count that threads share costs more than the call |
-/// | `panic = fallback` or `abort` | what a panic in a method does: the callback returns its fallback, or the process aborts; `fallback` unless given |
+/// | `destroy = name` | this member is the destroy notify: C calls it, once, with the user data that it will not use again. No method stands behind it; see `Held::hand_over` |
+/// | `panic = fallback`, `abort` or `resume` | what a panic in a method does: the callback returns its fallback, or the process aborts, or the callback returns its fallback and the panic goes on at the host's side (`Held::calling`); `fallback` unless given |
 /// | `unsafe(borrow)` | methods may borrow what C points to, see below |
 /// | `crate = path` | the path of `outlive`, where it is not `::outlive` |
 ///

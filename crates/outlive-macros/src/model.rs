@@ -20,6 +20,7 @@ pub struct Block {
     pub constants: Vec<Constant>,
     pub written_by_c: Vec<Ident>,
     pub user_data_member: Option<Ident>,
+    pub destroy: Option<Ident>,
 }
 
 /// How a call finds its host value.
@@ -36,6 +37,7 @@ pub enum State {
 pub enum Panic {
     Fallback,
     Abort,
+    Resume,
 }
 
 /// A member with the same value in each table.

@@ -12,7 +12,7 @@ use crate::errors::Errors;
 use crate::model::Constant;
 
 const BLOCK_OPTIONS: &str = "`state`, `required`, `instances`, `user_data`, `user_data_member`, \
-     `count`, `panic`, `constant`, `written_by_c`, `unsafe(borrow)` and `crate`";
+     `destroy`, `count`, `panic`, `constant`, `written_by_c`, `unsafe(borrow)` and `crate`";
 const CALLBACK_OPTIONS: &str = "`fallback`, `errno`, `user_data` and `member`";
 
 /// The options of a block; each is `None` or empty where it was not written.
@@ -25,6 +25,7 @@ pub struct BlockOptions {
     pub instances: Option<LitInt>,
     pub user_data: Option<Place>,
     pub user_data_member: Option<Ident>,
+    pub destroy: Option<Ident>,
     pub count: Option<LitBool>,
     pub panic: Option<Ident>,
     pub constants: Vec<Constant>,
@@ -107,6 +108,7 @@ impl BlockOptions {
             "instances" => self.instances = Some(value(input)?),
             "user_data" => self.user_data = Some(value(input)?),
             "user_data_member" => self.user_data_member = Some(value(input)?),
+            "destroy" => self.destroy = Some(value(input)?),
             "count" => self.count = Some(value(input)?),
             "panic" => self.panic = Some(value(input)?),
             "constant" => self.constants = list(input)?,

@@ -11,7 +11,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use outlive::{Arg, Callbacks, Held, Threads};
+use outlive::{Arg, Callbacks, Held, MallocTable, Threads};
 
 use crate::sys;
 
@@ -76,15 +76,17 @@ impl Hub {
     ///
     /// # Errors
     ///
-    /// Those of [`Hub::new`]; the table stays the caller's then.
+    /// Those of [`Hub::new`]; the copy is freed then.
     ///
     /// # Safety
     ///
-    /// KEPT, and the memory came from `malloc` and is given up.
-    pub unsafe fn owning(handler: NonNull<sys::vde_event_handler>) -> io::Result<Self> {
+    /// KEPT, for the registration behind the copy.
+    pub unsafe fn owning(handler: MallocTable<sys::vde_event_handler>) -> io::Result<Self> {
         // SAFETY: the caller's promise.
         let hub = unsafe { Hub::new(handler.as_ptr()) }?;
-        // SAFETY: HUB-LIVE; the caller gives the memory up.
+        // C frees it from here on.
+        handler.into_raw();
+        // SAFETY: HUB-LIVE, and the memory is from malloc.
         unsafe { sys::vde_context_own_handler(hub.context.as_ptr()) };
         Ok(hub)
     }

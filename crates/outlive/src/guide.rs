@@ -135,7 +135,11 @@
 //!
 //! No unwind crosses into C, so that C's own code after the call still runs: it may hold a lock. The
 //! callback returns its fallback, and the panic is an incident; with `panic = abort` in the block the
-//! process writes the line and aborts. A fallback expression that panics aborts the process.
+//! process writes the line and aborts. With `panic = resume` it goes on where the host is entered
+//! again: C's own code has run by then. [`Held::calling`](crate::Held::calling) is such a place, for a C
+//! function that calls back; [`with`](crate::Held::with) and
+//! [`resume_panic`](crate::Held::resume_panic) are others, also for a panic on a thread of C's.
+//! A fallback expression that panics aborts the process.
 //!
 //! ```
 //! # use std::ffi::{c_int, c_void};
@@ -158,6 +162,30 @@
 //! let on_event = unsafe { (*held.as_ptr()).on_event }.unwrap();
 //! assert_eq!(unsafe { on_event(9, held.user_data()) }, -1);
 //! assert_eq!(take_incidents()[0].kind(), IncidentKind::Panic);
+//! ```
+//!
+//! ```
+//! # use std::ffi::{c_int, c_void};
+//! # use std::panic::{AssertUnwindSafe, catch_unwind};
+//! # use outlive::{Held, callbacks};
+//! # #[repr(C)]
+//! # pub struct events {
+//! #     pub on_event: Option<unsafe extern "C" fn(value: c_int, arg: *mut c_void) -> c_int>,
+//! # }
+//! struct Careless;
+//!
+//! #[callbacks(events, state = arg, panic = resume)]
+//! impl Careless {
+//!     #[callback(fallback = -1)]
+//!     fn on_event(&self, value: c_int) -> c_int {
+//!         [1, 2, 3][value as usize]
+//!     }
+//! }
+//!
+//! let held = Held::new(Careless).unwrap();
+//! let on_event = unsafe { (*held.as_ptr()).on_event }.unwrap();
+//! let run = || held.calling(|| unsafe { on_event(9, held.user_data()) });
+//! assert!(catch_unwind(AssertUnwindSafe(run)).is_err()); // "index out of bounds", in Rust
 //! ```
 //!
 //! # G8: threads
@@ -196,21 +224,44 @@
 //!
 //! # G10: destroy notify
 //!
-//! Where C takes a destructor with the user data, make it a callback that ends its own table by
-//! [`Call::revoke`](crate::Call::revoke) and leave the handle ended: the host value is dropped exactly
-//! once, when that call has left, and a second notice is a late call.
+//! Where C takes a destructor with the user data, give it
+//! [`destroy_notify`](crate::Held::destroy_notify), inside of [`hand_over`](crate::Held::hand_over); where
+//! the table has a member for it, say `destroy = member` in the block. The host value is dropped exactly
+//! once: by C's notice, or when the last call inside has left, on its own thread where it is
+//! [`Local`](crate::Local). Where C fails to register, the handle comes back, unless C has called the
+//! notify: some libraries do, some do not.
+//!
+//! ```
+#![doc = include_str!("guide/adder.md")]
+//! /// A C library that may call `destroy` when it fails.
+//! unsafe fn register(arg: *mut c_void, destroy: unsafe extern "C" fn(*mut c_void)) -> c_int {
+//!     unsafe { destroy(arg) };
+//!     -1
+//! }
+//! let held = Held::new(Adder(1)).unwrap();
+//! let taken = held.hand_over(|held| {
+//!     match unsafe { register(held.user_data(), held.destroy_notify()) } {
+//!         0 => Ok(()),
+//!         error => Err(error),
+//!     }
+//! });
+//! let (error, held) = taken.unwrap_err().into_held();
+//! assert_eq!(error, -1);
+//! assert!(held.is_none()); // C has destroyed it
+//! ```
 //!
 //! # G11: C's own memory
 //!
 //! [`Held::to_malloc`](crate::Held::to_malloc) copies the table into memory from `malloc`, for a C library
-//! that will `free` it. We never read that memory after the hand-over.
+//! that will `free` it. We never read that memory after the hand-over,
+//! [`into_raw`](crate::MallocTable::into_raw); until then it is ours, and freed where C does not take it.
 //!
 //! ```
 #![doc = include_str!("guide/adder.md")]
 //! let held = Held::new(Adder(1)).unwrap();
 //! let table = held.to_malloc().unwrap();
 //! let on_event = unsafe { (*table.as_ptr()).on_event }.unwrap();
-//! unsafe { libc::free(table.as_ptr().cast()) }; // what C does
+//! unsafe { libc::free(table.into_raw().cast()) }; // what C does
 //! assert_eq!(unsafe { on_event(1, held.user_data()) }, 2);
 //! ```
 //!

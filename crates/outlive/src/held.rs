@@ -12,8 +12,9 @@ use crate::error::{ClosedError, HoldError, IntoInnerError, WithError};
 use crate::inspect::{Inspection, inspect};
 use crate::raw::close::{self, Closed, Purpose, Wait};
 use crate::raw::enter::{Pass, Refusal, enter};
-use crate::raw::handle::Kind;
+use crate::raw::handle::{Handle, Kind};
 use crate::raw::hold::{Entry, Value, hold, settle};
+use crate::raw::slot::Slot;
 use crate::raw::{Arg, Callbacks};
 use crate::threads::{Exclusive, Local, Shared, Threads};
 
@@ -122,19 +123,6 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
         self.entry.handle.bits()
     }
 
-    /// A copy of the table in memory from `malloc`, for a C library that will `free` it.
-    ///
-    /// We never read that memory after this returns. The registration itself lives on as it would
-    /// with [`as_ptr`](Held::as_ptr). `None` where `malloc` has no memory.
-    pub fn to_malloc(&self) -> Option<NonNull<T::Table>> {
-        // SAFETY: malloc has no preconditions.
-        let copy = NonNull::new(unsafe { libc::malloc(size_of::<T::Table>().max(1)) })?.cast();
-        // SAFETY: G1: the table is valid while the handle lives; the new block is large enough, and
-        // malloc aligns for any C struct.
-        unsafe { self.as_ptr().copy_to_nonoverlapping(copy.as_ptr(), 1) };
-        Some(copy)
-    }
-
     /// Runs `f` on the host value, unless the table has ended.
     ///
     /// This is a call like C's: a close waits for it, and in an exclusive table nobody else is
@@ -144,7 +132,12 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     ///
     /// [`WithError::Closed`] once the table has ended, [`WithError::Busy`] where an exclusive table
     /// has a call inside.
+    ///
+    /// # Panics
+    ///
+    /// Where the block says `panic = resume`, with the panic that a callback had before.
     pub fn with<R>(&self, f: impl FnOnce(&T) -> R) -> Result<R, WithError> {
+        self.resume_panic();
         let inside = match enter::<T>(self.entry.handle) {
             Ok(pass) => Inside(Some(pass)),
             Err(refused) => return Err(with_error(&refused.leave())),
@@ -189,7 +182,7 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
             Closed::Taken(value) => {
                 // SAFETY: ONE-ENDER: the value is ours alone; `make` boxed it.
                 let value = unsafe { Box::from_raw(value.cast::<T>().as_ptr()) };
-                core::mem::forget(self);
+                self.give_up();
                 Ok(*value)
             }
             Closed::Now => Err(IntoInnerError::Ended(ClosedError)),
@@ -210,11 +203,10 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     /// thread. A safe binding calls this after the C library's own close function has returned.
     #[track_caller]
     pub unsafe fn release(self) -> Ended {
-        let Entry { handle, slot, .. } = self.entry;
         let wait = Wait::unless_inside();
         let ended = self.end(wait, Location::caller());
+        let (handle, slot) = self.give_up();
         close::release(handle, slot, wait);
-        core::mem::forget(self);
         ended
     }
 
@@ -237,10 +229,26 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
         if closed == Closed::Later { Ended::Later } else { Ended::Now }
     }
 
-    /// Keeps the value for good and gives the handle up.
-    fn keep(self) -> Result<NonNull<T>, ClosedError> {
+    /// The handle goes, and its registration stays as it is. A panic that nobody took goes too.
+    pub(crate) fn give_up(self) -> (Handle, &'static Slot) {
         let Entry { handle, slot, .. } = self.entry;
         core::mem::forget(self);
+        close::forget_panic(slot);
+        (handle, slot)
+    }
+
+    pub(crate) fn slot(&self) -> &'static Slot {
+        self.entry.slot
+    }
+
+    /// Whether C has called the destroy notify.
+    pub(crate) fn was_notified(&self) -> bool {
+        self.entry.slot.custody.is_notified()
+    }
+
+    /// Keeps the value for good and gives the handle up.
+    fn keep(self) -> Result<NonNull<T>, ClosedError> {
+        let (handle, slot) = self.give_up();
         let kept = close::leak(handle, slot);
         // SAFETY: GUARDED (b): nobody releases a registration whose handle did not ask for it.
         let value = unsafe { slot.registration() }.value.cast();
@@ -298,6 +306,7 @@ impl<T: Callbacks + 'static, K: Threads> Drop for Held<T, K> {
         let Entry { handle, slot, .. } = self.entry;
         // SAFETY: the handle owns the registration.
         unsafe { close::close(handle, slot, Wait::Never, Purpose::End) };
+        close::forget_panic(slot);
         settle();
     }
 }

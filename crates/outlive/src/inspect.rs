@@ -106,10 +106,10 @@ fn read_member(handle: Handle, registration: &Registration, info: &MemberInfo) -
     };
     let value = first_word(&now);
     let symbol = match (info.kind, state) {
-        (MemberKind::Callback, MemberState::Intact) => {
+        (MemberKind::Callback | MemberKind::DestroyNotify, MemberState::Intact) => {
             Some(format!("{}::{}", (registration.info.host)(), info.name))
         }
-        (MemberKind::Callback, _) if value != 0 => {
+        (MemberKind::Callback | MemberKind::DestroyNotify, _) if value != 0 => {
             platform::symbol(core::ptr::without_provenance(value))
         }
         _ => None,

@@ -58,6 +58,8 @@
 compile_error!("outlive needs pointers of 64 bits: a table's user data holds a generation of 32");
 
 mod argument;
+mod c_memory;
+mod destroy;
 mod ended;
 mod error;
 #[cfg(any(doc, doctest))]
@@ -70,12 +72,15 @@ mod primitive;
 #[doc(hidden)]
 pub mod raw;
 mod scope;
+mod stash;
 mod threads;
 mod tokens;
 
 pub use argument::{
     Argument, BorrowedArgument, CheckedArgument, Refused, ReturnValue, TokenArgument,
 };
+pub use c_memory::MallocTable;
+pub use destroy::HandOverError;
 pub use ended::Ended;
 pub use error::{ClosedError, HoldError, HoldErrorKind, IntoInnerError, WithError};
 pub use held::{Held, Revocable, revoke_all};

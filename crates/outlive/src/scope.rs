@@ -1,9 +1,11 @@
 //! Tables for values that borrow, where C uses the table only during one call.
 
+use core::any::Any;
 use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::panic::Location;
 use core::ptr::NonNull;
+use std::panic::resume_unwind;
 
 use crate::error::HoldErrorKind;
 use crate::raw::close::{self, Closed, Purpose, Wait};
@@ -30,6 +32,12 @@ impl<T: Callbacks> Scoped<'_, T> {
     pub fn id(&self) -> u64 {
         self.entry.handle.bits()
     }
+
+    /// The payload of the first panic that a callback had since the last time, where the block says
+    /// `panic = resume`. What nobody takes goes on at the end of the scope.
+    pub fn take_panic(&self) -> Option<Box<dyn Any + Send>> {
+        self.entry.slot.stash.take()
+    }
 }
 
 impl<T: Callbacks<State = Arg>> Scoped<'_, T> {
@@ -50,6 +58,10 @@ impl<T: Callbacks<State = Arg>> Scoped<'_, T> {
 /// # Errors
 ///
 /// Where no slot or no memory is left.
+///
+/// # Panics
+///
+/// Where the block says `panic = resume`, with the panic that a callback had: when `f` has returned.
 #[track_caller]
 pub fn scope<T: Callbacks<State = Arg>, R>(
     value: &T,
@@ -62,6 +74,10 @@ pub fn scope<T: Callbacks<State = Arg>, R>(
 /// of other threads.
 ///
 /// # Errors
+///
+/// As for [`scope`].
+///
+/// # Panics
 ///
 /// As for [`scope`].
 #[track_caller]
@@ -83,7 +99,12 @@ fn run<T: Callbacks<State = Arg>, R>(
     // kind is what `scope` and `scope_shared` ask for.
     let entry = unsafe { hold::<T>(value, created) }?;
     let scoped = Scoped { entry, _value: PhantomData };
-    Ok(f(&scoped))
+    let result = f(&scoped);
+    if let Some(payload) = scoped.take_panic() {
+        drop(scoped);
+        resume_unwind(payload);
+    }
+    Ok(result)
 }
 
 impl<T: Callbacks> Drop for Scoped<'_, T> {
@@ -95,6 +116,7 @@ impl<T: Callbacks> Drop for Scoped<'_, T> {
             write_line(&format_args!("a scope of {} cannot be ended: aborting", T::INFO.table));
             abort_process();
         }
+        close::forget_panic(slot);
         // SAFETY: as above.
         let memory = unsafe { &slot.registration().memory };
         // Memory of the table's own is not freed: nobody promised that C has forgotten it.

@@ -72,12 +72,19 @@ impl Call<'_> {
     fn report_panic(&self, payload: Box<dyn Any + Send>) {
         self.slot.counts.panicked.fetch_add(1, Ordering::Relaxed);
         self.report(IncidentKind::Panic, Detail::of(format_args!("{}", message(&*payload))));
-        if self.info.panic == PanicPolicy::Abort {
-            let (table, name) = (self.info.table, self.name());
-            write_line(&format_args!("{table}.{name} panicked, and its table asks to abort"));
-            abort_process();
+        match self.info.panic {
+            PanicPolicy::Fallback => drop_payload(payload),
+            PanicPolicy::Abort => {
+                let (table, name) = (self.info.table, self.name());
+                write_line(&format_args!("{table}.{name} panicked, and its table asks to abort"));
+                abort_process();
+            }
+            PanicPolicy::Resume => {
+                if let Err(payload) = self.slot.stash.put(payload) {
+                    drop_payload(payload);
+                }
+            }
         }
-        drop_payload(payload);
     }
 
     fn report(&self, kind: IncidentKind, detail: Detail) {

@@ -24,6 +24,8 @@ pub enum PanicPolicy {
     Fallback,
     /// The process writes the incident's line and aborts.
     Abort,
+    /// The callback returns its fallback, and the panic waits for the host's side.
+    Resume,
 }
 
 /// What a member of the C struct is to the table.
@@ -37,6 +39,8 @@ pub enum MemberKind {
     WrittenByC,
     /// It carries the user data of the registration.
     UserData,
+    /// C calls it when it has used the user data for the last time.
+    DestroyNotify,
 }
 
 /// A member of the C struct that the block names.

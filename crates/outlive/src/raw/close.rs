@@ -235,6 +235,14 @@ pub(crate) fn leak(handle: Handle, slot: &'static Slot) -> bool {
     )
 }
 
+/// Drops a panic that the host's side did not take, and those that come later. The caller owns the
+/// registration and gives it up.
+pub(crate) fn forget_panic(slot: &Slot) {
+    if let Some(payload) = slot.stash.close() {
+        super::call::drop_payload(payload);
+    }
+}
+
 /// Drops the host value; its panic stays here.
 fn end_value(
     handle: Handle,

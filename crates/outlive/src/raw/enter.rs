@@ -213,3 +213,52 @@ impl Pass {
         self.out();
     }
 }
+
+/// Someone who stands in the gate without being admitted: a close is refused nothing.
+pub(crate) struct Standing(Pass);
+
+impl Standing {
+    /// Stands in the gate of a registration of `H` that is not about to be released; reports what is
+    /// no such thing.
+    pub(crate) fn enter<H: Callbacks>(handle: Handle, callback: &'static str) -> Option<Self> {
+        let table = H::INFO.table;
+        let Some(slot) = SLOTS.get(handle).filter(|_| handle.is_well_formed()) else {
+            Report::unnamed(IncidentKind::LateCall, table, callback).file();
+            return None;
+        };
+        let standing = Standing(Pass { handle, slot, way: thread::publish(&slot.gate, handle) });
+        if slot.gate.state(handle).is_none_or(|state| state == State::Releasing) {
+            Report::unnamed(IncidentKind::LateCall, table, callback).file();
+            standing.leave();
+            return None;
+        }
+        // SAFETY: GUARDED (a): published, and then read in the word.
+        if unsafe { slot.registration() }.key != TypeId::of::<H::Key>() {
+            standing.report(IncidentKind::BadArgument, callback, "user data of another table");
+            return None;
+        }
+        Some(standing)
+    }
+
+    pub(crate) fn slot(&self) -> &'static Slot {
+        self.0.slot
+    }
+
+    /// Reports a notice that comes a second time, and leaves.
+    pub(crate) fn report_again(self, callback: &'static str) {
+        self.report(IncidentKind::LateCall, callback, "called again");
+    }
+
+    fn report(self, kind: IncidentKind, callback: &'static str, detail: &str) {
+        let Pass { handle, slot, .. } = self.0;
+        let detail = Detail::of(format_args!("{detail}"));
+        // SAFETY: GUARDED (a): published, and then read in the word.
+        unsafe { Report::of(kind, handle, slot, callback, detail) }.file();
+        self.leave();
+    }
+
+    /// Leaves, and ends the host value where that was left to the last one out.
+    pub(crate) fn leave(self) {
+        self.0.out();
+    }
+}

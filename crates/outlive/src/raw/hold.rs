@@ -44,6 +44,9 @@ pub(crate) unsafe fn hold<H: Callbacks>(
     created: &'static Location<'static>,
 ) -> Result<Entry, HoldErrorKind> {
     prepare();
+    if value.kind == Kind::Local {
+        sweep_at_thread_exit();
+    }
     let (instance, template) = choose_table::<H>(created)?;
     let entry = place::<H>(value, created, instance, template);
     match (&entry, instance) {
@@ -72,6 +75,19 @@ fn prepare() {
 pub(crate) fn settle() {
     close::sweep();
     deliver_incidents();
+}
+
+/// Has the calling thread, when it ends, end what only it may end and what was left to it.
+fn sweep_at_thread_exit() {
+    struct LastSweep;
+    impl Drop for LastSweep {
+        fn drop(&mut self) {
+            close::sweep();
+        }
+    }
+    std::thread_local! { static LAST_SWEEP: LastSweep = const { LastSweep }; }
+    // A thread that is being torn down already has no later moment.
+    let _ = LAST_SWEEP.try_with(|_| {});
 }
 
 /// Called by the C library in a forked child, on its only thread.

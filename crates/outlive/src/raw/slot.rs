@@ -19,11 +19,13 @@ use core::sync::atomic;
 use std::alloc::{Layout, alloc_zeroed};
 
 use super::callbacks::TableInfo;
+use super::custody::Custody;
 use super::gate::Gate;
 use super::handle::{Handle, INDEX_BITS, Kind};
 use super::incident::KINDS;
 use super::instance::Instance;
 use super::platform::Pages;
+use super::stash::Stash;
 use crate::primitive::{
     AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Guarded, Ordering, const_fn, each,
 };
@@ -86,11 +88,15 @@ pub(crate) struct Slot {
     pub(crate) release: AtomicBool,
     /// The host value is never to be ended.
     pub(crate) leaked: AtomicBool,
+    /// Who answers for the registration.
+    pub(crate) custody: Custody,
     /// The thread that may call, by our own number, where the kind is [`Kind::Local`].
     pub(crate) thread: AtomicU64,
     registration: Guarded<MaybeUninit<Registration>>,
     pub(crate) counts: Counts,
     pub(crate) ended: AtomicPtr<Location<'static>>,
+    /// A panic that the host's side has yet to meet.
+    pub(crate) stash: Stash,
     generation: AtomicU32,
     /// The next free slot's index plus 1.
     next: AtomicU32,
@@ -169,11 +175,13 @@ impl Slot {
                 haunted: AtomicBool::new(false),
                 release: AtomicBool::new(false),
                 leaked: AtomicBool::new(false),
+                custody: Custody::new(),
                 thread: AtomicU64::new(0),
                 // Zeroed, so that the first chunk takes no room in the file.
                 registration: Guarded::new(MaybeUninit::zeroed()),
                 counts: Counts::none(),
                 ended: AtomicPtr::new(core::ptr::null_mut()),
+                stash: Stash::new(),
                 generation: AtomicU32::new(0),
                 next: AtomicU32::new(0),
             }
@@ -353,6 +361,8 @@ impl Vacant {
         for flag in [&slot.busy, &slot.haunted, &slot.release, &slot.leaked] {
             flag.store(false, Ordering::Relaxed);
         }
+        slot.custody.reset();
+        slot.stash.reopen();
         // SAFETY: GUARDED: the slot was taken, and its word is 0 until the next line.
         unsafe { slot.registration.write().cast::<Registration>().write(registration) };
         slot.gate.open(self.handle);

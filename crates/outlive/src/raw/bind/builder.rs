@@ -1,10 +1,13 @@
 //! Builds a table at compile time, by writing members into zeroed memory.
 
+use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
-use super::UserData;
-use crate::raw::{Callbacks, MemberInfo, MemberKind, TableInfo};
+use super::{Takes, UserData};
+use crate::raw::{Arg, Callbacks, MemberInfo, MemberKind, TableInfo, destroy_notify};
+
+type Notify = unsafe extern "C" fn(*mut c_void);
 
 /// A member of type `M` of the C struct `S`.
 ///
@@ -80,6 +83,16 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
         self.note(name, MemberKind::UserData, &field);
     }
 
+    /// Puts the destroy notify into a member.
+    pub const fn destroy_notify<M>(&mut self, name: &'static str, field: Field<H::Table, M>)
+    where
+        H: Callbacks<State = Arg>,
+        M: Takes<1, Fn = Notify, Args = (*mut c_void,), Ret = ()>,
+    {
+        self.note(name, MemberKind::DestroyNotify, &field);
+        self.write::<M, Notify>(&field, destroy_notify::<H>);
+    }
+
     /// What is known of the members, in the order they were named.
     pub const fn members(&self) -> [MemberInfo; K] {
         assert!(self.len == K, "a member was not named");
@@ -112,8 +125,6 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
     }
 
     /// Writes a member as a `V`, which is `M` or a function pointer for an `M` that [`Takes`] it.
-    ///
-    /// [`Takes`]: super::Takes
     pub(super) const fn write<M, V>(&mut self, field: &Field<H::Table, M>, value: V) {
         assert!(size_of::<V>() == size_of::<M>());
         let base = self.table.as_mut_ptr().cast::<u8>();

@@ -9,6 +9,7 @@ use core::ptr::NonNull;
 
 use outlive::{Arg, Callbacks, Held, NoState, Scoped, Threads};
 
+use crate::binding::Table;
 use crate::sys;
 
 /// What leads C to a host value: a table with its user data.
@@ -29,6 +30,28 @@ where
 
     fn arg(&self) -> *mut c_void {
         self.user_data()
+    }
+}
+
+/// The control breaks STATIC-TABLE, in the process of a scenario: that is what it is for.
+impl<'a> Kept for dyn Table<sys::keeper_table> + 'a {
+    fn table(&self) -> *mut sys::keeper_table {
+        self.raw()
+    }
+
+    fn arg(&self) -> *mut c_void {
+        Table::arg(self)
+    }
+}
+
+/// As above.
+impl<'a> Kept for dyn Table<sys::keeper_table> + Send + Sync + 'a {
+    fn table(&self) -> *mut sys::keeper_table {
+        self.raw()
+    }
+
+    fn arg(&self) -> *mut c_void {
+        Table::arg(self)
     }
 }
 
@@ -55,7 +78,7 @@ unsafe impl Sync for Keeper {}
 
 impl Keeper {
     /// Gives the table to C, which keeps the pointer.
-    pub fn of(kept: &impl Kept) -> Self {
+    pub fn of(kept: &(impl Kept + ?Sized)) -> Self {
         // SAFETY: STATIC-TABLE.
         let keeper = unsafe { sys::keeper_new(kept.table(), kept.arg()) };
         Keeper(NonNull::new(keeper).unwrap())
@@ -154,7 +177,7 @@ impl Drop for Keeper {
     clippy::not_unsafe_ptr_arg_deref,
     reason = "user data is a number: nothing reads through it"
 )]
-pub fn call_with(kept: &impl Kept, value: c_int, arg: *mut c_void) -> c_int {
+pub fn call_with(kept: &(impl Kept + ?Sized), value: c_int, arg: *mut c_void) -> c_int {
     // SAFETY: STATIC-TABLE.
     unsafe { sys::keeper_call_with(kept.table(), value, arg) }
 }

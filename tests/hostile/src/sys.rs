@@ -1,4 +1,4 @@
-//! `c/keeper.h`, by hand.
+//! The headers in `c/`, by hand.
 
 #![allow(non_camel_case_types)]
 
@@ -60,9 +60,22 @@ pub struct keeper_linked {
     pub seen: c_long,
 }
 
+/// Handles of the host's, and a destroy notify (`c/store.h`).
+#[repr(C)]
+#[expect(missing_docs, reason = "the header names its members, and no more")]
+pub struct store_table {
+    pub open: Option<unsafe extern "C" fn(value: c_int, arg: *mut c_void) -> *mut c_void>,
+    pub read: Option<unsafe extern "C" fn(handle: *mut c_void, arg: *mut c_void) -> c_int>,
+    pub close: Option<unsafe extern "C" fn(handle: *mut c_void, arg: *mut c_void) -> c_int>,
+    pub destroy: Option<unsafe extern "C" fn(arg: *mut c_void)>,
+}
+
 /// A table and its user data, as the library keeps them.
 #[repr(C)]
 pub struct keeper(());
+/// User data that was registered with its destructor.
+#[repr(C)]
+pub struct store(());
 /// A call in the background.
 #[repr(C)]
 pub struct keeper_job(());
@@ -117,4 +130,19 @@ unsafe extern "C" {
     pub fn keeper_call_in_child(keeper: *mut keeper, value: c_int) -> c_int;
     pub fn keeper_write_in_child(address: *mut c_void) -> c_int;
     pub fn keeper_call_at_exit(keeper: *mut keeper, value: c_int);
+
+    pub fn store_open(table: *const store_table, arg: *mut c_void, value: c_int) -> *mut c_void;
+    pub fn store_read(table: *const store_table, arg: *mut c_void, handle: *mut c_void) -> c_int;
+    pub fn store_close(table: *const store_table, arg: *mut c_void, handle: *mut c_void) -> c_int;
+    pub fn store_destroy(table: *const store_table, arg: *mut c_void);
+    pub fn store_register(
+        table: *const store_table,
+        arg: *mut c_void,
+        destroy: unsafe extern "C" fn(arg: *mut c_void),
+        fail: c_int,
+        destroy_on_failure: c_int,
+    ) -> *mut store;
+    pub fn store_use(store: *mut store, value: c_int) -> c_int;
+    pub fn store_unregister(store: *mut store, times: c_int);
+    pub fn store_unregister_on_thread(store: *mut store, times: c_int);
 }

@@ -1,0 +1,123 @@
+//! `outlive prove`: every scenario of the hostile C library, each in a process of its own.
+
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use outlive_hostile::scenario::{Scenario, Variant, run_here};
+use outlive_hostile::{Options, Outcome, Proof, prove, scenarios};
+use serde::Serialize;
+
+use crate::args::{ProveArgs, ScenarioArgs};
+
+/// What all scenarios came to.
+#[derive(Debug, Serialize)]
+struct Report {
+    scenarios: Vec<Proof>,
+    survived: usize,
+    total: usize,
+    /// Whether the tables were hand-written ones.
+    control: bool,
+    /// How many crashed, misdirected a call or hung.
+    bitten: usize,
+}
+
+impl Report {
+    fn new(scenarios: Vec<Proof>, control: bool) -> Self {
+        let count = |is: fn(Outcome) -> bool| scenarios.iter().filter(|p| is(p.outcome)).count();
+        let (survived, bitten) = (count(|o| o == Outcome::Survived), count(Outcome::bites));
+        Report { survived, total: scenarios.len(), control, bitten, scenarios }
+    }
+
+    /// The library survives all; the control is to be bitten by half of them at least.
+    fn is_good(&self) -> bool {
+        if self.control { 2 * self.bitten >= self.total } else { self.survived == self.total }
+    }
+}
+
+/// Runs the scenarios; `false` where something was not survived.
+pub fn run(args: &ProveArgs) -> Result<bool> {
+    let chosen = choose(&args.names)?;
+    if args.list {
+        for scenario in chosen {
+            println!("{:<44} {:<8} {}", scenario.name, scenario.guarantee, scenario.about);
+        }
+        return Ok(true);
+    }
+    let options =
+        Options { control: args.control, limit: Duration::from_secs(u64::from(args.limit)) };
+    let width = chosen.iter().map(|scenario| scenario.name.len()).max().unwrap_or(0);
+    let progress = ProgressBar::new(chosen.len() as u64);
+    progress.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}")?);
+    let mut proofs = Vec::with_capacity(chosen.len());
+    for scenario in chosen {
+        progress.set_message(scenario.name);
+        let program = std::env::current_exe().context("where is this program?")?;
+        let command = |variant| command(&program, scenario, variant);
+        let proof = prove(scenario, options, command)
+            .with_context(|| format!("no process for {}", scenario.name))?;
+        if !args.json {
+            progress.suspend(|| print_line(&proof, width));
+        }
+        proofs.push(proof);
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    let report = Report::new(proofs, args.control);
+    if args.json {
+        println!("{}", serde_json::to_string(&report)?);
+    } else {
+        print_summary(&report);
+    }
+    Ok(report.is_good())
+}
+
+/// The scenarios of these names, or all.
+fn choose(names: &[String]) -> Result<Vec<&'static Scenario>> {
+    if names.is_empty() {
+        return Ok(scenarios().collect());
+    }
+    names.iter().map(|name| find(name)).collect()
+}
+
+fn find(name: &str) -> Result<&'static Scenario> {
+    outlive_hostile::find(name).with_context(|| {
+        format!("there is no scenario {name:?}: `outlive prove --list` names them")
+    })
+}
+
+fn command(program: &std::path::Path, scenario: &Scenario, variant: Variant) -> Command {
+    let mut command = Command::new(program);
+    command.arg("scenario").arg(scenario.name);
+    for (flag, is_set) in [("--control", variant.control), ("--reuse", variant.reuse)] {
+        if is_set {
+            command.arg(flag);
+        }
+    }
+    command
+}
+
+fn print_line(proof: &Proof, width: usize) {
+    let Proof { name, guarantee, outcome, detail, ms } = proof;
+    let line = format!("{name:<width$}  {guarantee:<8} {outcome:<11} {ms:>6} ms  {detail}");
+    println!("{}", line.trim_end());
+}
+
+fn print_summary(report: &Report) {
+    let Report { survived, total, bitten, .. } = report;
+    if report.control {
+        println!(
+            "{bitten} of {total} scenarios crash, misdirect or hang hand-written trampolines; \
+             {survived} are survived"
+        );
+    } else {
+        println!("{survived} of {total} scenarios survived");
+    }
+}
+
+/// Runs one scenario in this process, for [`run`].
+pub fn run_scenario(args: &ScenarioArgs) -> Result<()> {
+    run_here(find(&args.name)?, Variant { control: args.control, reuse: args.reuse });
+    Ok(())
+}

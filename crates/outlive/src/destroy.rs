@@ -1,0 +1,100 @@
+//! Giving a table to a C library that takes a destructor with the user data.
+
+use core::error::Error;
+use core::ffi::c_void;
+use core::fmt;
+
+use crate::held::Held;
+use crate::raw::hold::settle;
+use crate::raw::{Arg, Callbacks, destroy, destroy_notify};
+use crate::threads::Threads;
+
+impl<T: Callbacks<State = Arg> + 'static, K: Threads> Held<T, K> {
+    /// The destroy notify that goes with this table's [`user_data`](Held::user_data): what C's
+    /// parameters call `destroy`, `xDestroy`, `free_fn` or `GDestroyNotify`.
+    ///
+    /// C may call it on any thread, from inside a callback too. The first call ends the table as a drop
+    /// of the handle does; a second one is a [`LateCall`](crate::IncidentKind::LateCall) incident. The
+    /// host value is dropped exactly once: by that call, or when the last call inside has left; one
+    /// that is [`Local`](crate::Local) is dropped on its own thread, at that thread's next operation.
+    ///
+    /// A table that has a member for it names it in its block: `destroy = member`.
+    pub fn destroy_notify(&self) -> unsafe extern "C" fn(user_data: *mut c_void) {
+        destroy_notify::<T>
+    }
+
+    /// Gives the table to C, which will call its destroy notify: `register` is the C call that takes the
+    /// table, or its user data, with [`destroy_notify`](Held::destroy_notify).
+    ///
+    /// After `Ok` the handle is C's: the table is live until C's notice, which ends it. Where C has
+    /// nothing but user data and static memory, the notice gives the slot back too; a table with
+    /// memory of its own keeps it, for nobody but you knows when C has forgotten it.
+    ///
+    /// # Errors
+    ///
+    /// After `Err` the C library has called the destroy notify already, or it leaves that to you:
+    /// libraries differ, SQLite in itself (`sqlite3_create_function_v2` calls it,
+    /// `sqlite3_create_collation_v2` does not). [`HandOverError::into_held`] gives the handle back
+    /// where it is still yours, so that the host value is dropped exactly once either way.
+    pub fn hand_over<R, E>(
+        self,
+        register: impl FnOnce(&Self) -> Result<R, E>,
+    ) -> Result<R, HandOverError<T, K, E>> {
+        let registered = register(&self);
+        if registered.is_err() && !self.was_notified() {
+            return registered.map_err(|error| HandOverError { error, held: Some(self) });
+        }
+        let (handle, slot) = self.give_up();
+        destroy::hand_over(handle, slot);
+        settle();
+        registered.map_err(|error| HandOverError { error, held: None })
+    }
+}
+
+/// A table that C did not take.
+pub struct HandOverError<T: Callbacks + 'static, K: Threads, E> {
+    error: E,
+    held: Option<Held<T, K>>,
+}
+
+impl<T: Callbacks + 'static, K: Threads, E> HandOverError<T, K, E> {
+    /// What `register` returned.
+    pub fn error(&self) -> &E {
+        &self.error
+    }
+
+    /// What `register` returned; the handle is dropped, where it is still there.
+    pub fn into_error(self) -> E {
+        self.error
+    }
+
+    /// What `register` returned, and the handle; `None` where C has called the destroy notify.
+    pub fn into_held(self) -> (E, Option<Held<T, K>>) {
+        (self.error, self.held)
+    }
+}
+
+impl<T: Callbacks, K: Threads, E: fmt::Display> fmt::Display for HandOverError<T, K, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let table = T::INFO.table;
+        match self.held {
+            Some(_) => write!(f, "C did not take the {table}: {}", self.error),
+            None => write!(f, "C did not take the {table}, and destroyed it: {}", self.error),
+        }
+    }
+}
+
+impl<T: Callbacks, K: Threads, E: fmt::Debug> fmt::Debug for HandOverError<T, K, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HandOverError")
+            .field("error", &self.error)
+            .field("held", &self.held)
+            .finish()
+    }
+}
+
+impl<T: Callbacks, K: Threads, E: Error + 'static> Error for HandOverError<T, K, E> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.error)
+    }
+}

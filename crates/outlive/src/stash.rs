@@ -1,0 +1,43 @@
+//! Panics that go on at the host's side, in a block that says `panic = resume`.
+
+use core::any::Any;
+use std::panic::resume_unwind;
+
+use crate::held::Held;
+use crate::raw::Callbacks;
+use crate::threads::Threads;
+
+impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
+    /// Runs `f`, which calls C, and lets a panic go on that a callback of this table had meanwhile, on
+    /// any thread, or before.
+    ///
+    /// This is where the host is entered again: C's own code has run to its end, and no frame of C is
+    /// skipped. [`with`](Held::with) does the same before it runs its closure.
+    ///
+    /// # Panics
+    ///
+    /// With the payload of that panic; where there were several, with the first one's.
+    pub fn calling<R>(&self, f: impl FnOnce() -> R) -> R {
+        let result = f();
+        self.resume_panic();
+        result
+    }
+
+    /// Lets a panic go on that a callback of this table had.
+    ///
+    /// # Panics
+    ///
+    /// With the payload of that panic.
+    pub fn resume_panic(&self) {
+        if let Some(payload) = self.take_panic() {
+            resume_unwind(payload);
+        }
+    }
+
+    /// The payload of the first panic that a callback of this table had since the last time. `None`
+    /// where there was none, or where the block does not say `panic = resume`. What nobody takes is
+    /// dropped with the handle.
+    pub fn take_panic(&self) -> Option<Box<dyn Any + Send>> {
+        self.slot().stash.take()
+    }
+}

@@ -1,0 +1,197 @@
+//! Where the tables of a scenario come from: the library, or trampolines written by hand.
+
+mod hand;
+mod library;
+
+use core::any::Any;
+use core::ffi::{c_int, c_void};
+use core::fmt;
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use outlive::Ended;
+
+pub use hand::Hand;
+pub use library::Library;
+
+use crate::drops::{Drops, Witness};
+use crate::scenario::{Failure, Outcome, Verdict};
+use crate::sys::{keeper_linked, keeper_object, keeper_plain, keeper_table, store_table};
+
+/// What a refused call returns.
+pub const REFUSED: c_int = -1;
+/// What a callback returns that two threads are inside of, where only one may be.
+pub const OVERLAP: c_int = -2;
+
+/// The value behind a table, the same whoever holds it.
+pub struct Host {
+    id: c_int,
+    body: Body,
+    alive: Alive,
+    busy: AtomicU32,
+    exclusive: bool,
+    witness: Option<Witness>,
+}
+
+/// What a callback does, in place of the usual: `id + value`.
+pub type Body = Option<Box<dyn Fn(&dyn Inside, c_int) -> c_int + Send + Sync>>;
+
+/// The running call's own table.
+pub trait Inside {
+    /// Ends it from inside.
+    fn revoke(&self);
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl Host {
+    /// A host whose `on_event` returns `id + value`, so that the result tells whose it was. Ids are
+    /// positive multiples of 1000.
+    pub fn new(id: c_int) -> Self {
+        Host {
+            id,
+            body: None,
+            alive: Alive::new(),
+            busy: AtomicU32::new(0),
+            exclusive: false,
+            witness: None,
+        }
+    }
+
+    /// A host whose `on_event` is `body`.
+    pub fn doing(
+        id: c_int,
+        body: impl Fn(&dyn Inside, c_int) -> c_int + Send + Sync + 'static,
+    ) -> Self {
+        Host { body: Some(Box::new(body)), ..Host::new(id) }
+    }
+
+    /// The same, with a witness of its drop.
+    #[must_use]
+    pub fn counted(mut self, drops: &Drops) -> Self {
+        self.witness = Some(drops.witness());
+        self
+    }
+
+    /// The same, whose `on_event` notices when two calls are inside.
+    #[must_use]
+    pub fn one_at_a_time(mut self) -> Self {
+        self.exclusive = true;
+        self
+    }
+
+    /// Its number.
+    pub fn id(&self) -> c_int {
+        self.id
+    }
+
+    /// What every `on_event` does.
+    pub fn on_event(&self, inside: &dyn Inside, value: c_int) -> c_int {
+        self.alive.check();
+        if self.exclusive && self.busy.fetch_add(1, Ordering::SeqCst) != 0 {
+            return OVERLAP;
+        }
+        let result = match &self.body {
+            Some(body) => body(inside, value),
+            None => self.id.wrapping_add(value),
+        };
+        // Another table, or an end from inside, may have come between.
+        if self.exclusive {
+            self.busy.fetch_sub(1, Ordering::SeqCst);
+        }
+        result
+    }
+}
+
+/// Whether a host value is one: its bytes say so until it is dropped.
+struct Alive(AtomicU64);
+
+const ALIVE: u64 = 0x0a11_0e5a_5eed_f00d;
+static DANGLING: AtomicUsize = AtomicUsize::new(0);
+
+impl Alive {
+    fn new() -> Self {
+        Alive(AtomicU64::new(ALIVE))
+    }
+
+    fn check(&self) {
+        if self.0.load(Ordering::SeqCst) != ALIVE {
+            DANGLING.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+}
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        if self.0.swap(!ALIVE, Ordering::SeqCst) != ALIVE {
+            DANGLING.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+}
+
+/// Whether no callback of this process ran on a host value that had ended.
+pub(crate) fn alive_throughout() -> Verdict {
+    match DANGLING.load(Ordering::SeqCst) {
+        0 => Ok(()),
+        count => Err(Failure {
+            outcome: Outcome::Dangling,
+            detail: format!("{count} uses of host values that had ended"),
+        }),
+    }
+}
+
+/// Tables of each shape.
+pub trait Binding: Sync {
+    /// Whether these are the library's tables, which report what happens to them.
+    fn is_library(&self) -> bool;
+    /// A table that any thread may call.
+    fn events(&self, host: Host) -> Shared<keeper_table>;
+    /// A table that any thread may call, one at a time.
+    fn exclusive(&self, host: Host) -> Shared<keeper_table>;
+    /// A table that this thread may call.
+    fn local(&self, host: Host) -> Local<keeper_table>;
+    /// A table without user data.
+    fn plain(&self, host: Host) -> Shared<keeper_plain>;
+    /// A table that carries its user data.
+    fn object(&self, host: Host) -> Shared<keeper_object>;
+    /// A table that C writes into.
+    fn linked(&self, host: Host) -> Shared<keeper_linked>;
+    /// A table whose callbacks give out handles, and that has a destroy notify.
+    fn store(&self, host: Host) -> Shared<store_table>;
+    /// A copy of a table in memory that C frees.
+    fn in_c_memory(&self, table: &dyn Table<keeper_table>) -> *mut keeper_table;
+}
+
+/// A held table that may go to other threads.
+pub type Shared<R> = Box<dyn Table<R> + Send + Sync>;
+/// A held table that stays on its thread.
+pub type Local<R> = Box<dyn Table<R>>;
+
+/// A held table of the C struct `R`. Dropping it ends it.
+pub trait Table<R> {
+    /// What C gets.
+    fn raw(&self) -> *mut R;
+    /// What C gets with it; NULL for a table without user data.
+    fn arg(&self) -> *mut c_void;
+    /// Ends it, and waits if it may.
+    fn revoke(&self) -> Ended;
+    /// Ends it, and waits for so long.
+    fn revoke_timeout(&self, limit: Duration) -> Ended;
+    /// Reaches the host value; `false` once it has ended.
+    fn with(&self, f: &mut dyn FnMut(&Host)) -> bool;
+    /// Ends it, and gives all memory back: "C has forgotten it", whether that is so or not.
+    fn release(self: Box<Self>);
+    /// Takes the host value out; `None` where that cannot be.
+    fn into_inner(self: Box<Self>) -> Option<Host>;
+    /// Gives it to C, which will call [`notify`](Table::notify) with the user data: `register` says
+    /// whether C took it. What C did not take ends here.
+    fn hand_over(self: Box<Self>, register: &mut dyn FnMut() -> bool);
+    /// The destroy notify that goes with the table.
+    fn notify(&self) -> unsafe extern "C" fn(*mut c_void);
+    /// What else the binding has to offer.
+    fn as_any(&self) -> &dyn Any;
+}

@@ -1,0 +1,323 @@
+//! The library's own tables.
+
+use core::any::Any;
+use core::ffi::{CStr, c_int, c_void};
+use core::ptr::null_mut;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use outlive::{
+    Arg, Call, Callbacks, Ended, Exclusive, Held, Shared as AnyThread, Threads, Token, Tokens,
+    callbacks,
+};
+
+use super::{Binding, Host, Inside, Local, REFUSED, Shared, Table};
+use crate::sys::{
+    keeper_linked, keeper_mode, keeper_object, keeper_plain, keeper_point, keeper_table,
+    store_table,
+};
+
+/// Tables of the library.
+#[derive(Debug)]
+pub struct Library;
+
+impl Inside for Call<'_> {
+    fn revoke(&self) {
+        Call::revoke(self);
+    }
+}
+
+/// The host of a `keeper_table`.
+#[derive(Debug)]
+pub struct Events(pub Host);
+
+enum Mode {
+    Idle,
+    Busy,
+}
+
+impl TryFrom<keeper_mode> for Mode {
+    type Error = ();
+
+    fn try_from(mode: keeper_mode) -> Result<Self, ()> {
+        match mode {
+            0 => Ok(Mode::Idle),
+            1 => Ok(Mode::Busy),
+            _ => Err(()),
+        }
+    }
+}
+
+#[callbacks(keeper_table, state = arg, unsafe(borrow))]
+impl Events {
+    #[callback(fallback = REFUSED)]
+    fn on_event(&self, call: &Call<'_>, value: c_int) -> c_int {
+        self.0.on_event(call, value)
+    }
+
+    fn on_tick(&self, call: &Call<'_>) {
+        self.0.on_event(call, 0);
+    }
+
+    #[callback(fallback = REFUSED)]
+    fn on_text(&self, call: &Call<'_>, text: &CStr) -> c_int {
+        self.0.on_event(call, text.count_bytes() as c_int)
+    }
+
+    fn on_point(&self, call: &Call<'_>, point: &keeper_point) -> *mut c_void {
+        if self.0.on_event(call, point.x) < 0 { null_mut() } else { call.id() as *mut c_void }
+    }
+
+    #[callback(fallback = REFUSED)]
+    fn on_mode(&self, call: &Call<'_>, #[try_from] mode: Mode) -> c_int {
+        let name = match mode {
+            Mode::Idle => "idle",
+            Mode::Busy => "busy",
+        };
+        self.0.on_event(call, name.len() as c_int)
+    }
+
+    #[callback(fallback = REFUSED, user_data = first)]
+    fn user_data_first(&self, call: &Call<'_>, value: c_int) -> c_int {
+        self.0.on_event(call, value)
+    }
+
+    #[callback(fallback = REFUSED, user_data = 1)]
+    fn user_data_between(&self, call: &Call<'_>, left: c_int, right: c_int) -> c_int {
+        self.0.on_event(call, left + right)
+    }
+}
+
+/// The host of a `keeper_plain`.
+#[derive(Debug)]
+pub struct Plain {
+    host: Host,
+    handles: Mutex<Tokens<c_int>>,
+}
+
+#[callbacks(keeper_plain, state = none, instances = 64)]
+impl Plain {
+    #[callback(fallback = REFUSED)]
+    fn on_event(&self, call: &Call<'_>, value: c_int) -> c_int {
+        self.host.on_event(call, value)
+    }
+
+    fn open(&self, value: c_int) -> Token {
+        self.handles.lock().unwrap_or_else(PoisonError::into_inner).insert(value)
+    }
+
+    fn close(&self, call: &Call<'_>, handle: Token) {
+        if let Some(value) =
+            self.handles.lock().unwrap_or_else(PoisonError::into_inner).take(handle)
+        {
+            self.host.on_event(call, value);
+        }
+    }
+}
+
+/// The host of a `keeper_object`.
+#[derive(Debug)]
+pub struct Object(pub Host);
+
+#[callbacks(keeper_object, state = arg, user_data_member = opaque)]
+impl Object {
+    #[callback(fallback = REFUSED)]
+    fn on_event(&self, call: &Call<'_>, value: c_int) -> c_int {
+        self.0.on_event(call, value)
+    }
+}
+
+/// The host of a `keeper_linked`.
+#[derive(Debug)]
+pub struct Linked(pub Host);
+
+#[callbacks(
+    keeper_linked,
+    state = arg,
+    constant(version = 1, size = size_of::<keeper_linked>()),
+    written_by_c(next, seen)
+)]
+impl Linked {
+    #[callback(fallback = REFUSED)]
+    fn on_event(&self, call: &Call<'_>, value: c_int) -> c_int {
+        self.0.on_event(call, value)
+    }
+}
+
+/// The host of a `store_table`.
+#[derive(Debug)]
+pub struct Store {
+    host: Host,
+    handles: Mutex<Tokens<c_int>>,
+}
+
+#[callbacks(store_table, state = arg, destroy = destroy)]
+impl Store {
+    fn open(&self, value: c_int) -> Token {
+        self.handles.lock().unwrap_or_else(PoisonError::into_inner).insert(value)
+    }
+
+    #[callback(fallback = REFUSED)]
+    fn read(&self, call: &Call<'_>, handle: Token) -> c_int {
+        let value =
+            self.handles.lock().unwrap_or_else(PoisonError::into_inner).get(handle).copied();
+        value.map_or(REFUSED, |value| self.host.on_event(call, value))
+    }
+
+    #[callback(fallback = REFUSED)]
+    fn close(&self, call: &Call<'_>, handle: Token) -> c_int {
+        let value = self.handles.lock().unwrap_or_else(PoisonError::into_inner).take(handle);
+        value.map_or(REFUSED, |value| self.host.on_event(call, value))
+    }
+}
+
+/// A host type that has a [`Host`].
+trait Hosting: Callbacks + 'static {
+    fn host(&self) -> &Host;
+    fn into_host(self) -> Host;
+}
+
+macro_rules! hosting {
+    ($($type:ty: $member:tt),*) => {$(
+        impl Hosting for $type {
+            fn host(&self) -> &Host {
+                &self.$member
+            }
+
+            fn into_host(self) -> Host {
+                self.$member
+            }
+        }
+    )*};
+}
+
+hosting!(Events: 0, Plain: host, Object: 0, Linked: 0, Store: host);
+
+/// A held table, and what of it depends on its shape.
+struct Kept<T: Hosting, K: Threads> {
+    held: Held<T, K>,
+    arg: *mut c_void,
+    notify: unsafe extern "C" fn(*mut c_void),
+    give: fn(Held<T, K>, &mut dyn FnMut() -> bool),
+}
+
+// SAFETY: the handle may go to other threads where it is a shared or an exclusive one, and the
+// user data is a number.
+unsafe impl<T: Hosting> Send for Kept<T, AnyThread> {}
+// SAFETY: as above.
+unsafe impl<T: Hosting> Sync for Kept<T, AnyThread> {}
+// SAFETY: as above.
+unsafe impl<T: Hosting> Send for Kept<T, Exclusive> {}
+// SAFETY: as above.
+unsafe impl<T: Hosting> Sync for Kept<T, Exclusive> {}
+
+impl<T: Hosting + Callbacks<State = Arg>, K: Threads> Kept<T, K> {
+    fn of(held: Held<T, K>) -> Box<Self> {
+        let (arg, notify) = (held.user_data(), held.destroy_notify());
+        let give = |held: Held<T, K>, register: &mut dyn FnMut() -> bool| {
+            // What C did not take ends with the error.
+            drop(held.hand_over(|_| if register() { Ok(()) } else { Err(()) }));
+        };
+        Box::new(Kept { held, arg, notify, give })
+    }
+}
+
+impl Kept<Plain, AnyThread> {
+    /// A table that C passes no user data to has no destroy notify either: what stands for it here is
+    /// never called.
+    fn plain(held: Held<Plain>) -> Box<Self> {
+        unsafe extern "C" fn none(_: *mut c_void) {}
+        Box::new(Kept { held, arg: null_mut(), notify: none, give: |_, _| {} })
+    }
+}
+
+fn held<T>(result: Result<T, impl core::fmt::Display>) -> T {
+    result.unwrap_or_else(|error| panic!("cannot hold a table: {error}"))
+}
+
+fn handles() -> Mutex<Tokens<c_int>> {
+    Mutex::new(Tokens::new("store handle"))
+}
+
+impl Binding for Library {
+    fn is_library(&self) -> bool {
+        true
+    }
+
+    fn events(&self, host: Host) -> Shared<keeper_table> {
+        Kept::of(held(Held::new(Events(host))))
+    }
+
+    fn exclusive(&self, host: Host) -> Shared<keeper_table> {
+        Kept::of(held(Held::exclusive(Events(host.one_at_a_time()))))
+    }
+
+    fn local(&self, host: Host) -> Local<keeper_table> {
+        Kept::of(held(Held::local(Events(host))))
+    }
+
+    fn plain(&self, host: Host) -> Shared<keeper_plain> {
+        Kept::plain(held(Held::new(Plain { host, handles: handles() })))
+    }
+
+    fn object(&self, host: Host) -> Shared<keeper_object> {
+        Kept::of(held(Held::new(Object(host))))
+    }
+
+    fn linked(&self, host: Host) -> Shared<keeper_linked> {
+        Kept::of(held(Held::new(Linked(host))))
+    }
+
+    fn store(&self, host: Host) -> Shared<store_table> {
+        Kept::of(held(Held::new(Store { host, handles: handles() })))
+    }
+
+    fn in_c_memory(&self, table: &dyn Table<keeper_table>) -> *mut keeper_table {
+        let copy = table.as_any().downcast_ref::<Held<Events>>().and_then(Held::to_malloc);
+        copy.map_or(null_mut(), outlive::MallocTable::into_raw)
+    }
+}
+
+impl<T: Hosting, K: Threads + 'static> Table<T::Table> for Kept<T, K> {
+    fn raw(&self) -> *mut T::Table {
+        self.held.as_ptr()
+    }
+
+    fn arg(&self) -> *mut c_void {
+        self.arg
+    }
+
+    fn revoke(&self) -> Ended {
+        self.held.revoke()
+    }
+
+    fn revoke_timeout(&self, limit: Duration) -> Ended {
+        self.held.revoke_timeout(limit)
+    }
+
+    fn with(&self, f: &mut dyn FnMut(&Host)) -> bool {
+        self.held.with(|host| f(host.host())).is_ok()
+    }
+
+    fn release(self: Box<Self>) {
+        // SAFETY: C may not have forgotten it: that is what a scenario tries. Its tables are statics
+        // where it calls late.
+        unsafe { self.held.release() };
+    }
+
+    fn into_inner(self: Box<Self>) -> Option<Host> {
+        self.held.into_inner().ok().map(T::into_host)
+    }
+
+    fn hand_over(self: Box<Self>, register: &mut dyn FnMut() -> bool) {
+        (self.give)(self.held, register);
+    }
+
+    fn notify(&self) -> unsafe extern "C" fn(*mut c_void) {
+        self.notify
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        &self.held
+    }
+}

@@ -1,0 +1,32 @@
+//! The scenarios, by family.
+
+mod checks;
+mod late;
+
+use crate::scenario::{Expected, Scenario, Stage, Verdict};
+
+/// Every family.
+const FAMILIES: &[&[Scenario]] = &[late::SCENARIOS];
+
+/// Every scenario, in the order in which they run.
+pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {
+    FAMILIES.iter().copied().flatten()
+}
+
+/// The scenario of this name.
+pub fn find(name: &str) -> Option<&'static Scenario> {
+    scenarios().find(|scenario| scenario.name == name)
+}
+
+/// A scenario that comes to its end.
+const fn survives(
+    name: &'static str,
+    guarantee: &'static str,
+    about: &'static str,
+    run: fn(&Stage) -> Verdict,
+) -> Scenario {
+    Scenario { name, guarantee, about, expected: Expected::Survives, run }
+}
+
+#[cfg(test)]
+mod tests;
