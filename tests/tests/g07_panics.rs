@@ -92,3 +92,12 @@ fn a_table_may_ask_to_abort() {
     assert_eq!(String::from_utf8_lossy(&output.stdout), "3\n");
     assert!(lines(&output).iter().any(|line| line.contains("its table asks to abort")));
 }
+
+#[test]
+fn a_thread_that_exits_inside_a_callback_aborts_by_name() {
+    let output = scene(env!("CARGO_BIN_EXE_scenes"), "thread-exit-inside");
+    assert_eq!(output.status.signal(), Some(libc::SIGABRT));
+    assert!(output.stdout.is_empty());
+    let lines = lines(&output);
+    assert!(lines[0].contains("keeper_table.on_event: left by pthread_exit"), "{lines:?}");
+}

@@ -19,6 +19,7 @@ fn main() {
         "fifty-never-released" => fifty_never_released(),
         "panicking-hook" => panicking_hook(),
         "panic-aborts" => panic_aborts(),
+        "thread-exit-inside" => thread_exit_inside(),
         other => panic!("no scene {other:?}"),
     }
 }
@@ -124,4 +125,15 @@ fn panicking_hook() {
 fn release<T: outlive::Callbacks, K: outlive::Threads>(held: Held<T, K>) {
     // SAFETY: C calls no more; the tables are statics.
     unsafe { held.release() };
+}
+
+/// C ends the thread from inside a callback.
+fn thread_exit_inside() {
+    unsafe extern "C-unwind" {
+        fn pthread_exit(value: *mut core::ffi::c_void) -> !;
+    }
+    // SAFETY: the frames up to the trampoline may be unwound.
+    let held = Held::new(on_event(|_, _| unsafe { pthread_exit(core::ptr::null_mut()) })).unwrap();
+    Keeper::of(&held).call_from_thread(1);
+    println!("still here");
 }

@@ -171,7 +171,12 @@ unsafe fn serve<H: Callbacks, R>(
     let call = Call { handle, slot, info: H::INFO, callback };
     // SAFETY: the caller's promise; the reference ends with `body`, before the pass is left.
     let host = unsafe { pass.host::<H>() };
-    let result = catch_unwind(AssertUnwindSafe(|| body(host, &call)));
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        let inside = Inside { info: H::INFO, callback };
+        let result = body(host, &call);
+        core::mem::forget(inside);
+        result
+    }));
     if H::INFO.count {
         slot.counts.served.fetch_add(1, Ordering::Relaxed);
     }
@@ -179,6 +184,35 @@ unsafe fn serve<H: Callbacks, R>(
         Ok(result) => result.map_err(Failure::BadArgument),
         Err(payload) => Err(Failure::Panic(payload)),
     }
+}
+
+/// Stands on the stack while a method runs: it is dropped only if the stack is unwound.
+struct Inside {
+    info: &'static TableInfo,
+    callback: usize,
+}
+
+impl Drop for Inside {
+    /// In registers, so that the common way has nothing to store.
+    #[inline(always)]
+    fn drop(&mut self) {
+        left_unwinding(self.info, self.callback);
+    }
+}
+
+/// A panic is caught behind this. `pthread_exit(3)`, `pthread_cancel(3)` and the exceptions of other
+/// languages are not ours to catch, and may not go on through C: they end here, by name.
+#[cold]
+#[inline(never)]
+fn left_unwinding(info: &'static TableInfo, callback: usize) {
+    if std::thread::panicking() {
+        return;
+    }
+    let (table, name) = (info.table, info.members[callback].name);
+    write_line(&format_args!(
+        "{table}.{name}: left by pthread_exit, pthread_cancel or a foreign exception: aborting"
+    ));
+    abort_process();
 }
 
 /// Reports what went wrong in an admitted call, and leaves. It takes the parts of the pass, which

@@ -1,0 +1,139 @@
+//! Random load on callback tables: C calls while tables are made and ended in every way, on 1 to 64
+//! threads. After each round C's book, the hosts' book, the ledger and the allocator must agree.
+//!
+//! The same seed makes the same choices; what threads make of them differs from run to run.
+
+mod allocator;
+mod entry;
+mod faults;
+mod host;
+mod round;
+mod soak;
+mod sys;
+mod tally;
+mod worker;
+
+use std::io::IsTerminal;
+use std::panic;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use allocator::{Counting, uncounted};
+use soak::Soak;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Puts callback tables under random load and checks every call, value and byte.
+#[derive(Parser)]
+struct Arguments {
+    /// How long the load runs.
+    #[arg(default_value_t = 1.0)]
+    minutes: f64,
+    /// Makes the choices of an earlier run again.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Writes the figures as one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let seed = arguments.seed.unwrap_or_else(seed_of_now);
+    eprintln!("seed {seed}");
+    keep_asked_panics_silent();
+    let length = Duration::from_secs_f64((arguments.minutes * 60.0).clamp(0.0, 1e7));
+    let begun = Instant::now();
+    let mut soak = Soak::new(seed);
+    let bar = uncounted(|| bar(length));
+    while begun.elapsed() < length {
+        soak.round();
+        uncounted(|| show(&bar, &soak, begun.elapsed()));
+    }
+    uncounted(|| bar.finish_and_clear());
+    soak.check_rss();
+    let sound = soak.faults.found() == 0;
+    if arguments.json {
+        println!("{}", figures(&soak, seed, begun.elapsed()));
+    } else {
+        print_figures(&figures(&soak, seed, begun.elapsed()));
+    }
+    if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn seed_of_now() -> u64 {
+    let since = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+    since.as_nanos() as u64 & 0xffff_ffff
+}
+
+/// Other panics than those that C asks for speak as usual.
+fn keep_asked_panics_silent() {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if !info.payload().is::<host::Asked>() {
+            usual(info);
+        }
+    }));
+}
+
+fn bar(length: Duration) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}");
+    ProgressBar::new(length.as_millis() as u64)
+        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+fn show(bar: &ProgressBar, soak: &Soak, elapsed: Duration) {
+    bar.set_position(elapsed.as_millis() as u64);
+    let totals = &soak.totals;
+    bar.set_message(format!(
+        "{} rounds, {} calls, {} faults",
+        totals.rounds,
+        totals.calls,
+        soak.faults.found()
+    ));
+}
+
+fn figures(soak: &Soak, seed: u64, elapsed: Duration) -> serde_json::Value {
+    let (totals, figures) = (&soak.totals, &soak.figures);
+    let of = |counter: &AtomicI64| counter.load(Ordering::SeqCst);
+    let memory = soak.memory();
+    json!({
+        "seed": seed,
+        "seconds": elapsed.as_secs(),
+        "rounds": totals.rounds,
+        "threads": totals.threads,
+        "short-lived threads": of(&figures.short_lived),
+        "tables": of(&figures.tables),
+        "tables that found no instance": of(&figures.no_instance),
+        "calls": totals.calls,
+        "served": totals.served,
+        "refused": totals.refused,
+        "calls with invented user data": totals.invented,
+        "ended now": of(&figures.now),
+        "ended later": of(&figures.later),
+        "ended from inside": of(&figures.from_inside),
+        "dropped": of(&figures.dropped),
+        "taken out": of(&figures.taken),
+        "released during the load": of(&figures.released),
+        "left in the ledger": soak.left(),
+        "chunks of records": memory.record_chunks,
+        "resident bytes": soak.rss.last(),
+        "faults": soak.faults.found(),
+        "first faults": soak.faults.told(),
+    })
+}
+
+fn print_figures(figures: &serde_json::Value) {
+    for (name, value) in figures.as_object().into_iter().flatten() {
+        println!("{name:>30}: {value}");
+    }
+}
