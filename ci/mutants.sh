@@ -135,9 +135,9 @@ mutant "late call: reads in any state" a_late_call_never_reads enter.rs \
 mutant "end: asks for a release" a_release_is_of close.rs \
     's/(if slot\.release\.load\(Ordering::SeqCst\) \{\s*)release_ended\(/$1release(/'
 mutant "sweep: forgets what is under way" a_release_is_not_forgotten close.rs \
-    's/State::Closing \| State::Finalising if/State::Closing | State::Finalising if false \&\&/'
+    's/State::Closing \| State::Finalising => !slot\.release\.load\(Ordering::SeqCst\)/State::Closing | State::Finalising => true/'
 mutant "release: forgets what is under way" a_release_is_not_forgotten close.rs \
-    's/(finish_release\(handle, slot, wait\);\s*\} else \{\s*)PENDING\.store\(true, Ordering::SeqCst\);/$1/'
+    's/(finish_release\(handle, slot, wait\);\s*\} else \{\s*)leave_pending\(\);/$1/'
 mutant "slots: no new generation" slots slot.rs \
     's/generation\.load\(Ordering::Relaxed\) \+ 1/generation.load(Ordering::Relaxed).max(1)/'
 mutant "slots: freed before the word is cleared" a_freed_slot slot.rs \

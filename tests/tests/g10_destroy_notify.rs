@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::thread::{self, ThreadId};
 
-use outlive::{Call, Exclusive, Held, IncidentKind, Local, Threads, callbacks, ledger};
+use outlive::{Call, Exclusive, Held, IncidentKind, Local, TableState, Threads, callbacks, ledger};
 use outlive_tests::host::{Door, Drops, Witness, hold};
 use outlive_tests::sys::{
     store, store_destroy, store_register, store_table, store_unregister,
@@ -245,6 +245,23 @@ fn a_value_that_is_not_send_is_dropped_at_the_latest_when_its_thread_ends() {
     .join()
     .unwrap();
     wait::until(|| drops.count() == 1);
+}
+
+#[test]
+fn a_value_whose_thread_is_gone_is_kept_and_the_ledger_says_so() {
+    let drops = Drops::default();
+    let of_thread = drops.clone();
+    let given = thread::spawn(move || {
+        let held = Held::<_, Local>::local(reader(&of_thread)).unwrap();
+        (held.id(), given(held).expose_provenance())
+    });
+    let (id, store) = given.join().unwrap();
+    unregister_on_thread(core::ptr::with_exposed_provenance_mut(store), 1);
+    wait::until(|| {
+        drop(hold(|_, value| value)); // the host's next operations
+        ledger().tables.iter().any(|one| one.id == id && one.state == TableState::Kept)
+    });
+    assert_eq!(drops.count(), 0);
 }
 
 #[test]

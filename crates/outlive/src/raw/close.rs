@@ -23,7 +23,7 @@ use super::thread::{self, RECORDS};
 use super::{barrier, platform};
 use crate::ended::Ended;
 use crate::incident::IncidentKind;
-use crate::primitive::{AtomicBool, Ordering, fence};
+use crate::primitive::{AtomicUsize, Ordering, fence};
 
 /// How long a closer may wait for the calls inside.
 #[derive(Clone, Copy, Debug)]
@@ -76,11 +76,17 @@ pub(crate) enum Closed {
     Later,
 }
 
-/// Some registration waits to be ended or released by the host's next operation.
+/// How often something was left to the host's next operation since all of it was done; 0 if nothing
+/// waits. Not a flag: a thread that sweeps must not hide from another what only that one may end.
 #[cfg(not(outlive_loom))]
-static PENDING: AtomicBool = AtomicBool::new(false);
+static PENDING: AtomicUsize = AtomicUsize::new(0);
 #[cfg(outlive_loom)]
-loom::lazy_static! { static ref PENDING: AtomicBool = AtomicBool::new(false); }
+loom::lazy_static! { static ref PENDING: AtomicUsize = AtomicUsize::new(0); }
+
+/// Leaves something to the host's next operation.
+fn leave_pending() {
+    PENDING.fetch_add(1, Ordering::SeqCst);
+}
 
 /// Refuses calls from here on and takes the close upon itself. `Err` is the state in which another
 /// closer, or nobody any more, has it.
@@ -151,7 +157,7 @@ pub(crate) unsafe fn finish(
 /// Leaves the end to the last call out, or to the host's next operation.
 fn defer(handle: Handle, slot: &'static Slot) -> Closed {
     slot.gate.advance(handle, State::Closing, State::Deferred);
-    PENDING.store(true, Ordering::SeqCst);
+    leave_pending();
     if barrier::heavy().is_err() {
         return keep_for_good(handle, slot);
     }
@@ -178,7 +184,7 @@ pub(crate) fn after_last_call(handle: Handle, slot: &'static Slot) {
             try_deferred(handle, slot);
         }
         Some(State::Ended) if slot.release.load(Ordering::SeqCst) => {
-            PENDING.store(true, Ordering::SeqCst);
+            leave_pending();
         }
         _ => {}
     }
@@ -302,7 +308,7 @@ fn release_ended(handle: Handle, slot: &'static Slot, wait: Wait) {
     if slot.gate.advance(handle, State::Ended, State::Releasing) {
         finish_release(handle, slot, wait);
     } else {
-        PENDING.store(true, Ordering::SeqCst);
+        leave_pending();
     }
 }
 
@@ -312,7 +318,7 @@ fn finish_release(handle: Handle, slot: &'static Slot, wait: Wait) {
     }
     if !wait_quiet(handle, slot, wait, || {}) {
         slot.gate.advance(handle, State::Releasing, State::Ended);
-        PENDING.store(true, Ordering::SeqCst);
+        leave_pending();
         return;
     }
     // SAFETY: the state is Releasing, nobody is inside, the value has ended; ONE-ENDER.
@@ -324,23 +330,46 @@ fn finish_release(handle: Handle, slot: &'static Slot, wait: Wait) {
 
 /// Ends and releases what earlier operations had to leave. Host's side.
 pub(crate) fn sweep() {
-    if !PENDING.swap(false, Ordering::SeqCst) {
+    let seen = PENDING.load(Ordering::SeqCst);
+    if seen == 0 {
         return;
     }
+    let left = SLOTS.iter().filter(|slot| !sweep_one(slot)).count();
+    if left == 0 {
+        // What was left meanwhile has changed the number.
+        let _ = PENDING.compare_exchange(seen, 0, Ordering::SeqCst, Ordering::SeqCst);
+    }
+}
+
+/// Whether nothing is left to do in this slot.
+fn sweep_one(slot: &'static Slot) -> bool {
+    let Some((handle, state)) = slot.gate.occupant() else { return true };
+    match state {
+        State::Deferred => try_deferred(handle, slot).is_some() || keep_orphan(handle, slot),
+        State::Ended if slot.release.load(Ordering::SeqCst) => {
+            release_ended(handle, slot, Wait::Never);
+            true
+        }
+        // Whoever is at work there may have looked at the flag too early.
+        State::Closing | State::Finalising => !slot.release.load(Ordering::SeqCst),
+        _ => true,
+    }
+}
+
+/// Keeps a value for good that only a thread could end that is gone; `false` for any other.
+fn keep_orphan(handle: Handle, slot: &Slot) -> bool {
+    slot.orphaned.load(Ordering::Relaxed)
+        && !may_end_here(handle, slot)
+        && slot.gate.advance(handle, State::Deferred, State::Kept)
+}
+
+/// The calling thread ends: ends what was left to it, and notes what only it may end.
+pub(crate) fn end_thread() {
+    sweep();
     for slot in SLOTS.iter() {
-        let Some((handle, state)) = slot.gate.occupant() else { continue };
-        match state {
-            State::Deferred if try_deferred(handle, slot).is_none() => {
-                PENDING.store(true, Ordering::SeqCst);
-            }
-            State::Ended if slot.release.load(Ordering::SeqCst) => {
-                release_ended(handle, slot, Wait::Never);
-            }
-            // Whoever is at work there may have looked at the flag too early.
-            State::Closing | State::Finalising if slot.release.load(Ordering::SeqCst) => {
-                PENDING.store(true, Ordering::SeqCst);
-            }
-            _ => {}
+        let Some((handle, _)) = slot.gate.occupant() else { continue };
+        if handle.kind() == Kind::Local && may_end_here(handle, slot) {
+            slot.orphaned.store(true, Ordering::Relaxed);
         }
     }
 }
@@ -432,7 +461,7 @@ pub(crate) fn adopt_after_fork() {
             State::Finalising => slot.gate.advance(handle, state, State::Kept),
             _ => continue,
         };
-        PENDING.store(true, Ordering::SeqCst);
+        leave_pending();
     }
 }
 

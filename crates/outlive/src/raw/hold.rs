@@ -45,7 +45,7 @@ pub(crate) unsafe fn hold<H: Callbacks>(
 ) -> Result<Entry, HoldErrorKind> {
     prepare();
     if value.kind == Kind::Local {
-        sweep_at_thread_exit();
+        notice_thread_exit();
     }
     let (instance, template) = choose_table::<H>(created)?;
     let entry = place::<H>(value, created, instance, template);
@@ -78,16 +78,16 @@ pub(crate) fn settle() {
 }
 
 /// Has the calling thread, when it ends, end what only it may end and what was left to it.
-fn sweep_at_thread_exit() {
-    struct LastSweep;
-    impl Drop for LastSweep {
+fn notice_thread_exit() {
+    struct LastOperation;
+    impl Drop for LastOperation {
         fn drop(&mut self) {
-            close::sweep();
+            close::end_thread();
         }
     }
-    std::thread_local! { static LAST_SWEEP: LastSweep = const { LastSweep }; }
+    std::thread_local! { static LAST_OPERATION: LastOperation = const { LastOperation }; }
     // A thread that is being torn down already has no later moment.
-    let _ = LAST_SWEEP.try_with(|_| {});
+    let _ = LAST_OPERATION.try_with(|_| {});
 }
 
 /// Called by the C library in a forked child, on its only thread.

@@ -88,6 +88,8 @@ pub(crate) struct Slot {
     pub(crate) release: AtomicBool,
     /// The host value is never to be ended.
     pub(crate) leaked: AtomicBool,
+    /// The only thread that may end the value is being torn down, or gone.
+    pub(crate) orphaned: AtomicBool,
     /// Who answers for the registration.
     pub(crate) custody: Custody,
     /// The thread that may call, by our own number, where the kind is [`Kind::Local`].
@@ -175,6 +177,7 @@ impl Slot {
                 haunted: AtomicBool::new(false),
                 release: AtomicBool::new(false),
                 leaked: AtomicBool::new(false),
+                orphaned: AtomicBool::new(false),
                 custody: Custody::new(),
                 thread: AtomicU64::new(0),
                 // Zeroed, so that the first chunk takes no room in the file.
@@ -358,7 +361,7 @@ impl Vacant {
         slot.counts.reset();
         slot.thread.store(super::thread::number(), Ordering::Relaxed);
         slot.ended.store(core::ptr::null_mut(), Ordering::Relaxed);
-        for flag in [&slot.busy, &slot.haunted, &slot.release, &slot.leaked] {
+        for flag in [&slot.busy, &slot.haunted, &slot.release, &slot.leaked, &slot.orphaned] {
             flag.store(false, Ordering::Relaxed);
         }
         slot.custody.reset();
