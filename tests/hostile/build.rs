@@ -1,13 +1,40 @@
-//! Compiles the hostile C library.
+//! Compiles the hostile C library, and the shared objects that scenarios load.
+
+use std::path::Path;
+use std::process::Command;
 
 fn main() {
     println!("cargo::rerun-if-changed=c");
     cc::Build::new()
         .files(["c/keeper.c", "c/threads.c", "c/process.c", "c/store.c"])
+        .files(["c/data.c", "c/memory.c", "c/panics.c", "c/exits.c", "c/barrier.c"])
         .std("c11")
         .warnings(true)
         .extra_warnings(true)
         .warnings_into_errors(true)
         .flag("-pthread")
         .compile("hostile");
+    shared_object("c/plugin.c", "plugin.so", false);
+    shared_object("c/thrower.cc", "thrower.so", true);
+}
+
+/// Compiles one file into a shared object of its own.
+fn shared_object(source: &str, name: &str, cpp: bool) {
+    let out = std::env::var_os("OUT_DIR").expect("cargo sets it");
+    let compiler = cc::Build::new()
+        .cpp(cpp)
+        .std(if cpp { "c++11" } else { "c11" })
+        .warnings(true)
+        .extra_warnings(true)
+        .warnings_into_errors(true)
+        .flag("-pthread")
+        .pic(true)
+        .get_compiler();
+    let mut command: Command = compiler.to_command();
+    command
+        .args(["-shared", "-fvisibility=hidden", "-o"])
+        .arg(Path::new(&out).join(name))
+        .arg(source);
+    let status = command.status().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    assert!(status.success(), "{command:?} failed");
 }

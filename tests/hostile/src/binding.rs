@@ -150,6 +150,10 @@ pub trait Binding: Sync {
     fn is_library(&self) -> bool;
     /// A table that any thread may call.
     fn events(&self, host: Host) -> Shared<keeper_table>;
+    /// A table whose callbacks' panics go on at the host's side, in [`Table::calling`].
+    fn resuming(&self, host: Host) -> Shared<keeper_table>;
+    /// A table whose callbacks' panics end the process.
+    fn aborting(&self, host: Host) -> Shared<keeper_table>;
     /// A table that any thread may call, one at a time.
     fn exclusive(&self, host: Host) -> Shared<keeper_table>;
     /// A table that this thread may call.
@@ -190,6 +194,10 @@ pub trait Table<R> {
     /// Gives it to C, which will call [`notify`](Table::notify) with the user data: `register` says
     /// whether C took it. What C did not take ends here.
     fn hand_over(self: Box<Self>, register: &mut dyn FnMut() -> bool);
+    /// Runs `f`, which calls C; where the table is a resuming one, a callback's panic goes on behind it.
+    fn calling(&self, f: &mut dyn FnMut());
+    /// How many members are not what was given to C; `None` where nothing can tell.
+    fn altered(&self) -> Option<usize>;
     /// The destroy notify that goes with the table.
     fn notify(&self) -> unsafe extern "C" fn(*mut c_void);
     /// What else the binding has to offer.

@@ -1,12 +1,24 @@
 //! The scenarios, by family.
 
+mod arguments;
 mod checks;
+mod data;
+mod destroy;
 mod late;
+mod memory;
+mod tokens;
 
 use crate::scenario::{Expected, Scenario, Stage, Verdict};
 
 /// Every family.
-const FAMILIES: &[&[Scenario]] = &[late::SCENARIOS];
+const FAMILIES: &[&[Scenario]] = &[
+    late::SCENARIOS,
+    data::SCENARIOS,
+    tokens::SCENARIOS,
+    arguments::SCENARIOS,
+    memory::SCENARIOS,
+    destroy::SCENARIOS,
+];
 
 /// Every scenario, in the order in which they run.
 pub fn scenarios() -> impl Iterator<Item = &'static Scenario> {

@@ -210,6 +210,14 @@ impl<R: 'static> Table<R> for Made<R> {
         }
     }
 
+    fn calling(&self, f: &mut dyn FnMut()) {
+        f();
+    }
+
+    fn altered(&self) -> Option<usize> {
+        None
+    }
+
     fn notify(&self) -> unsafe extern "C" fn(*mut c_void) {
         destroy
     }
@@ -237,6 +245,14 @@ impl Binding for Hand {
     }
 
     fn events(&self, host: Host) -> Shared<keeper_table> {
+        Made::new(host, events)
+    }
+
+    fn resuming(&self, host: Host) -> Shared<keeper_table> {
+        Made::new(host, events)
+    }
+
+    fn aborting(&self, host: Host) -> Shared<keeper_table> {
         Made::new(host, events)
     }
 

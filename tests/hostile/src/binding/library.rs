@@ -7,8 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use outlive::{
-    Arg, Call, Callbacks, Ended, Exclusive, Held, Shared as AnyThread, Threads, Token, Tokens,
-    callbacks,
+    Arg, Call, Callbacks, Ended, Exclusive, Held, MemberState, Shared as AnyThread, Threads, Token,
+    Tokens, callbacks,
 };
 
 use super::{Binding, Host, Inside, Local, REFUSED, Shared, Table};
@@ -85,6 +85,30 @@ impl Events {
     #[callback(fallback = REFUSED, user_data = 1)]
     fn user_data_between(&self, call: &Call<'_>, left: c_int, right: c_int) -> c_int {
         self.0.on_event(call, left + right)
+    }
+}
+
+/// The host of a `keeper_table` whose panics go on at the host's side.
+#[derive(Debug)]
+pub struct Resuming(pub Host);
+
+#[callbacks(keeper_table, state = arg, panic = resume)]
+impl Resuming {
+    #[callback(fallback = REFUSED)]
+    fn on_event(&self, call: &Call<'_>, value: c_int) -> c_int {
+        self.0.on_event(call, value)
+    }
+}
+
+/// The host of a `keeper_table` whose panics end the process.
+#[derive(Debug)]
+pub struct Aborting(pub Host);
+
+#[callbacks(keeper_table, state = arg, panic = abort)]
+impl Aborting {
+    #[callback(fallback = REFUSED)]
+    fn on_event(&self, call: &Call<'_>, value: c_int) -> c_int {
+        self.0.on_event(call, value)
     }
 }
 
@@ -191,7 +215,7 @@ macro_rules! hosting {
     )*};
 }
 
-hosting!(Events: 0, Plain: host, Object: 0, Linked: 0, Store: host);
+hosting!(Events: 0, Resuming: 0, Aborting: 0, Plain: host, Object: 0, Linked: 0, Store: host);
 
 /// A held table, and what of it depends on its shape.
 struct Kept<T: Hosting, K: Threads> {
@@ -246,6 +270,14 @@ impl Binding for Library {
 
     fn events(&self, host: Host) -> Shared<keeper_table> {
         Kept::of(held(Held::new(Events(host))))
+    }
+
+    fn resuming(&self, host: Host) -> Shared<keeper_table> {
+        Kept::of(held(Held::new(Resuming(host))))
+    }
+
+    fn aborting(&self, host: Host) -> Shared<keeper_table> {
+        Kept::of(held(Held::new(Aborting(host))))
     }
 
     fn exclusive(&self, host: Host) -> Shared<keeper_table> {
@@ -311,6 +343,15 @@ impl<T: Hosting, K: Threads + 'static> Table<T::Table> for Kept<T, K> {
 
     fn hand_over(self: Box<Self>, register: &mut dyn FnMut() -> bool) {
         (self.give)(self.held, register);
+    }
+
+    fn calling(&self, f: &mut dyn FnMut()) {
+        self.held.calling(f);
+    }
+
+    fn altered(&self) -> Option<usize> {
+        let inspection = self.held.inspect();
+        Some(inspection.members.iter().filter(|m| m.state == MemberState::Altered).count())
     }
 
     fn notify(&self) -> unsafe extern "C" fn(*mut c_void) {

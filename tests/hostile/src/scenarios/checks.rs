@@ -1,6 +1,9 @@
 //! What scenarios look at, and the disorder they make.
 
 use core::ffi::c_int;
+use core::sync::atomic::{AtomicU64, Ordering};
+
+use outlive::IncidentKind;
 
 use crate::binding::{Binding, Host, REFUSED, Shared};
 use crate::scenario::{Failure, Stage, Verdict};
@@ -32,9 +35,29 @@ pub fn returns(result: c_int, expected: c_int) -> Verdict {
 }
 
 /// Something that must hold.
-#[expect(dead_code, reason = "for the families to come")]
 pub fn holds(so: bool, what: &str) -> Verdict {
     if so { Ok(()) } else { Err(Failure::wrong(format!("not so: {what}"))) }
+}
+
+/// Where the tables report what happens to them: so many incidents of this kind, and no others, since
+/// the last time.
+pub fn reported(stage: &Stage, kind: IncidentKind, times: usize) -> Verdict {
+    if !stage.binding.is_library() {
+        return Ok(());
+    }
+    // What found no room in the queue is counted all the same.
+    static MISSED: AtomicU64 = AtomicU64::new(0);
+    let incidents = outlive::take_incidents();
+    let missed = outlive::missed_incidents();
+    let missed = missed - MISSED.swap(missed, Ordering::SeqCst);
+    if let Some(other) = incidents.iter().find(|incident| incident.kind() != kind) {
+        return Err(Failure::wrong(format!("unexpected: {other}")));
+    }
+    let count = incidents.len() + missed as usize;
+    if count == times {
+        return Ok(());
+    }
+    Err(Failure::wrong(format!("{count} incidents of the kind {kind}, not {times}")))
 }
 
 /// What has taken the place of what has ended. It lives until the scenario is over.

@@ -1,0 +1,204 @@
+/* Ways out of a callback other than a return. */
+#define _GNU_SOURCE
+#include "exits.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void check(int error)
+{
+	if (error != 0)
+		abort();
+}
+
+/* Jumps. */
+
+static _Thread_local sigjmp_buf place;
+
+void exits_call_or_jump(const struct keeper_table *table, void *arg, int value, int *result)
+{
+	if (sigsetjmp(place, 1) == 0)
+		*result = table->on_event(value, arg);
+}
+
+void exits_jump(void)
+{
+	siglongjmp(place, 1);
+}
+
+static void jump_in_handler(int signal)
+{
+	(void)signal;
+	siglongjmp(place, 1);
+}
+
+void exits_jump_from_handler(void)
+{
+	struct sigaction action = { .sa_handler = jump_in_handler };
+	check(sigaction(SIGUSR2, &action, NULL));
+	check(raise(SIGUSR2));
+}
+
+struct exits_thread {
+	const struct keeper_table *table;
+	void *arg;
+	int value;
+	int result;
+	struct keeper_door *door;
+	pthread_t thread;
+};
+
+static void *jump_and_wait(void *data)
+{
+	struct exits_thread *thread = data;
+	exits_call_or_jump(thread->table, thread->arg, thread->value, &thread->result);
+	keeper_door_enter(thread->door);
+	return NULL;
+}
+
+struct exits_thread *exits_start(const struct keeper_table *table, void *arg, int value, struct keeper_door *door)
+{
+	struct exits_thread *thread = malloc(sizeof *thread);
+	if (thread == NULL)
+		abort();
+	*thread = (struct exits_thread){ .table = table, .arg = arg, .value = value, .door = door };
+	check(pthread_create(&thread->thread, NULL, jump_and_wait, thread));
+	return thread;
+}
+
+int exits_join(struct exits_thread *thread)
+{
+	check(pthread_join(thread->thread, NULL));
+	int result = thread->result;
+	free(thread);
+	return result;
+}
+
+/* The end of a thread. */
+
+static void *call(void *data)
+{
+	struct exits_thread *thread = data;
+	thread->result = thread->table->on_event(thread->value, thread->arg);
+	return NULL;
+}
+
+void exits_leave_thread(void)
+{
+	pthread_exit(NULL);
+}
+
+int exits_call_on_thread(const struct keeper_table *table, void *arg, int value)
+{
+	struct exits_thread thread = { .table = table, .arg = arg, .value = value };
+	check(pthread_create(&thread.thread, NULL, call, &thread));
+	check(pthread_join(thread.thread, NULL));
+	return thread.result;
+}
+
+static atomic_bool waiting;
+
+void exits_await_cancel(void)
+{
+	atomic_store(&waiting, true);
+	for (;;)
+		pause();
+}
+
+void exits_cancel_inside(const struct keeper_table *table, void *arg, int value)
+{
+	struct exits_thread thread = { .table = table, .arg = arg, .value = value };
+	check(pthread_create(&thread.thread, NULL, call, &thread));
+	while (!atomic_load(&waiting))
+		usleep(1000);
+	check(pthread_cancel(thread.thread));
+	check(pthread_join(thread.thread, NULL));
+}
+
+/* The end of the process. */
+
+void exits_exec(int status)
+{
+	char command[32];
+	snprintf(command, sizeof command, "exit %d", status);
+	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+	_exit(127);
+}
+
+static const struct keeper_table *quick_table;
+static void *quick_arg;
+static int quick_value;
+
+static void call_at_quick_exit(void)
+{
+	_exit(quick_table->on_event(quick_value, quick_arg));
+}
+
+void exits_quick(const struct keeper_table *table, void *arg, int value)
+{
+	quick_table = table;
+	quick_arg = arg;
+	quick_value = value;
+	check(at_quick_exit(call_at_quick_exit));
+	quick_exit(99);
+}
+
+static pid_t fork_child(void)
+{
+	pid_t child = fork();
+	if (child < 0)
+		abort();
+	if (child == 0) {
+		struct rlimit none = { 0, 0 };
+		setrlimit(RLIMIT_CORE, &none);
+		alarm(60);
+	}
+	return child;
+}
+
+static int status_of(pid_t child)
+{
+	int status = 0;
+	if (waitpid(child, &status, 0) != child)
+		abort();
+	return status;
+}
+
+void exits_stay(void)
+{
+	atomic_store(&waiting, true);
+	for (;;)
+		pause();
+}
+
+int exits_exit_around(const struct keeper_table *table, void *arg, int value, int status)
+{
+	pid_t child = fork_child();
+	if (child != 0)
+		return status_of(child);
+	struct exits_thread *thread = malloc(sizeof *thread);
+	if (thread == NULL)
+		abort();
+	*thread = (struct exits_thread){ .table = table, .arg = arg, .value = value };
+	check(pthread_create(&thread->thread, NULL, call, thread));
+	while (!atomic_load(&waiting))
+		usleep(1000);
+	exit(status);
+}
+
+int exits_call_in_child(const struct keeper_table *table, void *arg, int value)
+{
+	pid_t child = fork_child();
+	if (child == 0)
+		_exit(table->on_event(value, arg));
+	return status_of(child);
+}
