@@ -148,6 +148,26 @@ mutant "slots: taken relaxed" a_freed_slot slot.rs \
     's/(fn pop.*?)Ordering::Acquire(.*?compare_exchange\(head, new, Ordering::)AcqRel, Ordering::Acquire/$1Ordering::Relaxed$2Relaxed, Ordering::Relaxed/s'
 mutant "slots: the list has no age" a_freed_slot slot.rs 's/\(head >> 32\)\.wrapping_add\(1\)/(head >> 32)/g'
 
+# NOTICE
+mutant "notice: releases what its handle has" notices destroy.rs \
+    's/if notice == Notice::Last && is_static/if is_static/'
+mutant "notice: releases nothing" notices destroy.rs \
+    's/if notice == Notice::Last && is_static/if false \&\& is_static \&\& notice == Notice::Last/'
+mutant "hand-over: releases nothing" notices destroy.rs \
+    's/if !slot\.custody\.hand_over\(\) && is_static/if !slot.custody.hand_over() \&\& is_static \&\& false/'
+mutant "notice: ends nothing" notices destroy.rs \
+    's/unsafe \{ close::close\(handle, slot, Wait::Never, Purpose::End\) \};//'
+mutant "custody: hands over without a look" notices custody.rs \
+    's/self\.0\.compare_exchange\(HANDLE, C, Ordering::AcqRel, Ordering::Acquire\)\.is_ok\(\)/{ self.0.store(C, Ordering::SeqCst); true }/'
+mutant "sweep: hides what it leaves" notices close.rs \
+    's/let seen = PENDING\.load\(Ordering::SeqCst\);/let seen = PENDING.swap(0, Ordering::SeqCst);/'
+mutant "stash: put without a look" stashed stash.rs \
+    's/self\.0\.compare_exchange\(\s*ptr::null_mut\(\),\s*new,\s*Ordering::Release,\s*Ordering::Relaxed,?\s*\)/{ self.0.store(new, Ordering::Release); Ok::<*mut Payload, *mut Payload>(new) }/s'
+mutant "stash: put relaxed" stashed stash.rs 's/Ordering::Release,/Ordering::Relaxed,/'
+mutant "stash: taken relaxed" stashed stash.rs 's/swap\(next, Ordering::Acquire\)/swap(next, Ordering::Relaxed)/'
+mutant "stash: taken without a swap" stashed stash.rs \
+    's/let seen = self\.0\.swap\(next, Ordering::Acquire\);/let seen = self.0.load(Ordering::Acquire); self.0.store(next, Ordering::Release);/'
+
 # EXCLUSIVE
 mutant "exclusive: locked relaxed" exclusive slot.rs 's/swap\(true, Ordering::Acquire\)/swap(true, Ordering::Relaxed)/'
 mutant "exclusive: unlocked relaxed" exclusive slot.rs 's/busy\.store\(false, Ordering::Release\)/busy.store(false, Ordering::Relaxed)/'

@@ -7,6 +7,7 @@
 
 mod calls;
 mod closes;
+mod notices;
 mod records;
 mod slots;
 
