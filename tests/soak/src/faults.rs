@@ -32,7 +32,7 @@ impl Faults {
     /// One more, unless both are the same.
     pub fn expect<T: PartialEq + std::fmt::Debug>(&self, what: impl Display, is: T, should: T) {
         if is != should {
-            self.add(uncounted(|| format!("{what}: {is:?}, should be {should:?}")));
+            self.add(format_args!("{what}: {is:?}, should be {should:?}"));
         }
     }
 

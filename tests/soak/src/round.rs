@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
-use outlive::{Ended, Held, HoldErrorKind, Tokens, revoke_all};
+use outlive::{Ended, Held, HoldError, HoldErrorKind, Tokens, revoke_all};
 
 use crate::entry::{Entry, Shape};
 use crate::faults::Faults;
@@ -48,6 +48,18 @@ pub fn drop_taken(value: impl Sized) {
     TAKEN_OUT.set(true);
     let _ = catch_unwind(AssertUnwindSafe(|| drop(value)));
     TAKEN_OUT.set(false);
+}
+
+fn boxed<T: Table + Send + Sync + 'static>(table: T) -> Box<dyn Table + Send + Sync> {
+    Box::new(table)
+}
+
+/// Why there is no table, unless all instances are taken, which may be. The value is dropped.
+fn why<T>(error: HoldError<T>) -> Option<String> {
+    let taken = matches!(error.kind(), HoldErrorKind::NoInstanceLeft(_));
+    let why = (!taken).then(|| error.to_string());
+    drop_taken(error);
+    why
 }
 
 /// A table and its books.
@@ -163,20 +175,20 @@ impl Round {
 
     /// Makes a table that any thread may end. The one that had its seat is given up.
     pub fn make_shared(self: &Arc<Self>, dice: u64) {
-        let exclusive = dice % 4 == 0;
+        let exclusive = dice.is_multiple_of(4);
         let admits = if exclusive { Admits::OneAtATime } else { Admits::Any };
         macro_rules! make {
             ($host:ident, $body:expr) => {
                 match exclusive {
-                    true => Held::exclusive($host($body)).map(|held| Box::new(held) as Box<_>).map_err(|e| e.into_kind()),
-                    false => Held::new($host($body)).map(|held| Box::new(held) as Box<_>).map_err(|e| e.into_kind()),
+                    true => Held::exclusive($host($body)).map(boxed).map_err(why),
+                    false => Held::new($host($body)).map(boxed).map_err(why),
                 }
             };
         }
         let (shape, body) = self.body(dice / 4, admits);
         let tally = Arc::clone(&body.tally);
         let tag = body.tag;
-        let made: Result<Box<dyn Table + Send + Sync>, HoldErrorKind> = match shape {
+        let made: Result<Box<dyn Table + Send + Sync>, _> = match shape {
             Shape::Static => make!(Static, body),
             Shape::Counted => make!(Counted, body),
             Shape::Object => make!(Object, body),
@@ -201,13 +213,13 @@ impl Round {
     pub fn make_local(self: &Arc<Self>, dice: u64) -> Option<Own> {
         macro_rules! make {
             ($host:ident, $body:expr) => {
-                Held::local($host($body)).map(|held| Box::new(held) as Box<_>).map_err(|e| e.into_kind())
+                Held::local($host($body)).map(|held| Box::new(held) as Box<_>).map_err(why)
             };
         }
         let (shape, body) = self.body(dice, Admits::Only(thread_number()));
         let tally = Arc::clone(&body.tally);
         let tag = body.tag;
-        let made: Result<Box<dyn Table>, HoldErrorKind> = match shape {
+        let made: Result<Box<dyn Table>, _> = match shape {
             Shape::Static => make!(Static, body),
             Shape::Counted => make!(Counted, body),
             Shape::Object => make!(Object, body),
@@ -233,24 +245,21 @@ impl Round {
             round: Arc::clone(self),
             tag: NEXT_TAG.fetch_add(1, Ordering::Relaxed) & 0x3fff_ffff,
             admits,
-            grumpy: dice / 16 % 32 == 0,
+            grumpy: (dice / 16).is_multiple_of(32),
             tokens: Mutex::new(Tokens::new("load")),
         };
         (shape, body)
     }
 
-    fn made<T: ?Sized>(&self, made: Result<Box<T>, HoldErrorKind>) -> Option<Box<T>> {
+    fn made<T: ?Sized>(&self, made: Result<Box<T>, Option<String>>) -> Option<Box<T>> {
         match made {
-            Ok(table) => Some(table),
-            Err(HoldErrorKind::NoInstanceLeft(_)) => {
+            Ok(table) => return Some(table),
+            Err(None) => {
                 self.figures.no_instance.fetch_add(1, Ordering::Relaxed);
-                None
             }
-            Err(error) => {
-                self.faults.add(error);
-                None
-            }
+            Err(Some(error)) => self.faults.add(error),
         }
+        None
     }
 
     fn give_to_c(
@@ -384,7 +393,7 @@ impl Round {
             return None;
         }
         entry.abandoned.store(true, Ordering::SeqCst);
-        if dice % 2 == 0 {
+        if dice.is_multiple_of(2) {
             self.figures.dropped.fetch_add(1, Ordering::Relaxed);
             drop(table);
         } else {

@@ -76,7 +76,8 @@ impl Soak {
             soak.play(Duration::from_millis(50));
         }
         let (now, known) = (allocator::live(), soak.known_memory());
-        soak.base = Live { bytes: now.bytes - known.bytes, blocks: now.blocks - known.blocks, ..now };
+        soak.base =
+            Live { bytes: now.bytes - known.bytes, blocks: now.blocks - known.blocks, ..now };
         soak.rss.clear();
         soak
     }
@@ -95,17 +96,17 @@ impl Soak {
         let most = 1_usize << self.dice.random_range(0..=THREADS.ilog2());
         let threads = self.dice.random_range(most / 2 + 1..=most.max(1));
         let hosts = threads.div_ceil(2);
-        let (quiet, checked) = (Barrier::new(hosts + 1), Barrier::new(hosts + 1));
+        let pause = Barrier::new(hosts + 1);
         let seed = self.dice.next_u64();
         thread::scope(|scope| {
-            for number in 0..hosts as u64 {
-                let (round, quiet, checked) = (&round, &quiet, &checked);
-                scope.spawn(move || worker::run(round, seed ^ number, quiet, checked));
-            }
-            // SAFETY: the round outlives the threads, which are stopped below.
-            let of_c = unsafe {
-                sys::load_threads_start(round.board, (threads - hosts) as i32, seed)
+            let spawn = |number| {
+                let (round, pause) = (&round, &pause);
+                scope.spawn(move || worker::run(round, seed ^ number, pause))
             };
+            let workers: Vec<_> = (0..hosts as u64).map(spawn).collect();
+            // SAFETY: the round outlives the threads, which are stopped below.
+            let of_c =
+                unsafe { sys::load_threads_start(round.board, (threads - hosts) as i32, seed) };
             let begun = Instant::now();
             while begun.elapsed() < length {
                 thread::sleep(Duration::from_millis(20).min(length));
@@ -114,10 +115,14 @@ impl Soak {
             round.stop.store(true, Ordering::Relaxed);
             // SAFETY: they were started above, and are stopped once.
             unsafe { sys::load_threads_stop(of_c) };
-            quiet.wait();
+            pause.wait();
+            pause.wait();
             self.call_graves();
             self.compare(&round);
-            checked.wait();
+            pause.wait();
+            // The scope's end does not wait for what a thread frees last.
+            let joined = workers.into_iter().filter_map(|worker| worker.join().ok()).count();
+            self.faults.expect("threads that ended well", joined, hosts);
         });
         self.totals.rounds += 1;
         self.totals.threads += threads as u64;
@@ -218,11 +223,7 @@ impl Soak {
         // An `Arc` has two counts.
         let grave = size_of::<Entry>() + size_of::<Tally>() + 4 * size_of::<usize>();
         let graves = self.graves.len() as i64;
-        Live {
-            bytes: bytes + graves * grave as i64,
-            blocks: count + graves * 2,
-            ..Live::default()
-        }
+        Live { bytes: bytes + graves * grave as i64, blocks: count + graves * 2, ..Live::default() }
     }
 
     /// The process does not grow with time, beside what the ledger lists.

@@ -94,16 +94,9 @@ unsafe extern "C" {
     pub fn load_board_add(board: *mut load_board, account: *mut load_account) -> c_int;
     pub fn load_board_step(board: *mut load_board, random: *mut u64);
     pub fn load_board_step_in_thread(board: *mut load_board, random: *mut u64);
-    pub fn load_board_invented(
-        board: *const load_board,
-        calls: *mut c_long,
-        served: *mut c_long,
-    );
+    pub fn load_board_invented(board: *const load_board, calls: *mut c_long, served: *mut c_long);
 
-    pub fn load_threads_start(
-        board: *mut load_board,
-        count: c_int,
-        seed: u64,
-    ) -> *mut load_threads;
+    pub fn load_threads_start(board: *mut load_board, count: c_int, seed: u64)
+    -> *mut load_threads;
     pub fn load_threads_stop(threads: *mut load_threads);
 }

@@ -1,5 +1,6 @@
 //! A thread of the host's: it makes tables, ends them, and has C call.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Barrier};
 
@@ -12,14 +13,22 @@ use crate::round::{Own, Round};
 const OWN: usize = 6;
 
 /// Runs until the round stops; then waits while the books are compared, and gives back its own.
-pub fn run(round: &Arc<Round>, seed: u64, quiet: &Barrier, checked: &Barrier) {
+///
+/// `pause` is passed three times: when no thread calls any more, when each thread has ended what only
+/// it may end, and when the books have been compared.
+pub fn run(round: &Arc<Round>, seed: u64, pause: &Barrier) {
     let mut dice = SmallRng::seed_from_u64(seed);
     let mut own = Vec::with_capacity(OWN);
     while !round.stop.load(Ordering::Relaxed) {
-        act(round, &mut dice, &mut own);
+        let acted = catch_unwind(AssertUnwindSafe(|| act(round, &mut dice, &mut own)));
+        if acted.is_err() {
+            round.faults.add("a panic came through to the host's side");
+        }
     }
-    quiet.wait();
-    checked.wait();
+    pause.wait();
+    drop(outlive::ledger());
+    pause.wait();
+    pause.wait();
     own.into_iter().for_each(|seat| round.release(seat));
 }
 
@@ -47,7 +56,7 @@ fn end_own(round: &Round, dice: u64, own: &mut Vec<Own>) {
         return;
     }
     let place = (dice >> 8) as usize % own.len();
-    if dice % 2 == 0 {
+    if dice.is_multiple_of(2) {
         round.end(&own[place], dice >> 1 & 1);
     } else {
         let seat = own.swap_remove(place);
