@@ -1,0 +1,90 @@
+//! How the end of a scenario's process is judged: with shells in the place of scenarios.
+
+use std::process::Command;
+use std::time::Duration;
+
+use outlive_hostile::scenario::{Expected, Scenario, Stage, Variant, Verdict};
+use outlive_hostile::{Options, Outcome, Proof, prove};
+
+fn scenario(expected: Expected) -> &'static Scenario {
+    fn never(_: &Stage) -> Verdict {
+        unreachable!("the scenario runs in its own process")
+    }
+    let scenario = Scenario { name: "shell", guarantee: "G0", about: "", expected, run: never };
+    Box::leak(Box::new(scenario))
+}
+
+/// A command that prints what a scenario's process says of itself.
+fn says(outcome: &str, detail: &str) -> String {
+    format!(r#"echo 'outlive-scenario: {{"outcome":"{outcome}","detail":"{detail}"}}'"#)
+}
+
+fn run(expected: Expected, script: impl Fn(Variant) -> String) -> Proof {
+    let options = Options { control: false, limit: Duration::from_secs(2) };
+    let command = |variant| {
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(script(variant));
+        command
+    };
+    prove(scenario(expected), options, command).unwrap()
+}
+
+fn outcome(expected: Expected, script: &str) -> Outcome {
+    run(expected, |_| script.to_owned()).outcome
+}
+
+const ABORTS: Expected = Expected::Dies { signal: libc::SIGABRT, saying: "by name" };
+
+#[test]
+fn a_process_that_says_so_and_exits_has_survived() {
+    assert_eq!(outcome(Expected::Survives, &says("survived", "")), Outcome::Survived);
+}
+
+#[test]
+fn what_a_process_found_is_its_outcome() {
+    let proof = run(Expected::Survives, |_| says("misdirected", "5000007"));
+    assert_eq!((proof.outcome, proof.detail.as_str()), (Outcome::Misdirected, "5000007"));
+}
+
+#[test]
+fn a_process_that_says_nothing_has_crashed() {
+    assert_eq!(outcome(Expected::Survives, "exit 0"), Outcome::Crashed);
+}
+
+#[test]
+fn a_signal_after_the_report_is_a_crash() {
+    let script = format!("{}; kill -SEGV $$", says("survived", ""));
+    assert_eq!(outcome(Expected::Survives, &script), Outcome::Crashed);
+}
+
+#[test]
+fn the_last_report_counts() {
+    let script = format!("{}; {}", says("survived", ""), says("wrong", "at exit"));
+    assert_eq!(outcome(Expected::Survives, &script), Outcome::Wrong);
+}
+
+#[test]
+fn a_process_that_does_not_end_hangs_and_takes_its_children_with_it() {
+    let mark = 86_400 + std::process::id();
+    let proof = run(Expected::Survives, |_| format!("sleep {mark} & sleep {mark}"));
+    assert_eq!(proof.outcome, Outcome::Hung);
+    let left = Command::new("pgrep").args(["-f", &format!("^sleep {mark}")]).output().unwrap();
+    assert!(left.stdout.is_empty(), "a child of the killed process lives on");
+}
+
+#[test]
+fn a_death_is_as_expected_by_its_signal_and_its_words() {
+    assert_eq!(outcome(ABORTS, "echo 'ended by name' >&2; kill -ABRT $$"), Outcome::Survived);
+    assert_eq!(outcome(ABORTS, "kill -ABRT $$"), Outcome::Crashed);
+    assert_eq!(outcome(ABORTS, "echo 'ended by name' >&2; kill -SEGV $$"), Outcome::Crashed);
+    assert_eq!(outcome(ABORTS, &says("survived", "")), Outcome::Wrong);
+}
+
+#[test]
+fn the_worse_of_the_two_runs_counts() {
+    let proof = run(Expected::Survives, |variant| {
+        if variant.reuse { says("misdirected", "x") } else { says("survived", "") }
+    });
+    assert_eq!(proof.outcome, Outcome::Misdirected);
+    assert_eq!(proof.detail, "memory used again: x");
+}
