@@ -1,60 +1,86 @@
-//! The atomics of the engine: std's, or loom's where the gate is model-checked.
+//! The atomics of the engine: std's, or a model checker's. Loom explores every interleaving and every
+//! value that the memory model lets a load see (`raw/models`); shuttle runs long scenarios of many
+//! threads in random ones (`raw/scenarios`).
 
-#[cfg(not(outlive_loom))]
+#[cfg(any(outlive_loom, outlive_shuttle))]
+mod model;
+
+#[cfg(not(any(outlive_loom, outlive_shuttle)))]
 pub(crate) use core::sync::atomic::{
     AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, compiler_fence, fence,
 };
+#[cfg(not(any(outlive_loom, outlive_shuttle)))]
+pub(crate) use std::thread::yield_now;
 
 #[cfg(outlive_loom)]
 pub(crate) use loom::sync::atomic::{
     AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
 };
-
-/// Loom knows no asymmetric fences, so that both sides take a full one there, but in a model
-/// [without light fences](without_light_fences).
 #[cfg(outlive_loom)]
-pub(crate) fn compiler_fence(order: Ordering) {
-    if LIGHT_FENCES.get() {
-        fence(order);
-    }
-}
+pub(crate) use loom::thread::yield_now;
 
-#[cfg(outlive_loom)]
-std::thread_local! {
-    static LIGHT_FENCES: core::cell::Cell<bool> = const { core::cell::Cell::new(true) };
-}
+#[cfg(outlive_shuttle)]
+pub(crate) use shuttle::sync::atomic::{
+    AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, compiler_fence, fence,
+};
+#[cfg(outlive_shuttle)]
+pub(crate) use shuttle::thread::yield_now;
 
-/// Runs a model that orders the two sides itself, so that a full fence on the light side cannot hide
-/// what a release or an acquire is for.
-#[cfg(all(test, outlive_loom))]
-pub(crate) fn without_light_fences(model: impl FnOnce()) {
-    LIGHT_FENCES.set(false);
-    model();
-    LIGHT_FENCES.set(true);
-}
+#[cfg(any(outlive_loom, outlive_shuttle))]
+pub(crate) use model::*;
 
-/// A `const fn`, but for loom, whose atomics are made at run time.
+/// Whether a model checker runs this: what is many is few there.
+pub(crate) const MODELLED: bool = cfg!(any(outlive_loom, outlive_shuttle));
+
+/// A `const fn`, but for a model, whose atomics are made at run time.
 macro_rules! const_fn {
     ($(#[$meta:meta])* $visibility:vis fn $($rest:tt)*) => {
         $(#[$meta])*
-        #[cfg(not(outlive_loom))]
+        #[cfg(not(any(outlive_loom, outlive_shuttle)))]
         $visibility const fn $($rest)*
 
         $(#[$meta])*
-        #[cfg(outlive_loom)]
+        #[cfg(any(outlive_loom, outlive_shuttle))]
         $visibility fn $($rest)*
     };
 }
 pub(crate) use const_fn;
 
+/// A static, which each run of a model has anew.
+macro_rules! per_process {
+    ($(#[$meta:meta])* $(pub($path:tt))? static $name:ident: $type:ty = $value:expr;) => {
+        $(#[$meta])*
+        #[cfg(not(any(outlive_loom, outlive_shuttle)))]
+        $(pub($path))? static $name: $type = $value;
+        #[cfg(outlive_loom)]
+        loom::lazy_static! { $(#[$meta])* $(pub($path))? static ref $name: $type = $value; }
+        #[cfg(outlive_shuttle)]
+        shuttle::lazy_static! { $(#[$meta])* $(pub($path))? static ref $name: $type = $value; }
+    };
+}
+pub(crate) use per_process;
+
+/// A static of each thread, which has no destructor.
+macro_rules! per_thread {
+    (static $name:ident: $type:ty = $value:expr;) => {
+        #[cfg(not(any(outlive_loom, outlive_shuttle)))]
+        std::thread_local! { static $name: $type = const { $value }; }
+        #[cfg(outlive_loom)]
+        loom::thread_local! { static $name: $type = $value; }
+        #[cfg(outlive_shuttle)]
+        shuttle::thread_local! { static $name: $type = $value; }
+    };
+}
+pub(crate) use per_thread;
+
 /// An array of such values, one made for each element.
-#[cfg(not(outlive_loom))]
+#[cfg(not(any(outlive_loom, outlive_shuttle)))]
 macro_rules! each {
     ($value:expr) => {
         [const { $value }; _]
     };
 }
-#[cfg(outlive_loom)]
+#[cfg(any(outlive_loom, outlive_shuttle))]
 macro_rules! each {
     ($value:expr) => {
         core::array::from_fn(|_| $value)

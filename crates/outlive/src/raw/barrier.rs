@@ -2,8 +2,13 @@
 
 use core::sync::atomic::AtomicU8;
 
+#[cfg(any(outlive_loom, outlive_shuttle))]
+use crate::primitive::barrier;
+use crate::primitive::{MODELLED, Ordering, fence};
+
 use super::platform;
-use crate::primitive::{Ordering, fence};
+#[cfg(not(any(outlive_loom, outlive_shuttle)))]
+use super::platform::barrier;
 
 const UNCHOSEN: u8 = 0;
 const ASYMMETRIC: u8 = 1;
@@ -23,14 +28,14 @@ pub(crate) fn choose() {
 
 /// Whether calls may publish without a fence of their own.
 pub(crate) fn is_asymmetric() -> bool {
-    cfg!(outlive_loom) || MODE.load(Ordering::Relaxed) == ASYMMETRIC
+    MODELLED || MODE.load(Ordering::Relaxed) == ASYMMETRIC
 }
 
 /// Orders the caller's writes before its reads against every thread's publication (PUBLISH,
 /// LAST-OUT in `gate.rs`).
 pub(crate) fn heavy() -> Result<(), BarrierLost> {
     fence(Ordering::SeqCst);
-    let done = cfg!(outlive_loom) || !is_asymmetric() || platform::barrier();
+    let done = !is_asymmetric() || barrier();
     fence(Ordering::SeqCst);
     done.then_some(()).ok_or(BarrierLost)
 }

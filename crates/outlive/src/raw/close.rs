@@ -23,7 +23,7 @@ use super::thread::{self, RECORDS};
 use super::{barrier, platform};
 use crate::ended::Ended;
 use crate::incident::IncidentKind;
-use crate::primitive::{AtomicUsize, Ordering, fence};
+use crate::primitive::{AtomicUsize, MODELLED, Ordering, fence, per_process, yield_now};
 
 /// How long a closer may wait for the calls inside.
 #[derive(Clone, Copy, Debug)]
@@ -76,12 +76,11 @@ pub(crate) enum Closed {
     Later,
 }
 
-/// How often something was left to the host's next operation since all of it was done; 0 if nothing
-/// waits. Not a flag: a thread that sweeps must not hide from another what only that one may end.
-#[cfg(not(outlive_loom))]
-static PENDING: AtomicUsize = AtomicUsize::new(0);
-#[cfg(outlive_loom)]
-loom::lazy_static! { static ref PENDING: AtomicUsize = AtomicUsize::new(0); }
+per_process! {
+    /// How often something was left to the host's next operation since all of it was done; 0 if nothing
+    /// waits. Not a flag: a thread that sweeps must not hide from another what only that one may end.
+    static PENDING: AtomicUsize = AtomicUsize::new(0);
+}
 
 /// Leaves something to the host's next operation.
 fn leave_pending() {
@@ -413,7 +412,7 @@ fn wait_until(wait: Wait, mut done: impl FnMut() -> bool, slow: impl FnOnce()) -
         if wait.is_over() {
             return false;
         }
-        if cfg!(not(outlive_loom))
+        if !MODELLED
             && begun.elapsed() >= Duration::from_secs(1)
             && let Some(slow) = slow.take()
         {
@@ -424,16 +423,11 @@ fn wait_until(wait: Wait, mut done: impl FnMut() -> bool, slow: impl FnOnce()) -
     }
 }
 
-#[cfg(outlive_loom)]
-fn back_off(_: u32) {
-    loom::thread::yield_now();
-}
-
-#[cfg(not(outlive_loom))]
 fn back_off(round: u32) {
     match round {
+        _ if MODELLED => yield_now(),
         0..64 => core::hint::spin_loop(),
-        64..256 => std::thread::yield_now(),
+        64..256 => yield_now(),
         _ => std::thread::sleep(Duration::from_micros(u64::from(round.min(1000)))),
     }
 }

@@ -58,7 +58,7 @@ impl Custody {
     }
 }
 
-#[cfg(all(test, not(outlive_loom)))]
+#[cfg(all(test, not(any(outlive_loom, outlive_shuttle))))]
 mod tests {
     use super::*;
 

@@ -66,7 +66,7 @@ fn prepare() {
         platform::on_fork_in_child(after_fork);
         platform::on_exit(ledger::report_at_exit);
     }
-    RECORDS.replenish(platform::is_alive);
+    RECORDS.replenish(thread::is_alive);
     settle();
 }
 

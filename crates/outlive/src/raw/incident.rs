@@ -1,30 +1,30 @@
 //! Incidents as the call path makes them: counted, one line at most, and left in a ring for the
 //! host's side. Nothing here allocates or locks.
 
-use core::cell::UnsafeCell;
 use core::fmt::{self, Write};
-use core::mem::MaybeUninit;
 use core::panic::Location;
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use super::handle::Handle;
 use super::platform;
+use super::ring::Ring;
 use super::slot::Slot;
 use crate::incident::{Incident, IncidentKind};
+use crate::primitive::{MODELLED, per_process};
 
 /// How many kinds of incident there are.
 pub(crate) const KINDS: usize = IncidentKind::ALL.len();
 
 /// How many lines the process writes on stderr before it only counts.
 const LINES: u32 = 64;
-const RING: usize = 256;
+const RING: usize = if MODELLED { 2 } else { 256 };
 
 static ABORT: AtomicBool = AtomicBool::new(false);
 static WRITTEN: AtomicU32 = AtomicU32::new(0);
 static MISSED: AtomicU64 = AtomicU64::new(0);
 /// The lines of incidents that no registration can be named for, by kind.
 static UNNAMED: AtomicU32 = AtomicU32::new(0);
-static RING_OF_INCIDENTS: Ring = Ring::new();
+per_process! { static RING_OF_INCIDENTS: Ring<Incident, RING> = Ring::new(); }
 
 /// Reads `OUTLIVE_ON_INCIDENT` once, before the first table.
 pub(crate) fn configure() {
@@ -200,105 +200,4 @@ pub(crate) fn next() -> Option<Incident> {
 /// How many incidents found the ring full.
 pub(crate) fn missed() -> u64 {
     MISSED.load(Ordering::Relaxed)
-}
-
-/// A bounded queue after D. Vyukov's: each entry's turn says who may touch it.
-///
-/// TURN: the entry `i` holds a value while its turn is `position + 1`, and is free for the push at
-/// `position` while its turn equals it; only the one who moved `tail` (or `head`) past that position
-/// touches the value, between the two.
-struct Ring {
-    entries: [Entry; RING],
-    head: AtomicUsize,
-    tail: AtomicUsize,
-}
-
-struct Entry {
-    /// The turn, less the entry's own index, so that all zero is an empty ring.
-    turn: AtomicUsize,
-    incident: UnsafeCell<MaybeUninit<Incident>>,
-}
-
-impl Entry {
-    const fn new() -> Self {
-        let incident = UnsafeCell::new(MaybeUninit::uninit());
-        Entry { turn: AtomicUsize::new(0), incident }
-    }
-}
-
-// SAFETY: TURN: one thread at a time touches an entry's value; incidents are Send.
-unsafe impl Sync for Ring {}
-
-impl Ring {
-    const fn new() -> Self {
-        Ring {
-            entries: [const { Entry::new() }; RING],
-            head: AtomicUsize::new(0),
-            tail: AtomicUsize::new(0),
-        }
-    }
-
-    fn entry(&self, position: usize) -> (&Entry, usize) {
-        let index = position % RING;
-        (&self.entries[index], position - index)
-    }
-
-    /// `false` where the ring is full.
-    fn push(&self, incident: Incident) -> bool {
-        let mut position = self.tail.load(Ordering::Relaxed);
-        loop {
-            let (entry, turn) = self.entry(position);
-            // Acquire pairs with the Release of the `pop` one round before.
-            let seen = entry.turn.load(Ordering::Acquire);
-            if seen == turn {
-                match self.tail.compare_exchange_weak(
-                    position,
-                    position + 1,
-                    Ordering::Relaxed,
-                    Ordering::Relaxed,
-                ) {
-                    Ok(_) => {
-                        // SAFETY: TURN: `tail` was moved past this position by us.
-                        unsafe { (*entry.incident.get()).write(incident) };
-                        entry.turn.store(turn + 1, Ordering::Release);
-                        return true;
-                    }
-                    Err(other) => position = other,
-                }
-            } else if seen < turn {
-                return false;
-            } else {
-                position = self.tail.load(Ordering::Relaxed);
-            }
-        }
-    }
-
-    fn pop(&self) -> Option<Incident> {
-        let mut position = self.head.load(Ordering::Relaxed);
-        loop {
-            let (entry, turn) = self.entry(position);
-            // Acquire pairs with the Release of the `push` at this position.
-            let seen = entry.turn.load(Ordering::Acquire);
-            if seen == turn + 1 {
-                match self.head.compare_exchange_weak(
-                    position,
-                    position + 1,
-                    Ordering::Relaxed,
-                    Ordering::Relaxed,
-                ) {
-                    Ok(_) => {
-                        // SAFETY: TURN: `head` was moved past this position by us.
-                        let incident = unsafe { entry.incident.get().cast::<Incident>().read() };
-                        entry.turn.store(turn + RING, Ordering::Release);
-                        return Some(incident);
-                    }
-                    Err(other) => position = other,
-                }
-            } else if seen <= turn {
-                return None;
-            } else {
-                position = self.head.load(Ordering::Relaxed);
-            }
-        }
-    }
 }

@@ -4,9 +4,8 @@
 //! until that is released. A trampoline that reads a handle here passes the gate like any other,
 //! so that a stale one is refused.
 
-use core::sync::atomic::{AtomicUsize, Ordering};
-
 use super::handle::Handle;
+use crate::primitive::{AtomicUsize, Ordering, const_fn};
 
 /// Taken, but without a registration yet: no handle is 2, for handles are odd.
 const RESERVED: usize = 2;
@@ -19,10 +18,12 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// An instance that no registration uses.
-    #[expect(clippy::new_without_default, reason = "made in statics only")]
-    pub const fn new() -> Self {
-        Instance { user_data: AtomicUsize::new(0) }
+    const_fn! {
+        /// An instance that no registration uses.
+        #[expect(clippy::new_without_default, reason = "made in statics only")]
+        pub fn new() -> Self {
+            Instance { user_data: AtomicUsize::new(0) }
+        }
     }
 
     /// The user data of the registration that uses this instance, or 0.

@@ -17,6 +17,9 @@ mod instance;
 mod models;
 pub(crate) mod platform;
 mod record;
+mod ring;
+#[cfg(all(test, outlive_shuttle))]
+mod scenarios;
 pub(crate) mod slot;
 mod stash;
 pub(crate) mod thread;

@@ -8,14 +8,14 @@
 //! * STAYS: a record is never freed or moved, so that a closer may scan it at any time.
 //! * OWN-CELL: a non-zero cell is cleared by the call that filled it and by nothing else.
 
-use crate::primitive::{AtomicPtr, AtomicU64, AtomicUsize, Ordering, const_fn, each};
+use crate::primitive::{AtomicPtr, AtomicU64, AtomicUsize, MODELLED, Ordering, const_fn, each};
 
 /// How deeply calls of one thread nest before the general way is taken.
-pub(crate) const CELLS: usize = if cfg!(outlive_loom) { 2 } else { 7 };
+pub(crate) const CELLS: usize = if MODELLED { 2 } else { 7 };
 
-const CHUNK: usize = if cfg!(outlive_loom) { 3 } else { 32 };
+const CHUNK: usize = if MODELLED { 3 } else { 32 };
 /// Fewer free records than this, and the host's side adds a chunk.
-const RESERVE: usize = if cfg!(outlive_loom) { 1 } else { 8 };
+const RESERVE: usize = if MODELLED { 1 } else { 8 };
 /// The owner of a record that is being freed.
 const RECLAIMING: u32 = u32::MAX;
 

@@ -27,12 +27,13 @@ use super::instance::Instance;
 use super::platform::Pages;
 use super::stash::Stash;
 use crate::primitive::{
-    AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Guarded, Ordering, const_fn, each,
+    AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Guarded, MODELLED, Ordering, const_fn, each,
+    per_process,
 };
 
-const CHUNK_BITS: u32 = if cfg!(outlive_loom) { 2 } else { 14 };
+const CHUNK_BITS: u32 = if MODELLED { 2 } else { 14 };
 const CHUNK: u32 = 1 << CHUNK_BITS;
-const CHUNKS: usize = if cfg!(outlive_loom) { 1 } else { 1 << (INDEX_BITS - CHUNK_BITS) };
+const CHUNKS: usize = if MODELLED { 1 } else { 1 << (INDEX_BITS - CHUNK_BITS) };
 
 /// What a slot holds for its registration.
 #[derive(Debug)]
@@ -192,11 +193,10 @@ impl Slot {
     }
 }
 
-/// The first chunk is a static, so that a call into one of its slots finds it without a look-up.
-#[cfg(not(outlive_loom))]
-static FIRST: [Slot; CHUNK as usize] = each!(Slot::empty());
-#[cfg(outlive_loom)]
-loom::lazy_static! { static ref FIRST: [Slot; CHUNK as usize] = each!(Slot::empty()); }
+per_process! {
+    /// The first chunk is a static, so that a call into one of its slots finds it without a look-up.
+    static FIRST: [Slot; CHUNK as usize] = each!(Slot::empty());
+}
 
 /// All slots.
 pub(crate) struct Slots {
@@ -208,10 +208,7 @@ pub(crate) struct Slots {
     fresh: AtomicU32,
 }
 
-#[cfg(not(outlive_loom))]
-pub(crate) static SLOTS: Slots = Slots::none();
-#[cfg(outlive_loom)]
-loom::lazy_static! { pub(crate) static ref SLOTS: Slots = Slots::none(); }
+per_process! { pub(crate) static SLOTS: Slots = Slots::none(); }
 
 /// A slot that was taken and has no registration yet.
 pub(crate) struct Vacant {

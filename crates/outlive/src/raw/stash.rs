@@ -64,7 +64,7 @@ impl Stash {
     }
 }
 
-#[cfg(all(test, not(outlive_loom)))]
+#[cfg(all(test, not(any(outlive_loom, outlive_shuttle))))]
 mod tests {
     use super::*;
 

@@ -10,18 +10,14 @@ use super::gate::{Gate, Way};
 use super::handle::Handle;
 use super::record::{Record, Records};
 use super::{barrier, platform};
-use crate::primitive::const_fn;
+use crate::primitive::{MODELLED, const_fn, per_process, per_thread};
 
-#[cfg(not(outlive_loom))]
-pub(crate) static RECORDS: Records = Records::new();
-#[cfg(outlive_loom)]
-loom::lazy_static! { pub(crate) static ref RECORDS: Records = Records::new(); }
+per_process! { pub(crate) static RECORDS: Records = Records::new(); }
 
-/// Not among the [`RECORDS`].
-#[cfg(not(outlive_loom))]
-static BLOCKED: Record = Record::blocked();
-#[cfg(outlive_loom)]
-loom::lazy_static! { static ref BLOCKED: Record = Record::blocked(); }
+per_process! {
+    /// Not among the [`RECORDS`].
+    static BLOCKED: Record = Record::blocked();
+}
 
 struct Thread {
     /// The thread's record, once it may publish there without a fence; [`BLOCKED`] before.
@@ -46,12 +42,7 @@ impl Thread {
     }
 }
 
-#[cfg(not(outlive_loom))]
-thread_local! {
-    static THREAD: Thread = const { Thread::new() };
-}
-#[cfg(outlive_loom)]
-loom::thread_local! { static THREAD: Thread = Thread::new(); }
+per_thread! { static THREAD: Thread = Thread::new(); }
 
 /// Publishes an outermost call of a thread that has a record, where closers issue the barrier.
 #[inline(always)]
@@ -94,15 +85,18 @@ fn claim() -> Option<&'static Record> {
     })
 }
 
-#[cfg(not(outlive_loom))]
+/// The address of a thread's thread-locals, and the kernel's number of it.
 fn name_of(thread: &Thread) -> (usize, u32) {
+    if MODELLED {
+        // A model's threads are all on one of the kernel's, and their addresses differ from run to run.
+        return (1000 + number() as usize, 1000 + number() as u32);
+    }
     ((&raw const *thread).addr(), platform::thread_number())
 }
 
-/// Loom runs its threads on one of the kernel's, and their addresses differ from run to run.
-#[cfg(outlive_loom)]
-fn name_of(_: &Thread) -> (usize, u32) {
-    (1000 + number() as usize, 1000 + number() as u32)
+/// Whether the process still has the thread that is `thread` to the kernel.
+pub(crate) fn is_alive(thread: u32) -> bool {
+    MODELLED || platform::is_alive(thread)
 }
 
 /// Withdraws a publication of [`publish`].

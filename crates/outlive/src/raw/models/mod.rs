@@ -27,7 +27,7 @@ use super::handle::{Handle, Kind};
 use super::instance::Instance;
 use super::slot::{Memory, Registration, SLOTS, Slot};
 use super::thread::{RECORDS, number};
-use crate::primitive::without_light_fences;
+use crate::primitive::{allow_barriers, without_light_fences};
 
 /// A host value that tells loom who reads and who ends it.
 pub(super) struct Watched {
@@ -212,6 +212,7 @@ fn explore(model: impl Fn() + Send + Sync + 'static) {
     let mut builder = Builder::new();
     builder.preemption_bound.get_or_insert(2);
     builder.check(move || {
+        allow_barriers(None);
         // The statics are there before the first thread, as they are in a process.
         close::sweep();
         RECORDS.iter().for_each(drop);

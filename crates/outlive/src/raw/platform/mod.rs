@@ -13,6 +13,10 @@
 //! * `on_fork_in_child(extern "C" fn())` and `on_exit(extern "C" fn())`.
 
 #[cfg(target_os = "linux")]
+#[cfg_attr(
+    any(outlive_loom, outlive_shuttle),
+    expect(dead_code, reason = "a model has a barrier of its own")
+)]
 mod linux;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::*;
