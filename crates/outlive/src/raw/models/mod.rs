@@ -5,10 +5,14 @@
 //! Build with `--cfg outlive_loom` (`ci/models.sh`). `ci/mutants.sh` weakens one ordering, fence or
 //! step after the other and expects a model to fail.
 
+mod barriers;
 mod calls;
 mod closes;
+mod forks;
+mod instances;
 mod notices;
 mod records;
+mod ring;
 mod slots;
 
 use core::any::TypeId;
@@ -109,6 +113,10 @@ pub(super) struct Table {
 
 impl Table {
     fn new(kind: Kind) -> Self {
+        Table::with_instance(kind, None)
+    }
+
+    fn with_instance(kind: Kind, instance: Option<&'static Instance>) -> Self {
         let host = Arc::new(Watched {
             value: UnsafeCell::new(()),
             ended: AtomicUsize::new(0),
@@ -122,7 +130,7 @@ impl Table {
             info: &INFO,
             drop_value: Some(end),
             created: Location::caller(),
-            instance: None,
+            instance,
             table: core::ptr::null(),
             template: core::ptr::null(),
             memory: Memory::Static,

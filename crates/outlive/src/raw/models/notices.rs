@@ -8,11 +8,12 @@ use loom::cell::UnsafeCell;
 use loom::thread;
 
 use super::super::close;
+use super::super::custody::{Custody, Notice};
 use super::super::destroy::{destroy_notify, hand_over};
 use super::super::handle::Kind;
 use super::super::slot::Memory;
 use super::super::stash::{Payload, Stash};
-use super::{Table, Watched, explore};
+use super::{Table, Watched, explore, explore_without_light_fences};
 
 impl Table {
     /// C's notice.
@@ -103,6 +104,30 @@ fn a_sweep_hides_nothing_from_the_only_thread_that_may_end_it() {
         close::sweep();
         assert_eq!(table.host.ended(), 1);
         sweeper.join().unwrap();
+    });
+}
+
+/// NOTICE: the one that releases sees what the other did before, and what C did before its notice.
+#[test]
+fn the_one_that_releases_sees_what_the_other_did() {
+    explore_without_light_fences(|| {
+        let shared = Arc::new((Custody::new(), [UnsafeCell::new(()), UnsafeCell::new(())]));
+        let c = thread::spawn({
+            let shared = shared.clone();
+            move || {
+                let (custody, [hosts, cs]) = &*shared;
+                cs.with_mut(|_| ());
+                if custody.notify() == Notice::Last {
+                    hosts.with_mut(|_| ());
+                }
+            }
+        });
+        let (custody, [hosts, cs]) = &*shared;
+        hosts.with_mut(|_| ());
+        if !custody.hand_over() {
+            cs.with_mut(|_| ());
+        }
+        c.join().unwrap();
     });
 }
 
