@@ -17,6 +17,7 @@ use super::{barrier, close, platform};
 use crate::error::HoldErrorKind;
 use crate::incident::{IncidentKind, deliver_incidents};
 use crate::ledger;
+use crate::primitive::MODELLED;
 
 /// A registration, as its handle keeps it.
 #[derive(Debug)]
@@ -61,7 +62,8 @@ pub(crate) unsafe fn hold<H: Callbacks>(
 fn prepare() {
     static HANDLERS: AtomicBool = AtomicBool::new(false);
     barrier::choose();
-    if !HANDLERS.swap(true, Ordering::SeqCst) {
+    // A model has no process of its own, whose forks and exit it could see.
+    if !MODELLED && !HANDLERS.swap(true, Ordering::SeqCst) {
         incident::configure();
         platform::on_fork_in_child(after_fork);
         platform::on_exit(ledger::report_at_exit);
