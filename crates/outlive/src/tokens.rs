@@ -6,16 +6,19 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::panic::Location;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::AtomicU32;
 
 use crate::incident::IncidentKind;
+use crate::primitive::{AtomicU64, Ordering, per_process};
 use crate::raw::incident::{Detail, Report};
 
 /// How many serial numbers a [`Tokens`] takes from the process-wide counter at a time.
 const BLOCK: u64 = 1024;
 
-/// The next serial number that no [`Tokens`] has taken yet.
-static NEXT_BLOCK: AtomicU64 = AtomicU64::new(1);
+per_process! {
+    /// The next serial number that no [`Tokens`] has taken yet.
+    static NEXT_BLOCK: AtomicU64 = AtomicU64::new(1);
+}
 
 /// An opaque value that a callback returns to C as a `void *` and that C hands back.
 ///

@@ -3,14 +3,14 @@
 
 use core::fmt::{self, Write};
 use core::panic::Location;
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32};
 
 use super::handle::Handle;
 use super::platform;
 use super::ring::Ring;
 use super::slot::Slot;
 use crate::incident::{Incident, IncidentKind};
-use crate::primitive::{MODELLED, per_process};
+use crate::primitive::{AtomicU64, MODELLED, Ordering, per_process};
 
 /// How many kinds of incident there are.
 pub(crate) const KINDS: usize = IncidentKind::ALL.len();
@@ -21,9 +21,9 @@ const RING: usize = if MODELLED { 2 } else { 256 };
 
 static ABORT: AtomicBool = AtomicBool::new(false);
 static WRITTEN: AtomicU32 = AtomicU32::new(0);
-static MISSED: AtomicU64 = AtomicU64::new(0);
 /// The lines of incidents that no registration can be named for, by kind.
 static UNNAMED: AtomicU32 = AtomicU32::new(0);
+per_process! { static MISSED: AtomicU64 = AtomicU64::new(0); }
 per_process! { static RING_OF_INCIDENTS: Ring<Incident, RING> = Ring::new(); }
 
 /// Reads `OUTLIVE_ON_INCIDENT` once, before the first table.
