@@ -13,6 +13,8 @@ pub(crate) mod handle;
 pub(crate) mod hold;
 pub(crate) mod incident;
 mod instance;
+#[cfg(all(test, target_os = "linux", not(any(outlive_loom, outlive_shuttle))))]
+mod litmus;
 #[cfg(all(test, outlive_loom))]
 mod models;
 pub(crate) mod platform;

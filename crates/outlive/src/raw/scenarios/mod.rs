@@ -210,9 +210,12 @@ pub(super) fn join(threads: impl IntoIterator<Item = JoinHandle<()>>) {
     threads.into_iter().for_each(|thread| thread.join().unwrap());
 }
 
-/// What C was given last: user data, with the watch of the value that it leads to.
+/// What C was given, the last one at the end.
 #[derive(Clone, Default)]
-pub(super) struct Given(Arc<Mutex<Vec<(usize, Arc<Watch>)>>>);
+pub(super) struct Given(Arc<Mutex<Vec<Passed>>>);
+
+/// User data, with the watch of the value that it leads to.
+type Passed = (usize, Arc<Watch>);
 
 impl Given {
     pub(super) fn give(&self, user_data: *mut c_void, watch: &Arc<Watch>) {
@@ -220,7 +223,7 @@ impl Given {
     }
 
     /// The one that was given `back` times before the last.
-    pub(super) fn get(&self, back: usize) -> Option<(usize, Arc<Watch>)> {
+    pub(super) fn get(&self, back: usize) -> Option<Passed> {
         self.0.lock().unwrap().iter().rev().nth(back).cloned()
     }
 }
