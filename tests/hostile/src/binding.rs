@@ -92,18 +92,27 @@ impl Host {
     /// What every `on_event` does.
     pub fn on_event(&self, inside: &dyn Inside, value: c_int) -> c_int {
         self.alive.check();
-        if self.exclusive && self.busy.fetch_add(1, Ordering::SeqCst) != 0 {
-            return OVERLAP;
+        if self.exclusive { self.alone(inside, value) } else { self.do_it(inside, value) }
+    }
+
+    fn alone(&self, inside: &dyn Inside, value: c_int) -> c_int {
+        struct Busy<'a>(&'a AtomicU32);
+        impl Drop for Busy<'_> {
+            fn drop(&mut self) {
+                self.0.fetch_sub(1, Ordering::SeqCst);
+            }
         }
-        let result = match &self.body {
+        let before = self.busy.fetch_add(1, Ordering::SeqCst);
+        // A panic ends it too.
+        let _busy = Busy(&self.busy);
+        if before == 0 { self.do_it(inside, value) } else { OVERLAP }
+    }
+
+    fn do_it(&self, inside: &dyn Inside, value: c_int) -> c_int {
+        match &self.body {
             Some(body) => body(inside, value),
             None => self.id.wrapping_add(value),
-        };
-        // Another table, or an end from inside, may have come between.
-        if self.exclusive {
-            self.busy.fetch_sub(1, Ordering::SeqCst);
         }
-        result
     }
 }
 

@@ -6,6 +6,7 @@ mod data;
 mod destroy;
 mod late;
 mod memory;
+mod panics;
 mod tokens;
 
 use crate::scenario::{Expected, Scenario, Stage, Verdict};
@@ -18,6 +19,7 @@ const FAMILIES: &[&[Scenario]] = &[
     arguments::SCENARIOS,
     memory::SCENARIOS,
     destroy::SCENARIOS,
+    panics::SCENARIOS,
 ];
 
 /// Every scenario, in the order in which they run.
@@ -38,6 +40,17 @@ const fn survives(
     run: fn(&Stage) -> Verdict,
 ) -> Scenario {
     Scenario { name, guarantee, about, expected: Expected::Survives, run }
+}
+
+/// A scenario that ends with this signal, and with this text on stderr.
+const fn dies(
+    name: &'static str,
+    guarantee: &'static str,
+    about: &'static str,
+    (signal, saying): (i32, &'static str),
+    run: fn(&Stage) -> Verdict,
+) -> Scenario {
+    Scenario { name, guarantee, about, expected: Expected::Dies { signal, saying }, run }
 }
 
 #[cfg(test)]
