@@ -9,6 +9,7 @@ pub mod binding;
 pub mod door;
 pub mod drops;
 pub mod keeper;
+pub mod loaded;
 pub mod prove;
 pub mod scenario;
 mod scenarios;

@@ -1,13 +1,17 @@
 //! The scenarios, by family.
 
 mod arguments;
+mod barrier;
 mod checks;
 mod data;
 mod destroy;
+mod exits;
 mod late;
 mod memory;
 mod panics;
 mod tokens;
+mod unload;
+mod way;
 
 use crate::scenario::{Expected, Scenario, Stage, Verdict};
 
@@ -20,6 +24,9 @@ const FAMILIES: &[&[Scenario]] = &[
     memory::SCENARIOS,
     destroy::SCENARIOS,
     panics::SCENARIOS,
+    exits::SCENARIOS,
+    barrier::SCENARIOS,
+    unload::SCENARIOS,
 ];
 
 /// Every scenario, in the order in which they run.
