@@ -87,16 +87,16 @@ int memory_swap_in_child(struct keeper_object *table, void *other, int expected)
 
 /* Writes that go through. */
 
-void *memory_force_object(struct keeper_object *table, void *callback)
+void *memory_force(void *member, void *callback)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	char *start = (char *)((size_t)table / page * page);
-	size_t length = (size_t)((char *)(table + 1) - start);
+	char *start = (char *)((size_t)member / page * page);
+	size_t length = (size_t)((char *)member + sizeof callback - start);
 	if (mprotect(start, length, PROT_READ | PROT_WRITE) != 0)
 		abort();
 	void *before;
-	memcpy(&before, &table->on_event, sizeof before);
-	memcpy(&table->on_event, &callback, sizeof callback);
+	memcpy(&before, member, sizeof before);
+	memcpy(member, &callback, sizeof callback);
 	return before;
 }
 

@@ -24,8 +24,8 @@ int memory_redirect_in_child(struct keeper_table *table, void *arg);
 /* Overwrites the user data that the table carries, which then leads to where a call returns expected. */
 int memory_swap_in_child(struct keeper_object *table, void *other, int expected);
 
-/* Makes the table's page writable and overwrites its function pointer; what was there. */
-void *memory_force_object(struct keeper_object *table, void *callback);
+/* Makes a member's page writable and overwrites the function pointer there; what was there. */
+void *memory_force(void *member, void *callback);
 /* The pointer of a table that C may write, overwritten; what was there. */
 void *memory_redirect_linked(struct keeper_linked *table, void *callback);
 int memory_call_linked(const struct keeper_linked *table, void *arg, int value);

@@ -51,6 +51,12 @@ pub const SCENARIOS: &[Scenario] = &[
         watched,
     ),
     survives("table_forced_open", "G3", "C makes a sealed table writable, and writes", forced),
+    survives(
+        "table_forced_open_shared",
+        "G3",
+        "C makes the page of a program's constant writable, and writes",
+        forced_shared,
+    ),
     survives("table_linked_by_c", "G3", "C puts tables on its own list, writing into them", linked),
     survives(
         "table_linked_after_the_end",
@@ -77,7 +83,7 @@ unsafe extern "C" {
         other: *mut c_void,
         expected: c_int,
     ) -> c_int;
-    fn memory_force_object(table: *mut keeper_object, callback: *mut c_void) -> *mut c_void;
+    fn memory_force(member: *mut c_void, callback: *mut c_void) -> *mut c_void;
     fn memory_redirect_linked(table: *mut keeper_linked, callback: *mut c_void) -> *mut c_void;
     fn memory_call_linked(table: *const keeper_linked, arg: *mut c_void, value: c_int) -> c_int;
     fn memory_walk(head: *mut keeper_linked, args: *const *mut c_void, value: c_int) -> c_int;
@@ -215,19 +221,35 @@ fn watched(stage: &Stage) -> Verdict {
     returns(call(), 1007)
 }
 
+/// C makes the page of a table's first member, `on_event`, writable and overwrites that; what was
+/// there.
+fn force<R>(table: &(dyn Table<R> + Send + Sync), callback: *mut c_void) -> *mut c_void {
+    // SAFETY: the table lives, and nothing else is written.
+    unsafe { memory_force(table.raw().cast(), callback) }
+}
+
 /// As above: what C takes the trouble to do is not stopped, but found.
 fn forced(stage: &Stage) -> Verdict {
     let table = stage.binding.object(Host::new(1000));
     let neighbour = stage.binding.object(Host::new(2000));
-    // SAFETY: the table lives; its pages are its own.
-    let before = unsafe { memory_force_object(table.raw(), foreign()) };
+    let before = force(&*table, foreign());
     found(table.altered(), call_object(table.raw(), 7))?;
     holds(neighbour.altered() == Some(0), "no other table is altered")?;
     returns(call_object(neighbour.raw(), 7), 2007)?;
     reported(stage, IncidentKind::AlteredTable, 1)?;
-    // SAFETY: as above.
-    unsafe { memory_force_object(table.raw(), before) };
+    force(&*table, before);
     returns(call_object(table.raw(), 7), 1007)
+}
+
+/// A table that all registrations of its type share.
+fn forced_shared(stage: &Stage) -> Verdict {
+    let table = stage.binding.events(Host::new(1000));
+    let arg = Table::arg(&*table);
+    let before = force(&*table, foreign());
+    found(table.altered(), call_with(&*table, 7, arg))?;
+    reported(stage, IncidentKind::AlteredTable, 1)?;
+    force(&*table, before);
+    returns(call_with(&*table, 7, arg), 1007)
 }
 
 fn linked(stage: &Stage) -> Verdict {
