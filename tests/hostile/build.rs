@@ -1,5 +1,6 @@
 //! Compiles the hostile C library, and the shared objects that scenarios load.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 
@@ -8,6 +9,7 @@ fn main() {
     cc::Build::new()
         .files(["c/keeper.c", "c/threads.c", "c/process.c", "c/store.c"])
         .files(["c/data.c", "c/memory.c", "c/panics.c", "c/exits.c", "c/barrier.c"])
+        .files(["c/crowd.c", "c/fibers.c", "c/signals.c", "c/ends.c"])
         .std("c11")
         .warnings(true)
         .extra_warnings(true)
@@ -30,11 +32,15 @@ fn shared_object(source: &str, name: &str, cpp: bool) {
         .flag("-pthread")
         .pic(true)
         .get_compiler();
-    let mut command: Command = compiler.to_command();
-    command
-        .args(["-shared", "-fvisibility=hidden", "-o"])
-        .arg(Path::new(&out).join(name))
-        .arg(source);
+    let mut command = Command::new(compiler.path());
+    // A sanitizer's runtime is the program's, of which there can be but one.
+    command.args(compiler.args().iter().filter(|arg| !is_sanitizer(arg)));
+    command.args(["-shared", "-fvisibility=hidden", "-o"]);
+    command.arg(Path::new(&out).join(name)).arg(source);
     let status = command.status().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     assert!(status.success(), "{command:?} failed");
+}
+
+fn is_sanitizer(flag: &OsStr) -> bool {
+    flag.to_string_lossy().starts_with("-fsanitize")
 }

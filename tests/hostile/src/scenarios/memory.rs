@@ -10,7 +10,7 @@ use super::survives;
 use crate::binding::{Host, Table};
 use crate::drops::Drops;
 use crate::keeper::call_with;
-use crate::scenario::{Failure, Scenario, Stage, Verdict};
+use crate::scenario::{Failure, Outcome, Scenario, Stage, Verdict};
 use crate::sys::{
     keeper_call_and_free, keeper_call_object, keeper_call_with, keeper_link, keeper_linked,
     keeper_object, keeper_table,
@@ -166,7 +166,10 @@ fn stopped(end: c_int) -> Verdict {
     match end {
         STOPPED => Ok(()),
         REACHED => Err(Failure::misdirected("the write went through, and so did the next call")),
-        end => Err(Failure::wrong(format!("the write did not stop where it was made: {end}"))),
+        end => {
+            let detail = format!("C crashed, but not where it wrote: {end}");
+            Err(Failure { outcome: Outcome::Crashed, detail })
+        }
     }
 }
 
