@@ -92,7 +92,11 @@ impl Host {
     /// What every `on_event` does.
     pub fn on_event(&self, inside: &dyn Inside, value: c_int) -> c_int {
         self.alive.check();
-        if self.exclusive { self.alone(inside, value) } else { self.do_it(inside, value) }
+        let result =
+            if self.exclusive { self.alone(inside, value) } else { self.do_it(inside, value) };
+        // It is not to end before the call has left.
+        self.alive.check();
+        result
     }
 
     fn alone(&self, inside: &dyn Inside, value: c_int) -> c_int {
@@ -105,7 +109,8 @@ impl Host {
         let before = self.busy.fetch_add(1, Ordering::SeqCst);
         // A panic ends it too.
         let _busy = Busy(&self.busy);
-        if before == 0 { self.do_it(inside, value) } else { OVERLAP }
+        let result = self.do_it(inside, value);
+        if before == 0 { result } else { OVERLAP }
     }
 
     fn do_it(&self, inside: &dyn Inside, value: c_int) -> c_int {
@@ -177,6 +182,8 @@ pub trait Binding: Sync {
     fn store(&self, host: Host) -> Shared<store_table>;
     /// A copy of a table in memory that C frees.
     fn in_c_memory(&self, table: &dyn Table<keeper_table>) -> *mut keeper_table;
+    /// Ends many tables of [`events`](Binding::events) at once.
+    fn revoke_all(&self, tables: &[Shared<keeper_table>]) -> Ended;
 }
 
 /// A held table that may go to other threads.
@@ -198,8 +205,9 @@ pub trait Table<R> {
     fn with(&self, f: &mut dyn FnMut(&Host)) -> bool;
     /// Ends it, and gives all memory back: "C has forgotten it", whether that is so or not.
     fn release(self: Box<Self>);
-    /// Takes the host value out; `None` where that cannot be.
-    fn into_inner(self: Box<Self>) -> Option<Host>;
+    /// Takes the host value out. Where a call is inside, the handle comes back; `Err(None)` where the
+    /// value has ended.
+    fn into_inner(self: Box<Self>) -> Result<Host, Option<Local<R>>>;
     /// Gives it to C, which will call [`notify`](Table::notify) with the user data: `register` says
     /// whether C took it. What C did not take ends here.
     fn hand_over(self: Box<Self>, register: &mut dyn FnMut() -> bool);

@@ -3,12 +3,16 @@
 mod arguments;
 mod barrier;
 mod checks;
+mod closes;
+mod crowd;
 mod data;
 mod destroy;
 mod exits;
+mod hosts;
 mod late;
 mod memory;
 mod panics;
+mod threads;
 mod tokens;
 mod unload;
 mod way;
@@ -27,6 +31,8 @@ const FAMILIES: &[&[Scenario]] = &[
     exits::SCENARIOS,
     barrier::SCENARIOS,
     unload::SCENARIOS,
+    threads::SCENARIOS,
+    closes::SCENARIOS,
 ];
 
 /// Every scenario, in the order in which they run.

@@ -196,12 +196,12 @@ impl<R: 'static> Table<R> for Made<R> {
 
     fn release(self: Box<Self>) {}
 
-    fn into_inner(self: Box<Self>) -> Option<Host> {
+    fn into_inner(self: Box<Self>) -> Result<Host, Option<Local<R>>> {
         self.freed.store(true, Ordering::SeqCst);
         // SAFETY: `new` leaked both, and this handle frees them once.
         drop(unsafe { Box::from_raw(self.raw.as_ptr()) });
         // SAFETY: as above.
-        Some(unsafe { Box::from_raw(self.state.as_ptr()) }.host)
+        Ok(unsafe { Box::from_raw(self.state.as_ptr()) }.host)
     }
 
     fn hand_over(self: Box<Self>, register: &mut dyn FnMut() -> bool) {
@@ -299,5 +299,12 @@ impl Binding for Hand {
     fn in_c_memory(&self, table: &dyn Table<keeper_table>) -> *mut keeper_table {
         // C frees the table itself, which the handle frees too.
         table.raw()
+    }
+
+    fn revoke_all(&self, tables: &[Shared<keeper_table>]) -> Ended {
+        for table in tables {
+            table.revoke();
+        }
+        Ended::Now
     }
 }

@@ -7,8 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use outlive::{
-    Arg, Call, Callbacks, Ended, Exclusive, Held, MemberState, Shared as AnyThread, Threads, Token,
-    Tokens, callbacks,
+    Arg, Call, Callbacks, Ended, Exclusive, Held, IntoInnerError, MemberState, Revocable,
+    Shared as AnyThread, Threads, Token, Tokens, callbacks,
 };
 
 use super::{Binding, Host, Inside, Local, REFUSED, Shared, Table};
@@ -308,6 +308,12 @@ impl Binding for Library {
         let copy = table.as_any().downcast_ref::<Held<Events>>().and_then(Held::to_malloc);
         copy.map_or(null_mut(), outlive::MallocTable::into_raw)
     }
+
+    fn revoke_all(&self, tables: &[Shared<keeper_table>]) -> Ended {
+        let entries = tables.iter().map(|table| table.as_any().downcast_ref::<Held<Events>>());
+        let held: Vec<_> = entries.flatten().map(|held| held as &dyn Revocable).collect();
+        outlive::revoke_all(&held)
+    }
 }
 
 impl<T: Hosting, K: Threads + 'static> Table<T::Table> for Kept<T, K> {
@@ -337,8 +343,15 @@ impl<T: Hosting, K: Threads + 'static> Table<T::Table> for Kept<T, K> {
         unsafe { self.held.release() };
     }
 
-    fn into_inner(self: Box<Self>) -> Option<Host> {
-        self.held.into_inner().ok().map(T::into_host)
+    fn into_inner(self: Box<Self>) -> Result<Host, Option<Local<T::Table>>> {
+        let Kept { held, arg, notify, give } = *self;
+        match held.into_inner() {
+            Ok(value) => Ok(value.into_host()),
+            Err(IntoInnerError::StillInside(held)) => {
+                Err(Some(Box::new(Kept { held, arg, notify, give })))
+            }
+            Err(IntoInnerError::Ended(_)) => Err(None),
+        }
     }
 
     fn hand_over(self: Box<Self>, register: &mut dyn FnMut() -> bool) {

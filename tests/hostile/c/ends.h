@@ -1,0 +1,18 @@
+/* Children, and the last moments of a process. */
+#ifndef ENDS_H
+#define ENDS_H
+
+#include "keeper.h"
+
+/* fork, in the child without a core file, and with an alarm: one that hangs is killed by it. */
+int ends_fork(void);
+/* The status of waitpid. */
+int ends_await(int child);
+void ends_exit_child(int status);
+
+/* Calls from an atexit handler, and from a destructor of this library after those; where the result is
+ * another than expected, the process says so and its status is 99. */
+void ends_call_at_exit(const struct keeper_table *table, void *arg, int value, int expected);
+void ends_call_in_destructor(const struct keeper_table *table, void *arg, int value, int expected);
+
+#endif

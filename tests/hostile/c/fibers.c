@@ -1,0 +1,102 @@
+/* Calls on stacks of their own, that are left in the middle and resumed elsewhere. */
+#define _GNU_SOURCE
+#include "fibers.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <ucontext.h>
+
+#define STACK ((size_t)256 * 1024)
+
+struct fiber {
+	const struct keeper_table *table;
+	void *arg;
+	int value;
+	int result;
+	bool done;
+	ucontext_t here;
+	ucontext_t back;
+	char *stack;
+};
+
+static _Thread_local struct fiber *current;
+
+/* Not inlined: a fiber that goes on elsewhere must ask for its thread's variable again. */
+__attribute__((noinline)) static struct fiber *swap_current(struct fiber *next)
+{
+	struct fiber *previous = current;
+	current = next;
+	return previous;
+}
+
+static void call(unsigned high, unsigned low)
+{
+	struct fiber *fiber = (struct fiber *)(uintptr_t)((uint64_t)high << 32 | low);
+	fiber->result = fiber->table->on_event(fiber->value, fiber->arg);
+	fiber->done = true;
+	swapcontext(&fiber->here, &fiber->back);
+	abort();
+}
+
+struct fiber *fiber_new(const struct keeper_table *table, void *arg, int value)
+{
+	struct fiber *fiber = calloc(1, sizeof *fiber);
+	if (fiber == NULL || getcontext(&fiber->here) != 0)
+		abort();
+	fiber->table = table;
+	fiber->arg = arg;
+	fiber->value = value;
+	fiber->stack = malloc(STACK);
+	if (fiber->stack == NULL)
+		abort();
+	fiber->here.uc_stack.ss_sp = fiber->stack;
+	fiber->here.uc_stack.ss_size = STACK;
+	uint64_t address = (uintptr_t)fiber;
+	makecontext(&fiber->here, (void (*)(void))call, 2, (unsigned)(address >> 32), (unsigned)address);
+	return fiber;
+}
+
+int fiber_run(struct fiber *fiber)
+{
+	struct fiber *previous = swap_current(fiber);
+	if (swapcontext(&fiber->back, &fiber->here) != 0)
+		abort();
+	swap_current(previous);
+	return fiber->done;
+}
+
+void fiber_pause(void)
+{
+	struct fiber *fiber = current;
+	if (fiber == NULL || swapcontext(&fiber->here, &fiber->back) != 0)
+		abort();
+}
+
+static void *run(void *fiber)
+{
+	fiber_run(fiber);
+	return NULL;
+}
+
+int fiber_run_on_thread(struct fiber *fiber)
+{
+	pthread_t thread;
+	if (pthread_create(&thread, NULL, run, fiber) != 0 || pthread_join(thread, NULL) != 0)
+		abort();
+	return fiber->done;
+}
+
+int fiber_result(const struct fiber *fiber)
+{
+	return fiber->result;
+}
+
+void fiber_free(struct fiber *fiber)
+{
+	memset(fiber->stack, 0xa5, STACK);
+	free(fiber->stack);
+	free(fiber);
+}

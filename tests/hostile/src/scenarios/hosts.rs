@@ -1,0 +1,94 @@
+//! Host values that several families need.
+
+use core::cell::RefCell;
+use core::ffi::c_int;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::checks::{newcomers, refused};
+use super::way::Way;
+use crate::binding::{Host, REFUSED, Shared};
+use crate::door::Door;
+use crate::scenario::{Failure, Stage, Verdict};
+use crate::sys::keeper_table;
+
+/// What makes a host of [`waiting`] wait.
+pub const WAIT: c_int = 0;
+
+/// Waits at the door for [`WAIT`]. The result is read from the value when the call leaves.
+pub fn waiting(id: c_int, door: Door) -> Host {
+    let own = Box::new(id);
+    Host::doing(id, move |_, value| {
+        if value == WAIT {
+            door.enter();
+        }
+        *own + value
+    })
+}
+
+/// A host that counts its calls.
+pub fn counting(id: c_int, calls: &Arc<AtomicUsize>) -> Host {
+    let calls = Arc::clone(calls);
+    Host::doing(id, move |_, value| {
+        calls.fetch_add(1, Ordering::SeqCst);
+        id + value
+    })
+}
+
+/// A state that one call at a time may use, as a host value may have that is not `Sync`.
+#[derive(Default)]
+pub struct Single(RefCell<u32>);
+
+// SAFETY: the tables here let one call at a time in: THREAD-BOUND, EXCLUSIVE. The control's do not.
+unsafe impl Sync for Single {}
+// SAFETY: a number may go anywhere.
+unsafe impl Send for Single {}
+
+impl Single {
+    /// Uses it while `f` runs.
+    pub fn alone<R>(&self, f: impl FnOnce() -> R) -> R {
+        let mut calls = self.0.borrow_mut();
+        *calls += 1;
+        f()
+    }
+}
+
+/// Where a callback finds a handle that is made after it, and takes it from.
+#[derive(Clone, Default)]
+pub struct Shelf(Arc<Mutex<Option<Shared<keeper_table>>>>);
+
+impl Shelf {
+    pub fn put(&self, table: Shared<keeper_table>) -> Option<Shared<keeper_table>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).replace(table)
+    }
+
+    pub fn take(&self) -> Option<Shared<keeper_table>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// What [`Stage::reuse`] does, for a callback that ends a table.
+pub fn disorder(stage: &Stage) -> impl Fn() + Send + Sync + Copy + use<> {
+    let (binding, reuse) = (stage.binding, stage.reuse);
+    move || {
+        if reuse {
+            core::mem::forget(newcomers(binding));
+        }
+    }
+}
+
+/// Returns when C's calls are refused, which another thread sees to.
+pub fn await_refusal(way: &Way) -> Verdict {
+    for _ in 0..2000 {
+        if way.call(7) == REFUSED {
+            return Ok(());
+        }
+        std::thread::sleep(core::time::Duration::from_millis(1));
+    }
+    refused(way.call(7))
+}
+
+/// What a thread of the scenario came to.
+pub fn joined<T>(thread: std::thread::JoinHandle<T>) -> Result<T, Failure> {
+    thread.join().map_err(|_| Failure::wrong("a thread has panicked"))
+}
