@@ -3,6 +3,7 @@
 use core::ffi::{c_int, c_void};
 use core::ptr::{null, null_mut, without_provenance_mut};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::ThreadId;
 
@@ -10,14 +11,15 @@ use outlive::IncidentKind;
 
 use super::checks::{holds, refused, reported, returns};
 use super::survives;
+use super::way::Way;
 use crate::binding::{Host, Shared, Table};
 use crate::door::Door;
 use crate::drops::Drops;
 use crate::keeper::{Keeper, call_with};
 use crate::scenario::{Scenario, Stage, Verdict};
 use crate::sys::{
-    store_close, store_destroy, store_open, store_register, store_table, store_unregister,
-    store_unregister_on_thread,
+    keeper_call_object, store_close, store_destroy, store_open, store_register, store_table,
+    store_unregister, store_unregister_on_thread,
 };
 
 pub const SCENARIOS: &[Scenario] = &[
@@ -43,6 +45,18 @@ pub const SCENARIOS: &[Scenario] = &[
         while_inside,
     ),
     survives("destroyed_after_the_end", "G10", "C destroys what the host has ended", after_the_end),
+    survives(
+        "destroyed_table_called_late",
+        "G1 G10",
+        "C destroys the data that a table carries, and calls through that table",
+        carried,
+    ),
+    survives(
+        "destructor_calls_back",
+        "G5 G10",
+        "the host value's destructor calls C, which calls the callback",
+        calls_back,
+    ),
     survives("destroyed_local", "G8 G10", "C's thread destroys a value bound to another", local),
     survives("destroyed_invented", "G10", "C destroys user data that it made up", invented),
     survives(
@@ -97,6 +111,7 @@ fn give<R: 'static>(table: Box<dyn Table<R> + Send + Sync>) -> Given {
 }
 
 impl Given {
+    /// C gives up what it has, and calls the destructor so many times.
     fn unregister(&self, times: c_int) {
         // SAFETY: it was registered, and is unregistered once; the destructor takes any number.
         unsafe { store_unregister(self.registered, times) };
@@ -159,6 +174,7 @@ fn at_once(stage: &Stage) -> Verdict {
         let given = give(store(stage, &drops));
         // SAFETY: the destructor takes any number.
         unsafe { memory_destroy_at_once(given.destroy, given.arg) };
+        given.unregister(0);
         once(&drops)?;
     }
     reported(stage, IncidentKind::LateCall, 20)
@@ -191,6 +207,7 @@ fn inside(stage: &Stage) -> Verdict {
     let call = || unsafe { crate::sys::keeper_call_with(raw, 7, arg) };
     returns(call(), 1007)?;
     once(&drops)?;
+    given.unregister(0);
     refused(call())?;
     reported(stage, IncidentKind::LateCall, 1)
 }
@@ -212,6 +229,7 @@ fn while_inside(stage: &Stage) -> Verdict {
     refused(keeper.call(8))?;
     door.open();
     returns(job.join(), 1007)?;
+    given.unregister(0);
     holds(early == 0, "the host value outlives the call inside")?;
     once(&drops)?;
     reported(stage, IncidentKind::LateCall, 1)
@@ -232,6 +250,54 @@ fn after_the_end(stage: &Stage) -> Verdict {
     unsafe { destroy(arg) };
     once(&drops)?;
     reported(stage, IncidentKind::LateCall, 1)
+}
+
+/// The table's memory stays, for C reads the user data there.
+fn carried(stage: &Stage) -> Verdict {
+    let drops = Drops::default();
+    let table = stage.binding.object(Host::new(1000).counted(&drops));
+    let raw = table.raw();
+    let given = give(table);
+    // SAFETY: a table with user data of its own stays until it is released.
+    let call = || unsafe { keeper_call_object(raw, 7) };
+    returns(call(), 1007)?;
+    given.unregister(1);
+    let _newcomers = stage.reuse();
+    let others: Vec<_> = (6..20).map(|n| stage.binding.object(Host::new(n * 1000))).collect();
+    refused(call())?;
+    once(&drops)?;
+    reported(stage, IncidentKind::LateCall, 1)?;
+    holds(others.iter().all(|other| other.raw() != raw), "nobody else has the table's memory")
+}
+
+/// A capture that has C call when it is dropped.
+struct Caller(Way, Arc<AtomicI32>);
+
+impl Drop for Caller {
+    fn drop(&mut self) {
+        self.1.store(self.0.call(7), Ordering::SeqCst);
+    }
+}
+
+fn calls_back(stage: &Stage) -> Verdict {
+    let (drops, way, result) = (Drops::default(), Way::default(), Arc::new(AtomicI32::new(0)));
+    let caller = Caller(way.clone(), Arc::clone(&result));
+    let text = String::from("of the host value");
+    let table = stage.binding.events(
+        Host::doing(1000, move |_, value| {
+            let _captured = &caller;
+            if text == "of the host value" { 1000 + value } else { -7 }
+        })
+        .counted(&drops),
+    );
+    way.lead_to(&*table);
+    returns(way.call(7), 1007)?;
+    let given = give(table);
+    given.unregister(2);
+    refused(result.load(Ordering::SeqCst))?;
+    once(&drops)?;
+    // The destructor's own call, and the second notice.
+    reported(stage, IncidentKind::LateCall, 2)
 }
 
 /// A capture that notes which thread drops it.

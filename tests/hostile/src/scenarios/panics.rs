@@ -2,6 +2,7 @@
 
 use core::ffi::{c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use outlive::{Ended, IncidentKind};
@@ -70,6 +71,13 @@ pub const SCENARIOS: &[Scenario] = &[
     ),
     survives("panic_in_with", "G7", "the host panics in its own access while C calls", in_with),
     survives("panic_in_the_incident_hook", "G7 G12", "the hook panics inside of a callback", hook),
+    survives("hook_that_c_calls_late_in", "G12", "C calls late whenever the hook runs", late_hook),
+    survives(
+        "hook_that_works_with_tables",
+        "G12",
+        "C calls late whenever the hook runs, which holds tables",
+        busy_hook,
+    ),
     survives(
         "panic_resumed",
         "G7",
@@ -328,17 +336,53 @@ fn hook(stage: &Stage) -> Verdict {
     let ended = stage.binding.events(Host::new(1000));
     let keeper = Keeper::of(&*ended);
     drop(ended);
-    let binding = stage.binding;
+    let (binding, drops) = (stage.binding, Drops::default());
+    let inner = drops.clone();
     let working = binding.events(Host::doing(2000, move |_, value| {
         refused_in_c(&keeper);
-        drop(binding.events(Host::new(3000)));
+        drop(binding.events(Host::new(3000).counted(&inner)));
         2000 + value
     }));
     refused(Keeper::of(&*working).call(7))?;
     let delivered = catch_unwind(outlive::deliver_incidents);
     holds(delivered.is_err(), "the hook's panic goes to who delivers")?;
     outlive::on_incident(|_| ());
-    holds(working.revoke() == Ended::Now, "nobody is inside")
+    holds(working.revoke() == Ended::Now, "nobody is inside")?;
+    holds(drops.count() == 1, "a host value whose hold the hook's panic ended was dropped")
+}
+
+/// The incidents that a hook makes by itself must not keep it busy for ever. Where they would, it
+/// stops at so many runs.
+const ENOUGH: usize = 100;
+
+/// One late call, and then one more in each run of a hook that also does `work`.
+fn with_late_hook(stage: &Stage, work: impl Fn() + Send + Sync + 'static) -> Verdict {
+    let ended = stage.binding.events(Host::new(1000));
+    let keeper = Keeper::of(&*ended);
+    drop(ended);
+    let _newcomers = stage.reuse();
+    refused(keeper.call(7))?;
+    let runs = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&runs);
+    outlive::on_incident(move |_| {
+        if counted.fetch_add(1, Ordering::SeqCst) < ENOUGH {
+            refused_in_c(&keeper);
+            work();
+        }
+    });
+    drop(stage.binding.events(Host::new(2000)));
+    outlive::on_incident(|_| ());
+    let runs = runs.load(Ordering::SeqCst);
+    holds(runs < ENOUGH, "the hook comes to an end")
+}
+
+fn late_hook(stage: &Stage) -> Verdict {
+    with_late_hook(stage, || ())
+}
+
+fn busy_hook(stage: &Stage) -> Verdict {
+    let binding = stage.binding;
+    with_late_hook(stage, move || drop(binding.events(Host::new(3000))))
 }
 
 fn refused_in_c(keeper: &Keeper) {
