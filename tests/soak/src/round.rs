@@ -10,7 +10,7 @@ use outlive::{Ended, Held, HoldError, HoldErrorKind, Tokens, revoke_all};
 
 use crate::entry::{Entry, Shape};
 use crate::faults::Faults;
-use crate::host::{Admits, Body, Counted, Linked, Object, Plain, Static, Table};
+use crate::host::{Admits, Body, Counted, INSTANCES, Linked, Object, Plain, Static, Table};
 use crate::sys;
 use crate::tally::Tally;
 
@@ -73,18 +73,28 @@ type Shared = Seat<dyn Table + Send + Sync>;
 /// A table of one thread's.
 pub type Own = Seat<dyn Table>;
 
+/// What a run may leave reserved, by shape. A context-free table takes its instance along.
+const BUDGET: [i64; 5] = [6000, 6000, 1500, 1500, 48];
+
 /// How many tables of each shape may still be given up without a release.
 #[derive(Debug)]
 pub struct Budget([AtomicI64; 5]);
 
 impl Budget {
-    /// What a run may leave reserved. A context-free table takes its instance along.
+    /// All of it.
     pub fn new() -> Self {
-        Budget([6000, 6000, 1500, 1500, 48].map(AtomicI64::new))
+        Budget(BUDGET.map(AtomicI64::new))
     }
 
     fn take(&self, shape: Shape) -> bool {
-        self.0[shape as usize].fetch_sub(1, Ordering::SeqCst) > 0
+        let left = &self.0[shape as usize];
+        left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| (left > 0).then(|| left - 1))
+            .is_ok()
+    }
+
+    /// How many were taken.
+    fn given(&self, shape: Shape) -> usize {
+        (BUDGET[shape as usize] - self.0[shape as usize].load(Ordering::SeqCst)) as usize
     }
 }
 
@@ -237,18 +247,21 @@ impl Round {
     }
 
     fn body(self: &Arc<Self>, dice: u64, admits: Admits) -> (Shape, Body) {
-        static NEXT_TAG: AtomicI32 = AtomicI32::new(1);
         let weighted = [0, 0, 0, 0, 1, 1, 2, 3, 4, 4];
         let shape = Shape::ALL[weighted[dice as usize % weighted.len()]];
-        let body = Body {
+        (shape, self.body_of(admits, (dice / 16).is_multiple_of(32)))
+    }
+
+    fn body_of(self: &Arc<Self>, admits: Admits, grumpy: bool) -> Body {
+        static NEXT_TAG: AtomicI32 = AtomicI32::new(1);
+        Body {
             tally: Arc::default(),
             round: Arc::clone(self),
             tag: NEXT_TAG.fetch_add(1, Ordering::Relaxed) & 0x3fff_ffff,
             admits,
-            grumpy: (dice / 16).is_multiple_of(32),
+            grumpy,
             tokens: Mutex::new(Tokens::new("load")),
-        };
-        (shape, body)
+        }
     }
 
     fn made<T: ?Sized>(&self, made: Result<Box<T>, Option<String>>) -> Option<Box<T>> {
@@ -411,6 +424,18 @@ impl Round {
         self.faults.expect("the end of a table that nobody is inside of", ended, Ended::Now);
         entry.check_quiet(&self.faults);
         entry.released.store(true, Ordering::SeqCst);
+    }
+
+    /// Every instance of the context-free table is free that no abandoned table has.
+    pub fn check_instances(self: &Arc<Self>) {
+        let free = INSTANCES - self.budget.given(Shape::Plain);
+        let hold = || Held::new(Plain(self.body_of(Admits::Any, false))).map_err(why).ok();
+        let held: Vec<_> = std::iter::from_fn(hold).collect();
+        self.faults.expect("free instances", held.len(), free);
+        for held in held {
+            // SAFETY: C never had it.
+            unsafe { held.release() };
+        }
     }
 
     /// Gives back what is left when all threads have been joined.

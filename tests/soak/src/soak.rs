@@ -30,6 +30,9 @@ const MOST_RECORD_CHUNKS: i64 = 12;
 /// With fewer tables left in the ledger, those of a round fit into the first chunk.
 const SLOTS_IN_USE: usize = 14_000;
 
+/// Tables that are alive in a round at once, at most, with those that C was not given.
+const MOST_ALIVE: usize = 800;
+
 /// What C did, in all rounds.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Totals {
@@ -129,6 +132,7 @@ impl Soak {
         round.release_all();
         self.bury(&round);
         self.check_slots();
+        round.check_instances();
     }
 
     /// C calls tables that ended in earlier rounds.
@@ -166,6 +170,12 @@ impl Soak {
     fn bury(&mut self, round: &Round) {
         let entries = std::mem::take(&mut *round.entries.lock().unwrap());
         for entry in entries {
+            // A slot that was given back is taken again before a new one is.
+            let index = (entry.id >> 8 & 0xff_ffff) as usize;
+            if index >= self.reserved.len() + MOST_ALIVE {
+                self.faults
+                    .add(format_args!("slot {index}, where {} are left", self.reserved.len()));
+            }
             if !entry.abandoned.load(Ordering::SeqCst) {
                 self.faults.expect(
                     "whether a table that was not given up was given back",
