@@ -162,7 +162,8 @@ fn a_notice_while_a_call_is_inside_leaves_the_value_to_it() {
     .unwrap();
     let (table, arg) = (held.as_ptr(), held.user_data());
     let store = given(held).expose_provenance();
-    let inside = thread::spawn(move || call(core::ptr::with_exposed_provenance_mut(store)));
+    let store = move || core::ptr::with_exposed_provenance_mut(store);
+    let inside = thread::spawn(move || call(store()));
     door.wait_for(1);
     // SAFETY: the table is a static, and the user data a number.
     unsafe { store_destroy(table, arg) };
@@ -170,6 +171,7 @@ fn a_notice_while_a_call_is_inside_leaves_the_value_to_it() {
     door.open();
     assert_eq!(inside.join().unwrap(), 7);
     drops.wait_for(1);
+    unregister(store(), 0);
 }
 
 #[test]
