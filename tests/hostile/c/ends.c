@@ -29,7 +29,7 @@ int ends_await(int child)
 	return status;
 }
 
-void ends_exit_child(int status)
+_Noreturn void ends_exit_child(int status)
 {
 	_exit(status);
 }

@@ -8,7 +8,7 @@
 int ends_fork(void);
 /* The status of waitpid. */
 int ends_await(int child);
-void ends_exit_child(int status);
+_Noreturn void ends_exit_child(int status);
 
 /* Calls from an atexit handler, and from a destructor of this library after those; where the result is
  * another than expected, the process says so and its status is 99. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
+#include <ucontext.h>
 
 static void check(int failed)
 {
@@ -21,6 +22,8 @@ static void *volatile watched_arg;
 static volatile int watched_value;
 static volatile int watched_expected;
 static volatile struct signals_seen seen;
+static volatile long to_skip;
+static volatile long to_call = -1;
 
 static void look(int signal)
 {
@@ -28,6 +31,13 @@ static void look(int signal)
 	const struct keeper_table *table = watched;
 	if (table == NULL)
 		return;
+	if (to_skip > 0) {
+		to_skip--;
+		return;
+	}
+	if (to_call == 0)
+		return;
+	to_call -= to_call > 0;
 	int saved = errno;
 	int result = table->on_event(watched_value, watched_arg);
 	int kind = result == watched_expected ? 1 : result == -1 ? 2 : 3;
@@ -63,6 +73,12 @@ struct signals_seen signals_take_seen(void)
 	return taken;
 }
 
+void signals_call_after(long skipped, long calls)
+{
+	to_call = calls;
+	to_skip = skipped;
+}
+
 void signals_start_timer(long microseconds)
 {
 	struct sigaction action = { .sa_handler = look, .sa_flags = SA_RESTART };
@@ -87,10 +103,19 @@ int signals_can_step(void)
 	return preloaded == NULL || strstr(preloaded, "vgpreload") == NULL;
 }
 
+/* It steps no further when it has nothing more to call. */
+static void step(int signal, siginfo_t *info, void *context)
+{
+	(void)info;
+	look(signal);
+	if (to_call == 0)
+		((ucontext_t *)context)->uc_mcontext.gregs[REG_EFL] &= ~0x100LL;
+}
+
 /* The 128 bytes below the stack pointer belong to the function around. */
 void signals_begin_steps(void)
 {
-	struct sigaction action = { .sa_handler = look };
+	struct sigaction action = { .sa_sigaction = step, .sa_flags = SA_SIGINFO };
 	check(sigaction(SIGTRAP, &action, NULL));
 	if (!signals_can_step())
 		return;

@@ -18,6 +18,8 @@ struct signals_seen {
 void signals_watch(const struct keeper_table *table, void *arg, int value, int expected);
 void signals_watch_nothing(void);
 struct signals_seen signals_take_seen(void);
+/* They do nothing so many times first, then call so many times, and then do nothing again. */
+void signals_call_after(long skipped, long calls);
 
 /* The handler of a timer of so many microseconds. */
 void signals_start_timer(long microseconds);

@@ -3,15 +3,18 @@
 mod arguments;
 mod barrier;
 mod checks;
+mod children;
 mod closes;
 mod crowd;
 mod data;
 mod destroy;
 mod exits;
+mod fibers;
 mod hosts;
 mod late;
 mod memory;
 mod panics;
+mod signals;
 mod threads;
 mod tokens;
 mod unload;
@@ -33,6 +36,9 @@ const FAMILIES: &[&[Scenario]] = &[
     unload::SCENARIOS,
     threads::SCENARIOS,
     closes::SCENARIOS,
+    fibers::SCENARIOS,
+    signals::SCENARIOS,
+    children::SCENARIOS,
 ];
 
 /// Every scenario, in the order in which they run.

@@ -95,6 +95,11 @@ impl Member {
     }
 }
 
+/// So many of them.
+pub fn hire(count: usize) -> Vec<Member> {
+    (0..count).map(|_| Member::hire()).collect()
+}
+
 /// A thread of C that makes one call and ends.
 pub fn call_from_a_thread(way: &Way, value: c_int) -> c_int {
     let member = Member::hire();
