@@ -125,12 +125,19 @@ use parse::BlockOptions;
 /// [`CheckedArgument`]: https://docs.rs/outlive/latest/outlive/trait.CheckedArgument.html
 /// [`BorrowedArgument`]: https://docs.rs/outlive/latest/outlive/trait.BorrowedArgument.html
 /// [`ReturnValue`]: https://docs.rs/outlive/latest/outlive/trait.ReturnValue.html
+#[cfg(proc_macro)]
 #[proc_macro_attribute]
 pub fn callbacks(
     options: proc_macro::TokenStream,
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
     expand_callbacks(options.into(), item.into()).into()
+}
+
+/// The same, where this is compiled as a plain library: a fuzzer cannot link a macro.
+#[cfg(not(proc_macro))]
+pub fn callbacks(options: TokenStream, item: TokenStream) -> TokenStream {
+    expand_callbacks(options, item)
 }
 
 fn expand_callbacks(options: TokenStream, item: TokenStream) -> TokenStream {

@@ -96,7 +96,8 @@ impl BlockOptions {
             );
             return None;
         }
-        let table = errors.take(input.parse::<Type>());
+        // The expansion has `&` before it, which a type with a `+` does not bear.
+        let table = errors.take(input.call(Type::without_plus));
         end_option(input, errors);
         table
     }
