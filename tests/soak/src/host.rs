@@ -16,8 +16,8 @@ use crate::tally::{Tally, count, get};
 /// How many context-free tables can be held at once.
 pub const INSTANCES: usize = 128;
 
-/// The payload of the panics that C asks for.
-pub struct Asked;
+/// The payload of the panics that C asks for. It has a size, so that a lost one is missed.
+pub struct Asked(#[expect(dead_code, reason = "it takes memory")] u64);
 
 /// What C asks a host to do.
 #[derive(Clone, Copy, Debug)]
@@ -97,7 +97,7 @@ impl Body {
             Mode::Plain => {}
             Mode::Panic => {
                 count(&self.tally.panicked);
-                panic_any(Asked);
+                panic_any(Asked(0));
             }
             Mode::CloseSelf => {
                 self.tally.asked_to_end.store(true, Ordering::SeqCst);
@@ -147,7 +147,7 @@ impl Drop for Body {
         self.tally.kept.store(self.tokens.lock().unwrap().len() as i64, Ordering::SeqCst);
         if self.grumpy {
             self.tally.destructor_panicked.store(!round::is_taken_out(), Ordering::SeqCst);
-            panic_any(Asked);
+            panic_any(Asked(0));
         }
     }
 }
