@@ -11,6 +11,7 @@ mod destroy;
 mod exits;
 mod fibers;
 mod hosts;
+mod inside;
 mod late;
 mod memory;
 mod panics;
@@ -35,6 +36,7 @@ const FAMILIES: &[&[Scenario]] = &[
     barrier::SCENARIOS,
     unload::SCENARIOS,
     threads::SCENARIOS,
+    inside::SCENARIOS,
     closes::SCENARIOS,
     fibers::SCENARIOS,
     signals::SCENARIOS,
