@@ -13,7 +13,7 @@ use crate::inspect::{Inspection, inspect};
 use crate::raw::close::{self, Closed, Purpose, Wait};
 use crate::raw::enter::{Pass, Refusal, enter};
 use crate::raw::handle::{Handle, Kind};
-use crate::raw::hold::{Entry, Value, hold, settle};
+use crate::raw::hold::{Entry, Value, hold, prepare, settle};
 use crate::raw::slot::Slot;
 use crate::raw::{Arg, Callbacks};
 use crate::threads::{Exclusive, Local, Shared, Threads};
@@ -95,6 +95,7 @@ impl<T: Callbacks + 'static> Held<T, Local> {
 
 impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     fn make(value: T, created: &'static Location<'static>) -> Result<Self, HoldError<T>> {
+        prepare(K::KIND);
         let pointer = NonNull::from(Box::leak(Box::new(value)));
         let registered =
             Value { pointer: pointer.cast(), drop_value: Some(drop_boxed::<T>), kind: K::KIND };

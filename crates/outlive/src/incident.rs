@@ -1,5 +1,6 @@
 //! What C or the host did that would have been undefined behaviour elsewhere.
 
+use core::cell::Cell;
 use core::fmt;
 use core::panic::Location;
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -178,7 +179,9 @@ static HOOK: AtomicPtr<Hook> = AtomicPtr::new(core::ptr::null_mut());
 /// Has `hook` called with each incident, on the host's side only: on a thread that makes, ends or
 /// lists a table, or calls [`deliver_incidents`]. It replaces the hook before it, which is kept.
 ///
-/// The hook may use tables. A panic of the hook is the host's own, and goes where it was called.
+/// The hook may use tables, and C may call late in it: what incidents come of that are for the next
+/// operation, so that a hook is never called inside of itself on one thread. A panic of the hook is the
+/// host's own, and goes where it was called.
 pub fn on_incident(hook: impl Fn(&Incident) + Send + Sync + 'static) {
     let hook: *mut Hook = Box::into_raw(Box::new(Box::new(hook)));
     // The old hook may be running on another thread: it is leaked, as hooks are few.
@@ -191,8 +194,32 @@ pub fn on_incident(hook: impl Fn(&Incident) + Send + Sync + 'static) {
 pub fn deliver_incidents() {
     // SAFETY: it is NULL or a hook that `on_incident` leaked.
     let Some(hook) = (unsafe { HOOK.load(Ordering::Acquire).as_ref() }) else { return };
-    while let Some(incident) = raw::next() {
+    let waiting = raw::waiting();
+    if waiting == 0 {
+        return;
+    }
+    let Some(_delivery) = Delivery::begin() else { return };
+    // What the hook causes itself is not among these: it would never come to an end.
+    for incident in core::iter::from_fn(raw::next).take(waiting) {
         hook(&incident);
+    }
+}
+
+/// A thread that runs the hook; it ends also when the hook unwinds.
+struct Delivery;
+
+std::thread_local! { static DELIVERING: Cell<bool> = const { Cell::new(false) }; }
+
+impl Delivery {
+    /// `None` inside of another one.
+    fn begin() -> Option<Self> {
+        (!DELIVERING.replace(true)).then_some(Delivery)
+    }
+}
+
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        DELIVERING.set(false);
     }
 }
 

@@ -10,7 +10,7 @@ use std::panic::resume_unwind;
 use crate::error::HoldErrorKind;
 use crate::raw::close::{self, Closed, Purpose, Wait};
 use crate::raw::handle::Kind;
-use crate::raw::hold::{Entry, Value, hold, settle};
+use crate::raw::hold::{Entry, Value, hold, prepare, settle};
 use crate::raw::incident::{abort_process, write_line};
 use crate::raw::slot::Memory;
 use crate::raw::{Arg, Callbacks};
@@ -94,6 +94,7 @@ fn run<T: Callbacks<State = Arg>, R>(
     f: impl FnOnce(&Scoped<'_, T>) -> R,
     created: &'static Location<'static>,
 ) -> Result<R, HoldErrorKind> {
+    prepare(kind);
     let value = Value { pointer: NonNull::from(value).cast(), drop_value: None, kind };
     // SAFETY: the value is borrowed until `Scoped` is dropped, which ends the registration; the
     // kind is what `scope` and `scope_shared` ask for.

@@ -3,7 +3,7 @@
 use core::any::TypeId;
 use core::panic::Location;
 use core::ptr::NonNull;
-use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, Ordering};
 use std::alloc::Layout;
 use std::io;
 
@@ -13,7 +13,7 @@ use super::incident::{self, Detail, Report};
 use super::instance::Instance;
 use super::slot::{Block, Memory, Registration, SLOTS, Slot};
 use super::thread::{self, RECORDS};
-use super::{barrier, close, platform};
+use super::{barrier, close, original, platform};
 use crate::error::HoldErrorKind;
 use crate::incident::{IncidentKind, deliver_incidents};
 use crate::ledger;
@@ -39,15 +39,11 @@ pub(crate) struct Value {
 /// # Safety
 ///
 /// `value.pointer` is an `H` that stays valid until the registration has ended it, and that may be
-/// used as `value.kind` says; `drop_value` ends it.
+/// used as `value.kind` says; `drop_value` ends it. [`prepare`] was called before, for this kind.
 pub(crate) unsafe fn hold<H: Callbacks>(
     value: Value,
     created: &'static Location<'static>,
 ) -> Result<Entry, HoldErrorKind> {
-    prepare();
-    if value.kind == Kind::Local {
-        notice_thread_exit();
-    }
     let (instance, template) = choose_table::<H>(created)?;
     let entry = place::<H>(value, created, instance, template);
     match (&entry, instance) {
@@ -58,8 +54,8 @@ pub(crate) unsafe fn hold<H: Callbacks>(
     entry
 }
 
-/// What the host's side does before each of its operations.
-fn prepare() {
+/// What the host's side does before it registers a value. It may run code of the host's that unwinds.
+pub(crate) fn prepare(kind: Kind) {
     static HANDLERS: AtomicBool = AtomicBool::new(false);
     barrier::choose();
     // A model has no process of its own, whose forks and exit it could see.
@@ -69,6 +65,9 @@ fn prepare() {
         platform::on_exit(ledger::report_at_exit);
     }
     RECORDS.replenish(thread::is_alive);
+    if kind == Kind::Local {
+        notice_thread_exit();
+    }
     settle();
 }
 
@@ -128,7 +127,7 @@ fn place<H: Callbacks>(
     let vacant = SLOTS.take(value.kind).ok_or(HoldErrorKind::NoSlotLeft)?;
     let handle = vacant.handle();
     let template: *const H::Table = template;
-    pin_once(H::INFO, template.cast());
+    let original = original::of(template, || pin_trampolines(H::INFO, template.cast()));
     let (table, memory) = match own_memory::<H::Table>(H::INFO, template, handle) {
         Ok(placed) => placed,
         Err(error) => {
@@ -144,7 +143,7 @@ fn place<H: Callbacks>(
         created,
         instance,
         table: table.cast_const(),
-        template: template.cast(),
+        template: original,
         memory,
     });
     Ok(Entry { handle, slot, table })
@@ -161,11 +160,7 @@ fn own_memory<S>(
         return Ok((template.cast_mut().cast(), Memory::Static));
     }
     let layout = Layout::new::<S>();
-    let mut copy = vec![0usize; layout.size().div_ceil(size_of::<usize>()).max(1)];
-    // SAFETY: the template is a valid `S`, and the copy has room for it. Padding is copied as it is.
-    unsafe {
-        copy.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(template.cast(), layout.size())
-    };
+    let mut copy = original::words_of(template);
     if let Some(offset) = info.user_data {
         // SAFETY: TRUE-TABLE: a pointer-sized member is at this offset.
         let member = unsafe { copy.as_mut_ptr().byte_add(offset) };
@@ -193,24 +188,7 @@ fn watched(layout: Layout, copy: &[usize]) -> io::Result<(*mut (), Memory)> {
     Ok((block.as_ptr().cast(), Memory::Watched(Block(block, layout))))
 }
 
-/// Pins the object of a table's trampolines, once for each table type while the list has room.
-fn pin_once(info: &'static TableInfo, template: *const ()) {
-    static PINNED: [AtomicUsize; 64] = [const { AtomicUsize::new(0) }; 64];
-    let key = template.addr();
-    for pinned in &PINNED {
-        match pinned.load(Ordering::Relaxed) {
-            seen if seen == key => return,
-            0 => {
-                pin_trampolines(info, template);
-                let _ = pinned.compare_exchange(0, key, Ordering::Relaxed, Ordering::Relaxed);
-                return;
-            }
-            _ => {}
-        }
-    }
-    pin_trampolines(info, template);
-}
-
+/// Pins the object that has a table's trampolines, at the table's first hold.
 fn pin_trampolines(info: &TableInfo, template: *const ()) {
     platform::pin(template.cast());
     let callbacks = info.members.iter().filter(|m| m.kind == super::MemberKind::Callback);

@@ -197,6 +197,11 @@ pub(crate) fn next() -> Option<Incident> {
     RING_OF_INCIDENTS.pop()
 }
 
+/// How many incidents the host's side has not seen, about.
+pub(crate) fn waiting() -> usize {
+    RING_OF_INCIDENTS.len()
+}
+
 /// How many incidents found the ring full.
 pub(crate) fn missed() -> u64 {
     MISSED.load(Ordering::Relaxed)

@@ -17,6 +17,7 @@ mod instance;
 mod litmus;
 #[cfg(all(test, outlive_loom))]
 mod models;
+mod original;
 pub(crate) mod platform;
 mod record;
 mod ring;

@@ -79,6 +79,12 @@ impl<T, const N: usize> Ring<T, N> {
         }
     }
 
+    /// How many values wait, about: others push and pop meanwhile.
+    pub(crate) fn len(&self) -> usize {
+        let head = self.head.load(Ordering::Relaxed);
+        self.tail.load(Ordering::Relaxed).saturating_sub(head)
+    }
+
     pub(crate) fn pop(&self) -> Option<T> {
         let mut position = self.head.load(Ordering::Relaxed);
         loop {

@@ -49,7 +49,7 @@ pub(crate) struct Registration {
     pub(crate) instance: Option<&'static Instance>,
     /// The table that C has.
     pub(crate) table: *const (),
-    /// The table as the macro built it.
+    /// The table as the macro built it, in a copy of ours (`original.rs`).
     pub(crate) template: *const (),
     pub(crate) memory: Memory,
 }
