@@ -1,5 +1,6 @@
 //! `outlive prove`: every scenario of the hostile C library, each in a process of its own.
 
+use std::io::{self, Write};
 use std::process::Command;
 use std::time::Duration;
 
@@ -39,15 +40,16 @@ impl Report {
 /// Runs the scenarios; `false` where something was not survived.
 pub fn run(args: &ProveArgs) -> Result<bool> {
     let chosen = choose(&args.names)?;
+    let width = chosen.iter().map(|scenario| scenario.name.len()).max().unwrap_or(0);
+    let mut out = io::stdout();
     if args.list {
-        for scenario in chosen {
-            println!("{:<44} {:<8} {}", scenario.name, scenario.guarantee, scenario.about);
+        for Scenario { name, guarantee, about, .. } in chosen {
+            writeln!(out, "{name:<width$}  {guarantee:<8} {about}")?;
         }
         return Ok(true);
     }
     let options =
         Options { control: args.control, limit: Duration::from_secs(u64::from(args.limit)) };
-    let width = chosen.iter().map(|scenario| scenario.name.len()).max().unwrap_or(0);
     let progress = ProgressBar::new(chosen.len() as u64);
     progress.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}")?);
     let mut proofs = Vec::with_capacity(chosen.len());
@@ -58,18 +60,15 @@ pub fn run(args: &ProveArgs) -> Result<bool> {
         let proof = prove(scenario, options, command)
             .with_context(|| format!("no process for {}", scenario.name))?;
         if !args.json {
-            progress.suspend(|| print_line(&proof, width));
+            progress.suspend(|| writeln!(out, "{}", line(&proof, width)))?;
         }
         proofs.push(proof);
         progress.inc(1);
     }
     progress.finish_and_clear();
     let report = Report::new(proofs, args.control);
-    if args.json {
-        println!("{}", serde_json::to_string(&report)?);
-    } else {
-        print_summary(&report);
-    }
+    let last = if args.json { serde_json::to_string(&report)? } else { summary(&report) };
+    writeln!(out, "{last}")?;
     Ok(report.is_good())
 }
 
@@ -98,21 +97,21 @@ fn command(program: &std::path::Path, scenario: &Scenario, variant: Variant) -> 
     command
 }
 
-fn print_line(proof: &Proof, width: usize) {
+fn line(proof: &Proof, width: usize) -> String {
     let Proof { name, guarantee, outcome, detail, ms } = proof;
     let line = format!("{name:<width$}  {guarantee:<8} {outcome:<11} {ms:>6} ms  {detail}");
-    println!("{}", line.trim_end());
+    line.trim_end().to_owned()
 }
 
-fn print_summary(report: &Report) {
+fn summary(report: &Report) -> String {
     let Report { survived, total, bitten, .. } = report;
     if report.control {
-        println!(
+        format!(
             "{bitten} of {total} scenarios crash, misdirect or hang hand-written trampolines; \
              {survived} are survived"
-        );
+        )
     } else {
-        println!("{survived} of {total} scenarios survived");
+        format!("{survived} of {total} scenarios survived")
     }
 }
 

@@ -213,7 +213,8 @@ std::thread_local! { static DELIVERING: Cell<bool> = const { Cell::new(false) };
 impl Delivery {
     /// `None` inside of another one.
     fn begin() -> Option<Self> {
-        (!DELIVERING.replace(true)).then_some(Delivery)
+        // Made only here: its drop ends the delivery.
+        (!DELIVERING.replace(true)).then(|| Delivery)
     }
 }
 
