@@ -104,7 +104,8 @@ impl Record {
     fn reclaim(&self, is_alive: impl Fn(u32) -> bool) {
         let seen = self.owner.load(Ordering::Acquire);
         let thread = seen as u32;
-        if thread == 0 || thread == RECLAIMING || self.is_inside() || is_alive(thread) {
+        // A dead thread publishes nothing more, so this order.
+        if thread == 0 || thread == RECLAIMING || is_alive(thread) || self.is_inside() {
             return;
         }
         let claim = next_claim(seen);

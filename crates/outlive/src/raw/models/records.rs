@@ -5,8 +5,9 @@ use std::sync::Arc;
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 
+use super::super::gate::Way;
 use super::super::thread::RECORDS;
-use super::explore;
+use super::{Table, explore};
 
 /// ONE-OWNER: the successor of a dead thread takes its record over, or the record is freed and goes
 /// to another. The kernel has given the successor the same number, which is the hardest case.
@@ -34,6 +35,27 @@ fn a_record_goes_to_its_threads_successor_or_to_another() {
                 "a live thread's record was freed"
             );
         }
+    });
+}
+
+/// A call that its thread never left, or that leaves on another thread, keeps the record.
+#[test]
+fn a_record_with_a_call_inside_is_not_freed() {
+    explore(|| {
+        let table = Table::shared();
+        let records: Vec<_> =
+            (1..=3).map(|number| RECORDS.claim(number, number as u32).unwrap()).collect();
+        let (own, lives) = (records[0], Arc::new(AtomicBool::new(true)));
+        let thread = thread::spawn({
+            let lives = lives.clone();
+            move || {
+                assert!(Way::outermost(own, table.handle).is_some());
+                lives.store(false, Ordering::Release);
+            }
+        });
+        RECORDS.replenish(|number| number != 1 || lives.load(Ordering::Acquire));
+        assert_eq!(own.thread(), 1, "freed");
+        thread.join().unwrap();
     });
 }
 
