@@ -258,7 +258,7 @@ mutant "fork: the others' cells stay" forks record.rs \
     's/(fn reset_after_fork.*?)cell\.store\(0, Ordering::Relaxed\)/$1let _ = cell/s'
 mutant "fork: the own cells go" forks record.rs 's/(fn reset_after_fork.*?)if owner\.is_none\(\)/$1if true/s'
 mutant "fork: the own number stays" forks record.rs \
-    's/claim \| u64::from\(owner\.unwrap_or\(0\)\)/claim | u64::from(owner.map_or(0, |_| 7))/'
+    's/claim \| u64::from\(owner\.unwrap_or\(0\)\)/claim | u64::from(owner.map_or(0, |_| 7u32))/'
 mutant "fork: closes are not taken over" forks close.rs \
     's/State::Closing => slot\.gate\.advance\(handle, state, State::Deferred\),/State::Closing => continue,/'
 mutant "fork: ends what was being ended" forks close.rs \
