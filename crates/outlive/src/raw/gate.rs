@@ -36,13 +36,16 @@ pub(crate) struct Gate {
 /// How a call got in, and so how it gets out, in one word.
 ///
 /// TAGGED: the address is that of a cell of a record, with [`FENCED`] added where the call fences
-/// for itself; or it is [`COUNTED`] alone, for the general way. Cells are aligned to 8.
+/// for itself; or, for the general way, that of a record's depth with [`COUNTED`], or where the thread
+/// has no record its number, above [`COUNTED`] and [`UNRECORDED`]. Cells and depths are aligned to 8.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Way<'a>(NonNull<AtomicU64>, PhantomData<&'a AtomicU64>);
 
 const FENCED: usize = 1;
 const COUNTED: usize = 2;
-const TAGS: usize = FENCED | COUNTED;
+const UNRECORDED: usize = 4;
+const TAGS: usize = FENCED | COUNTED | UNRECORDED;
+const TAG_BITS: u32 = 3;
 
 impl<'a> Way<'a> {
     #[inline(always)]
@@ -76,11 +79,26 @@ impl<'a> Way<'a> {
         Some(Way::by(cell, 0))
     }
 
-    /// Publishes in the gate's counter.
-    pub(crate) fn counted(gate: &Gate) -> Way<'a> {
+    /// Publishes in the gate's counter, and in the depth of the calling thread's record; `thread` is its
+    /// number, for one that has no record.
+    pub(crate) fn counted(gate: &Gate, record: Option<&'a Record>, thread: u64) -> Way<'a> {
         gate.counted.fetch_add(1, Ordering::SeqCst);
         fence(Ordering::SeqCst); // PUBLISH
-        Way(NonNull::without_provenance(COUNTED_ADDRESS), PhantomData)
+        let Some(record) = record else { return Way::unrecorded(thread) };
+        record.depth().fetch_add(1, Ordering::Relaxed);
+        Way::by(record.depth(), COUNTED)
+    }
+
+    fn unrecorded(thread: u64) -> Way<'a> {
+        const TAGGED: NonZero<usize> = NonZero::new(COUNTED | UNRECORDED).unwrap();
+        let word = TAGGED | (thread as usize) << TAG_BITS;
+        Way(NonNull::without_provenance(word), PhantomData)
+    }
+
+    /// The number of the thread that came in without a record, if this is such a call.
+    pub(crate) fn unrecorded_thread(self) -> Option<u64> {
+        let is_unrecorded = self.tag() & UNRECORDED != 0;
+        is_unrecorded.then(|| (self.0.addr().get() >> TAG_BITS) as u64)
     }
 
     fn tag(self) -> usize {
@@ -89,7 +107,7 @@ impl<'a> Way<'a> {
 
     /// Whether the publication is in the gate's counter.
     pub(crate) fn is_counted(self) -> bool {
-        self.tag() == COUNTED
+        self.tag() & COUNTED != 0
     }
 
     /// Whether the publication is in a cell that the heavy barrier covers.
@@ -108,10 +126,21 @@ impl<'a> Way<'a> {
         compiler_fence(Ordering::SeqCst); // LAST-OUT, light side
     }
 
+    /// Takes a call by the general way out of the very depth that it was counted in.
+    fn leave_depth(self) {
+        if self.tag() == COUNTED {
+            // SAFETY: TAGGED: without its tag it is a depth, valid for `'a`.
+            let depth: &'a AtomicU64 = unsafe { self.0.map_addr(without_tags).as_ref() };
+            // Release pairs with the Acquire of `Record::is_deep`.
+            depth.fetch_sub(1, Ordering::Release);
+        }
+    }
+
     /// Withdraws any publication.
     pub(crate) fn leave(self, gate: &Gate) {
         if self.is_counted() {
             gate.counted.fetch_sub(1, Ordering::Release); // LEFT
+            self.leave_depth();
         } else {
             Way(self.0.map_addr(without_tags), PhantomData).leave_lightly();
         }
@@ -120,8 +149,6 @@ impl<'a> Way<'a> {
         }
     }
 }
-
-const COUNTED_ADDRESS: NonZero<usize> = NonZero::new(COUNTED).unwrap();
 
 fn without_tags(address: NonZero<usize>) -> NonZero<usize> {
     // A cell's address is larger than its tags.

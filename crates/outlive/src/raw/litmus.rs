@@ -91,7 +91,7 @@ impl Light for Counted {
     }
 
     fn run<'a>(stage: &'a Stage, _: Option<Way<'a>>) -> (bool, Option<Way<'a>>) {
-        let way = Way::counted(&stage.gate.0);
+        let way = Way::counted(&stage.gate.0, None, 1);
         (stage.gate.0.admits(stage.handle), Some(way))
     }
 }

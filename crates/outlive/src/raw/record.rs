@@ -28,6 +28,8 @@ pub(crate) struct Record {
     cells: [AtomicU64; CELLS],
     /// The address of the owner's thread-locals, which no other live thread has.
     address: AtomicUsize,
+    /// How many calls by the general way came in on the owner and are still inside, wherever they leave.
+    depth: AtomicU64,
 }
 
 impl Record {
@@ -37,6 +39,7 @@ impl Record {
                 owner: AtomicU64::new(0),
                 cells: each!(AtomicU64::new(0)),
                 address: AtomicUsize::new(0),
+                depth: AtomicU64::new(0),
             }
         }
     }
@@ -49,6 +52,7 @@ impl Record {
                 owner: AtomicU64::new(0),
                 cells: each!(AtomicU64::new(u64::MAX)),
                 address: AtomicUsize::new(0),
+                depth: AtomicU64::new(0),
             }
         }
     }
@@ -75,9 +79,20 @@ impl Record {
         self.cells.iter().any(|cell| cell.load(Ordering::Acquire) == bits)
     }
 
-    /// Whether this record's thread is inside any call.
+    /// Whether a call that came in on this record's thread is still inside.
     pub(crate) fn is_inside(&self) -> bool {
-        self.published().next().is_some()
+        self.is_deep() || self.published().next().is_some()
+    }
+
+    /// Whether one that no cell was left for is.
+    ///
+    /// Acquire pairs with the Release of a leave: a fiber may have left on another thread.
+    pub(crate) fn is_deep(&self) -> bool {
+        self.depth.load(Ordering::Acquire) != 0
+    }
+
+    pub(crate) fn depth(&self) -> &AtomicU64 {
+        &self.depth
     }
 
     /// What this record's thread is inside of.
@@ -125,6 +140,7 @@ impl Record {
                 cell.store(0, Ordering::Relaxed);
             }
             self.address.store(0, Ordering::Relaxed);
+            self.depth.store(0, Ordering::Relaxed);
         }
         self.owner.store(claim | u64::from(owner.unwrap_or(0)), Ordering::Release);
     }

@@ -25,8 +25,9 @@ struct Thread {
     record: Cell<Option<&'static Record>>,
     /// A number that no other thread ever has; 0 until it is asked for.
     number: Cell<u64>,
-    /// How many calls by the general way this thread is inside of.
-    counted: Cell<usize>,
+    /// How many calls came in on this thread while it had no record. One that leaves on another thread
+    /// stays counted here: closes on this one then do not wait.
+    unrecorded: Cell<usize>,
 }
 
 impl Thread {
@@ -36,7 +37,7 @@ impl Thread {
                 fast: Cell::new(&BLOCKED),
                 record: Cell::new(None),
                 number: Cell::new(0),
-                counted: Cell::new(0),
+                unrecorded: Cell::new(0),
             }
         }
     }
@@ -66,8 +67,10 @@ fn publish_otherwise(gate: &Gate, handle: Handle) -> Way<'static> {
         THREAD.with(|thread| thread.fast.set(record));
     }
     record.and_then(|record| Way::cell(record, handle, !asymmetric)).unwrap_or_else(|| {
-        THREAD.with(|thread| thread.counted.set(thread.counted.get() + 1));
-        Way::counted(gate)
+        if record.is_none() {
+            THREAD.with(|thread| thread.unrecorded.set(thread.unrecorded.get() + 1));
+        }
+        Way::counted(gate, record, number())
     })
 }
 
@@ -108,24 +111,24 @@ pub(crate) fn withdraw(way: Way<'_>, gate: &Gate) {
 #[inline(never)]
 fn withdraw_otherwise(way: Way<'_>, gate: &Gate) {
     way.leave(gate);
-    if way.is_counted() {
-        // A fiber may leave on another thread than it came in on.
-        THREAD.with(|thread| thread.counted.set(thread.counted.get().saturating_sub(1)));
+    // A fiber may leave on another thread than it came in on.
+    if way.unrecorded_thread() == Some(number()) {
+        THREAD.with(|thread| thread.unrecorded.set(thread.unrecorded.get().saturating_sub(1)));
     }
 }
 
 /// Whether the calling thread is inside any call.
 pub(crate) fn is_inside_any() -> bool {
     THREAD.with(|thread| {
-        thread.counted.get() != 0 || thread.record.get().is_some_and(Record::is_inside)
+        thread.unrecorded.get() != 0 || thread.record.get().is_some_and(Record::is_inside)
     })
 }
 
 /// Whether the calling thread is inside a call into `handle`, as far as its record tells.
 pub(crate) fn is_inside(handle: Handle) -> bool {
     THREAD.with(|thread| {
-        thread.counted.get() != 0
-            || thread.record.get().is_some_and(|record| record.holds(handle.bits()))
+        let may_hold = |record: &Record| record.is_deep() || record.holds(handle.bits());
+        thread.unrecorded.get() != 0 || thread.record.get().is_some_and(may_hold)
     })
 }
 

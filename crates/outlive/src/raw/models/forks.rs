@@ -94,7 +94,7 @@ fn a_child_keeps_what_a_lost_closer_was_ending() {
 fn a_child_keeps_a_value_with_counted_calls_inside() {
     explore(|| {
         let table = Table::shared();
-        Way::counted(&table.slot.gate);
+        Way::counted(&table.slot.gate, None, 1);
         fork();
         assert_eq!(table.close(Wait::Forever, Purpose::End), Closed::Later);
         assert_eq!(table.slot.gate.state(table.handle), Some(State::Kept));
@@ -107,7 +107,7 @@ fn a_child_keeps_a_value_with_counted_calls_inside() {
 fn a_child_never_ends_a_deferred_value_with_counted_calls_inside() {
     explore(|| {
         let table = Table::shared();
-        Way::counted(&table.slot.gate);
+        Way::counted(&table.slot.gate, None, 1);
         assert_eq!(table.close(Wait::Never, Purpose::End), Closed::Later);
         fork();
         close::sweep();

@@ -26,6 +26,13 @@ pub(crate) fn barrier() -> bool {
     done
 }
 
+/// write(2), but no cancellation point (pthreads(7)): C may call from a thread that is being cancelled,
+/// and the unwinding must not begin in here.
+pub(crate) fn write(fd: c_int, bytes: &[u8]) {
+    // SAFETY: `bytes` is valid for its length.
+    unsafe { libc::syscall(libc::SYS_write, fd, bytes.as_ptr(), bytes.len()) };
+}
+
 /// The kernel's number of the calling thread.
 ///
 /// No system call: the C library has it in the thread's CPU clock, whose number is the thread's

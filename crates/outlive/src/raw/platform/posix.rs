@@ -4,11 +4,11 @@ use core::ffi::{CStr, c_int, c_void};
 use core::ptr::{self, NonNull};
 use std::io;
 
-/// Writes once and never fails: there is nowhere to report to. `write(2)` is async-signal-safe.
+/// Writes once and never fails: there is nowhere to report to. It is async-signal-safe, and keeps
+/// `errno`.
 pub(crate) fn write_stderr(line: &[u8]) {
     let saved = super::errno();
-    // SAFETY: `line` is valid for its length.
-    unsafe { libc::write(libc::STDERR_FILENO, line.as_ptr().cast(), line.len()) };
+    super::write(libc::STDERR_FILENO, line);
     super::set_errno(saved);
 }
 

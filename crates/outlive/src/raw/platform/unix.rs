@@ -11,6 +11,12 @@ pub(crate) fn barrier() -> bool {
     false
 }
 
+/// write(2). It is a cancellation point: a thread that is being cancelled must not call here.
+pub(crate) fn write(fd: c_int, bytes: &[u8]) {
+    // SAFETY: `bytes` is valid for its length.
+    unsafe { libc::write(fd, bytes.as_ptr().cast(), bytes.len()) };
+}
+
 /// A number of our own: the kernel's is not to be had without a system call.
 pub(crate) fn thread_number() -> u32 {
     static NEXT: AtomicU32 = AtomicU32::new(1);
