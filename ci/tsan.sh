@@ -7,4 +7,4 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export TSAN_OPTIONS="suppressions=$PWD/ci/tsan.supp:print_suppressions=0:handle_segv=0"
 ci/sanitize.sh thread cargo test -p outlive -p outlive-tests -p outlive-loop -p outlive-vde --lib --tests -- \
-    --skip each_mistake_is_one_error --skip a_bare_member_without
+    --skip each_mistake_is_one_error --skip a_bare_member_without --skip litmus

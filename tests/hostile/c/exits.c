@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <unwind.h>
 
 static void check(int error)
 {
@@ -122,6 +123,24 @@ void exits_cancel_inside(const struct keeper_table *table, void *arg, int value)
 		usleep(1000);
 	check(pthread_cancel(thread.thread));
 	check(pthread_join(thread.thread, NULL));
+}
+
+/* An exception as other languages throw it (Itanium C++ ABI, level I: the base ABI). */
+
+static void forget(_Unwind_Reason_Code reason, struct _Unwind_Exception *exception)
+{
+	(void)reason;
+	(void)exception;
+}
+
+void exits_throw(void)
+{
+	static struct _Unwind_Exception exception;
+	exception.exception_class = 0x4f55544c49564500; /* "OUTLIVE" */
+	exception.exception_cleanup = forget;
+	_Unwind_RaiseException(&exception);
+	/* Nobody on the stack would catch it. */
+	abort();
 }
 
 /* The end of the process. */

@@ -22,6 +22,8 @@ void exits_leave_thread(void);
 int exits_call_on_thread(const struct keeper_table *table, void *arg, int value);
 /* Waits to be cancelled. */
 void exits_await_cancel(void);
+/* Throws an exception of another language's. */
+void exits_throw(void);
 /* Cancels a thread that calls, when it has come to exits_await_cancel. */
 void exits_cancel_inside(const struct keeper_table *table, void *arg, int value);
 

@@ -22,6 +22,7 @@ pub const SCENARIOS: &[Scenario] = &[
     survives("longjmp_from_a_handler", "G4", "C's signal handler jumps out of a callback", handler),
     dies("pthread_exit_inside", "G7 G8", "C ends the thread in a callback", LEFT, leave_thread),
     dies("pthread_cancel_inside", "G7 G8", "C cancels its thread in a callback", LEFT, cancel),
+    dies("foreign_exception", "G7", "C throws an exception in a callback", LEFT, throw),
     survives("exit_inside", "G6 G12", "C exits in a callback", exit),
     survives("exit_around", "G8 G12", "C exits while its thread is in a callback", exit_around),
     survives(
@@ -79,6 +80,7 @@ unsafe extern "C" {
 unsafe extern "C-unwind" {
     safe fn exits_leave_thread();
     safe fn exits_await_cancel();
+    safe fn exits_throw();
 }
 
 /// A host that leaves by `f` at 0.
@@ -183,6 +185,14 @@ fn leave_thread(stage: &Stage) -> Verdict {
     // SAFETY: STATIC-TABLE.
     unsafe { exits_call_on_thread(way.raw(), way.arg(), 0) };
     Ok(())
+}
+
+fn throw(stage: &Stage) -> Verdict {
+    let table = stage.binding.events(leaving(1000, || exits_throw()));
+    let way = Way::to(&*table);
+    returns(way.call(7), 1007)?;
+    way.call(0);
+    Err(Failure::wrong("the exception is gone"))
 }
 
 fn cancel(stage: &Stage) -> Verdict {

@@ -12,7 +12,7 @@ use outlive::Ended;
 
 use super::checks::{holds, refused, returns};
 use super::way::Way;
-use super::{dies, survives};
+use super::survives;
 use crate::binding::Host;
 use crate::scenario::{Failure, Scenario, Stage, Verdict};
 use crate::sys::{keeper_call_with, keeper_table};
@@ -41,13 +41,6 @@ pub const SCENARIOS: &[Scenario] = &[
         "G1 G5",
         "the object that the trampolines are in is unloaded after the end, and C calls",
         unloaded_late,
-    ),
-    dies(
-        "foreign_exception",
-        "G7",
-        "a C++ exception is thrown through a callback",
-        (libc::SIGABRT, "outlive: keeper_table.on_event: left by"),
-        foreign_exception,
     ),
 ];
 
@@ -196,30 +189,4 @@ fn unloaded_late(stage: &Stage) -> Verdict {
     object.close();
     let _newcomers = stage.reuse();
     refused(call())
-}
-
-type Throw = extern "C-unwind" fn();
-type CallAndCatch = unsafe extern "C" fn(
-    unsafe extern "C" fn(c_int, *mut c_void) -> c_int,
-    *mut c_void,
-    c_int,
-) -> c_int;
-
-fn foreign_exception(stage: &Stage) -> Verdict {
-    let object = Object::from_bytes(include_bytes!(concat!(env!("OUT_DIR"), "/thrower.so")))?;
-    let (throw, call) = (object.find(c"thrower_throw")?, object.find(c"thrower_call")?);
-    // SAFETY: `thrower.cc` has it so.
-    let throw = unsafe { core::mem::transmute::<*mut c_void, Throw>(throw) };
-    // SAFETY: as above.
-    let call = unsafe { core::mem::transmute::<*mut c_void, CallAndCatch>(call) };
-    let table = stage.binding.events(Host::doing(1000, move |_, value| {
-        throw();
-        1000 + value
-    }));
-    // SAFETY: the table lives.
-    let on_event = unsafe { (*table.raw()).on_event };
-    let on_event = on_event.ok_or_else(|| Failure::wrong("no on_event"))?;
-    // SAFETY: C has the callback and its user data.
-    let result = unsafe { call(on_event, table.arg(), 7) };
-    Err(Failure::wrong(format!("C++ caught its exception: {result}")))
 }
