@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 use outlive::Ended;
 
 use super::checks::{holds, refused, returns};
-use super::way::Way;
 use super::survives;
+use super::way::Way;
 use crate::binding::Host;
 use crate::scenario::{Failure, Scenario, Stage, Verdict};
 use crate::sys::{keeper_call_with, keeper_table};
