@@ -1,7 +1,7 @@
 //! A C library that takes callback tables of every shape and misuses them, and the scenarios in which
 //! it does so, each with the outcome that is expected.
 //!
-//! A scenario runs in a process of its own ([`prove`]): a crash is an outcome, not the end of the run.
+//! A scenario runs in a process of its own ([`mod@prove`]): a crash is an outcome, not the end of the run.
 //! The tables come from a [`Binding`](binding::Binding): the library's, or trampolines written by hand,
 //! which show that the scenarios bite.
 
