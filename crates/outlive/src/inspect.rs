@@ -107,7 +107,7 @@ fn read_member(handle: Handle, registration: &Registration, info: &MemberInfo) -
     let value = first_word(&now);
     let symbol = match (info.kind, state) {
         (MemberKind::Callback | MemberKind::DestroyNotify, MemberState::Intact) => {
-            Some(format!("{}::{}", (registration.info.host)(), info.name))
+            Some(format!("{}::{}", registration.info.host.get(), info.name))
         }
         (MemberKind::Callback | MemberKind::DestroyNotify, _) if value != 0 => {
             platform::symbol(core::ptr::without_provenance(value))

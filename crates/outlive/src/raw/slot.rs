@@ -13,7 +13,6 @@
 
 use core::any::TypeId;
 use core::mem::MaybeUninit;
-use core::panic::Location;
 use core::ptr::NonNull;
 use core::sync::atomic;
 use std::alloc::{Layout, alloc_zeroed};
@@ -24,6 +23,8 @@ use super::gate::Gate;
 use super::handle::{Handle, INDEX_BITS, Kind};
 use super::incident::KINDS;
 use super::instance::Instance;
+use super::owner::Owner;
+use super::place::Place;
 use super::platform::Pages;
 use super::stash::Stash;
 use crate::primitive::{
@@ -45,7 +46,7 @@ pub(crate) struct Registration {
     pub(crate) info: &'static TableInfo,
     /// Ends the host value: `None` where it is borrowed.
     pub(crate) drop_value: Option<unsafe fn(NonNull<()>)>,
-    pub(crate) created: &'static Location<'static>,
+    pub(crate) created: Place,
     pub(crate) instance: Option<&'static Instance>,
     /// The table that C has.
     pub(crate) table: *const (),
@@ -93,11 +94,14 @@ pub(crate) struct Slot {
     pub(crate) orphaned: AtomicBool,
     /// Who answers for the registration.
     pub(crate) custody: Custody,
+    /// Who owns it by number.
+    pub(crate) owner: Owner,
     /// The thread that may call, by our own number, where the kind is [`Kind::Local`].
     pub(crate) thread: AtomicU64,
     registration: Guarded<MaybeUninit<Registration>>,
     pub(crate) counts: Counts,
-    pub(crate) ended: AtomicPtr<Location<'static>>,
+    /// The [`Place`] that ended it, or NULL.
+    pub(crate) ended: AtomicPtr<()>,
     /// A panic that the host's side has yet to meet.
     pub(crate) stash: Stash,
     generation: AtomicU32,
@@ -180,6 +184,7 @@ impl Slot {
                 leaked: AtomicBool::new(false),
                 orphaned: AtomicBool::new(false),
                 custody: Custody::new(),
+                owner: Owner::new(),
                 thread: AtomicU64::new(0),
                 // Zeroed, so that the first chunk takes no room in the file.
                 registration: Guarded::new(MaybeUninit::zeroed()),

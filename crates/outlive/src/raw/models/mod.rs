@@ -16,7 +16,6 @@ mod ring;
 mod slots;
 
 use core::any::TypeId;
-use core::panic::Location;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::Arc;
@@ -24,7 +23,7 @@ use std::sync::Arc;
 use loom::cell::UnsafeCell;
 use loom::model::Builder;
 
-use super::callbacks::{Arg, Callbacks, MemberInfo, MemberKind, PanicPolicy, TableInfo};
+use super::callbacks::{Arg, Callbacks, HostName, MemberInfo, MemberKind, PanicPolicy, TableInfo};
 use super::close::{self, Closed, Purpose, Wait};
 use super::enter::{Pass, enter, enter_lightly};
 use super::handle::{Handle, Kind};
@@ -47,7 +46,8 @@ unsafe impl Sync for Watched {}
 
 static INFO: TableInfo = TableInfo {
     table: "watched",
-    host: || "Watched",
+    host: HostName::Given("Watched"),
+    layout: Layout::new::<()>(),
     members: &[MemberInfo { name: "call", kind: MemberKind::Callback, offset: 0, size: 8 }],
     panic: PanicPolicy::Fallback,
     count: false,
@@ -129,7 +129,7 @@ impl Table {
             key: TypeId::of::<Watched>(),
             info: &INFO,
             drop_value: Some(end),
-            created: Location::caller(),
+            created: Place::caller(),
             instance,
             table: core::ptr::null(),
             template: core::ptr::null(),
