@@ -6,7 +6,6 @@ import "C"
 import (
 	"fmt"
 	"runtime"
-	"sync"
 	"time"
 	"unsafe"
 )
@@ -35,25 +34,17 @@ func (e Ended) String() string {
 // C may go on calling, is refused, and the calls are reported. As nobody has said that C has forgotten
 // the table, a few bytes stay reserved for it, and the Ledger names it. So keep the Held for as long as
 // C is to be served, and Release it when C has forgotten the table.
-type Held[T any] struct {
-	core    *core
-	cleanup runtime.Cleanup
-}
+type Held[T any] struct{ core *core }
 
-// core is what a Held's methods share with its cleanup.
+// core is what a Held's methods share with its cleanup. The library knows by held, a number, whether the
+// registration was given back.
 type core struct {
-	name      string
-	held      *C.outlive_held
-	table     unsafe.Pointer
-	userData  unsafe.Pointer
-	id        uint64
-	exclusive bool
-	stash     *stash
-
-	mutex    sync.Mutex
-	users    int    // how many methods are using held
-	consumed bool   // whether somebody has given held back
-	last     func() // gives held back, when the last user has left
+	name     string
+	held     *C.outlive_held
+	table    unsafe.Pointer
+	userData uintptr
+	id       uint64
+	stash    *stash
 }
 
 // Hold holds value, and is called by the Hold function of a generated package. The table that C gets is
@@ -88,11 +79,11 @@ func Hold[T any](t *Type, value T, options ...Option) (*Held[T], error) {
 		return nil, statusError("hold "+t.name, made.status)
 	}
 	c := &core{
-		name: t.name, held: made.held, table: made.table, userData: made.user_data,
-		id: uint64(made.id), exclusive: s.exclusive, stash: e.stash,
+		name: t.name, held: made.held, table: made.table, userData: uintptr(made.user_data),
+		id: uint64(made.id), stash: e.stash,
 	}
 	h := &Held[T]{core: c}
-	h.cleanup = runtime.AddCleanup(h, (*core).drop, c)
+	runtime.AddCleanup(h, (*core).drop, c)
 	return h, nil
 }
 
@@ -101,8 +92,12 @@ func (h *Held[T]) Table() unsafe.Pointer {
 	return h.core.table
 }
 
-// UserData is what C is to pass to the callbacks. It is a number, not an address.
-func (h *Held[T]) UserData() unsafe.Pointer {
+// UserData is what C is to pass to the callbacks as its `void *`. It is a number, not an address, and
+// must not become an unsafe.Pointer, which the collector would look at: it may look like one of Go's.
+// Pass it to C through a parameter of type uintptr_t:
+//
+//	// static void set(struct listener *table, uintptr_t arg) { set_listener(table, (void *)arg); }
+func (h *Held[T]) UserData() uintptr {
 	return h.core.userData
 }
 
@@ -118,65 +113,70 @@ func (h *Held[T]) ID() uint64 {
 // Error: ErrReleased. Panics with a *PanicError that waits, where the table was held with
 // OnPanic(Resume).
 func (h *Held[T]) Revoke() (Ended, error) {
+	defer runtime.KeepAlive(h)
 	at := caller(0)
-	return h.end("revoke", func(held *C.outlive_held) C.int {
-		return C.outlive_revoke(held, at.file, at.line)
-	})
+	return h.ended("revoke", C.outlive_revoke(h.core.held, at.file, at.line))
 }
 
 // RevokeTimeout is Revoke that waits at most that long, and then says Later. It waits from inside a
-// callback too, where the caller's own call lets it say nothing but Later.
+// callback too, unless it is one of this table, which no wait could end.
 func (h *Held[T]) RevokeTimeout(timeout time.Duration) (Ended, error) {
+	defer runtime.KeepAlive(h)
 	at := caller(0)
 	nanoseconds := C.uint64_t(max(timeout, 0))
-	return h.end("revoke", func(held *C.outlive_held) C.int {
-		return C.outlive_revoke_timeout(held, nanoseconds, at.file, at.line)
-	})
-}
-
-func (h *Held[T]) end(doing string, revoke func(*C.outlive_held) C.int) (Ended, error) {
-	defer runtime.KeepAlive(h)
-	if !h.core.use() {
-		return Now, h.core.errReleased(doing)
-	}
-	ended := revoke(h.core.held)
-	h.core.leave()
-	h.ResumePanic()
-	if ended == C.OUTLIVE_ENDED_NOW {
-		return Now, nil
-	}
-	return Later, nil
+	return h.ended("revoke", C.outlive_revoke_timeout(h.core.held, nanoseconds, at.file, at.line))
 }
 
 // Release ends the table and gives back all that it took. Call it when C has forgotten the table: when
-// the C library's own close function has returned. A call of C's after it finds memory that another
-// table may use by then, and is C's fault; it is recognised and refused where the table carries user
-// data.
+// the C library's own close function has returned. Like Revoke it waits for the calls that are inside,
+// unless it is called from inside a callback; then the last call that leaves does the rest.
 //
-// It does not wait: where a call is inside, the value is let go when it leaves.
+// A call of C's after it finds memory that another table may use by then, which is C's fault. Where
+// the call carries user data it is recognised and refused all the same.
 //
 // Error: ErrReleased, which changes nothing. Panics as Revoke does.
 func (h *Held[T]) Release() error {
+	defer runtime.KeepAlive(h)
 	at := caller(0)
-	return h.consume("release", func(held *C.outlive_held) {
-		C.outlive_release(held, at.file, at.line)
-	})
+	_, err := h.ended("release", C.outlive_release(h.core.held, at.file, at.line))
+	return err
+}
+
+// ended reads what a close has returned, and lets a panic go on that waits.
+func (h *Held[T]) ended(doing string, status C.int) (Ended, error) {
+	if status < 0 {
+		return Now, h.core.failed(doing, -status)
+	}
+	h.ResumePanic()
+	if status == C.OUTLIVE_ENDED_LATER {
+		return Later, nil
+	}
+	return Now, nil
 }
 
 // Leak keeps the table and its value for as long as the process lives: for a C library that has no
 // close function. The Ledger says of it that it was leaked on purpose.
 //
-// Error: ErrReleased.
+// Errors: ErrReleased; ErrClosed where it was revoked before.
 func (h *Held[T]) Leak() error {
-	return h.consume("leak", func(held *C.outlive_held) { C.outlive_leak(held) })
+	defer runtime.KeepAlive(h)
+	return h.core.failed("leak", C.outlive_leak(h.core.held))
 }
 
-// HandOver gives the table to C, whose destroy notify ends it, exactly once.
+// HandOver gives the table to C, whose destroy notify ends it, exactly once. Call it when C has taken
+// table and user data.
 //
-// Error: ErrReleased; ErrUnsupported where the table has no destroy notify, and then the Held is as
-// before.
+// Errors: ErrReleased; ErrUnsupported where the table is context-free, and the Held is as before.
 func (h *Held[T]) HandOver() error {
-	return h.consume("hand over", func(held *C.outlive_held) { C.outlive_hand_over(held) })
+	defer runtime.KeepAlive(h)
+	return h.core.failed("hand over", C.outlive_hand_over(h.core.held))
+}
+
+// WasNotified says whether C has called the destroy notify. A C library that refuses a table may have
+// done so: hand it over all the same then, and else keep it or Release it.
+func (h *Held[T]) WasNotified() bool {
+	defer runtime.KeepAlive(h)
+	return bool(C.outlive_was_notified(h.core.held))
 }
 
 // Malloc makes a copy of the table in memory of C's malloc, which C is to free with free. The Held
@@ -185,15 +185,13 @@ func (h *Held[T]) HandOver() error {
 // Errors: ErrReleased, ErrNoMemory.
 func (h *Held[T]) Malloc() (unsafe.Pointer, error) {
 	defer runtime.KeepAlive(h)
-	if !h.core.use() {
-		return nil, h.core.errReleased("copy")
+	if copied := C.outlive_to_malloc(h.core.held); copied != nil {
+		return copied, nil
 	}
-	defer h.core.leave()
-	table := C.outlive_to_malloc(h.core.held)
-	if table == nil {
-		return nil, fmt.Errorf("outlive: copy %s: %w", h.core.name, ErrNoMemory)
+	if C.outlive_id(h.core.held) == 0 {
+		return nil, h.core.failed("copy", C.OUTLIVE_NOT_HELD)
 	}
-	return table, nil
+	return nil, h.core.failed("copy", C.OUTLIVE_NO_MEMORY)
 }
 
 // With calls f with the value that is held. While f runs, the table cannot end: a Revoke from elsewhere
@@ -203,16 +201,12 @@ func (h *Held[T]) Malloc() (unsafe.Pointer, error) {
 func (h *Held[T]) With(f func(T)) error {
 	defer runtime.KeepAlive(h)
 	h.ResumePanic()
-	if !h.core.use() {
-		return h.core.errReleased("use")
-	}
-	defer h.core.leave()
 	// The engine knows by the thread who is inside of what.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	var pass C.struct_outlive_pass
 	if status := C.outlive_with(h.core.held, &pass); status != C.OUTLIVE_OK {
-		return statusError("use "+h.core.name, status)
+		return h.core.failed("use", status)
 	}
 	defer C.outlive_leave(&pass)
 	f(lookup(uintptr(pass.value)).host.(*box[T]).value)
@@ -237,67 +231,15 @@ func (h *Held[T]) String() string {
 	return fmt.Sprintf("%s #%d", h.core.name, h.core.id)
 }
 
-// consume gives the registration back with f, once, when no method is using it any more.
-func (h *Held[T]) consume(doing string, f func(*C.outlive_held)) error {
-	defer runtime.KeepAlive(h)
-	if !h.core.consume(func() { f(h.core.held) }) {
-		return h.core.errReleased(doing)
+// failed is the error of a status, nil for none.
+func (c *core) failed(doing string, status C.int) error {
+	if status == C.OUTLIVE_OK {
+		return nil
 	}
-	h.cleanup.Stop()
-	h.ResumePanic()
-	return nil
+	return statusError(fmt.Sprintf("%s %s #%d", doing, c.name, c.id), status)
 }
 
-func (c *core) errReleased(doing string) error {
-	return fmt.Errorf("outlive: %s %s #%d: %w", doing, c.name, c.id, ErrReleased)
-}
-
-// use keeps the registration for the caller until it calls leave. A method may wait for a callback
-// that ends the same table, so no lock is held meanwhile.
-func (c *core) use() bool {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	if c.consumed {
-		return false
-	}
-	c.users++
-	return true
-}
-
-func (c *core) leave() {
-	c.mutex.Lock()
-	c.users--
-	var last func()
-	if c.users == 0 {
-		last, c.last = c.last, nil
-	}
-	c.mutex.Unlock()
-	if last != nil {
-		last()
-	}
-}
-
-// consume has last called when nobody uses the registration, which may be now. False if somebody was
-// before.
-func (c *core) consume(last func()) bool {
-	c.mutex.Lock()
-	if c.consumed {
-		c.mutex.Unlock()
-		return false
-	}
-	c.consumed = true
-	now := c.users == 0
-	if !now {
-		c.last = last
-	}
-	c.mutex.Unlock()
-	if now {
-		last()
-	}
-	return true
-}
-
-// drop is the cleanup of a Held that nobody reaches any more.
+// drop is the cleanup of a Held that nobody reaches any more. What was given back before is left alone.
 func (c *core) drop() {
-	c.consume(func() { C.outlive_drop(c.held) })
+	C.outlive_drop(c.held)
 }

@@ -384,3 +384,24 @@ func churn() {
 }
 
 var trash []byte
+
+// A slot's user data looks like an address in Go's heap once it has been used often enough: the
+// collector and cgo's checks must never take it for one.
+func TestUserDataThatLooksLikeAGoPointerIsNone(t *testing.T) {
+	count := 3000
+	if testing.Short() {
+		count = 500
+	}
+	for i := range count {
+		h, k := held(t, &listener{})
+		if i%10 == 0 {
+			churn()
+		}
+		if answer := k.Fire(i); answer != i+1 {
+			t.Fatal(answer)
+		}
+		if err := h.Release(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -10,7 +10,7 @@ struct outlive_go_held outlive_go_hold(const outlive_type *type, uintptr_t value
 	if (made.status != OUTLIVE_OK)
 		return made;
 	made.table = outlive_table(made.held);
-	made.user_data = outlive_user_data(made.held);
+	made.user_data = (uintptr_t)outlive_user_data(made.held);
 	made.id = outlive_id(made.held);
 	return made;
 }

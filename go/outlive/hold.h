@@ -9,7 +9,7 @@ struct outlive_go_held {
 	int status;
 	outlive_held *held;
 	void *table;
-	void *user_data;
+	uintptr_t user_data;
 	uint64_t id;
 };
 

@@ -72,7 +72,7 @@ func (l *listener) OnUndo(token outlive.Token) {
 
 // held holds a listener and hands it to the C library.
 func held(t testing.TB, l *listener, options ...outlive.Option) (*keeper.Held, keeper.Keeper) {
-	t.Helper()
+	drainIncidents() // so that there is room for those to come
 	h, err := keeper.Hold(l, options...)
 	if err != nil {
 		t.Fatal(err)

@@ -37,12 +37,12 @@ type Tokens[T any] struct {
 	entries map[Token]T
 	next    uint64
 	end     uint64
-	strange strangers
+	strange *strangers
 }
 
 // NewTokens makes an empty container. Incidents call its tokens by name, and give the caller's line.
 func NewTokens[T any](name string) *Tokens[T] {
-	return &Tokens[T]{name: name, created: caller(0), entries: map[Token]T{}}
+	return &Tokens[T]{name: name, created: caller(0), entries: map[Token]T{}, strange: new(strangers)}
 }
 
 // Insert keeps value and gives the token for it.

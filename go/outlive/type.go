@@ -53,6 +53,10 @@ func statusError(doing string, status C.int) error {
 		err = ErrClosed
 	case C.OUTLIVE_BUSY:
 		err = ErrBusy
+	case C.OUTLIVE_NOT_HELD:
+		err = ErrReleased
+	case C.OUTLIVE_UNSUPPORTED:
+		err = ErrUnsupported
 	default:
 		return fmt.Errorf("outlive: %s: %s", doing, C.GoString(C.outlive_status_text(status)))
 	}

@@ -45,24 +45,56 @@ type keeper interface {
 	ResumePanic()
 }
 
-// NewContext makes a hub on an event handler. It listens nowhere yet.
+// goKeeper is a table whose callbacks are methods in Go.
+type goKeeper struct {
+	*Held
+	tracker *tracker
+}
+
+// Release releases the table. The hub has ended.
+func (k *goKeeper) Release() error {
+	k.tracker.deleteAll()
+	return k.Held.Release()
+}
+
+// NewContext makes a hub on an event handler. It listens nowhere yet. The options are for a handler whose
+// callbacks are methods in Go: they say nothing of NativeHandler's.
 //
 // Errors: those of Hold, and syscall.ENOMEM.
 func NewContext(handler EventHandler, options ...outlive.Option) (*Context, error) {
+	return newContext(handler, options, func(h *hub) error { return h.begin(h.keeper.Table()) })
+}
+
+// NewContextWithCopy is NewContext for a hub that gets a copy of the table in malloc's memory, which it
+// frees when it ends.
+//
+// Errors: those of NewContext; ErrUnsupported for NativeHandler.
+func NewContextWithCopy(handler EventHandler, options ...outlive.Option) (*Context, error) {
+	return newContext(handler, options, func(h *hub) error {
+		held, ok := h.keeper.(*goKeeper)
+		if !ok {
+			return fmt.Errorf("vde: copy the native handler's table: %w", outlive.ErrUnsupported)
+		}
+		table, err := held.Malloc()
+		if err != nil {
+			return err
+		}
+		if err := h.begin(table); err != nil {
+			C.free(table)
+			return err
+		}
+		C.vde_context_own_handler(h.pointer)
+		return nil
+	})
+}
+
+func newContext(handler EventHandler, options []outlive.Option, begin func(*hub) error) (*Context, error) {
 	kept, err := keep(handler, options)
 	if err != nil {
 		return nil, err
 	}
 	h := &hub{handler: handler, keeper: kept}
-	err = h.do(func() error {
-		pointer, err := C.init_vde_context((*C.vde_event_handler)(kept.Table()))
-		if pointer == nil {
-			return fmt.Errorf("vde: make a hub: %w", err)
-		}
-		h.pointer = pointer
-		return nil
-	})
-	if err != nil {
+	if err = h.do(func() error { return begin(h) }); err != nil {
 		kept.Release()
 		return nil, err
 	}
@@ -72,15 +104,42 @@ func NewContext(handler EventHandler, options ...outlive.Option) (*Context, erro
 }
 
 func keep(handler EventHandler, options []outlive.Option) (keeper, error) {
-	// The line of NewContext's caller, past keep and NewContext.
-	return Hold(handler, append([]outlive.Option{outlive.CallerSkip(2)}, options...)...)
+	if handler == nil {
+		return nil, fmt.Errorf("vde: make a hub: %w", outlive.ErrNilHost)
+	}
+	// The line of NewContext's caller, past keep, newContext and NewContext.
+	const skip = 3
+	if native, ok := handler.(*Native); ok {
+		made, err := native.thread.hold(skip)
+		if err != nil {
+			return nil, err
+		}
+		return made, nil
+	}
+	tracker := newTracker(handler)
+	held, err := Hold(tracker, append([]outlive.Option{outlive.CallerSkip(skip)}, options...)...)
+	if err != nil {
+		return nil, err
+	}
+	return &goKeeper{held, tracker}, nil
+}
+
+func (h *hub) begin(table unsafe.Pointer) error {
+	pointer, err := C.init_vde_context((*C.vde_event_handler)(table))
+	if pointer == nil {
+		return fmt.Errorf("vde: make a hub: %w", err)
+	}
+	h.pointer = pointer
+	return nil
 }
 
 // Held is the handler's table: to inspect it, or to revoke it early, whereupon the hub's calls are
-// refused. Nil for NativeHandler.
+// refused. What it keeps goes on to the handler. Nil for NativeHandler.
 func (c *Context) Held() *Held {
-	held, _ := c.hub.keeper.(*Held)
-	return held
+	if kept, ok := c.hub.keeper.(*goKeeper); ok {
+		return kept.Held
+	}
+	return nil
 }
 
 // Listen starts to listen in a directory, which is made if it is not there.

@@ -34,6 +34,27 @@ func running(t testing.TB) *vde.Loop {
 	return loop
 }
 
+func native(t testing.TB) *vde.Native {
+	handler := vde.NativeHandler()
+	t.Cleanup(func() {
+		if err := handler.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return handler
+}
+
+// wrapper is a handler in Go that has another one do the work.
+type wrapper struct {
+	*vde.Native
+	added int
+}
+
+func (w *wrapper) EventAdd(fd int32, events int16, timeout *vde.Timeval, cb vde.EventCb, arg uintptr) outlive.Token {
+	w.added++
+	return w.Native.EventAdd(fd, events, timeout, cb, arg)
+}
+
 // listening makes a hub that listens in a directory of its own until the test ends.
 func listening(t testing.TB, handler vde.EventHandler) (*vde.Context, string) {
 	t.Helper()
@@ -71,6 +92,8 @@ func frame(number int) []byte {
 // handlers are the ready-made ones; each test runs with each.
 func handlers(t *testing.T, test func(t *testing.T, handler vde.EventHandler)) {
 	t.Run("loop", func(t *testing.T) { test(t, running(t)) })
+	t.Run("native", func(t *testing.T) { test(t, native(t)) })
+	t.Run("wrapped native", func(t *testing.T) { test(t, &wrapper{Native: native(t)}) })
 }
 
 func TestFramesOfOnePortComeOutOfTheOthers(t *testing.T) {
@@ -168,4 +191,22 @@ func TestAPeersTimeForItsHandshakeIsALoopsTimeout(t *testing.T) {
 			t.Errorf("%+v, %v", stats, err)
 		}
 	})
+}
+
+func TestARevokedHandlerIsNotLeftWithEventsOfAHubThatIsGone(t *testing.T) {
+	loop := running(t)
+	hub, directory := listening(t, loop)
+	plugged(t, directory, "a")
+	if loop.Watchers() == 0 {
+		t.Error("the hub watches nothing")
+	}
+	if _, err := hub.Held().Revoke(); err != nil {
+		t.Fatal(err)
+	}
+	if err := hub.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if left := loop.Watchers(); left != 0 {
+		t.Error(left, "events of a hub that is gone")
+	}
 }

@@ -354,6 +354,9 @@ func (l *Loop) Do(f func()) error {
 	return nil
 }
 
+// Watchers is how many events and timeouts the loop's hubs have.
+func (l *Loop) Watchers() int { return l.watchers.Len() }
+
 // Stop has Run return, when the events that are being handled have been; the next Run, if none is going
 // on. Any goroutine may call it, from inside an event too.
 func (l *Loop) Stop() {

@@ -18,8 +18,8 @@ import (
 type Keeper struct{ keeper *C.struct_keeper }
 
 // New hands a table to the library.
-func New(table, userData unsafe.Pointer) Keeper {
-	return Keeper{C.keeper_new((*C.struct_keeper_listener)(table), userData)}
+func New(table unsafe.Pointer, userData uintptr) Keeper {
+	return Keeper{C.keeper_new_number((*C.struct_keeper_listener)(table), C.uintptr_t(userData))}
 }
 
 // Free has the library forget the table.

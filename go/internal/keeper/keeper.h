@@ -31,15 +31,6 @@ int keeper_fire_on_threads(struct keeper *keeper, int threads, int value);
 /* on_do, and what it gave or, if it refused, errno. */
 void *keeper_do(struct keeper *keeper, const char *what, int *refused);
 void keeper_undo(struct keeper *keeper, void *token);
-static inline void keeper_undo_number(struct keeper *keeper, uintptr_t token)
-{
-	keeper_undo(keeper, (void *)token);
-}
-static inline uintptr_t keeper_do_number(struct keeper *keeper, const char *what, int *refused)
-{
-	return (uintptr_t)keeper_do(keeper, what, refused);
-}
-
 /* Threads that call on_event again and again until keeper_stop, which waits for them. */
 int keeper_start(struct keeper *keeper, int threads, int value);
 void keeper_stop(struct keeper *keeper);
@@ -47,5 +38,21 @@ void keeper_stop(struct keeper *keeper);
 /* How many calls of on_event have returned to the library, and how many of them gave -1. */
 long keeper_returned(struct keeper *keeper);
 long keeper_refused(struct keeper *keeper);
+
+/* The same for hosts whose numbers must not look like pointers. */
+static inline struct keeper *keeper_new_number(const struct keeper_listener *listener, uintptr_t arg)
+{
+	return keeper_new(listener, (void *)arg);
+}
+
+static inline void keeper_undo_number(struct keeper *keeper, uintptr_t token)
+{
+	keeper_undo(keeper, (void *)token);
+}
+
+static inline uintptr_t keeper_do_number(struct keeper *keeper, const char *what, int *refused)
+{
+	return (uintptr_t)keeper_do(keeper, what, refused);
+}
 
 #endif
