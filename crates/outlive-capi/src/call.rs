@@ -42,22 +42,43 @@ pub unsafe extern "C" fn outlive_enter(
     pass: *mut outlive_pass,
 ) -> bool {
     // SAFETY: the caller's promise.
-    let Some(described) = (unsafe { type_of(r#type) }) else {
-        // SAFETY: the caller's promise.
-        return unsafe { refused(pass) };
-    };
+    let described = unsafe { type_of(r#type) };
+    if let (Some(described), true) = (described, is_usable(pass)) {
+        // SAFETY: the caller's promise; a pass of the engine's fits.
+        if unsafe { described.enter_lightly(callback, user_data.addr(), pass.cast()) } {
+            return true;
+        }
+    }
+    // SAFETY: the caller's promise.
+    unsafe { enter_otherwise(r#type, callback, user_data, pass) }
+}
+
+/// Lets any call in, or refuses it. It stands apart so that the common way needs no stack.
+///
+/// # Safety
+///
+/// As for [`outlive_enter`].
+#[inline(never)]
+unsafe extern "C" fn enter_otherwise(
+    r#type: *const outlive_type,
+    callback: u32,
+    user_data: *mut c_void,
+    pass: *mut outlive_pass,
+) -> bool {
     if !is_usable(pass) {
         return false;
     }
-    match described.enter(callback, user_data.addr()) {
-        Some(entered) => {
-            // SAFETY: the caller's promise; a pass of the engine's fits.
-            unsafe { pass.cast::<Pass>().write(entered) };
-            true
-        }
+    // SAFETY: the caller's promise.
+    let described = unsafe { type_of(r#type) };
+    let is_inside = described.is_some_and(|described| {
+        // SAFETY: the caller's promise; a pass of the engine's fits.
+        unsafe { described.enter(callback, user_data.addr(), pass.cast()) }
+    });
+    if !is_inside {
         // SAFETY: the caller's promise.
-        None => unsafe { refused(pass) },
+        unsafe { pass.write(outlive_pass { value: 0, state: [0; 7] }) };
     }
+    is_inside
 }
 
 /// As outlive_enter, for the instance of a context-free table that the trampoline belongs to: the number of
@@ -74,21 +95,20 @@ pub unsafe extern "C" fn outlive_enter_instance(
     pass: *mut outlive_pass,
 ) -> bool {
     // SAFETY: the caller's promise.
-    let Some(described) = (unsafe { type_of(r#type) }) else {
-        // SAFETY: the caller's promise.
-        return unsafe { refused(pass) };
-    };
-    if !is_usable(pass) {
-        return false;
+    let described = unsafe { type_of(r#type) };
+    let user_data = described.and_then(|described| described.user_data_of(instance));
+    if let (None, Some(described)) = (user_data, described) {
+        described.no_instance(callback);
     }
-    match described.enter_instance(callback, instance) {
-        Some(entered) => {
-            // SAFETY: the caller's promise; a pass of the engine's fits.
-            unsafe { pass.cast::<Pass>().write(entered) };
-            true
-        }
+    match user_data {
         // SAFETY: the caller's promise.
-        None => unsafe { refused(pass) },
+        Some(user_data) => unsafe {
+            outlive_enter(r#type, callback, core::ptr::without_provenance_mut(user_data), pass)
+        },
+        // SAFETY: the caller's promise.
+        None => unsafe {
+            enter_otherwise(core::ptr::null(), callback, core::ptr::null_mut(), pass)
+        },
     }
 }
 
@@ -196,18 +216,6 @@ unsafe fn entered<'a>(pass: *const outlive_pass) -> Option<&'a Pass> {
     let handle = unsafe { (*pass).state[Pass::HANDLE_WORD - 1] };
     // SAFETY: the word is never 0 in a pass of the engine's, and 0 where there is none.
     (handle != 0).then(|| unsafe { &*pass.cast::<Pass>() })
-}
-
-/// # Safety
-///
-/// `pass` is NULL or writable.
-#[cold]
-unsafe fn refused(pass: *mut outlive_pass) -> bool {
-    if is_usable(pass) {
-        // SAFETY: the caller's promise.
-        unsafe { pass.write(outlive_pass { value: 0, state: [0; 7] }) };
-    }
-    false
 }
 
 /// # Safety

@@ -139,23 +139,51 @@ impl ForeignType {
         ptr::eq(registration.info, &self.info)
     }
 
-    /// Admits C's call of the callback number `callback`, or refuses, counts and reports it.
+    /// Admits an outermost call of C's into a live shared table, and writes its pass to `to`. `false` says nothing
+    /// but that this is not one: nothing was done, and [`enter`](ForeignType::enter) has the same arguments.
+    ///
+    /// # Safety
+    ///
+    /// `to` is writable.
     #[inline(always)]
-    pub fn enter(&'static self, callback: u32, user_data: usize) -> Option<ForeignPass> {
+    pub unsafe fn enter_lightly(
+        &'static self,
+        callback: u32,
+        user_data: usize,
+        to: *mut ForeignPass,
+    ) -> bool {
         let handle = Handle::from_user_data(user_data);
-        match enter_lightly_if(handle, |registration| self.is_of(registration)) {
-            Some(pass) => Some(self.admitted(pass, callback)),
-            None => self.enter_otherwise(callback, handle),
+        let pass = enter_lightly_if(handle, |registration| self.is_of(registration));
+        let is_inside = pass.is_some();
+        if let Some(pass) = pass {
+            // SAFETY: the caller's promise.
+            unsafe { to.write(self.admitted(pass, callback)) };
         }
+        is_inside
     }
 
-    #[inline(never)]
-    fn enter_otherwise(&'static self, callback: u32, handle: Handle) -> Option<ForeignPass> {
+    /// Admits any call of C's of the callback number `callback`, and writes its pass to `to`; or refuses, counts
+    /// and reports it.
+    ///
+    /// # Safety
+    ///
+    /// `to` is writable.
+    pub unsafe fn enter(
+        &'static self,
+        callback: u32,
+        user_data: usize,
+        to: *mut ForeignPass,
+    ) -> bool {
+        let handle = Handle::from_user_data(user_data);
         match enter_if(handle, |registration| self.is_of(registration)) {
-            Ok(pass) => Some(self.admitted(pass, callback)),
+            Ok(pass) => {
+                // SAFETY: the caller's promise.
+                unsafe { to.write(self.admitted(pass, callback)) };
+                true
+            }
             Err(refused) => {
                 refused.report(&self.info, callback as usize);
-                None
+                false
             }
         }
     }
@@ -165,25 +193,19 @@ impl ForeignType {
         if self.info.count {
             pass.slot().counts.served.fetch_add(1, Ordering::Relaxed);
         }
-        // SAFETY: the registration was compared, or its key was.
+        // SAFETY: the registration's type was compared.
         unsafe { ForeignPass::of(pass, &self.info, callback) }
     }
 
-    /// As [`ForeignType::enter`], for the instance of a context-free table.
+    /// The user data of the registration that uses an instance of this context-free table, or 0.
     #[inline(always)]
-    pub fn enter_instance(&'static self, callback: u32, instance: u32) -> Option<ForeignPass> {
-        match self.instances.get(instance as usize) {
-            Some(instance) => self.enter(callback, instance.user_data()),
-            None => {
-                self.no_instance(callback);
-                None
-            }
-        }
+    pub fn user_data_of(&self, instance: u32) -> Option<usize> {
+        self.instances.get(instance as usize).map(Instance::user_data)
     }
 
+    /// Reports a call of an instance that there is not.
     #[cold]
-    #[inline(never)]
-    fn no_instance(&self, callback: u32) {
+    pub fn no_instance(&self, callback: u32) {
         let name = self.info.callback_name(callback as usize);
         Report::unnamed(IncidentKind::BadArgument, self.info.table, name).file();
     }
@@ -269,8 +291,18 @@ impl ForeignPass {
     /// Leaves, and ends the host value where that was left to the last call out.
     #[inline(always)]
     pub fn leave(self) {
-        Pass::from_parts(self.handle, self.slot, self.way).leave();
+        let ForeignPass { handle, slot, way, .. } = self;
+        if handle.kind() == Kind::Shared && way.is_light() {
+            Pass::from_parts(handle, slot, way).leave_lightly(())
+        } else {
+            leave_otherwise(handle, slot, way)
+        }
     }
+}
+
+#[inline(never)]
+fn leave_otherwise(handle: Handle, slot: &'static Slot, way: Way<'static>) {
+    Pass::from_parts(handle, slot, way).leave();
 }
 
 /// Ends a foreign value.
