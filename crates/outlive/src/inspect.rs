@@ -120,7 +120,7 @@ fn read_member(handle: Handle, registration: &Registration, info: &MemberInfo) -
 /// The bytes of a member, each read once: C may be writing.
 fn bytes(table: *const (), member: &MemberInfo) -> Vec<u8> {
     let byte = |index| {
-        // SAFETY: TRUE-TABLE: the member lies within the table.
+        // SAFETY: TRUE-TABLE, or DESCRIBED: the member lies within the table.
         let at = unsafe { table.cast::<u8>().add(member.offset + index) };
         // SAFETY: G1: the table is valid until it is released, and members that the block names
         // are initialised.

@@ -7,7 +7,8 @@
 //! * GUARDED: `registration` is written only while the slot is off the free list and its gate's word
 //!   is 0, by the one who took it. It is read only (a) by a call that has published the handle and
 //!   then read that handle in the word in a state before [`State::Releasing`], (b) by an owner of
-//!   the registration, for whom the slot cannot be released, (c) by the one who is releasing it.
+//!   the registration, or a user of its owner's number (BY-NUMBER, `owner.rs`), for whom the slot cannot be
+//!   released, (c) by the one who is releasing it.
 //! * UNIQUE: a handle is given out once: the generation grows with each registration, and a slot
 //!   whose generations are used up is retired.
 
@@ -41,7 +42,7 @@ const CHUNKS: usize = if MODELLED { 1 } else { 1 << (INDEX_BITS - CHUNK_BITS) };
 pub(crate) struct Registration {
     /// The host value.
     pub(crate) value: NonNull<()>,
-    /// The host type, under `'static`.
+    /// The host type, under `'static`; `Foreign` (FOREIGN, `foreign.rs`) where it is not Rust's.
     pub(crate) key: TypeId,
     pub(crate) info: &'static TableInfo,
     /// Ends the host value: `None` where it is borrowed.

@@ -10,6 +10,7 @@ mod calls;
 mod closes;
 mod reuse;
 
+use core::alloc::Layout;
 use core::ffi::c_void;
 use std::env;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
