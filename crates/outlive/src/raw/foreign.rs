@@ -1,11 +1,11 @@
 //! Table types that a host of another language describes at run time, and what such a host's trampolines do.
 //!
-//! DESCRIBED: a foreign type is leaked, with all that it is made of. Its members lie within its layout; a
+//! DESCRIBED: a foreign type is never freed, with all that it is made of. Its members lie within its layout; a
 //! member of user data is as long as a pointer. Its templates are valid for its layout, and there is one
 //! for each instance. That a member's function pointer is a trampoline which enters for this very type and
 //! this very callback is the word of the one who describes.
 //!
-//! FOREIGN: the address of a foreign type's [`TableInfo`] is that of no other type, so that it names the type in
+//! FOREIGN: the address of a foreign type's [`TableInfo`] is that of no other type, Rust's or described, so that it names the type in
 //! a registration. The key of a foreign registration is [`Foreign`], which is no host type; its value is a
 //! [`ForeignValue`].
 
@@ -23,6 +23,7 @@ use super::handle::{Handle, Kind};
 use super::hold::{Entry, Subject, Template, Value, hold_as, pin_trampolines, prepare};
 use super::incident::Report;
 use super::instance::Instance;
+use super::list::List;
 use super::original::words_of;
 use super::owner;
 use super::place::Place;
@@ -52,6 +53,9 @@ pub struct ForeignType {
     /// Read-only memory that has the templates' tables.
     _pages: Pages,
 }
+
+/// All types: what is kept for good can be reached from here, so that leak checkers do not take it for lost.
+static TYPES: List<ForeignType> = List::new();
 
 // SAFETY: DESCRIBED: all that it points to is leaked, and never written again but for the instances'
 // atomics.
@@ -89,7 +93,7 @@ impl ForeignType {
         let templates = templates.collect();
         let count = if context_free { tables.len() } else { 0 };
         let instances = (0..count).map(|_| Instance::new()).collect();
-        Ok(Box::leak(Box::new(ForeignType { info, instances, templates, _pages: pages })))
+        Ok(TYPES.add(ForeignType { info, instances, templates, _pages: pages }))
     }
 
     /// The C struct's name.

@@ -21,6 +21,11 @@ impl<T> List<T> {
         List(AtomicPtr::new(ptr::null_mut()))
     }
 
+    /// Adds an element.
+    pub(crate) fn add(&self, value: T) -> &'static T {
+        self.find_or_add(|_| false, || value)
+    }
+
     /// The element that `is_it` knows, or else a new one. Two threads that look for one element get the
     /// same; what `make` gave to the slower one is dropped.
     pub(crate) fn find_or_add(
