@@ -32,10 +32,9 @@ const KEYWORDS: &[&str] = &[
 
 /// What generated functions use themselves, and the words of Go that they need.
 const TAKEN: &[&str] = &[
-    "pass", "result", "call", "outlive", "unsafe", "host", "options", "table", "string", "uintptr",
-    "nil", "true", "false", "bool", "byte", "int", "int8", "int16", "int32", "int64", "uint8",
-    "uint16", "uint32", "uint64", "float32", "float64", "append", "len", "make", "errno", "init",
-    "main", "slices", "f",
+    "pass", "result", "call", "outlive", "unsafe", "slices", "string", "uintptr", "nil", "true",
+    "false", "bool", "byte", "int", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32",
+    "uint64", "float32", "float64", "f",
 ];
 
 /// Words of C that a name in camel case can still be.
@@ -125,7 +124,18 @@ pub fn c_field(c: &str) -> String {
 
 /// A comment in Go, indented, from a text. gofmt would write none of its lines otherwise.
 pub fn comment(indent: &str, text: &str) -> String {
-    text.lines().map(|line| comment_line(indent, line.trim())).collect()
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let empty =
+        |at: Option<usize>| at.and_then(|at| lines.get(at)).is_none_or(|line| line.is_empty());
+    let mut out = String::new();
+    for (at, line) in lines.iter().enumerate() {
+        // A paragraph of one line without a full stop is a heading to gofmt.
+        let alone = empty(at.checked_sub(1)) && empty(Some(at + 1));
+        let open = line.ends_with(|c: char| c.is_alphanumeric() || c == ')');
+        let stop = if alone && open { "." } else { "" };
+        out += &comment_line(indent, &format!("{line}{stop}"));
+    }
+    out
 }
 
 fn comment_line(indent: &str, line: &str) -> String {
@@ -157,8 +167,14 @@ pub struct Scope {
 impl Scope {
     /// `name`, or with a number behind it if that is another thing's.
     pub fn name(&mut self, name: &str, owner: &str) -> String {
-        for number in 1.. {
-            let tried = if number == 1 { name.to_owned() } else { format!("{name}{number}") };
+        self.name_or(name, name, owner)
+    }
+
+    /// As [`Scope::name`], with `other` to try before numbers.
+    pub fn name_or(&mut self, name: &str, other: &str, owner: &str) -> String {
+        let tries = [name.to_owned(), other.to_owned()].into_iter();
+        let tries = tries.chain((2..).map(|number| format!("{other}{number}")));
+        for tried in tries {
             match self.owners.get(&tried) {
                 None => {
                     self.owners.insert(tried.clone(), owner.to_owned());
@@ -200,6 +216,6 @@ mod tests {
 
     #[test]
     fn comments_have_neither_lists_nor_headings() {
-        assert_eq!(comment("", "a\n\n- b\n2. c\n# d"), "// a\n//\n// – b\n// (2) c\n// – d\n");
+        assert_eq!(comment("", "a\n\n- b\n2. c\n# d"), "// a.\n//\n// – b\n// (2) c\n// – d\n");
     }
 }

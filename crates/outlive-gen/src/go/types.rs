@@ -177,7 +177,11 @@ impl Types {
             }
             Type::Void => plain("byte".to_owned()),
             Type::Integer { .. } if to.is_byte() => plain("byte".to_owned()),
-            Type::Pointer { .. } | Type::Function(_) => plain("uintptr".to_owned()),
+            Type::Pointer { .. } => match self.raw(to) {
+                Value::Address { go } => plain(go),
+                _ => plain("uintptr".to_owned()),
+            },
+            Type::Function(_) => plain("uintptr".to_owned()),
             _ => match self.scalar(to)? {
                 Value::Scalar { go, .. } => plain(go),
                 _ => Err("a slice of such elements".to_owned()),
