@@ -54,7 +54,7 @@ fn check(unit: &TranslationUnit<'_>) -> Result<()> {
             if at.0 == MAIN_FILE {
                 return format!("  {}", diagnostic.get_text());
             }
-            format!("  {}:{}:{}: {}", at.0, at.1, at.2, diagnostic.get_text())
+            format!("  {}:{}:{}: {}", plain(&at.0), at.1, at.2, diagnostic.get_text())
         })
         .collect();
     if errors.is_empty() { Ok(()) } else { Err(Error::Header(errors.join("\n"))) }
@@ -158,7 +158,7 @@ fn add_members(record: Entity<'_>, base: u64, nested: bool, members: &mut Vec<Me
         }
         members.push(Member {
             name,
-            comment: comment_of(&field),
+            comment: comment_of(&field).or_else(|| comment_before(&field)),
             place: place(&field),
             offset,
             size: ty.get_sizeof().unwrap_or(0) as u64,
@@ -172,7 +172,26 @@ fn comment_of(entity: &Entity<'_>) -> Option<String> {
     entity.get_comment().as_deref().and_then(comment::text)
 }
 
+/// The comment right before a declaration: libclang has none for what a macro declares.
+fn comment_before(entity: &Entity<'_>) -> Option<String> {
+    let location = entity.get_location()?.get_expansion_location();
+    let source = std::fs::read_to_string(location.file?.get_path()).ok()?;
+    let before: Vec<&str> = source.lines().take((location.line as usize).checked_sub(1)?).collect();
+    if !before.last()?.trim_end().ends_with("*/") {
+        return None;
+    }
+    let start = before.iter().rposition(|line| line.contains("/*"))?;
+    let is_own = before[start].trim_start().starts_with("/*");
+    comment::text(&before[start..].join("\n")).filter(|_| is_own)
+}
+
 fn place(entity: &Entity<'_>) -> Place {
     let location = entity.get_location().map(|location| location.get_presumed_location());
-    location.map_or(Place { file: "?".into(), line: 0 }, |(file, line, _)| Place { file, line })
+    let (file, line, _) = location.unwrap_or_default();
+    Place { file: plain(&file).to_owned(), line }
+}
+
+/// A path as one writes it.
+fn plain(path: &str) -> &str {
+    path.strip_prefix("./").unwrap_or(path)
 }

@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use crate::error::{Error, Result, Unmapped};
 use crate::header::Header;
-use crate::model::Type;
+use crate::model::{Member, Type};
 use crate::naming::{library_prefix, type_name};
 use crate::roles::{Callback, Role, Roles, Value};
 use sys::{Sys, written};
@@ -55,11 +55,6 @@ pub fn generate(header: &Header, roles: &Roles<'_>, command: &str) -> Result<Str
 
 /// What only `#[callbacks]` has no way to say.
 fn check(roles: &Roles<'_>) -> Result<()> {
-    let unmapped = |member: &crate::model::Member, reason: &str| Unmapped {
-        place: member.place.clone(),
-        what: member.name.clone().unwrap_or_default(),
-        reason: reason.to_owned(),
-    };
     let mut found = Vec::new();
     for callback in &roles.callbacks {
         if callback.member.nested {
@@ -79,6 +74,11 @@ fn check(roles: &Roles<'_>) -> Result<()> {
         found.push(unmapped(member, reason));
     }
     if found.is_empty() { Ok(()) } else { Err(Error::Unmapped(found)) }
+}
+
+fn unmapped(member: &Member, reason: &str) -> Unmapped {
+    let what = member.name.clone().unwrap_or_default();
+    Unmapped { place: member.place.clone(), what, reason: reason.to_owned() }
 }
 
 /// What the methods need of the block.
@@ -111,7 +111,7 @@ impl Block<'_> {
             options.extend(name.map(|name| format!("{option} = {name}")));
         }
         if !roles.constants.is_empty() {
-            let one = |(member, value): &(&crate::model::Member, Value)| {
+            let one = |(member, value): &(&Member, Value)| {
                 format!("{} = {}", field(member.name.as_deref()), value_of(value, &member.ty))
             };
             let all: Vec<String> = roles.constants.iter().map(one).collect();
@@ -135,6 +135,12 @@ impl Block<'_> {
 
     fn method(&mut self, callback: &Callback<'_>) -> Result<String> {
         let (field, raw) = self.sys.callback(callback.name)?;
+        if raw.inputs.len() != callback.function.parameters.len() {
+            // bindgen counts the parameters of a returned function as the callback's own.
+            let reason = "bindgen declares it with other parameters than the header: give what it \
+                          returns a typedef, or --skip it";
+            return Err(Error::Unmapped(vec![unmapped(callback.member, reason)]));
+        }
         let mut parameters = Vec::new();
         let mut names = Vec::new();
         for (at, role) in callback.parameters.iter().enumerate() {

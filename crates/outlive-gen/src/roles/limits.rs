@@ -32,13 +32,11 @@ pub fn callback(member: &Member) -> Vec<Unmapped> {
         reason: format!("{reason}{}", skip(member)),
     };
     let mut found = Vec::new();
-    if function.variadic {
+    if !function.has_prototype {
+        let reason = "declared without a prototype: `()` says nothing of its arguments";
+        found.push(unmapped(name.clone(), reason));
+    } else if function.variadic {
         found.push(unmapped(name.clone(), "variadic: what C passes has no types"));
-    } else if !function.has_prototype {
-        found.push(unmapped(
-            name.clone(),
-            "declared without a prototype: `()` says nothing of its arguments",
-        ));
     }
     if let Some(reason) = ty(&function.result.ty) {
         found.push(unmapped(format!("{name}, its result"), reason));

@@ -1,0 +1,178 @@
+//! What members and parameters are, and what is refused.
+
+mod common;
+
+use common::{names, no_libclang, read_tricky, refused};
+use outlive_gen::options::{Options, State};
+use outlive_gen::roles::{Role, Value, assign};
+
+/// Options with which `tricky` can be had.
+fn options() -> Options {
+    Options {
+        fallbacks: names(&["*=-1", "type=0"]),
+        destroy: Some("destroy".into()),
+        ..Options::default()
+    }
+}
+
+fn roles_of(options: &Options, callback: &str) -> Vec<Role> {
+    let table = read_tricky("tricky");
+    let roles = assign(&table, options).unwrap();
+    roles.callbacks.iter().find(|c| c.name == callback).unwrap().parameters.clone()
+}
+
+#[test]
+fn the_user_data_is_known_by_its_usual_names() {
+    if no_libclang() {
+        return;
+    }
+    assert_eq!(roles_of(&options(), "walk"), [Role::Plain, Role::Plain, Role::UserData]);
+    let by_name = Options { state: Some(State::Argument(Some("visit_arg".into()))), ..options() };
+    assert_eq!(roles_of(&by_name, "walk"), [Role::Plain, Role::UserData, Role::Plain]);
+    assert_eq!(roles_of(&by_name, "plain"), [Role::Plain, Role::UserData]);
+}
+
+#[test]
+fn without_names_the_last_pointer_is_the_user_data() {
+    if no_libclang() {
+        return;
+    }
+    let table = read_tricky("tricky_nameless");
+    let options = Options { fallbacks: names(&["*=-1"]), ..Options::default() };
+    let roles = assign(&table, &options).unwrap();
+    assert_eq!(roles.callbacks[0].parameters, [Role::Plain, Role::Plain, Role::UserData]);
+    // An integer without a name may be the length.
+    assert_eq!(roles.callbacks[1].parameters, [Role::Raw, Role::Plain, Role::UserData]);
+}
+
+#[test]
+fn where_no_parameter_is_user_data_the_candidates_are_listed() {
+    if no_libclang() {
+        return;
+    }
+    let table = read_tricky("tricky_free");
+    let error = refused(&table, &Options::default());
+    assert!(error.contains("make: none") && error.contains("drop: made (0)"), "{error}");
+    let none = Options { state: Some(State::None), instances: Some(3), ..Options::default() };
+    assert_eq!(assign(&table, &none).unwrap().instances, Some(3));
+    let too_many = Options { instances: Some(5000), ..none.clone() };
+    assert!(refused(&table, &too_many).contains("from 1 to 1024"));
+    let destroyed = Options { destroy: Some("drop".into()), ..none };
+    assert!(refused(&table, &destroyed).contains("--state arg"));
+}
+
+#[test]
+fn bytes_with_a_length_are_a_slice_and_no_string() {
+    if no_libclang() {
+        return;
+    }
+    let of_text = [Role::Plain, Role::Slice(2), Role::CountOf(1), Role::UserData];
+    assert_eq!(roles_of(&options(), "text"), of_text);
+    let raw = Options { raw: names(&["text.bytes"]), ..options() };
+    assert_eq!(roles_of(&raw, "text"), [Role::Plain, Role::Raw, Role::Plain, Role::UserData]);
+    let slice = Options { slices: names(&["moved.0=mood"]), ..options() };
+    assert!(refused(&read_tricky("tricky"), &slice).contains("no pointer"));
+    let slice = Options { slices: names(&["text.key=length"]), ..options() };
+    let of_text = [Role::Slice(2), Role::Slice(2), Role::CountOf(0), Role::UserData];
+    assert_eq!(roles_of(&slice, "text"), of_text);
+}
+
+#[test]
+fn tokens_are_pointers_and_not_the_user_data() {
+    if no_libclang() {
+        return;
+    }
+    let token = |text: &str| Options { tokens: names(&[text]), ..options() };
+    let table = read_tricky("tricky");
+    let roles =
+        assign(&table, &token("walk.visit_arg")).map(|roles| roles.callbacks[3].parameters[1]);
+    assert_eq!(roles.unwrap(), Role::Token);
+    assert!(refused(&table, &token("walk.arg")).contains("this is the user data"));
+    assert!(refused(&table, &token("plain.value")).contains("no pointer"));
+    assert!(
+        refused(&table, &token("plain.nothing"))
+            .contains("the parameters of `plain` are value, arg")
+    );
+    assert!(
+        refused(&table, &token("nothing"))
+            .contains("there is no such member; there are version, plain")
+    );
+}
+
+#[test]
+fn numbers_need_a_fallback_that_they_can_be() {
+    if no_libclang() {
+        return;
+    }
+    let table = read_tricky("tricky");
+    let fallbacks = |texts: &[&str]| Options { fallbacks: names(texts), ..options() };
+    let error = refused(&table, &fallbacks(&[]));
+    assert!(error.contains(": plain: int\n") && error.contains(": type: _Bool\n"), "{error}");
+    assert!(!error.contains("text"), "NULL is a pointer's: {error}");
+    let error = refused(&table, &fallbacks(&["*=-1"]));
+    assert!(error.contains(": type: _Bool") && !error.contains("plain"), "{error}");
+    assert!(refused(&table, &fallbacks(&["plain=0x100000000"])).contains("no such value"));
+    assert!(refused(&table, &fallbacks(&["plain=1+1"])).contains("a value is"));
+    assert!(refused(&table, &fallbacks(&["seen=1"])).contains("returns nothing"));
+    let roles = assign(&table, &fallbacks(&["*=TRICKY_REFUSED", "plain=-0x10"]));
+    let fallbacks: Vec<_> = roles.unwrap().callbacks.into_iter().map(|c| c.fallback).collect();
+    assert_eq!(fallbacks[0], Some(Value::Integer(-16)));
+    assert_eq!(fallbacks[3], Some(Value::Name("TRICKY_REFUSED".into())));
+}
+
+#[test]
+fn members_can_be_chosen_and_left_out() {
+    if no_libclang() {
+        return;
+    }
+    let table = read_tricky("tricky");
+    let names_of = |options: &Options| {
+        let roles = assign(&table, options).unwrap();
+        roles.callbacks.iter().map(|c| c.name.to_owned()).collect::<Vec<_>>()
+    };
+    let options = || Options { fallbacks: names(&["*=0"]), ..options() };
+    let only = Options { only: names(&["plain", "s*"]), ..options() };
+    assert_eq!(names_of(&only), ["plain", "seen", "sorted"]);
+    let skip = Options { skip: names(&["sorted"]), ..only };
+    assert_eq!(names_of(&skip), ["plain", "seen"]);
+    let none = Options { skip: names(&["*"]), ..options() };
+    assert!(refused(&table, &none).contains("no callback of `tricky` is left"));
+    let wrong = Options { only: names(&["plane"]), ..options() };
+    assert!(refused(&table, &wrong).starts_with("--only plane: there is no such member"));
+}
+
+#[test]
+fn a_destroy_notify_takes_the_user_data() {
+    if no_libclang() {
+        return;
+    }
+    let table = read_tricky("tricky");
+    let destroy = |name: &str| Options { destroy: Some(name.into()), ..options() };
+    assert_eq!(assign(&table, &options()).unwrap().destroy.map(|(_, at)| at), Some(0));
+    assert!(refused(&table, &destroy("version")).contains("no function pointer"));
+    assert!(refused(&table, &destroy("plain")).contains("returns nothing"));
+}
+
+#[test]
+fn all_that_cannot_be_mapped_is_named_with_line_and_reason() {
+    if no_libclang() {
+        return;
+    }
+    let table = read_tricky("tricky_impossible");
+    let error = refused(&table, &Options { fallbacks: names(&["*=0"]), ..Options::default() });
+    for (what, why) in [
+        ("variadic", "variadic"),
+        ("old_style", "without a prototype"),
+        ("precise, its result", "a long double"),
+        ("list, parameter arguments", "a va_list"),
+        ("wide, parameter number", "128 bits"),
+        ("several", "an array of function pointers"),
+        ("either", "a union with function pointers"),
+    ] {
+        let line = error.lines().find(|line| line.contains(&format!(": {what}: ")));
+        let line = line.unwrap_or_else(|| panic!("{what} in {error}"));
+        assert!(line.contains("tricky.h:") && line.contains(why), "{line}");
+    }
+    let fine = Options { only: names(&["fine"]), fallbacks: names(&["*=0"]), ..Options::default() };
+    assert_eq!(assign(&table, &fine).unwrap().callbacks.len(), 1);
+}

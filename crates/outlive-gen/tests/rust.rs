@@ -1,0 +1,173 @@
+//! What `outlive gen rust` writes compiles as it is, for headers as they come.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use common::{names, no_libclang, tricky};
+use outlive_gen::header::Header;
+use outlive_gen::options::{Options, State};
+use outlive_gen::{read, roles, rust};
+
+/// Writes modules into a crate of its own, and has cargo check it.
+fn check(modules: &[(&str, String)]) {
+    let folder = tempfile::tempdir().unwrap();
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
+    let manifest = format!(
+        "[package]\nname = \"generated\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n\
+         [dependencies]\nlibc = \"0.2\"\noutlive = {{ path = {:?} }}\n",
+        workspace.join("crates/outlive")
+    );
+    fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
+    fs::copy(workspace.join("Cargo.lock"), folder.path().join("Cargo.lock")).unwrap();
+    fs::create_dir(folder.path().join("src")).unwrap();
+    let mut root = "#![deny(warnings)]\n".to_owned();
+    for (name, text) in modules {
+        root += &format!("pub mod {name};\n");
+        fs::write(folder.path().join(format!("src/{name}.rs")), text).unwrap();
+    }
+    fs::write(folder.path().join("src/lib.rs"), root).unwrap();
+    let done = Command::new(env!("CARGO"))
+        .args(["check", "--offline", "--quiet", "--manifest-path"])
+        .arg(folder.path().join("Cargo.toml"))
+        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated"))
+        .env_remove("RUSTFLAGS")
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+fn generate(header: &Header, table: &str, options: &Options) -> String {
+    let table = read::read(header, table).unwrap();
+    let roles = roles::assign(&table, options).unwrap();
+    rust::generate(header, &roles, "outlive gen rust").unwrap()
+}
+
+fn named(name: &str, packages: &[&str]) -> Header {
+    Header { name: name.into(), packages: names(packages), ..Header::default() }
+}
+
+/// Whether Debian's package with a header is there.
+fn is_there(header: &str) -> bool {
+    let there = Path::new("/usr/include").join(header).exists();
+    if !there {
+        eprintln!("skipped: no /usr/include/{header}; ci/install.sh installs it");
+    }
+    there
+}
+
+#[test]
+fn tables_of_every_kind_compile() {
+    if no_libclang() {
+        return;
+    }
+    let tricky_options = Options {
+        fallbacks: names(&["*=TRICKY_REFUSED", "type=true"]),
+        constants: names(&["version=TRICKY_VERSION"]),
+        user_data: Some("arg".into()),
+        destroy: Some("destroy".into()),
+        skip: names(&["inner", "chosen"]),
+        written_by_c: names(&["reserved"]),
+        tokens: names(&["walk.visit_arg", "text"]),
+        errnos: names(&["plain=ECANCELED"]),
+        ..Options::default()
+    };
+    let free = Options {
+        state: Some(State::None),
+        instances: Some(4),
+        tokens: names(&["make", "drop.made"]),
+        ..Options::default()
+    };
+    let nameless = Options { fallbacks: names(&["*=-1"]), ..Options::default() };
+    let mixed = Options {
+        state: Some(State::Argument(Some("0".into()))),
+        only: names(&["first"]),
+        ..nameless.clone()
+    };
+    let written = generate(&tricky(), "tricky", &tricky_options);
+    for part in [
+        "constant(version = sys::TRICKY_VERSION as _)",
+        "user_data_member = arg",
+        "destroy = destroy",
+        "written_by_c(reserved)",
+        "    /// Takes a value.\n    #[callback(fallback = sys::TRICKY_REFUSED as _, errno = libc::ECANCELED)]\n",
+        "pub fn plain(&self, value: c_int) -> c_int {",
+        "#[callback(fallback = Default::default())]",
+        "frame: Option<sys::frame>",
+        "visit: sys::tricky_visitor, visit_arg: Token",
+        "key: Option<&CStr>, bytes: *const c_char, length: usize) -> Option<Token>",
+        "#[callback(fallback = true)]\n    pub fn type_(",
+        "unknown: *mut sys::tricky_unknown",
+    ] {
+        assert!(written.contains(part), "no {part} in\n{written}");
+    }
+    check(&[
+        ("tricky", written),
+        ("free", generate(&tricky(), "tricky_free", &free)),
+        ("nameless", generate(&tricky(), "tricky_nameless", &nameless)),
+        ("first", generate(&tricky(), "tricky_nameless", &mixed)),
+    ]);
+}
+
+#[test]
+fn what_rust_has_no_way_to_say_is_refused() {
+    if no_libclang() {
+        return;
+    }
+    let table = common::read_tricky("tricky");
+    let options = Options { fallbacks: names(&["*=0"]), ..Options::default() };
+    let roles = roles::assign(&table, &options).unwrap();
+    let error = rust::generate(&tricky(), &roles, "").unwrap_err().to_string();
+    assert!(
+        error.contains("tricky.h:") && error.contains(": inner: it stands in an anonymous struct"),
+        "{error}"
+    );
+}
+
+#[test]
+fn tables_of_real_libraries_compile() {
+    if no_libclang() {
+        return;
+    }
+    let all = |value: &str| Options { fallbacks: names(&[value]), ..Options::default() };
+    let mut modules = Vec::new();
+    if is_there("ares.h") {
+        modules
+            .push(("ares", generate(&named("ares.h", &[]), "ares_socket_functions", &all("*=-1"))));
+    }
+    if is_there("lzma.h") {
+        let options = Options { user_data: Some("opaque".into()), ..Options::default() };
+        modules.push(("lzma", generate(&named("lzma.h", &[]), "lzma_allocator", &options)));
+    }
+    if is_there("dbus-1.0/dbus/dbus.h") {
+        let options = Options {
+            skip: names(&["dbus_internal_pad*"]),
+            ..all("*=DBUS_HANDLER_RESULT_NOT_YET_HANDLED")
+        };
+        let header = named("dbus/dbus.h", &["dbus-1"]);
+        modules.push(("dbus", generate(&header, "DBusObjectPathVTable", &options)));
+    }
+    if is_there("git2.h") {
+        let options = Options {
+            user_data: Some("payload".into()),
+            constants: names(&["version=GIT_REMOTE_CALLBACKS_VERSION"]),
+            ..all("*=-1")
+        };
+        modules.push((
+            "git",
+            generate(&named("git2.h", &["libgit2"]), "git_remote_callbacks", &options),
+        ));
+    }
+    let hub = Path::new(env!("CARGO_MANIFEST_DIR")).join("../outlive-vde/c/vde_hub.h");
+    let options = Options {
+        state: Some(State::None),
+        tokens: names(&["event_add", "event_del.ev", "timeout_add", "timeout_del.ev"]),
+        errnos: names(&["event_add=ECANCELED", "timeout_add=ECANCELED"]),
+        ..Options::default()
+    };
+    let hub = named(&hub.display().to_string(), &[]);
+    modules.push(("hub", generate(&hub, "vde_event_handler", &options)));
+    check(&modules);
+}
