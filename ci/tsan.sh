@@ -2,7 +2,8 @@
 # ThreadSanitizer over the tests, the C code included. It sees the pairs of releases and acquires of the
 # gate; of the asymmetric fences it knows nothing, for which there are the models and the litmus tests.
 # Left out: what runs the compiler again (tests/ui, bare_members), the litmus tests, and doctests, which
-# the flags do not reach.
+# the flags do not reach; and the hostile scenarios, whose fibers and handlers ThreadSanitizer cannot follow:
+# they are AddressSanitizer's and memcheck's.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # The scenes that must die by SIGSEGV do; children forked from many threads make threads of their own.
