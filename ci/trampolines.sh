@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 allowed='^crates/outlive/src/raw/bind/arity.rs$|^crates/outlive/src/raw/(hold|destroy).rs$|^crates/outlive/src/ledger.rs$'
 # arity.rs: the generic trampolines. destroy.rs: the generic destroy notify. hold.rs, ledger.rs: the fork and the
 # exit handler.
+allowed+='|^crates/outlive-capi/src/'                # the functions of the C library
 allowed+='|^bench/src/'                            # the peers that the benchmark compares with
 allowed+='|^crates/outlive-loop/tests/running.rs$'  # a signal handler
 allowed+='|^tests/hostile/src/binding/'             # the control: trampolines as they are written by hand

@@ -3,6 +3,7 @@
 mod c;
 mod clock;
 mod close;
+mod go;
 mod heap;
 mod measure;
 mod progress;
@@ -38,6 +39,8 @@ struct Options {
 enum Command {
     /// Measures calls from C, and the life of tables
     Calls(Calls),
+    /// Measures the same for Go, and a hub with an event loop in Go beside the native one
+    Go(go::Go),
 }
 
 #[derive(Args)]
@@ -114,7 +117,10 @@ impl Calls {
 }
 
 fn main() -> ExitCode {
-    let Options { command: Command::Calls(calls) } = Options::parse();
+    let calls = match Options::parse().command {
+        Command::Calls(calls) => calls,
+        Command::Go(go) => return go.run(),
+    };
     let report = match calls.run() {
         Ok(report) => report,
         Err(error) => {

@@ -88,7 +88,8 @@ fn implementation(block: &Block) -> TokenStream {
             type Key = #key;
             const INFO: &'static #krate::raw::TableInfo = &#krate::raw::TableInfo {
                 table: #name,
-                host: ::core::any::type_name::<Self>,
+                host: #krate::raw::HostName::Of(::core::any::type_name::<Self>),
+                layout: ::core::alloc::Layout::new::<#table>(),
                 members: <Self as __OutliveInstance<0>>::MEMBERS,
                 panic: #krate::raw::PanicPolicy::#panic,
                 count: #count,

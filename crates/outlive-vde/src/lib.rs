@@ -12,17 +12,26 @@
 //! * [`LoopHandler`] is the handler that runs a hub on an [`outlive_loop::Loop`].
 //! * [`sys`] has the C library's declarations, as they are.
 //! * [`Plug`] is the other end: a client of a hub or switch.
+//!
+//! Without the feature `hub` there is no C library, but for [`sys`], and no hub: the handler serves one that the program
+//! has from elsewhere.
 
 pub mod sys;
 
+#[cfg(feature = "hub")]
 mod context;
+#[cfg(feature = "hub")]
 mod error;
 mod handler;
+#[cfg(feature = "hub")]
 mod hub;
 mod plug;
 
+#[cfg(feature = "hub")]
 pub use context::VdeContext;
+#[cfg(feature = "hub")]
 pub use error::ContextError;
 pub use handler::LoopHandler;
+#[cfg(feature = "hub")]
 pub use hub::{Hub, Limits, Listener, Port, Stats};
 pub use plug::Plug;

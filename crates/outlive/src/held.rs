@@ -3,7 +3,6 @@
 use core::ffi::c_void;
 use core::fmt;
 use core::marker::PhantomData;
-use core::panic::Location;
 use core::ptr::NonNull;
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ use crate::raw::enter::{Pass, Refusal, enter};
 use crate::raw::handle::{Handle, Kind};
 use crate::raw::hold::{Entry, Value, hold, prepare, settle};
 use crate::raw::slot::Slot;
-use crate::raw::{Arg, Callbacks};
+use crate::raw::{Arg, Callbacks, Place};
 use crate::threads::{Exclusive, Local, Shared, Threads};
 
 /// A host value whose methods are the callbacks of a C table.
@@ -63,7 +62,7 @@ impl<T: Callbacks + Send + Sync + 'static> Held<T, Shared> {
     /// value.
     #[track_caller]
     pub fn new(value: T) -> Result<Self, HoldError<T>> {
-        Self::make(value, Location::caller())
+        Self::made_at(value, Place::caller())
     }
 }
 
@@ -76,7 +75,7 @@ impl<T: Callbacks + Send + 'static> Held<T, Exclusive> {
     /// As for [`Held::new`].
     #[track_caller]
     pub fn exclusive(value: T) -> Result<Self, HoldError<T>> {
-        Self::make(value, Location::caller())
+        Self::made_at(value, Place::caller())
     }
 }
 
@@ -89,12 +88,12 @@ impl<T: Callbacks + 'static> Held<T, Local> {
     /// As for [`Held::new`].
     #[track_caller]
     pub fn local(value: T) -> Result<Self, HoldError<T>> {
-        Self::make(value, Location::caller())
+        Self::made_at(value, Place::caller())
     }
 }
 
 impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
-    fn make(value: T, created: &'static Location<'static>) -> Result<Self, HoldError<T>> {
+    pub(crate) fn made_at(value: T, created: Place) -> Result<Self, HoldError<T>> {
         prepare(K::KIND);
         let pointer = NonNull::from(Box::leak(Box::new(value)));
         let registered =
@@ -155,7 +154,7 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     /// if calls are still inside. What C can reach stays valid.
     #[track_caller]
     pub fn revoke(&self) -> Ended {
-        self.end(Wait::unless_inside(), Location::caller())
+        self.end(Wait::unless_inside(), Place::caller())
     }
 
     /// As [`revoke`](Held::revoke), but waits for at most `limit`, also from inside a callback, except
@@ -163,7 +162,7 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     /// inside more than seven calls counts as inside every table.)
     #[track_caller]
     pub fn revoke_timeout(&self, limit: Duration) -> Ended {
-        self.end(Wait::at_most(self.entry.handle, limit), Location::caller())
+        self.end(Wait::at_most(self.entry.handle, limit), Place::caller())
     }
 
     /// Ends the table and gives the host value back. It waits as [`revoke`](Held::revoke) does.
@@ -176,12 +175,12 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     #[track_caller]
     pub fn into_inner(self) -> Result<T, IntoInnerError<T, K>> {
         let Entry { handle, slot, .. } = self.entry;
-        close::note_end(slot, Location::caller());
+        close::note_end(slot, Place::caller());
         // SAFETY: the handle owns the registration.
         let closed = unsafe { close::close(handle, slot, Wait::unless_inside(), Purpose::Take) };
         let result = match closed {
             Closed::Taken(value) => {
-                // SAFETY: ONE-ENDER: the value is ours alone; `make` boxed it.
+                // SAFETY: ONE-ENDER: the value is ours alone; `made_at` boxed it.
                 let value = unsafe { Box::from_raw(value.cast::<T>().as_ptr()) };
                 self.give_up();
                 Ok(*value)
@@ -205,7 +204,7 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     #[track_caller]
     pub unsafe fn release(self) -> Ended {
         let wait = Wait::unless_inside();
-        let ended = self.end(wait, Location::caller());
+        let ended = self.end(wait, Place::caller());
         let (handle, slot) = self.give_up();
         close::release(handle, slot, wait);
         ended
@@ -221,7 +220,7 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
         unsafe { inspect(self.entry.handle, self.entry.slot) }
     }
 
-    fn end(&self, wait: Wait, at: &'static Location<'static>) -> Ended {
+    fn end(&self, wait: Wait, at: Place) -> Ended {
         let Entry { handle, slot, .. } = self.entry;
         close::note_end(slot, at);
         // SAFETY: the handle owns the registration.
@@ -326,7 +325,7 @@ impl<T: Callbacks + 'static, K: Threads> fmt::Debug for Held<T, K> {
 /// threads for all of them. [`Ended::Now`] if it is so for each.
 #[track_caller]
 pub fn revoke_all(tables: &[&dyn Revocable]) -> Ended {
-    let at = Location::caller();
+    let at = Place::caller();
     // SAFETY: `Revocable` is sealed: each entry is owned by the handle behind the reference.
     let closed = unsafe { close::close_all(tables.iter().map(|table| table.entry()), at) };
     settle();
@@ -370,7 +369,7 @@ fn with_error(refusal: &Refusal) -> WithError {
     }
 }
 
-/// Ends a host value that `Held::make` boxed.
+/// Ends a host value that `Held::made_at` boxed.
 ///
 /// # Safety
 ///

@@ -2,9 +2,9 @@
 
 use core::cell::Cell;
 use core::fmt;
-use core::panic::Location;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
+use crate::raw::Place;
 use crate::raw::incident::{self as raw, Detail, Report};
 
 /// What kind of thing an [`Incident`] is.
@@ -81,8 +81,8 @@ pub struct Incident {
     table: &'static str,
     callback: &'static str,
     id: Option<u64>,
-    created: Option<&'static Location<'static>>,
-    ended: Option<&'static Location<'static>>,
+    created: Option<Place>,
+    ended: Option<Place>,
     count: u32,
     thread: u32,
     detail: Detail,
@@ -124,12 +124,12 @@ impl Incident {
     }
 
     /// The line that made the table, where the table is known.
-    pub fn created(&self) -> Option<&'static Location<'static>> {
+    pub fn created(&self) -> Option<Place> {
         self.created
     }
 
     /// The line that ended the table, where an explicit call did.
-    pub fn ended(&self) -> Option<&'static Location<'static>> {
+    pub fn ended(&self) -> Option<Place> {
         self.ended
     }
 

@@ -107,7 +107,7 @@ fn read_member(handle: Handle, registration: &Registration, info: &MemberInfo) -
     let value = first_word(&now);
     let symbol = match (info.kind, state) {
         (MemberKind::Callback | MemberKind::DestroyNotify, MemberState::Intact) => {
-            Some(format!("{}::{}", (registration.info.host)(), info.name))
+            Some(format!("{}::{}", registration.info.host.get(), info.name))
         }
         (MemberKind::Callback | MemberKind::DestroyNotify, _) if value != 0 => {
             platform::symbol(core::ptr::without_provenance(value))
@@ -120,7 +120,7 @@ fn read_member(handle: Handle, registration: &Registration, info: &MemberInfo) -
 /// The bytes of a member, each read once: C may be writing.
 fn bytes(table: *const (), member: &MemberInfo) -> Vec<u8> {
     let byte = |index| {
-        // SAFETY: TRUE-TABLE: the member lies within the table.
+        // SAFETY: TRUE-TABLE, or DESCRIBED: the member lies within the table.
         let at = unsafe { table.cast::<u8>().add(member.offset + index) };
         // SAFETY: G1: the table is valid until it is released, and members that the block names
         // are initialised.

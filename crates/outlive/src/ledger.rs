@@ -1,10 +1,10 @@
 //! What is held, by whom, since where.
 
 use core::fmt;
-use core::panic::Location;
 
 use crate::incident::IncidentKind;
 use crate::primitive::Ordering;
+use crate::raw::Place;
 use crate::raw::close;
 use crate::raw::handle::{Handle, State};
 use crate::raw::hold::settle;
@@ -44,9 +44,9 @@ pub struct TableEntry {
     /// Whether it was leaked on purpose.
     pub leaked: bool,
     /// The line that made it.
-    pub created: &'static Location<'static>,
+    pub created: Place,
     /// The line that ended it, where an explicit call did.
-    pub ended: Option<&'static Location<'static>>,
+    pub ended: Option<Place>,
     /// The calls inside.
     pub in_flight: usize,
     /// The calls that were refused.
@@ -125,12 +125,12 @@ unsafe fn read(handle: Handle, slot: &'static Slot, state: TableState) -> TableE
     TableEntry {
         id: handle.bits(),
         table: registration.info.table,
-        host: (registration.info.host)(),
+        host: registration.info.host.get(),
         state,
         leaked: slot.leaked.load(Ordering::Relaxed),
         created: registration.created,
-        // SAFETY: it is NULL or a `&'static Location` that a close stored.
-        ended: unsafe { slot.ended.load(Ordering::Acquire).as_ref() },
+        // SAFETY: it is NULL or a place that a close stored.
+        ended: unsafe { Place::from_raw(slot.ended.load(Ordering::Acquire)) },
         in_flight: close::in_flight(handle, slot).saturating_sub(1),
         refused: counts.refused.load(Ordering::Relaxed),
         panicked: counts.panicked.load(Ordering::Relaxed),

@@ -62,6 +62,7 @@ mod c_memory;
 mod destroy;
 mod ended;
 mod error;
+pub mod foreign;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 mod held;
@@ -90,7 +91,7 @@ pub use incident::{
 pub use inspect::{Inspection, Member, MemberState};
 pub use ledger::{Ledger, SLOT_BYTES, TableEntry, TableState, ledger};
 pub use outlive_macros::callbacks;
-pub use raw::{Arg, Call, Callbacks, MemberKind, NoState};
+pub use raw::{Arg, Call, Callbacks, MemberKind, NoState, Place};
 pub use scope::{Scoped, scope, scope_shared};
 pub use threads::{Exclusive, Local, Shared, Threads};
 pub use tokens::{Token, Tokens};

@@ -3,7 +3,6 @@
 use core::any::Any;
 use core::ffi::c_void;
 use core::marker::PhantomData;
-use core::panic::Location;
 use core::ptr::NonNull;
 use std::panic::resume_unwind;
 
@@ -13,7 +12,7 @@ use crate::raw::handle::Kind;
 use crate::raw::hold::{Entry, Value, hold, prepare, settle};
 use crate::raw::incident::{abort_process, write_line};
 use crate::raw::slot::Memory;
-use crate::raw::{Arg, Callbacks};
+use crate::raw::{Arg, Callbacks, Place};
 
 /// A table inside [`scope`] or [`scope_shared`].
 #[derive(Debug)]
@@ -67,7 +66,7 @@ pub fn scope<T: Callbacks<State = Arg>, R>(
     value: &T,
     f: impl FnOnce(&Scoped<'_, T>) -> R,
 ) -> Result<R, HoldErrorKind> {
-    run(value, Kind::Local, f, Location::caller())
+    run(value, Kind::Local, f, Place::caller())
 }
 
 /// As [`scope`], for values that any thread may call. When `f` returns, this waits for the calls
@@ -85,14 +84,14 @@ pub fn scope_shared<T: Callbacks<State = Arg> + Sync, R>(
     value: &T,
     f: impl FnOnce(&Scoped<'_, T>) -> R,
 ) -> Result<R, HoldErrorKind> {
-    run(value, Kind::Shared, f, Location::caller())
+    run(value, Kind::Shared, f, Place::caller())
 }
 
 fn run<T: Callbacks<State = Arg>, R>(
     value: &T,
     kind: Kind,
     f: impl FnOnce(&Scoped<'_, T>) -> R,
-    created: &'static Location<'static>,
+    created: Place,
 ) -> Result<R, HoldErrorKind> {
     prepare(kind);
     let value = Value { pointer: NonNull::from(value).cast(), drop_value: None, kind };

@@ -5,11 +5,11 @@ use core::fmt;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::panic::Location;
 use std::sync::atomic::AtomicU32;
 
 use crate::incident::IncidentKind;
 use crate::primitive::{AtomicU64, Ordering, per_process};
+use crate::raw::Place;
 use crate::raw::incident::{Detail, Report};
 
 /// How many serial numbers a [`Tokens`] takes from the process-wide counter at a time.
@@ -71,7 +71,7 @@ impl fmt::Debug for Token {
 /// ```
 pub struct Tokens<T> {
     name: &'static str,
-    created: &'static Location<'static>,
+    created: Place,
     entries: HashMap<usize, T, BuildHasherDefault<SerialHasher>>,
     next: u64,
     end: u64,
@@ -83,9 +83,13 @@ impl<T> Tokens<T> {
     /// An empty container; incidents call its tokens `name` and give the caller's line.
     #[track_caller]
     pub fn new(name: &'static str) -> Self {
+        Tokens::made_at(name, Place::caller())
+    }
+
+    pub(crate) fn made_at(name: &'static str, created: Place) -> Self {
         Tokens {
             name,
-            created: Location::caller(),
+            created,
             entries: HashMap::default(),
             next: 0,
             end: 0,

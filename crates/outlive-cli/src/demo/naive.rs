@@ -55,7 +55,7 @@ pub fn run(share: Share) -> Result<Phase> {
     phase.check(calls > 0, "the program lives, and each late call was refused and counted");
     let incidents = phase.take_incidents();
     let named = incidents.iter().any(|incident| {
-        let at_line = |at: &std::panic::Location<'_>| at.file() == file!() && at.line() == line;
+        let at_line = |at: outlive::Place| at.file() == file!() && at.line() == line;
         incident.kind() == IncidentKind::LateCall && incident.created().is_some_and(at_line)
     });
     phase.check(named, "the report names the line that made the table");

@@ -1,7 +1,6 @@
 //! What every trampoline does.
 
 use core::any::Any;
-use core::panic::Location;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::callbacks::{Callbacks, PanicPolicy, TableInfo};
@@ -10,6 +9,7 @@ use super::enter::{Pass, enter, enter_lightly};
 use super::gate::Way;
 use super::handle::Handle;
 use super::incident::{Detail, Report, abort_process, write_line};
+use super::place::Place;
 use super::slot::Slot;
 use crate::ended::Ended;
 use crate::incident::IncidentKind;
@@ -33,6 +33,17 @@ pub struct Call<'a> {
     callback: usize,
 }
 
+impl<'a> Call<'a> {
+    pub(crate) fn of(
+        handle: Handle,
+        slot: &'static Slot,
+        info: &'a TableInfo,
+        callback: usize,
+    ) -> Self {
+        Call { handle, slot, info, callback }
+    }
+}
+
 impl Call<'_> {
     /// The table's number in the [ledger](crate::ledger()).
     pub fn id(&self) -> u64 {
@@ -54,31 +65,40 @@ impl Call<'_> {
     /// stays reserved until the handle releases it.
     #[track_caller]
     pub fn revoke(&self) -> Ended {
-        close::note_end(self.slot, Location::caller());
+        close::note_end(self.slot, Place::caller());
         // SAFETY: this call is inside.
         let closed = unsafe { close::close(self.handle, self.slot, Wait::Never, Purpose::End) };
         if closed == Closed::Later { Ended::Later } else { Ended::Now }
     }
 
     fn name(&self) -> &'static str {
-        self.info.members[self.callback].name
+        self.info.callback_name(self.callback)
     }
 
-    fn report_argument(&self, bad: BadArgument) {
-        let detail = Detail::of(format_args!("argument {}: {}", bad.argument, bad.reason));
+    /// Reports an argument of C's.
+    pub(crate) fn note_argument(&self, argument: usize, reason: &str) {
+        let detail = Detail::of(format_args!("argument {argument}: {reason}"));
         self.report(IncidentKind::BadArgument, detail);
     }
 
-    fn report_panic(&self, payload: Box<dyn Any + Send>) {
+    /// Counts and reports a panic.
+    pub(crate) fn note_panic(&self, message: &str) {
         self.slot.counts.panicked.fetch_add(1, Ordering::Relaxed);
-        self.report(IncidentKind::Panic, Detail::of(format_args!("{}", message(&*payload))));
+        self.report(IncidentKind::Panic, Detail::of(format_args!("{message}")));
+    }
+
+    /// What [`PanicPolicy::Abort`] says.
+    pub(crate) fn abort(&self) -> ! {
+        let (table, name) = (self.info.table, self.name());
+        write_line(&format_args!("{table}.{name} panicked, and its table asks to abort"));
+        abort_process();
+    }
+
+    fn report_panic(&self, payload: Box<dyn Any + Send>) {
+        self.note_panic(message(&*payload));
         match self.info.panic {
             PanicPolicy::Fallback => drop_payload(payload),
-            PanicPolicy::Abort => {
-                let (table, name) = (self.info.table, self.name());
-                write_line(&format_args!("{table}.{name} panicked, and its table asks to abort"));
-                abort_process();
-            }
+            PanicPolicy::Abort => self.abort(),
             PanicPolicy::Resume => {
                 if let Err(payload) = self.slot.stash.put(payload) {
                     drop_payload(payload);
@@ -208,7 +228,7 @@ fn left_unwinding(info: &'static TableInfo, callback: usize) {
     if std::thread::panicking() {
         return;
     }
-    let (table, name) = (info.table, info.members[callback].name);
+    let (table, name) = (info.table, info.callback_name(callback));
     write_line(&format_args!(
         "{table}.{name}: left by pthread_exit, pthread_cancel or a foreign exception: aborting"
     ));
@@ -228,7 +248,7 @@ fn fail<H: Callbacks>(
 ) {
     let call = Call { handle, slot, info: H::INFO, callback };
     match failure {
-        Failure::BadArgument(bad) => call.report_argument(bad),
+        Failure::BadArgument(bad) => call.note_argument(bad.argument, bad.reason),
         Failure::Panic(payload) => call.report_panic(payload),
     }
     Pass::from_parts(handle, slot, way).leave();

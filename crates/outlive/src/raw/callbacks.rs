@@ -1,5 +1,7 @@
 //! What `#[callbacks]` says of a host type.
 
+use core::alloc::Layout;
+
 use super::instance::Instance;
 
 /// How a call finds its host value.
@@ -56,13 +58,34 @@ pub struct MemberInfo {
     pub size: usize,
 }
 
+/// The name of a host type.
+#[derive(Clone, Copy, Debug)]
+pub enum HostName {
+    /// As `core::any::type_name` gives it, which is no constant yet.
+    Of(fn() -> &'static str),
+    /// As a host of another language gave it.
+    Given(&'static str),
+}
+
+impl HostName {
+    /// The name.
+    pub fn get(self) -> &'static str {
+        match self {
+            HostName::Of(name) => name(),
+            HostName::Given(name) => name,
+        }
+    }
+}
+
 /// What is the same for every table of a host type.
 #[derive(Debug)]
 pub struct TableInfo {
     /// The C struct's name.
     pub table: &'static str,
-    /// The host type's name, as `core::any::type_name` gives it.
-    pub host: fn() -> &'static str,
+    /// The host type's name.
+    pub host: HostName,
+    /// The C struct's size and alignment.
+    pub layout: Layout,
     /// The members that the block names; the callbacks come first, in the order of the methods.
     pub members: &'static [MemberInfo],
     /// What a panic does.
@@ -73,6 +96,13 @@ pub struct TableInfo {
     pub user_data: Option<usize>,
     /// Whether C writes into the table, so that it stays writable and is watched.
     pub written_by_c: bool,
+}
+
+impl TableInfo {
+    /// The name of the callback of this number, or "".
+    pub(crate) fn callback_name(&self, callback: usize) -> &'static str {
+        self.members.get(callback).map_or("", |member| member.name)
+    }
 }
 
 /// A type whose methods are the callbacks of a C struct. `#[callbacks]` implements it.

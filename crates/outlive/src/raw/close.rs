@@ -9,7 +9,6 @@
 //! state, then swaps the flag. Of two swaps one comes second and sees what came before the first, so
 //! that a value that was leaked in time is not ended.
 
-use core::panic::Location;
 use core::ptr::NonNull;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -17,6 +16,7 @@ use std::time::{Duration, Instant};
 use super::handle::{Handle, Kind, State};
 use super::hold::Entry;
 use super::incident::{Detail, Report};
+use super::place::Place;
 use super::record::Record;
 use super::slot::{SLOTS, Slot};
 use super::thread::{self, RECORDS};
@@ -104,10 +104,9 @@ pub(crate) fn refuse(handle: Handle, slot: &Slot) -> Result<(), State> {
 }
 
 /// Notes the line that ends a registration.
-pub(crate) fn note_end(slot: &Slot, at: &'static Location<'static>) {
-    let at = core::ptr::from_ref(at).cast_mut();
+pub(crate) fn note_end(slot: &Slot, at: Place) {
     let none = core::ptr::null_mut();
-    let _ = slot.ended.compare_exchange(none, at, Ordering::AcqRel, Ordering::Relaxed);
+    let _ = slot.ended.compare_exchange(none, at.into_raw(), Ordering::AcqRel, Ordering::Relaxed);
 }
 
 /// Closes one registration.
@@ -465,10 +464,7 @@ pub(crate) fn adopt_after_fork() {
 /// # Safety
 ///
 /// The caller owns each registration.
-pub(crate) unsafe fn close_all<'a>(
-    entries: impl Iterator<Item = &'a Entry>,
-    at: &'static Location<'static>,
-) -> Ended {
+pub(crate) unsafe fn close_all<'a>(entries: impl Iterator<Item = &'a Entry>, at: Place) -> Ended {
     let wait = Wait::unless_inside();
     let refused: Vec<_> = entries
         .map(|entry| {

@@ -10,7 +10,7 @@ use super::handle::Handle;
 use super::slot::{Memory, Slot};
 
 /// The name of the notify in reports, where it is no member of the table.
-const NAME: &str = "destroy notify";
+pub(crate) const NAME: &str = "destroy notify";
 
 /// C calls this when it has used the user data for the last time, on whatever thread it likes, from
 /// inside a callback of the table too. The host value is C's no longer: it is dropped here, or when
@@ -21,8 +21,14 @@ const NAME: &str = "destroy notify";
 /// None beyond C's: `user_data` is a number, and any is refused that is not of a live `H`.
 pub unsafe extern "C" fn destroy_notify<H: Callbacks<State = Arg>>(user_data: *mut c_void) {
     let handle = Handle::from_user_data(user_data.addr());
-    let Some(standing) = Standing::enter::<H>(handle, NAME) else { return };
-    let slot = standing.slot();
+    if let Some(standing) = Standing::enter::<H>(handle, NAME) {
+        notified(standing);
+    }
+}
+
+/// What a destroy notify does that has found its registration.
+pub(crate) fn notified(standing: Standing) {
+    let (handle, slot) = (standing.handle(), standing.slot());
     let notice = slot.custody.notify();
     if notice == Notice::Again {
         standing.report_again(NAME);

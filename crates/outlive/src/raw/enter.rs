@@ -9,7 +9,7 @@ use core::any::TypeId;
 use super::callbacks::{Callbacks, TableInfo};
 use super::handle::{Handle, Kind, State};
 use super::incident::{Detail, Report};
-use super::slot::{SLOTS, Slot, Slots};
+use super::slot::{Registration, SLOTS, Slot, Slots};
 use super::{close, gate::Way, thread};
 use crate::incident::IncidentKind;
 use crate::primitive::Ordering;
@@ -47,11 +47,20 @@ impl Refusal {
 /// Admits an outermost call into a live shared table. `None` says nothing but that this is not one.
 #[inline(always)]
 pub(crate) fn enter_lightly<H: Callbacks>(handle: Handle) -> Option<Pass> {
+    enter_lightly_if(handle, is_of::<H>)
+}
+
+/// As [`enter_lightly`], for a table whose registration `is_it` knows.
+#[inline(always)]
+pub(crate) fn enter_lightly_if(
+    handle: Handle,
+    is_it: impl FnOnce(&Registration) -> bool,
+) -> Option<Pass> {
     let slot = Slots::first_plain(handle)?;
     let way = thread::publish_lightly(handle)?;
     let pass = Pass { handle, slot, way };
     // SAFETY: GUARDED (a): published, and read only after `admits` found the handle in the word.
-    if slot.gate.admits(handle) && unsafe { slot.registration() }.key == TypeId::of::<H::Key>() {
+    if slot.gate.admits(handle) && is_it(unsafe { slot.registration() }) {
         return Some(pass);
     }
     way.leave_lightly();
@@ -61,10 +70,25 @@ pub(crate) fn enter_lightly<H: Callbacks>(handle: Handle) -> Option<Pass> {
 /// Admits a call, or refuses it and says why. The host's own side enters here too.
 #[inline(always)]
 pub(crate) fn enter<H: Callbacks>(handle: Handle) -> Result<Pass, Refused> {
+    enter_if(handle, is_of::<H>)
+}
+
+/// Whether a registration's host value is an `H`.
+#[inline(always)]
+fn is_of<H: Callbacks>(registration: &Registration) -> bool {
+    registration.key == TypeId::of::<H::Key>()
+}
+
+/// As [`enter`], for a table whose registration `is_it` knows.
+#[inline(always)]
+pub(crate) fn enter_if(
+    handle: Handle,
+    is_it: impl FnOnce(&Registration) -> bool,
+) -> Result<Pass, Refused> {
     let Some(slot) = SLOTS.get(handle) else { return Err(Refused::nowhere()) };
     let way = thread::publish(&slot.gate, handle);
     let pass = Pass { handle, slot, way };
-    match refusal(slot, handle, TypeId::of::<H::Key>()) {
+    match refusal(slot, handle, is_it) {
         None => Ok(pass),
         Some(why) => Err(Refused { why, pass: Some(pass) }),
     }
@@ -72,13 +96,17 @@ pub(crate) fn enter<H: Callbacks>(handle: Handle) -> Result<Pass, Refused> {
 
 /// What refuses a call that has published.
 #[inline(always)]
-fn refusal(slot: &Slot, handle: Handle, key: TypeId) -> Option<Refusal> {
+fn refusal(
+    slot: &Slot,
+    handle: Handle,
+    is_it: impl FnOnce(&Registration) -> bool,
+) -> Option<Refusal> {
     // A word that is no handle could equal that of a gate that is not open.
     if !slot.gate.admits(handle) || !handle.is_well_formed() {
         return Some(Refusal::Late);
     }
     // SAFETY: GUARDED (a): published, and the word is this handle's.
-    if unsafe { slot.registration() }.key != key {
+    if !is_it(unsafe { slot.registration() }) {
         return Some(Refusal::OtherType);
     }
     match handle.kind() {
@@ -122,7 +150,7 @@ impl Refused {
     #[cold]
     #[inline(never)]
     pub(crate) fn report(self, info: &'static TableInfo, callback: usize) {
-        let name = info.members[callback].name;
+        let name = info.callback_name(callback);
         match self.pass {
             Some(pass) => pass.report_refused(&self.why, info, name),
             None => Report::unnamed(self.why.kind(), info.table, name).file(),
@@ -131,6 +159,13 @@ impl Refused {
 }
 
 impl Pass {
+    /// The registration, for as long as the call is inside.
+    #[inline(always)]
+    pub(crate) fn registration(&self) -> &Registration {
+        // SAFETY: GUARDED (a): the call is inside.
+        unsafe { self.slot.registration() }
+    }
+
     /// The host value.
     ///
     /// # Safety
@@ -221,7 +256,16 @@ impl Standing {
     /// Stands in the gate of a registration of `H` that is not about to be released; reports what is
     /// no such thing.
     pub(crate) fn enter<H: Callbacks>(handle: Handle, callback: &'static str) -> Option<Self> {
-        let table = H::INFO.table;
+        Self::enter_if(handle, H::INFO.table, callback, is_of::<H>)
+    }
+
+    /// As [`Standing::enter`], for a table whose registration `is_it` knows.
+    pub(crate) fn enter_if(
+        handle: Handle,
+        table: &'static str,
+        callback: &'static str,
+        is_it: impl FnOnce(&Registration) -> bool,
+    ) -> Option<Self> {
         let Some(slot) = SLOTS.get(handle).filter(|_| handle.is_well_formed()) else {
             Report::unnamed(IncidentKind::LateCall, table, callback).file();
             return None;
@@ -233,11 +277,15 @@ impl Standing {
             return None;
         }
         // SAFETY: GUARDED (a): published, and then read in the word.
-        if unsafe { slot.registration() }.key != TypeId::of::<H::Key>() {
+        if !is_it(unsafe { slot.registration() }) {
             standing.report(IncidentKind::BadArgument, callback, "user data of another table");
             return None;
         }
         Some(standing)
+    }
+
+    pub(crate) fn handle(&self) -> Handle {
+        self.0.handle
     }
 
     pub(crate) fn slot(&self) -> &'static Slot {

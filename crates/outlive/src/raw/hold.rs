@@ -1,7 +1,6 @@
 //! How a registration begins.
 
 use core::any::TypeId;
-use core::panic::Location;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::alloc::Layout;
@@ -11,6 +10,7 @@ use super::callbacks::{Callbacks, TableInfo};
 use super::handle::{Handle, Kind};
 use super::incident::{self, Detail, Report};
 use super::instance::Instance;
+use super::place::Place;
 use super::slot::{Block, Memory, Registration, SLOTS, Slot};
 use super::thread::{self, RECORDS};
 use super::{barrier, close, original, platform};
@@ -34,6 +34,25 @@ pub(crate) struct Value {
     pub(crate) kind: Kind,
 }
 
+/// What a registration is to be a table of.
+///
+/// INVARIANT: TRUE-TABLE, or DESCRIBED (`foreign.rs`), holds of it. `template(0)`, or `template(i)` for each
+/// instance `i`, is valid for `info.layout` for the rest of the process.
+pub(crate) struct Subject<'a> {
+    pub(crate) key: TypeId,
+    pub(crate) info: &'static TableInfo,
+    pub(crate) instances: &'static [Instance],
+    pub(crate) template: &'a dyn Fn(usize) -> Template,
+}
+
+/// A table that all registrations of one type, or of one instance, begin with.
+#[derive(Clone, Copy)]
+pub(crate) struct Template {
+    pub(crate) table: *const (),
+    /// What is the same, in a copy of ours.
+    pub(crate) original: *const (),
+}
+
 /// Registers a host value.
 ///
 /// # Safety
@@ -42,10 +61,33 @@ pub(crate) struct Value {
 /// used as `value.kind` says; `drop_value` ends it. [`prepare`] was called before, for this kind.
 pub(crate) unsafe fn hold<H: Callbacks>(
     value: Value,
-    created: &'static Location<'static>,
+    created: Place,
 ) -> Result<Entry, HoldErrorKind> {
-    let (instance, template) = choose_table::<H>(created)?;
-    let entry = place::<H>(value, created, instance, template);
+    let template = |index: usize| {
+        let table = core::ptr::from_ref(H::TABLES[index]).cast();
+        let pin = || pin_trampolines(H::INFO, table);
+        // SAFETY: TRUE-TABLE: it is a static.
+        let original = unsafe { original::of(table, size_of::<H::Table>(), pin) };
+        Template { table, original }
+    };
+    let key = TypeId::of::<H::Key>();
+    let (info, instances) = (H::INFO, H::instances());
+    // SAFETY: the caller's promise.
+    unsafe { hold_as(&Subject { key, info, instances, template: &template }, value, created) }
+}
+
+/// Registers a host value of any description.
+///
+/// # Safety
+///
+/// As for [`hold`], with a value that the subject's trampolines can use for `H`.
+pub(crate) unsafe fn hold_as(
+    subject: &Subject<'_>,
+    value: Value,
+    created: Place,
+) -> Result<Entry, HoldErrorKind> {
+    let (instance, template) = choose_table(subject, created)?;
+    let entry = place(subject, value, created, instance, template);
     match (&entry, instance) {
         (Ok(entry), Some(instance)) => instance.supply(entry.handle),
         (Err(_), Some(instance)) => instance.give_back(),
@@ -98,19 +140,20 @@ extern "C" fn after_fork() {
 }
 
 /// The table for a new registration, with its instance where the table is context-free.
-fn choose_table<H: Callbacks>(
-    created: &'static Location<'static>,
-) -> Result<(Option<&'static Instance>, &'static H::Table), HoldErrorKind> {
-    let instances = H::instances();
+fn choose_table(
+    subject: &Subject<'_>,
+    created: Place,
+) -> Result<(Option<&'static Instance>, Template), HoldErrorKind> {
+    let instances = subject.instances;
     if instances.is_empty() {
-        return Ok((None, H::TABLES[0]));
+        return Ok((None, (subject.template)(0)));
     }
-    let mut numbered = instances.iter().zip(H::TABLES);
-    if let Some((instance, template)) = numbered.find(|(instance, _)| instance.reserve()) {
-        return Ok((Some(instance), template));
+    let mut numbered = instances.iter().enumerate();
+    if let Some((index, instance)) = numbered.find(|(_, instance)| instance.reserve()) {
+        return Ok((Some(instance), (subject.template)(index)));
     }
     let limit = instances.len();
-    let mut report = Report::unnamed(IncidentKind::NoInstanceLeft, H::INFO.table, "");
+    let mut report = Report::unnamed(IncidentKind::NoInstanceLeft, subject.info.table, "");
     report.detail =
         Detail::of(format_args!("all {limit} are taken: release some, or raise `instances`"));
     report.created = Some(created);
@@ -118,17 +161,16 @@ fn choose_table<H: Callbacks>(
     Err(HoldErrorKind::NoInstanceLeft(limit))
 }
 
-fn place<H: Callbacks>(
+fn place(
+    subject: &Subject<'_>,
     value: Value,
-    created: &'static Location<'static>,
+    created: Place,
     instance: Option<&'static Instance>,
-    template: &'static H::Table,
+    template: Template,
 ) -> Result<Entry, HoldErrorKind> {
     let vacant = SLOTS.take(value.kind).ok_or(HoldErrorKind::NoSlotLeft)?;
     let handle = vacant.handle();
-    let template: *const H::Table = template;
-    let original = original::of(template, || pin_trampolines(H::INFO, template.cast()));
-    let (table, memory) = match own_memory::<H::Table>(H::INFO, template, handle) {
+    let (table, memory) = match own_memory(subject.info, template.table, handle) {
         Ok(placed) => placed,
         Err(error) => {
             vacant.give_back();
@@ -137,13 +179,13 @@ fn place<H: Callbacks>(
     };
     let slot = vacant.open(Registration {
         value: value.pointer,
-        key: TypeId::of::<H::Key>(),
-        info: H::INFO,
+        key: subject.key,
+        info: subject.info,
         drop_value: value.drop_value,
         created,
         instance,
         table: table.cast_const(),
-        template: original,
+        template: template.original,
         memory,
     });
     Ok(Entry { handle, slot, table })
@@ -151,18 +193,19 @@ fn place<H: Callbacks>(
 
 /// The memory that C gets: the static itself, or a copy where the table carries its own user data
 /// or C writes into it.
-fn own_memory<S>(
+fn own_memory(
     info: &TableInfo,
-    template: *const S,
+    template: *const (),
     handle: Handle,
 ) -> io::Result<(*mut (), Memory)> {
     if info.user_data.is_none() && !info.written_by_c {
-        return Ok((template.cast_mut().cast(), Memory::Static));
+        return Ok((template.cast_mut(), Memory::Static));
     }
-    let layout = Layout::new::<S>();
-    let mut copy = original::words_of(template);
+    let layout = info.layout;
+    // SAFETY: the INVARIANT of `Subject`.
+    let mut copy = unsafe { original::words_of(template, layout.size()) };
     if let Some(offset) = info.user_data {
-        // SAFETY: TRUE-TABLE: a pointer-sized member is at this offset.
+        // SAFETY: TRUE-TABLE, or DESCRIBED: a pointer-sized member is at this offset.
         let member = unsafe { copy.as_mut_ptr().byte_add(offset) };
         // SAFETY: as above; members of a packed struct may be unaligned.
         unsafe { member.write_unaligned(handle.bits() as usize) };
@@ -189,13 +232,13 @@ fn watched(layout: Layout, copy: &[usize]) -> io::Result<(*mut (), Memory)> {
 }
 
 /// Pins the object that has a table's trampolines, at the table's first hold.
-fn pin_trampolines(info: &TableInfo, template: *const ()) {
+pub(crate) fn pin_trampolines(info: &TableInfo, template: *const ()) {
     platform::pin(template.cast());
     let callbacks = info.members.iter().filter(|m| m.kind == super::MemberKind::Callback);
     for member in callbacks.take(1) {
-        // SAFETY: TRUE-TABLE: the member lies within the template.
+        // SAFETY: TRUE-TABLE, or DESCRIBED: the member lies within the template.
         let callback = unsafe { template.byte_add(member.offset) }.cast::<usize>();
-        // SAFETY: TRUE-TABLE: it is a function pointer, in a packed struct maybe unaligned.
+        // SAFETY: TRUE-TABLE, or DESCRIBED: it is a function pointer, in a packed struct maybe unaligned.
         let callback = unsafe { callback.read_unaligned() };
         platform::pin(core::ptr::without_provenance(callback));
     }

@@ -2,10 +2,10 @@
 //! host's side. Nothing here allocates or locks.
 
 use core::fmt::{self, Write};
-use core::panic::Location;
 use core::sync::atomic::{AtomicBool, AtomicU32};
 
 use super::handle::Handle;
+use super::place::Place;
 use super::platform;
 use super::ring::Ring;
 use super::slot::Slot;
@@ -73,8 +73,8 @@ pub(crate) struct Report<'a> {
     pub(crate) table: &'static str,
     pub(crate) callback: &'static str,
     pub(crate) handle: Option<Handle>,
-    pub(crate) created: Option<&'static Location<'static>>,
-    pub(crate) ended: Option<&'static Location<'static>>,
+    pub(crate) created: Option<Place>,
+    pub(crate) ended: Option<Place>,
     pub(crate) detail: Detail,
     /// The kinds that have written their line for this table, a bit each.
     pub(crate) reported: &'a AtomicU32,
@@ -104,8 +104,8 @@ impl<'a> Report<'a> {
             callback,
             handle: Some(handle),
             created: Some(registration.created),
-            // SAFETY: it is NULL or a `&'static Location` that a close stored.
-            ended: unsafe { ended.as_ref() },
+            // SAFETY: it is NULL or a place that a close stored.
+            ended: unsafe { Place::from_raw(ended) },
             detail,
             reported: &slot.counts.reported,
             count: Some(&slot.counts.incidents[kind as usize]),

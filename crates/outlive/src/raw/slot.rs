@@ -7,13 +7,13 @@
 //! * GUARDED: `registration` is written only while the slot is off the free list and its gate's word
 //!   is 0, by the one who took it. It is read only (a) by a call that has published the handle and
 //!   then read that handle in the word in a state before [`State::Releasing`], (b) by an owner of
-//!   the registration, for whom the slot cannot be released, (c) by the one who is releasing it.
+//!   the registration, or a user of its owner's number (BY-NUMBER, `owner.rs`), for whom the slot cannot be
+//!   released, (c) by the one who is releasing it.
 //! * UNIQUE: a handle is given out once: the generation grows with each registration, and a slot
 //!   whose generations are used up is retired.
 
 use core::any::TypeId;
 use core::mem::MaybeUninit;
-use core::panic::Location;
 use core::ptr::NonNull;
 use core::sync::atomic;
 use std::alloc::{Layout, alloc_zeroed};
@@ -24,6 +24,8 @@ use super::gate::Gate;
 use super::handle::{Handle, INDEX_BITS, Kind};
 use super::incident::KINDS;
 use super::instance::Instance;
+use super::owner::Owner;
+use super::place::Place;
 use super::platform::Pages;
 use super::stash::Stash;
 use crate::primitive::{
@@ -40,12 +42,12 @@ const CHUNKS: usize = if MODELLED { 1 } else { 1 << (INDEX_BITS - CHUNK_BITS) };
 pub(crate) struct Registration {
     /// The host value.
     pub(crate) value: NonNull<()>,
-    /// The host type, under `'static`.
+    /// The host type, under `'static`; `Foreign` (FOREIGN, `foreign.rs`) where it is not Rust's.
     pub(crate) key: TypeId,
     pub(crate) info: &'static TableInfo,
     /// Ends the host value: `None` where it is borrowed.
     pub(crate) drop_value: Option<unsafe fn(NonNull<()>)>,
-    pub(crate) created: &'static Location<'static>,
+    pub(crate) created: Place,
     pub(crate) instance: Option<&'static Instance>,
     /// The table that C has.
     pub(crate) table: *const (),
@@ -93,11 +95,14 @@ pub(crate) struct Slot {
     pub(crate) orphaned: AtomicBool,
     /// Who answers for the registration.
     pub(crate) custody: Custody,
+    /// Who owns it by number.
+    pub(crate) owner: Owner,
     /// The thread that may call, by our own number, where the kind is [`Kind::Local`].
     pub(crate) thread: AtomicU64,
     registration: Guarded<MaybeUninit<Registration>>,
     pub(crate) counts: Counts,
-    pub(crate) ended: AtomicPtr<Location<'static>>,
+    /// The [`Place`] that ended it, or NULL.
+    pub(crate) ended: AtomicPtr<()>,
     /// A panic that the host's side has yet to meet.
     pub(crate) stash: Stash,
     generation: AtomicU32,
@@ -180,6 +185,7 @@ impl Slot {
                 leaked: AtomicBool::new(false),
                 orphaned: AtomicBool::new(false),
                 custody: Custody::new(),
+                owner: Owner::new(),
                 thread: AtomicU64::new(0),
                 // Zeroed, so that the first chunk takes no room in the file.
                 registration: Guarded::new(MaybeUninit::zeroed()),

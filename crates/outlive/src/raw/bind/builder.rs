@@ -1,11 +1,12 @@
 //! Builds a table at compile time, by writing members into zeroed memory.
 
+use core::alloc::Layout;
 use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
 use super::{Takes, UserData};
-use crate::raw::{Arg, Callbacks, MemberInfo, MemberKind, TableInfo, destroy_notify};
+use crate::raw::{Arg, Callbacks, HostName, MemberInfo, MemberKind, TableInfo, destroy_notify};
 
 type Notify = unsafe extern "C" fn(*mut c_void);
 
@@ -182,7 +183,8 @@ pub const fn user_data_offset(members: &[MemberInfo]) -> Option<usize> {
 /// Stands for the table of a block that did not compile, so that its uses add no errors.
 pub static NO_TABLE: TableInfo = TableInfo {
     table: "",
-    host: || "",
+    host: HostName::Given(""),
+    layout: Layout::new::<()>(),
     members: &[],
     panic: crate::raw::PanicPolicy::Fallback,
     count: false,

@@ -1,12 +1,11 @@
 //! The barrier is forbidden after the first table: neither side is ordered any more.
 
-use core::panic::Location;
-
 use loom::thread;
 
 use super::super::close::{self, Closed, Purpose, Wait};
 use super::super::handle::State;
 use super::super::hold::Entry;
+use super::super::place::Place;
 use super::{Table, explore, explore_without_light_fences};
 use crate::ended::Ended;
 use crate::primitive::allow_barriers;
@@ -44,7 +43,7 @@ fn a_close_of_many_without_its_barrier_keeps_each_value() {
         let entry = Entry { handle: table.handle, slot: table.slot, table: core::ptr::null_mut() };
         allow_barriers(Some(0));
         // SAFETY: the model owns the registration.
-        let ended = unsafe { close::close_all([entry].iter(), Location::caller()) };
+        let ended = unsafe { close::close_all([entry].iter(), Place::caller()) };
         assert_eq!(ended, Ended::Later);
         caller.join().unwrap();
         assert_eq!(table.host.ended(), 0);

@@ -1,12 +1,11 @@
 //! Closes against each other and against the calls that leave.
 
-use core::panic::Location;
-
 use loom::thread;
 
 use super::super::close::{self, Closed, Purpose, Wait};
 use super::super::handle::Kind;
 use super::super::hold::Entry;
+use super::super::place::Place;
 use super::{Table, explore, explore_without_light_fences};
 use crate::ended::Ended;
 
@@ -217,7 +216,7 @@ fn a_close_of_many_waits_for_each() {
             table: core::ptr::null_mut(),
         });
         // SAFETY: the model owns the registrations.
-        let ended = unsafe { close::close_all(entries.iter(), Location::caller()) };
+        let ended = unsafe { close::close_all(entries.iter(), Place::caller()) };
         assert_eq!(ended, Ended::Now);
         assert!(tables.iter().all(|table| table.host.ended() == 1));
         caller.join().unwrap();

@@ -11,12 +11,13 @@ mod closes;
 mod forks;
 mod instances;
 mod notices;
+mod owners;
 mod records;
 mod ring;
 mod slots;
 
+use core::alloc::Layout;
 use core::any::TypeId;
-use core::panic::Location;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::Arc;
@@ -24,11 +25,12 @@ use std::sync::Arc;
 use loom::cell::UnsafeCell;
 use loom::model::Builder;
 
-use super::callbacks::{Arg, Callbacks, MemberInfo, MemberKind, PanicPolicy, TableInfo};
+use super::callbacks::{Arg, Callbacks, HostName, MemberInfo, MemberKind, PanicPolicy, TableInfo};
 use super::close::{self, Closed, Purpose, Wait};
 use super::enter::{Pass, enter, enter_lightly};
 use super::handle::{Handle, Kind};
 use super::instance::Instance;
+use super::place::Place;
 use super::slot::{Memory, Registration, SLOTS, Slot};
 use super::thread::{RECORDS, number};
 use crate::primitive::{allow_barriers, without_light_fences};
@@ -47,7 +49,8 @@ unsafe impl Sync for Watched {}
 
 static INFO: TableInfo = TableInfo {
     table: "watched",
-    host: || "Watched",
+    host: HostName::Given("Watched"),
+    layout: Layout::new::<()>(),
     members: &[MemberInfo { name: "call", kind: MemberKind::Callback, offset: 0, size: 8 }],
     panic: PanicPolicy::Fallback,
     count: false,
@@ -129,7 +132,7 @@ impl Table {
             key: TypeId::of::<Watched>(),
             info: &INFO,
             drop_value: Some(end),
-            created: Location::caller(),
+            created: Place::caller(),
             instance,
             table: core::ptr::null(),
             template: core::ptr::null(),

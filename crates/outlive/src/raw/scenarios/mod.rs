@@ -10,6 +10,7 @@ mod calls;
 mod closes;
 mod reuse;
 
+use core::alloc::Layout;
 use core::ffi::c_void;
 use std::env;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -20,7 +21,9 @@ use shuttle::thread::{self, JoinHandle, yield_now};
 use shuttle::{Config, MaxSteps, Runner};
 
 use super::call::{Call, Failed, call, call_lightly};
-use super::callbacks::{Arg, Callbacks, MemberInfo, MemberKind, NoState, PanicPolicy, TableInfo};
+use super::callbacks::{
+    Arg, Callbacks, HostName, MemberInfo, MemberKind, NoState, PanicPolicy, TableInfo,
+};
 use super::instance::Instance;
 use crate::Held;
 use crate::primitive::{allow_barriers, per_process};
@@ -105,7 +108,8 @@ impl<S> Drop for Host<S> {
 const fn info(table: &'static str) -> TableInfo {
     TableInfo {
         table,
-        host: || "Host",
+        host: HostName::Given("Host"),
+        layout: Layout::new::<Struct>(),
         members: &[MemberInfo { name: "call", kind: MemberKind::Callback, offset: 0, size: 8 }],
         panic: PanicPolicy::Fallback,
         count: false,

@@ -1,0 +1,71 @@
+//! Starts the benchmark that is written in Go, which the Go command builds.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use clap::Args;
+
+/// What `outlive-bench go` is given; it goes on to the Go program.
+#[derive(Args)]
+pub struct Go {
+    /// Prints one JSON object
+    #[arg(long)]
+    json: bool,
+    /// Takes few and short samples: for a test, not for figures
+    #[arg(long)]
+    quick: bool,
+    /// Fails if a target is not met
+    #[arg(long)]
+    strict: bool,
+    /// Measures only this part
+    #[arg(long, value_name = "PART", value_parser = ["calls", "tables", "hubs"])]
+    only: Option<String>,
+}
+
+impl Go {
+    pub fn run(&self) -> ExitCode {
+        match self.start() {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
+            Err(error) => {
+                eprintln!("outlive-bench: {error}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+
+    fn start(&self) -> Result<bool, String> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut go = Command::new("go");
+        go.args(["run", "./cmd/bench"]).args(self.arguments()).current_dir(root.join("go"));
+        if !is_installed() {
+            let prefix = prefix(&root)?;
+            go.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig"));
+            go.env("LD_LIBRARY_PATH", prefix.join("lib"));
+        }
+        let status = go.status().map_err(|error| format!("`go` cannot be started: {error}"))?;
+        Ok(status.success())
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        let flags = [("-json", self.json), ("-quick", self.quick), ("-strict", self.strict)];
+        let flags = flags.into_iter().filter(|(_, given)| *given).map(|(flag, _)| flag.to_owned());
+        flags.chain(self.only.iter().map(|part| format!("-only={part}"))).collect()
+    }
+}
+
+/// Whether pkg-config knows the C libraries as it is.
+fn is_installed() -> bool {
+    let asked = Command::new("pkg-config").args(["--exists", "outlive", "vde_hub"]).status();
+    asked.is_ok_and(|status| status.success())
+}
+
+/// Where the libraries are installed for the tests.
+fn prefix(root: &Path) -> Result<PathBuf, String> {
+    let prefix = root.join("target/prefix");
+    prefix.canonicalize().map_err(|_| {
+        "the C libraries are not installed: run `./install.sh --prefix target/prefix` first, or \
+         set PKG_CONFIG_PATH"
+            .to_owned()
+    })
+}

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# The C library: its header is that of its sources, C programs use it (tests/c), and it installs so that
+# pkg-config leads a C compiler to it, shared and static.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+cbindgen=0.29.4
+command -v cbindgen >/dev/null || cargo install --locked cbindgen --version "$cbindgen"
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+crates/outlive-capi/header.sh "$folder/outlive.h"
+if ! diff -u crates/outlive-capi/include/outlive.h "$folder/outlive.h" >&2; then
+    echo "crates/outlive-capi/include/outlive.h is not that of the sources: run crates/outlive-capi/header.sh" >&2
+    exit 1
+fi
+
+cargo test -p outlive-capi
+
+./install.sh --prefix "$folder/prefix"
+export PKG_CONFIG_PATH="$folder/prefix/lib/pkgconfig"
+tests=crates/outlive-capi/tests/c
+compile() {
+    local program=$1
+    shift
+    ${CC:-cc} -std=c11 -O2 -Wall -Wextra -Werror -pedantic -D_GNU_SOURCE -pthread \
+        "$tests/$program.c" "$tests/check.c" -o "$folder/$program" "$@"
+}
+# Each program says by itself whether it is content.
+for linking in shared static; do
+    if [ "$linking" = shared ]; then
+        flags=$(pkg-config --cflags --libs outlive vde_hub)
+        export LD_LIBRARY_PATH="$folder/prefix/lib"
+    else
+        # The archives, and the system's libraries as they are.
+        flags="$(pkg-config --cflags outlive vde_hub) $folder/prefix/lib/liboutlive.a $folder/prefix/lib/libvde_hub.a"
+        flags="$flags $(pkg-config --static --libs-only-l outlive | sed 's/-loutlive//')"
+        unset LD_LIBRARY_PATH
+    fi
+    for program in calls tables hub speed; do
+        # shellcheck disable=SC2086
+        compile "$program" $flags
+    done
+    if [ "$linking" = static ] && ldd "$folder/calls" | grep -q liboutlive; then
+        echo "the static program needs the shared library" >&2
+        exit 1
+    fi
+    "$folder/calls" 2>"$folder/said"
+    "$folder/tables" 2>"$folder/said"
+    "$folder/hub" "$folder/hub.ctl" 0 2>"$folder/said" | grep -q listening
+    echo "$linking: $("$folder/speed")"
+done
+# Other programs see what the headers declare, and nothing else.
+for library in outlive vde_hub; do
+    seen=$(nm -D --defined-only "$folder/prefix/lib/lib$library.so" | awk '{ print $3 }' |
+        grep -vE '^(outlive_|vde_context_|init_vde_context$)' || true)
+    if [ -n "$seen" ]; then
+        echo "lib$library.so shows more than it should:" $seen >&2
+        exit 1
+    fi
+done

@@ -1,0 +1,203 @@
+//! What a table type is.
+
+use core::alloc::Layout;
+use core::ffi::{c_char, c_int, c_void};
+use std::borrow::Cow;
+
+use libc::size_t;
+use outlive::MemberKind;
+use outlive::foreign::{DescribeError, Description, Member, TableType, describe};
+
+use crate::c::{give, guard, text};
+use crate::status::{OUTLIVE_BAD_ARGUMENT, OUTLIVE_INTERNAL, OUTLIVE_NO_MEMORY, OUTLIVE_OK};
+
+/// A described table type. It lives as long as the process, and any thread may use it.
+pub struct outlive_type(());
+
+/// A function pointer of the struct, behind which there is a trampoline, or NULL.
+pub const OUTLIVE_CALLBACK: u32 = 0;
+/// A member that the template sets, such as a version or a size.
+pub const OUTLIVE_CONSTANT: u32 = 1;
+/// A member that the C library writes: the table is then writable, and watched.
+pub const OUTLIVE_WRITTEN_BY_C: u32 = 2;
+/// A member, as long as a pointer, that carries the user data of the registration.
+pub const OUTLIVE_USER_DATA: u32 = 3;
+/// A function pointer that C calls with the user data when it has used that for the last time.
+pub const OUTLIVE_DESTROY_NOTIFY: u32 = 4;
+
+/// A member of the C struct.
+#[repr(C)]
+pub struct outlive_member {
+    /// Its name.
+    pub name: *const c_char,
+    /// What it is to the table: OUTLIVE_CALLBACK or another.
+    pub kind: u32,
+    /// Where it begins, in bytes: offsetof.
+    pub offset: size_t,
+    /// How long it is, in bytes: sizeof.
+    pub size: size_t,
+}
+
+/// Count the calls that are served, for the ledger. All threads that call share the count, which costs more
+/// than the rest of a call.
+pub const OUTLIVE_COUNT: u32 = 1;
+/// C passes no user data: there is one template for each table that can be held at the same time, and each
+/// has trampolines of its own, which call outlive_enter_instance.
+pub const OUTLIVE_CONTEXT_FREE: u32 = 2;
+/// End the process when outlive_panicked is called.
+pub const OUTLIVE_ABORT_ON_PANIC: u32 = 4;
+
+/// What there is to say of a table type.
+#[repr(C)]
+pub struct outlive_description {
+    /// sizeof(struct outlive_description), so that it can grow.
+    pub description_size: size_t,
+    /// The C struct's name, for the ledger and for incidents.
+    pub table: *const c_char,
+    /// The name of the host's type, for the same.
+    pub host: *const c_char,
+    /// sizeof the C struct.
+    pub size: size_t,
+    /// Its alignment: _Alignof.
+    pub align: size_t,
+    /// The members that matter; the callbacks come first, and are numbered from 0.
+    pub members: *const outlive_member,
+    /// How many there are.
+    pub member_count: size_t,
+    /// The struct as C is to get it, filled with trampolines: one, or with OUTLIVE_CONTEXT_FREE one for each
+    /// instance.
+    pub templates: *const *const c_void,
+    /// How many there are.
+    pub template_count: size_t,
+    /// OUTLIVE_COUNT, OUTLIVE_CONTEXT_FREE and OUTLIVE_ABORT_ON_PANIC, or'ed.
+    pub flags: u32,
+}
+
+/// Describes a table type, for as long as the process lives, and puts it into *type.
+///
+/// All of the description is copied. C gets tables in memory that nobody can write, unless a member is
+/// OUTLIVE_WRITTEN_BY_C. The object that has the trampolines stays loaded from here on, whoever
+/// calls dlclose. Describe a type once: another description, of the same struct too, is another type.
+///
+/// Errors: OUTLIVE_BAD_ARGUMENT, and a line on stderr that says why; OUTLIVE_NO_MEMORY.
+///
+/// # Safety
+///
+/// The pointers are NULL or valid, with as many elements as the counts say; each template is valid for
+/// `size` bytes. The trampolines enter for this type, with their callback's number.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn outlive_describe(
+    description: *const outlive_description,
+    r#type: *mut *const outlive_type,
+) -> c_int {
+    guard(OUTLIVE_INTERNAL, || {
+        // SAFETY: the caller's promise.
+        let Some(description) = (unsafe { known(description) }) else {
+            return OUTLIVE_BAD_ARGUMENT;
+        };
+        // SAFETY: the caller's promise.
+        match unsafe { described(description) } {
+            Ok(described) => {
+                let described = core::ptr::from_ref(described).cast();
+                // SAFETY: the caller's promise.
+                let given = unsafe { give(r#type, described) };
+                if given { OUTLIVE_OK } else { OUTLIVE_BAD_ARGUMENT }
+            }
+            Err(status) => status,
+        }
+    })
+}
+
+/// The description, if it is at least as long as this library needs it.
+///
+/// # Safety
+///
+/// It is NULL or valid, if it is aligned.
+unsafe fn known<'a>(description: *const outlive_description) -> Option<&'a outlive_description> {
+    if !description.is_aligned() {
+        return None;
+    }
+    // SAFETY: the caller's promise.
+    let size = unsafe { description.cast::<size_t>().as_ref() }?;
+    if *size < size_of::<outlive_description>() {
+        return None;
+    }
+    // SAFETY: the caller's promise; it is this long.
+    unsafe { description.as_ref() }
+}
+
+/// # Safety
+///
+/// As for [`outlive_describe`].
+unsafe fn described(description: &outlive_description) -> Result<&'static TableType, c_int> {
+    let layout = Layout::from_size_align(description.size, description.align)
+        .map_err(|_| OUTLIVE_BAD_ARGUMENT)?;
+    // SAFETY: the caller's promise.
+    let members = unsafe { slice(description.members, description.member_count) }?;
+    // SAFETY: the caller's promise.
+    let templates = unsafe { slice(description.templates, description.template_count) }?;
+    let templates: Vec<*const ()> = templates.iter().map(|template| template.cast()).collect();
+    // SAFETY: the caller's promise.
+    let names: Vec<_> = members.iter().map(|member| unsafe { text(member.name) }).collect();
+    let members = members.iter().zip(&names).map(member).collect::<Result<Vec<_>, _>>()?;
+    let all = OUTLIVE_COUNT | OUTLIVE_CONTEXT_FREE | OUTLIVE_ABORT_ON_PANIC;
+    if description.flags & !all != 0 {
+        return Err(OUTLIVE_BAD_ARGUMENT);
+    }
+    let has = |flag| description.flags & flag != 0;
+    let described = Description {
+        // SAFETY: the caller's promise.
+        table: &unsafe { text(description.table) },
+        // SAFETY: the caller's promise.
+        host: &unsafe { text(description.host) },
+        layout,
+        members: &members,
+        templates: &templates,
+        context_free: has(OUTLIVE_CONTEXT_FREE),
+        count: has(OUTLIVE_COUNT),
+        abort_on_panic: has(OUTLIVE_ABORT_ON_PANIC),
+    };
+    // SAFETY: the caller's promise.
+    unsafe { describe(&described) }.map_err(|error| match error {
+        DescribeError::NoMemory(_) => OUTLIVE_NO_MEMORY,
+        _ => OUTLIVE_BAD_ARGUMENT,
+    })
+}
+
+/// # Safety
+///
+/// `start` is NULL or has `length` elements, if it is aligned.
+unsafe fn slice<'a, T>(start: *const T, length: usize) -> Result<&'a [T], c_int> {
+    if length == 0 {
+        return Ok(&[]);
+    }
+    let is_possible = length <= isize::MAX as usize / size_of::<T>();
+    if start.is_null() || !start.is_aligned() || !is_possible {
+        return Err(OUTLIVE_BAD_ARGUMENT);
+    }
+    // SAFETY: the caller's promise.
+    Ok(unsafe { core::slice::from_raw_parts(start, length) })
+}
+
+fn member<'a>((member, name): (&outlive_member, &'a Cow<'_, str>)) -> Result<Member<'a>, c_int> {
+    let kind = match member.kind {
+        OUTLIVE_CALLBACK => MemberKind::Callback,
+        OUTLIVE_CONSTANT => MemberKind::Constant,
+        OUTLIVE_WRITTEN_BY_C => MemberKind::WrittenByC,
+        OUTLIVE_USER_DATA => MemberKind::UserData,
+        OUTLIVE_DESTROY_NOTIFY => MemberKind::DestroyNotify,
+        _ => return Err(OUTLIVE_BAD_ARGUMENT),
+    };
+    Ok(Member { name, kind, offset: member.offset, size: member.size })
+}
+
+/// The type behind C's pointer.
+///
+/// # Safety
+///
+/// It is NULL or came from [`outlive_describe`].
+#[inline(always)]
+pub(crate) unsafe fn type_of(r#type: *const outlive_type) -> Option<&'static TableType> {
+    // SAFETY: the caller's promise: types live as long as the process.
+    unsafe { r#type.cast::<TableType>().as_ref() }
+}

@@ -1,0 +1,189 @@
+/* Tables of the other shapes: context-free, with user data of their own, written by C, and in C's memory. */
+#include "check.h"
+
+/* C passes nothing that leads to the host. */
+struct clock {
+	int (*now)(void);
+};
+
+static const outlive_type *clock_type;
+
+static int now_of(uint32_t instance)
+{
+	struct outlive_pass pass;
+	int result;
+
+	if (!outlive_enter_instance(clock_type, 0, instance, &pass))
+		return -1;
+	result = ((struct host *)pass.value)->result;
+	outlive_leave(&pass);
+	return result;
+}
+
+static int now_0(void) { return now_of(0); }
+static int now_1(void) { return now_of(1); }
+
+static void an_instance_has_code_of_its_own(void)
+{
+	static const struct clock templates[] = {{now_0}, {now_1}};
+	const void *pointers[] = {&templates[0], &templates[1]};
+	const struct outlive_member member = {"now", OUTLIVE_CALLBACK, 0, sizeof(void *)};
+	const struct outlive_description description = {sizeof description, "clock", "struct host",
+		sizeof(struct clock), _Alignof(struct clock), &member, 1, pointers, 2, OUTLIVE_CONTEXT_FREE};
+	struct host hosts[] = {{.result = 10}, {.result = 20}, {.result = 30}};
+	outlive_held *held[2], *third = NULL;
+	struct outlive_pass pass;
+	struct clock *tables[2];
+	int index;
+
+	CHECK(outlive_describe(&description, &clock_type) == OUTLIVE_OK);
+	for (index = 0; index < 2; index++) {
+		CHECK(outlive_hold(clock_type, (uintptr_t)&hosts[index], host_end, OUTLIVE_SHARED, HERE,
+		                   &held[index]) == OUTLIVE_OK);
+		tables[index] = outlive_table(held[index]);
+		CHECK(outlive_user_data(held[index]) == NULL);
+	}
+	CHECK(tables[0]->now() == 10 && tables[1]->now() == 20);
+	CHECK(outlive_hold(clock_type, (uintptr_t)&hosts[2], host_end, OUTLIVE_SHARED, HERE, &third) ==
+	      OUTLIVE_NO_INSTANCE_LEFT);
+	CHECK(atomic_load(&hosts[2].ended) == 0);
+	expect_incident(OUTLIVE_INSTANCES_TAKEN);
+	CHECK(outlive_hand_over(held[0]) == OUTLIVE_UNSUPPORTED);
+
+	CHECK(outlive_revoke(held[0], HERE) == OUTLIVE_ENDED_NOW);
+	CHECK(tables[0]->now() == -1 && tables[1]->now() == 20);
+	expect_incident(OUTLIVE_LATE_CALL);
+	CHECK(outlive_release(held[0], HERE) == OUTLIVE_ENDED_NOW);
+	CHECK(tables[0]->now() == -1); /* nobody has the instance */
+	expect_incident(OUTLIVE_LATE_CALL);
+	CHECK(outlive_hold(clock_type, (uintptr_t)&hosts[2], host_end, OUTLIVE_SHARED, HERE, &third) ==
+	      OUTLIVE_OK);
+	CHECK(tables[0]->now() == 30);
+	CHECK(!outlive_enter_instance(clock_type, 0, 2, &pass));
+	expect_incident(OUTLIVE_ARGUMENT_REFUSED);
+	CHECK(outlive_release(third, HERE) == OUTLIVE_ENDED_NOW);
+	CHECK(outlive_release(held[1], HERE) == OUTLIVE_ENDED_NOW);
+}
+
+/* The first argument is the table, which carries the user data. */
+struct device {
+	int (*read)(struct device *device);
+	void *opaque;
+	int last; /* the C library writes it */
+};
+
+static const outlive_type *device_type;
+
+static int device_read(struct device *device)
+{
+	struct outlive_pass pass;
+	int result;
+
+	if (!outlive_enter(device_type, 0, device->opaque, &pass))
+		return -1;
+	result = ((struct host *)pass.value)->result;
+	outlive_leave(&pass);
+	return result;
+}
+
+static void describe_device(size_t member_count)
+{
+	static const struct device template = {device_read, NULL, 5};
+	const void *templates[] = {&template};
+	const struct outlive_member members[] = {
+		{"read", OUTLIVE_CALLBACK, offsetof(struct device, read), sizeof(void *)},
+		{"opaque", OUTLIVE_USER_DATA, offsetof(struct device, opaque), sizeof(void *)},
+		{"last", OUTLIVE_WRITTEN_BY_C, offsetof(struct device, last), sizeof(int)},
+	};
+	const struct outlive_description description = {sizeof description, "device", "struct host",
+		sizeof template, _Alignof(struct device), members, member_count, templates, 1, 0};
+
+	CHECK(outlive_describe(&description, &device_type) == OUTLIVE_OK);
+}
+
+static void a_table_carries_its_own_user_data(void)
+{
+	struct host hosts[] = {{.result = 1}, {.result = 2}};
+	outlive_held *held[2];
+	struct device *tables[2], *copy;
+	int index;
+
+	describe_device(2);
+	for (index = 0; index < 2; index++) {
+		CHECK(outlive_hold(device_type, (uintptr_t)&hosts[index], host_end, OUTLIVE_SHARED, HERE,
+		                   &held[index]) == OUTLIVE_OK);
+		tables[index] = outlive_table(held[index]);
+		CHECK(tables[index]->opaque == outlive_user_data(held[index]));
+	}
+	CHECK(tables[0]->read(tables[0]) == 1 && tables[1]->read(tables[1]) == 2);
+
+	copy = outlive_to_malloc(held[0]);
+	CHECK(copy->read(copy) == 1 && copy->last == 5);
+	CHECK(outlive_release(held[0], HERE) == OUTLIVE_ENDED_NOW);
+	CHECK(copy->read(copy) == -1); /* the copy is C's, and its call is late */
+	free(copy);
+	expect_incident(OUTLIVE_LATE_CALL);
+	CHECK(outlive_release(held[1], HERE) == OUTLIVE_ENDED_NOW);
+}
+
+static int other_read(struct device *device)
+{
+	(void)device;
+	return 0;
+}
+
+static void a_table_that_c_writes_is_watched(void)
+{
+	struct outlive_member_state members[3];
+	struct host host = {.result = 1};
+	struct outlive_incident incident;
+	outlive_held *held;
+	struct device *table;
+	char *text;
+
+	describe_device(3);
+	CHECK(outlive_hold(device_type, (uintptr_t)&host, host_end, OUTLIVE_SHARED, HERE, &held) ==
+	      OUTLIVE_OK);
+	table = outlive_table(held);
+	table->last = 9;
+	CHECK(outlive_inspect(held, members, 3, sizeof members[0]) == 3);
+	CHECK(is_text(members[0].name, "read") && members[0].state == OUTLIVE_INTACT);
+	CHECK(members[0].kind == OUTLIVE_CALLBACK && members[0].value == (uintptr_t)device_read);
+	CHECK(members[1].kind == OUTLIVE_USER_DATA && members[1].state == OUTLIVE_INTACT);
+	CHECK(members[2].state == OUTLIVE_ANYTHING && members[2].value == 9);
+	expect_no_incident();
+
+	table->read = other_read;
+	CHECK(outlive_inspect(held, NULL, 0, 0) == 3);
+	incident = expect_incident(OUTLIVE_ALTERED_TABLE);
+	CHECK(is_text(incident.callback, "read"));
+	text = outlive_inspect_text(held);
+	CHECK(strstr(text, "Altered") != NULL && strstr(text, "opaque") != NULL);
+	outlive_free(text);
+	expect_incident(OUTLIVE_ALTERED_TABLE);
+	CHECK(outlive_release(held, HERE) == OUTLIVE_ENDED_NOW);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "write") == 0) {
+		/* A table that C does not write cannot be written. */
+		struct host host = {0};
+		outlive_held *held;
+
+		describe_device(2);
+		CHECK(outlive_hold(device_type, (uintptr_t)&host, NULL, OUTLIVE_SHARED, HERE, &held) ==
+		      OUTLIVE_OK);
+		puts("writing");
+		fflush(stdout);
+		((struct device *)outlive_table(held))->read = other_read;
+		puts("written");
+		return 0;
+	}
+	an_instance_has_code_of_its_own();
+	a_table_carries_its_own_user_data();
+	a_table_that_c_writes_is_watched();
+	expect_no_incident();
+	CHECK(outlive_ledger(NULL, 0, 0) == 0);
+	return 0;
+}

@@ -1,0 +1,3 @@
+module outlive.dev/go
+
+go 1.24

@@ -1,0 +1,23 @@
+#ifndef NAIVE_H
+#define NAIVE_H
+
+#include <stdint.h>
+
+#include <vde_hub.h>
+
+/* The members' code, as function pointers of the header's types. */
+typedef void *(*naive_event_add_fn)(int, short, const struct timeval *, event_cb, void *);
+typedef void (*naive_event_del_fn)(void *);
+typedef void *(*naive_timeout_add_fn)(const struct timeval *, short, event_cb, void *);
+
+naive_event_add_fn naive_event_add_function(void);
+naive_event_add_fn naive_other_event_add_function(void);
+naive_event_del_fn naive_event_del_function(void);
+naive_timeout_add_fn naive_timeout_add_function(void);
+
+static inline void naive_call(event_cb cb, int fd, void *arg)
+{
+	cb(fd, VDE_EV_READ, arg);
+}
+
+#endif

@@ -1,0 +1,118 @@
+package outlive
+
+// #include <stdlib.h>
+// #include <outlive.h>
+import "C"
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"unsafe"
+)
+
+// A Call is one call of C's on its way through a generated export function, which keeps it on its
+// stack:
+//
+//	call := outlive.Begin(unsafe.Pointer(pass))
+//	defer outlive.End(&call)
+//	result = C.int(outlive.Host[Listener](&call).OnLine(int32(fd)))
+//	call.Done()
+type Call struct {
+	entry *entry
+	pass  unsafe.Pointer
+	done  bool
+}
+
+// Begin is for generated packages: it finds the value that C's call is for. pass is the outlive_pass
+// that outlive_enter has filled.
+func Begin(pass unsafe.Pointer) Call {
+	// The value is the first word of a pass.
+	return Call{entry: lookup(*(*uintptr)(pass)), pass: pass}
+}
+
+// Host is for generated packages: the value that was held.
+func Host[T any](call *Call) T {
+	return call.entry.host.(*box[T]).value
+}
+
+// Done is for generated packages: the method has returned.
+func (c *Call) Done() { c.done = true }
+
+// End is for generated packages, which defer it: it keeps a panic from C's frames.
+func End(c *Call) {
+	if !c.done {
+		c.failed(recover())
+	}
+}
+
+// failed reports a panic of a method and does with it what the table's policy says. The gate is left by
+// the trampoline, when this has returned.
+func (c *Call) failed(value any) {
+	if value == nil {
+		c.report("runtime.Goexit")
+		abortBy("outlive: runtime.Goexit (t.FailNow and t.Fatal call it) was called in a callback, on top of frames of C that it would skip: return from the method instead\n")
+	}
+	panicked := &PanicError{Value: value, Stack: debug.Stack()}
+	c.report(describe(value))
+	if c.entry == nil {
+		return
+	}
+	switch c.entry.policy {
+	case Abort:
+		abortBy(fmt.Sprintf("outlive: panic: %v\n\n%s", value, panicked.Stack))
+	case Resume:
+		c.entry.stash.CompareAndSwap(nil, panicked)
+	}
+}
+
+func (c *Call) report(message string) {
+	text := (*C.char)(unsafe.Pointer(unsafe.StringData(message)))
+	C.outlive_panicked((*C.struct_outlive_pass)(c.pass), text, C.size_t(len(message)))
+}
+
+// describe gives a panic's value and the line it comes from.
+func describe(value any) string {
+	text := fmt.Sprint(value)
+	var counters [64]uintptr
+	frames := runtime.CallersFrames(counters[:runtime.Callers(1, counters[:])])
+	panicking := false
+	for {
+		frame, more := frames.Next()
+		inRuntime := strings.HasPrefix(frame.Function, "runtime.")
+		if panicking && !inRuntime {
+			return fmt.Sprintf("%s at %s:%d", text, frame.File, frame.Line)
+		}
+		panicking = panicking || frame.Function == "runtime.gopanic"
+		if !more {
+			return text
+		}
+	}
+}
+
+// abortBy says why and ends the process by SIGABRT, whereupon Go prints the stacks.
+func abortBy(why string) {
+	os.Stderr.WriteString(why)
+	C.abort()
+}
+
+// A PanicError is what the host panics with at its next call, after a panic in a method of a table held
+// with OnPanic(Resume).
+type PanicError struct {
+	// Value is what the method panicked with.
+	Value any
+	// Stack is where it was, as debug.Stack gives it.
+	Stack []byte
+}
+
+func (p *PanicError) Error() string {
+	return fmt.Sprintf("a method that C had called panicked: %v\n\n%s", p.Value, p.Stack)
+}
+
+// Unwrap gives the panic's value, if it is an error.
+func (p *PanicError) Unwrap() error {
+	err, _ := p.Value.(error)
+	return err
+}

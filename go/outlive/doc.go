@@ -1,0 +1,78 @@
+// Package outlive holds Go values as C callback tables: structs of function pointers that C keeps, and
+// that the garbage collector cannot take away.
+//
+// A program uses it through a package that `outlive gen go` makes from a C header. That package has an
+// interface with a method for each callback, and Hold:
+//
+//	held, err := listener.Hold(myListener)
+//	if err != nil { ... }
+//	C.set_listener((*C.struct_listener)(held.Table()), held.UserData())
+//	// ... C calls myListener's methods ...
+//	held.Revoke()         // waits for running methods; none will start any more
+//	C.close_listener()    // C forgets the table
+//	held.Release()
+//
+// # Who keeps what
+//
+// C has only code and numbers of the table, which stands in memory of C's; the value stays in Go and is
+// found by its number. So nothing in Go has to be pinned, and no rule of cgo's is broken: not by the
+// table, not by its user data, and not by the value, which may contain any Go pointers.
+//
+//   - Keep the [Held] for as long as C is to be served. One that the collector finds unreachable ends
+//     its table as Revoke does, without waiting. C's calls are refused then, and reported; the few bytes
+//     that C can still see stay valid for good, and the [Ledger] names them.
+//   - A value that refers to its own Held is kept until Revoke or Release: the table keeps the value.
+//   - The value is let go when the last call has left after the end. [OnEnd] tells when.
+//
+// # Pointers
+//
+//   - What C passes by pointer (structs, strings) is copied before the method gets it: keep it as you
+//     like. A method gets other pointers of C's as uintptr. A uintptr keeps nothing alive, and may be
+//     any number, as a `void *` of C's may.
+//   - What C is given to hand back, an event's `void *` for example, is a [Token] from [Tokens]. A Go
+//     pointer in its place dangles as soon as C alone has it, and C cannot be trusted to give it back
+//     once. A stale, doubled or invented token finds nothing and is reported.
+//   - Do not put a Go function into a C struct: its address is no C function. It is what the generated
+//     trampolines are for.
+//   - A table is read-only for C unless the package says otherwise. [Held.Inspect] shows what stands in
+//     it.
+//
+// # Threads and goroutines
+//
+//   - Methods are called on whatever thread C calls from, several at once, unless the table is held
+//     with [Exclusive]. Threads that C has made are as good as Go's, and so are short-lived ones.
+//   - While C's call is going on the method's goroutine stays on its thread, as after
+//     runtime.LockOSThread. What C keeps for a thread (errno, locks, locales) is as C left it.
+//   - All methods of a Held, and all functions here, may be called from any goroutine, also from inside
+//     a method that C has called. From there Revoke does not wait, and says [Later].
+//   - A goroutine that a method starts is not inside of C's call. If it revokes the table while the
+//     method waits for it, both wait for ever: have it use [Held.RevokeTimeout], or do not wait. A close
+//     that waits for more than a second is reported.
+//   - [Held.With] keeps its goroutine on one thread too, and is a call like C's.
+//
+// # Panics
+//
+// A panic in a method never unwinds frames of C. It is reported, C gets the callback's fallback, and
+// [OnPanic] says what then: nothing more ([Fallback]), the process aborts ([Abort]), or the host panics
+// at its next call of a method of the Held ([Resume]).
+//
+// runtime.Goexit cannot be stopped by a deferred function. Left alone it skips the frames of C between
+// two Go functions without a word, or, on a thread of C's, is a fatal error of the runtime. Here it is
+// named on stderr and aborts. t.FailNow, t.Fatal and t.Skip of package testing call it: in a method, use
+// t.Error and return.
+//
+// # The end of the process
+//
+// The library reports tables that were never released from an atexit handler. Neither os.Exit nor the
+// return of main runs those, so that a Go program hears nothing of it, and nothing goes wrong either:
+// C's threads may call until the end. Ask the [Ledger], or call [Report] at the end of main.
+//
+// A C program that loads a Go library (-buildmode=c-shared) has its atexit handlers. Plugins and shared
+// libraries of Go are never unloaded, and dlclose of one leaves its tables as they are.
+//
+// # Incidents
+//
+// What would have been undefined behaviour elsewhere is reported by a line on stderr and kept for
+// [TakeIncidents]: a call after the end, a bad token, a panic, a concurrent call of an exclusive table.
+// The line names the table, the callback, and the Go source lines that have held and ended it.
+package outlive

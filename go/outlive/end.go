@@ -1,0 +1,44 @@
+package outlive
+
+// #include "hold.h"
+import "C"
+
+import (
+	"fmt"
+	"os"
+	"runtime/debug"
+)
+
+// outlive_go_end lets go of the value that C's integer stands for. The engine calls it exactly once for
+// each registration, on the thread of the last call or of the close, when no call is inside.
+//
+//export outlive_go_end
+func outlive_go_end(number C.uintptr_t) {
+	e := forget(uintptr(number))
+	if e == nil || e.onEnd == nil {
+		return
+	}
+	returned := false
+	defer func() {
+		if !returned {
+			e.endFailed(recover())
+		}
+	}()
+	e.onEnd()
+	returned = true
+}
+
+// endFailed treats a panic of an OnEnd function as the table's policy has it.
+func (e *entry) endFailed(value any) {
+	if value == nil {
+		abortBy("outlive: runtime.Goexit was called in an OnEnd function, on top of frames of C that it would skip: return instead\n")
+	}
+	failed := &PanicError{Value: value, Stack: debug.Stack()}
+	fmt.Fprintf(os.Stderr, "outlive: a panic in an OnEnd function: %v\n", value)
+	switch e.policy {
+	case Abort:
+		abortBy(string(failed.Stack))
+	case Resume:
+		e.stash.CompareAndSwap(nil, failed)
+	}
+}

@@ -1,0 +1,23 @@
+package outlive
+
+import "errors"
+
+// The errors of this package, to compare with errors.Is. Each says what to do.
+var (
+	// ErrNilHost is returned by Hold for a nil interface.
+	ErrNilHost = errors.New("the value to hold is a nil interface: there is no method that C could call; pass a value that implements it")
+	// ErrReleased is returned by every method of a Held that was released, handed over or leaked before.
+	ErrReleased = errors.New("the table was released, handed over or leaked already: do it once, and use the Held no more")
+	// ErrClosed is returned by With when the table was revoked.
+	ErrClosed = errors.New("the table was revoked: hold a new one")
+	// ErrBusy is returned by With when an exclusive table serves another call.
+	ErrBusy = errors.New("another call is inside of the exclusive table: try again after it, or not from inside a callback")
+	// ErrNoInstance is returned by Hold when all instances of a context-free table are in use.
+	ErrNoInstance = errors.New("all instances of this context-free table are held: release some, or generate the package with more (--instances)")
+	// ErrNoSlot is returned by Hold when the process holds as many tables as it can.
+	ErrNoSlot = errors.New("no slot is left for another table: release some (Ledger lists them)")
+	// ErrNoMemory is returned when the system has no memory.
+	ErrNoMemory = errors.New("the system has no memory left for the table")
+	// ErrUnsupported is returned by an operation that this kind of table cannot do.
+	ErrUnsupported = errors.New("this table cannot do that")
+)

@@ -1,0 +1,47 @@
+package outlive_test
+
+import (
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// run runs a command in the module and gives what it has written.
+func run(t *testing.T, name string, arguments ...string) string {
+	t.Helper()
+	command := exec.Command(name, arguments...)
+	command.Dir = ".."
+	output, err := command.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %v: %v\n%s", name, arguments, err, output)
+	}
+	return string(output)
+}
+
+func TestACProgramThatLoadsAGoLibrary(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds Go's runtime as a shared library")
+	}
+	library := filepath.Join(t.TempDir(), "shared.so")
+	program := filepath.Join(t.TempDir(), "program")
+	run(t, "go", "build", "-buildmode=c-shared", "-o", library, "./internal/modes/shared")
+	run(t, "cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-o", program,
+		"internal/modes/shared/program.c", "-pthread", "-ldl")
+	if output := run(t, program, library); !strings.Contains(output, "as expected") {
+		t.Error(output)
+	}
+}
+
+func TestAGoPluginThatHoldsTables(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds Go's runtime for plugins")
+	}
+	loaded := filepath.Join(t.TempDir(), "plugin.so")
+	host := filepath.Join(t.TempDir(), "host")
+	run(t, "go", "build", "-buildmode=plugin", "-o", loaded, "./internal/modes/plugin")
+	run(t, "go", "build", "-o", host, "./internal/modes/host")
+	if output := run(t, host, loaded); !strings.Contains(output, "[42 42 -1 -1] 1") {
+		t.Error(output)
+	}
+}
