@@ -68,4 +68,15 @@ Version: $version
 Libs: -L\${libdir} -lvde_hub
 Cflags: -I\${includedir}
 PC
+
+# The static libraries in a folder of their own, for programs that are to be linked with these though the shared ones
+# are there: PKG_CONFIG_PATH=$prefix/lib/outlive-static/pkgconfig
+static=$prefix/lib/outlive-static
+mkdir -p "$static/pkgconfig"
+for library in outlive vde_hub; do
+    ln -sf "../lib$library.a" "$static/lib$library.a"
+    sed -e 's|^libdir=.*|libdir=${prefix}/lib/outlive-static|' "$prefix/lib/pkgconfig/$library.pc" |
+        awk '/^Libs:/ { libs = $0; next } /^Libs.private:/ { sub(/^Libs.private:/, ""); private = $0; next }
+            { print } END { print libs private }' >"$static/pkgconfig/$library.pc"
+done
 echo "installed outlive $version and vde_hub $version in $prefix"

@@ -5,6 +5,8 @@ prefix="${CARGO_TARGET_DIR:-$PWD/target}/prefix"
 ./install.sh --prefix "$prefix" >/dev/null
 export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
 export LD_LIBRARY_PATH="$prefix/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+# The Go command's cache does not know what pkg-config says, but knows these.
+export CGO_CFLAGS="-O2 -g -I$prefix/include" CGO_LDFLAGS="-O2 -g -L$prefix/lib"
 cd go
 unformatted="$("$(go env GOROOT)/bin/gofmt" -l .)"
 if [ -n "$unformatted" ]; then

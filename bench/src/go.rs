@@ -1,7 +1,9 @@
 //! Starts the benchmark that is written in Go, which the Go command builds.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::time::UNIX_EPOCH;
 
 use clap::Args;
 
@@ -37,12 +39,15 @@ impl Go {
     fn start(&self) -> Result<bool, String> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let mut go = Command::new("go");
-        go.args(["run", "./cmd/bench"]).args(self.arguments()).current_dir(root.join("go"));
+        go.arg("run").current_dir(root.join("go"));
         if !is_installed() {
-            let prefix = prefix(&root)?;
-            go.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig"));
-            go.env("LD_LIBRARY_PATH", prefix.join("lib"));
+            let library = library(&root)?;
+            go.env("PKG_CONFIG_PATH", library.join("pkgconfig"));
+            // The Go command's cache knows neither what pkg-config says nor the library: it does these.
+            go.env("CGO_LDFLAGS", format!("-O2 -g -L{}", library.display()));
+            go.arg(format!("-ldflags=-X=main.library={}", age(&library.join("liboutlive.a"))));
         }
+        go.arg("./cmd/bench").args(self.arguments());
         let status = go.status().map_err(|error| format!("`go` cannot be started: {error}"))?;
         Ok(status.success())
     }
@@ -60,12 +65,19 @@ fn is_installed() -> bool {
     asked.is_ok_and(|status| status.success())
 }
 
-/// Where the libraries are installed for the tests.
-fn prefix(root: &Path) -> Result<PathBuf, String> {
-    let prefix = root.join("target/prefix");
-    prefix.canonicalize().map_err(|_| {
+/// Where the static libraries are installed for the tests.
+fn library(root: &Path) -> Result<PathBuf, String> {
+    let library = root.join("target/prefix/lib/outlive-static");
+    library.canonicalize().map_err(|_| {
         "the C libraries are not installed: run `./install.sh --prefix target/prefix` first, or \
          set PKG_CONFIG_PATH"
             .to_owned()
     })
+}
+
+/// When a file was changed, as a number; 0 where the system does not say.
+fn age(file: &Path) -> u128 {
+    let changed = fs::metadata(file).and_then(|metadata| metadata.modified());
+    let since = changed.ok().and_then(|changed| changed.duration_since(UNIX_EPOCH).ok());
+    since.map_or(0, |since| since.as_nanos())
 }

@@ -42,7 +42,7 @@
 //   - Methods are called on whatever thread C calls from, several at once, unless the table is held
 //     with [Exclusive]. Threads that C has made are as good as Go's, and so are short-lived ones.
 //   - While C's call is going on the method's goroutine stays on its thread, as after
-//     runtime.LockOSThread. What C keeps for a thread (errno, locks, locales) is as C left it.
+//     runtime.LockOSThread: what C keeps for a thread is there. [SetErrno] sets C's errno.
 //   - All methods of a Held, and all functions here, may be called from any goroutine, also from inside
 //     a method that C has called. From there Revoke does not wait, and says [Later].
 //   - A goroutine that a method starts is not inside of C's call. If it revokes the table while the

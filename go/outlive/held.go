@@ -34,7 +34,10 @@ func (e Ended) String() string {
 // C may go on calling, is refused, and the calls are reported. As nobody has said that C has forgotten
 // the table, a few bytes stay reserved for it, and the Ledger names it. So keep the Held for as long as
 // C is to be served, and Release it when C has forgotten the table.
-type Held[T any] struct{ core *core }
+type Held[T any] struct {
+	core    *core
+	cleanup runtime.Cleanup
+}
 
 // core is what a Held's methods share with its cleanup. The library knows by held, a number, whether the
 // registration was given back.
@@ -83,7 +86,7 @@ func Hold[T any](t *Type, value T, options ...Option) (*Held[T], error) {
 		id: uint64(made.id), stash: e.stash,
 	}
 	h := &Held[T]{core: c}
-	runtime.AddCleanup(h, (*core).drop, c)
+	h.cleanup = runtime.AddCleanup(h, (*core).drop, c)
 	return h, nil
 }
 
@@ -138,7 +141,11 @@ func (h *Held[T]) RevokeTimeout(timeout time.Duration) (Ended, error) {
 func (h *Held[T]) Release() error {
 	defer runtime.KeepAlive(h)
 	at := caller(0)
-	_, err := h.ended("release", C.outlive_release(h.core.held, at.file, at.line))
+	status := C.outlive_release(h.core.held, at.file, at.line)
+	if status >= 0 {
+		h.cleanup.Stop()
+	}
+	_, err := h.ended("release", status)
 	return err
 }
 
@@ -160,7 +167,7 @@ func (h *Held[T]) ended(doing string, status C.int) (Ended, error) {
 // Errors: ErrReleased; ErrClosed where it was revoked before.
 func (h *Held[T]) Leak() error {
 	defer runtime.KeepAlive(h)
-	return h.core.failed("leak", C.outlive_leak(h.core.held))
+	return h.givenBack("leak", C.outlive_leak(h.core.held))
 }
 
 // HandOver gives the table to C, whose destroy notify ends it, exactly once. Call it when C has taken
@@ -169,7 +176,7 @@ func (h *Held[T]) Leak() error {
 // Errors: ErrReleased; ErrUnsupported where the table is context-free, and the Held is as before.
 func (h *Held[T]) HandOver() error {
 	defer runtime.KeepAlive(h)
-	return h.core.failed("hand over", C.outlive_hand_over(h.core.held))
+	return h.givenBack("hand over", C.outlive_hand_over(h.core.held))
 }
 
 // WasNotified says whether C has called the destroy notify. A C library that refuses a table may have
@@ -229,6 +236,14 @@ func (h *Held[T]) TakePanic() *PanicError {
 // String names the table: "vde_event_handler #4294967297".
 func (h *Held[T]) String() string {
 	return fmt.Sprintf("%s #%d", h.core.name, h.core.id)
+}
+
+// givenBack reads the status of a function that takes the registration from the Held.
+func (h *Held[T]) givenBack(doing string, status C.int) error {
+	if status == C.OUTLIVE_OK {
+		h.cleanup.Stop()
+	}
+	return h.core.failed(doing, status)
 }
 
 // failed is the error of a status, nil for none.

@@ -29,7 +29,8 @@
  *
  * Ownership: what a function takes it copies, unless it says otherwise. An outlive_held, outlive_tokens or
  * outlive_loop is not an address but a number that is never used twice: one that was given back before, on
- * another thread too, is recognised and refused.
+ * another thread too, is recognised and refused. User data and tokens are numbers too: a language whose
+ * collector follows pointers (Go) keeps them as integers.
  *
  * Errors: NULL, a number that means nothing and a pointer that is not aligned are errors with a name. Functions
  * that return a status return OUTLIVE_OK (0) or one of the codes below. Nothing unwinds out of a
@@ -330,7 +331,7 @@ typedef struct outlive_incident {
     // The kernel's number of the thread it happened on.
     uint32_t thread;
     // What there is to say beyond the kind, or "". It ends with a NUL.
-    uint8_t detail[100];
+    char detail[100];
 } outlive_incident;
 
 #ifdef __cplusplus
@@ -368,8 +369,8 @@ int outlive_describe(const struct outlive_description *description,
 // tells C of a failure: the table has ended, it belongs to another thread, it is exclusive and
 // another call is inside, or the user data is not that of a live table of this type.
 //
-// It neither locks nor allocates, and writes to no memory that other threads write to, but for what a
-// refusal reports. errno stays as it is.
+// It neither locks nor allocates, and writes to no memory that other threads write to, but where the table is
+// OUTLIVE_EXCLUSIVE or its type OUTLIVE_COUNT, and what a refusal reports. errno stays as it is.
 //
 // The caller promises:
 //
@@ -433,9 +434,9 @@ void outlive_destroy_notify(const struct outlive_type *type,
 // Holds a value as a table, and puts its owner into *held.
 //
 // `end` may be NULL. Else it is called once with `value` when that is let go: by whoever ends the table, on
-// that thread; or on that of the last call to leave; with OUTLIVE_LOCAL on the thread that called this.
-// It may call this library, and must not wait for callbacks of other threads. `file` and `line` are those
-// that the ledger and incidents name; `file` may be NULL.
+// that thread; or on that of the last call to leave; with OUTLIVE_LOCAL on the thread that called this, and
+// not at all if that has gone by then. It may call this library, and must not wait for callbacks of other
+// threads. `file` and `line` are those that the ledger and incidents name; `file` may be NULL.
 //
 // Errors, after which the value is the caller's and `end` is not called: OUTLIVE_BAD_ARGUMENT,
 // OUTLIVE_NO_INSTANCE_LEFT, OUTLIVE_NO_SLOT_LEFT, OUTLIVE_NO_MEMORY.
@@ -605,7 +606,8 @@ size_t outlive_take_incidents(struct outlive_incident *incidents,
 
 // Has `hook` called with each incident and with `arg`, on the host's side only: on a thread that makes, ends or
 // lists a table, or calls outlive_deliver_incidents. It replaces the hook before it; `arg` must stay valid for
-// good. The incident is valid during the call. The hook may use this library.
+// good. The incident is valid during the call. The hook may use this library. With NULL for a hook incidents
+// are forgotten.
 //
 // The caller promises:
 //

@@ -28,8 +28,8 @@ const _: () = assert!(align_of::<Pass>() <= align_of::<outlive_pass>());
 /// tells C of a failure: the table has ended, it belongs to another thread, it is exclusive and
 /// another call is inside, or the user data is not that of a live table of this type.
 ///
-/// It neither locks nor allocates, and writes to no memory that other threads write to, but for what a
-/// refusal reports. errno stays as it is.
+/// It neither locks nor allocates, and writes to no memory that other threads write to, but where the table is
+/// OUTLIVE_EXCLUSIVE or its type OUTLIVE_COUNT, and what a refusal reports. errno stays as it is.
 ///
 /// # Safety
 ///

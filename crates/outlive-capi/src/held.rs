@@ -31,9 +31,9 @@ pub const OUTLIVE_ENDED_LATER: c_int = 1;
 /// Holds a value as a table, and puts its owner into *held.
 ///
 /// `end` may be NULL. Else it is called once with `value` when that is let go: by whoever ends the table, on
-/// that thread; or on that of the last call to leave; with OUTLIVE_LOCAL on the thread that called this.
-/// It may call this library, and must not wait for callbacks of other threads. `file` and `line` are those
-/// that the ledger and incidents name; `file` may be NULL.
+/// that thread; or on that of the last call to leave; with OUTLIVE_LOCAL on the thread that called this, and
+/// not at all if that has gone by then. It may call this library, and must not wait for callbacks of other
+/// threads. `file` and `line` are those that the ledger and incidents name; `file` may be NULL.
 ///
 /// Errors, after which the value is the caller's and `end` is not called: OUTLIVE_BAD_ARGUMENT,
 /// OUTLIVE_NO_INSTANCE_LEFT, OUTLIVE_NO_SLOT_LEFT, OUTLIVE_NO_MEMORY.

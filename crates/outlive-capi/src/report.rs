@@ -122,7 +122,7 @@ pub struct outlive_incident {
     /// The kernel's number of the thread it happened on.
     pub thread: u32,
     /// What there is to say beyond the kind, or "". It ends with a NUL.
-    pub detail: [u8; 100],
+    pub detail: [c_char; 100],
 }
 
 /// The member is what was given to C.
@@ -238,7 +238,8 @@ pub unsafe extern "C" fn outlive_take_incidents(
 
 /// Has `hook` called with each incident and with `arg`, on the host's side only: on a thread that makes, ends or
 /// lists a table, or calls outlive_deliver_incidents. It replaces the hook before it; `arg` must stay valid for
-/// good. The incident is valid during the call. The hook may use this library.
+/// good. The incident is valid during the call. The hook may use this library. With NULL for a hook incidents
+/// are forgotten.
 ///
 /// # Safety
 ///
@@ -346,9 +347,8 @@ fn entry(table: &TableEntry) -> outlive_entry {
 
 fn incident_of(incident: &Incident) -> outlive_incident {
     let mut detail = [0; 100];
-    let said = incident.detail().as_bytes();
-    let length = said.len().min(detail.len() - 1);
-    detail[..length].copy_from_slice(&said[..length]);
+    let said = incident.detail().bytes().take(detail.len() - 1);
+    detail.iter_mut().zip(said).for_each(|(to, byte)| *to = byte as c_char);
     outlive_incident {
         kind: incident.kind() as u32,
         count: incident.count(),

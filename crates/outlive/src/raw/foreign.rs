@@ -74,6 +74,8 @@ impl ForeignType {
         context_free: bool,
         tables: &[*const ()],
     ) -> io::Result<&'static Self> {
+        // A host may have found this by dlsym, and its trampolines need it for good.
+        platform::pin(notified as *const c_void);
         let stride = info.layout.pad_to_align().size();
         let mut sealed = vec![0u8; stride * tables.len()];
         for (copy, table) in sealed.chunks_exact_mut(stride).zip(tables) {

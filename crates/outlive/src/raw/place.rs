@@ -9,9 +9,8 @@ use std::hash::DefaultHasher;
 use super::list::List;
 
 /// A line in a source file, that of a Rust caller or one that a host of another language gave.
-///
-/// ONE-WORD: the pointer is that of a `&'static Location`, or, with [`FOREIGN`] added, of a
-/// `&'static ForeignLine`.
+// ONE-WORD: the pointer is that of a `&'static Location`, or, with `FOREIGN` added, of a
+// `&'static ForeignLine`.
 #[derive(Clone, Copy)]
 pub struct Place(NonNull<()>);
 
