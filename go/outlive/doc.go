@@ -23,6 +23,9 @@
 //     that C can still see stay valid for good, and the [Ledger] names them.
 //   - A value that refers to its own Held is kept until Revoke or Release: the table keeps the value.
 //   - The value is let go when the last call has left after the end. [OnEnd] tells when.
+//   - After Revoke C's calls are refused, and so are those by which it takes back what it has asked for
+//     (an event's deletion). A host that keeps such things for C drops them with the table, before C may
+//     free what they point to: vde's Context.Revoke does. Closing C first needs none of this.
 //
 // # Pointers
 //

@@ -1,11 +1,17 @@
 package outlive
 
 // #include <outlive.h>
+//
+// static size_t outlive_go_inspect(uintptr_t held, struct outlive_member_state *members, size_t capacity)
+// {
+// 	return outlive_inspect((outlive_held *)held, members, capacity, sizeof *members);
+// }
 import "C"
 
 import (
 	"fmt"
 	"runtime"
+	"unsafe"
 )
 
 // A Member is a member of a table that C has.
@@ -39,12 +45,18 @@ func (s MemberState) String() string {
 // Error: ErrReleased.
 func (h *Held[T]) Inspect() ([]Member, error) {
 	defer runtime.KeepAlive(h)
-	count := C.outlive_inspect(h.core.held, nil, 0, C.sizeof_struct_outlive_member_state)
+	return InspectHeld(uintptr(unsafe.Pointer(h.core.held)))
+}
+
+// InspectHeld is Inspect for an outlive_held of C's, which is a number.
+func InspectHeld(number uintptr) ([]Member, error) {
+	held := C.uintptr_t(number)
+	count := C.outlive_go_inspect(held, nil, 0)
 	if count == 0 {
-		return nil, h.core.failed("inspect", C.OUTLIVE_NOT_HELD)
+		return nil, statusError("inspect a table", C.OUTLIVE_NOT_HELD)
 	}
 	found := make([]C.struct_outlive_member_state, count)
-	count = min(count, C.outlive_inspect(h.core.held, &found[0], count, C.sizeof_struct_outlive_member_state))
+	count = min(count, C.outlive_go_inspect(held, &found[0], count))
 	members := make([]Member, count)
 	for i := range members {
 		from := &found[i]

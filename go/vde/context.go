@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync"
 	"unsafe"
 
 	"outlive.dev/go/outlive"
@@ -38,9 +39,15 @@ type hub struct {
 	keeper  keeper
 }
 
-// keeper keeps the table that the C library has.
+// keeper keeps the table that the C library has. Its methods are called where the hub may be used.
 type keeper interface {
 	Table() unsafe.Pointer
+	ID() uint64
+	Inspect() ([]outlive.Member, error)
+	// Revoke ends the table, and with it every event that the hub has: a revoked table does not let the
+	// hub's own deletions in, and the handler would call what the hub has freed since.
+	Revoke() error
+	// Release revokes it, and gives back all that it took. The hub has ended.
 	Release() error
 	ResumePanic()
 }
@@ -51,7 +58,12 @@ type goKeeper struct {
 	tracker *tracker
 }
 
-// Release releases the table. The hub has ended.
+func (k *goKeeper) Revoke() error {
+	_, err := k.Held.Revoke()
+	k.tracker.deleteAll()
+	return err
+}
+
 func (k *goKeeper) Release() error {
 	k.tracker.deleteAll()
 	return k.Held.Release()
@@ -133,13 +145,24 @@ func (h *hub) begin(table unsafe.Pointer) error {
 	return nil
 }
 
-// Held is the handler's table: to inspect it, or to revoke it early, whereupon the hub's calls are
-// refused. What it keeps goes on to the handler. Nil for NativeHandler.
-func (c *Context) Held() *Held {
-	if kept, ok := c.hub.keeper.(*goKeeper); ok {
-		return kept.Held
-	}
-	return nil
+// Revoke ends the handler's table before the hub: no event of the hub is handled any more, what it still
+// asks of its handler is refused, and Close is what is left to do.
+//
+// Errors: ErrContextClosed, outlive.ErrReleased.
+func (c *Context) Revoke() error {
+	return c.use(func(*C.vde_context) error { return c.hub.keeper.Revoke() })
+}
+
+// ID is the number of the handler's table in outlive.Ledger.
+func (c *Context) ID() uint64 { return c.hub.keeper.ID() }
+
+// Inspect reads the handler's table as the hub sees it. Errors: ErrContextClosed.
+func (c *Context) Inspect() (members []outlive.Member, err error) {
+	err = c.use(func(*C.vde_context) (failed error) {
+		members, failed = c.hub.keeper.Inspect()
+		return failed
+	})
+	return members, err
 }
 
 // Listen starts to listen in a directory, which is made if it is not there.
@@ -216,11 +239,16 @@ func (h *hub) close() error {
 	return h.keeper.Release()
 }
 
-// drop is the cleanup of a Context that nobody reaches any more. Without a driver nobody says where
-// the hub may be used: then its table's own cleanup has its calls refused.
+// drop is the cleanup of a Context that nobody reaches any more. Without a driver nobody says where the
+// hub may be used: then it lives on as it is, and the ledger names its table.
 func (h *hub) drop() {
 	if _, ok := h.handler.(Driver); ok {
 		// Events may be handled for long: other cleanups need not wait for it.
 		go h.do(h.close)
+		return
 	}
+	abandoned.Store(h, true)
 }
+
+// abandoned keeps the hubs that nobody can end.
+var abandoned sync.Map

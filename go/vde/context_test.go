@@ -193,20 +193,66 @@ func TestAPeersTimeForItsHandshakeIsALoopsTimeout(t *testing.T) {
 	})
 }
 
-func TestARevokedHandlerIsNotLeftWithEventsOfAHubThatIsGone(t *testing.T) {
+func TestARevokedHandlerIsLeftWithNoEventsOfItsHub(t *testing.T) {
 	loop := running(t)
 	hub, directory := listening(t, loop)
-	plugged(t, directory, "a")
+	plug := plugged(t, directory, "a")
 	if loop.Watchers() == 0 {
 		t.Error("the hub watches nothing")
 	}
-	if _, err := hub.Held().Revoke(); err != nil {
-		t.Fatal(err)
-	}
-	if err := hub.Close(); err != nil {
+	if err := hub.Revoke(); err != nil {
 		t.Fatal(err)
 	}
 	if left := loop.Watchers(); left != 0 {
-		t.Error(left, "events of a hub that is gone")
+		t.Error(left, "events of a hub that cannot delete them any more")
 	}
+	// What the hub frees now has no event that could come.
+	if err := hub.ClosePort(1); err != nil {
+		t.Error(err)
+	}
+	plug.Close()
+	if err := hub.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestPeersComeAndGoWhileAHubIsRevoked(t *testing.T) {
+	handlers(t, func(t *testing.T, handler vde.EventHandler) {
+		for range 20 {
+			hub, directory := listening(t, handler)
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				for {
+					plug, err := vde.Connect(directory, "guest")
+					if err != nil {
+						return // it has ended
+					}
+					plug.Send(frame(1))
+					plug.Close()
+				}
+			}()
+			time.Sleep(2 * time.Millisecond)
+			if err := hub.Revoke(); err != nil {
+				t.Error(err)
+			}
+			if err := hub.Close(); err != nil {
+				t.Error(err)
+			}
+			<-done
+		}
+	})
+}
+
+func TestTheHubsTableIsSeenIntact(t *testing.T) {
+	handlers(t, func(t *testing.T, handler vde.EventHandler) {
+		hub, _ := listening(t, handler)
+		members, err := hub.Inspect()
+		if err != nil || len(members) != 4 || members[0].Name != "event_add" || members[0].State != outlive.Intact {
+			t.Error(members, err)
+		}
+		if hub.ID() == 0 {
+			t.Error("it has no number")
+		}
+	})
 }

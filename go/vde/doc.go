@@ -16,6 +16,6 @@
 // handler use the Context only from the goroutine that calls the hub's events.
 //
 // Close ends the C library's hub first, and releases the table when that has returned. A Context that is
-// dropped without Close ends by itself: on its driver, or, where there is none, by refusing the hub's
-// calls and leaving its memory to it.
+// dropped without Close ends by itself, on its driver. Where there is none, nobody says where it may be
+// ended: the hub lives on for as long as the process, and outlive.Ledger names its table.
 package vde

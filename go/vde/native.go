@@ -143,6 +143,19 @@ func (t *nativeThread) hold(skip int) (*nativeTable, error) {
 // Table implements keeper.
 func (t *nativeTable) Table() unsafe.Pointer { return t.table }
 
+// ID implements keeper.
+func (t *nativeTable) ID() uint64 { return uint64(C.outlive_id(t.held)) }
+
+// Inspect implements keeper.
+func (t *nativeTable) Inspect() ([]outlive.Member, error) {
+	return outlive.InspectHeld(uintptr(unsafe.Pointer(t.held)))
+}
+
+// Revoke implements keeper: it ends what the hub has in the loop.
+func (t *nativeTable) Revoke() error {
+	return t.thread.do(func() { C.outlive_revoke(t.held, nil, 0) })
+}
+
 // Release implements keeper: it ends what the hub still has in the loop.
 func (t *nativeTable) Release() error {
 	return t.thread.do(func() { C.outlive_release(t.held, nil, 0) })

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, value_parser};
 
+use crate::gen_args::GenArgs;
+
 /// Callback tables that outlive whatever C does with them.
 #[derive(Debug, Parser)]
 #[command(name = "outlive", version)]
@@ -30,6 +32,8 @@ pub enum Command {
     /// Each scenario runs in processes of its own, once as it is and once with freed memory used again
     /// at once. The exit status is 0 only when all end as expected.
     Prove(ProveArgs),
+    /// Write the Rust or Go side of a struct of callbacks in a C header
+    Gen(GenArgs),
     /// Run one scenario in this process; `prove` calls this
     #[command(hide = true)]
     Scenario(ScenarioArgs),

@@ -1,8 +1,10 @@
 //! The command `outlive`: a VDE hub whose C library keeps a table, the demonstration of what that
-//! table survives, and the proof of it against a hostile C library.
+//! table survives, the proof of it against a hostile C library, and tables from C headers.
 
 mod args;
 mod demo;
+mod gen_args;
+mod generate;
 mod hub;
 mod prove;
 
@@ -15,6 +17,7 @@ fn main() -> ExitCode {
     let done = match Args::parse().command {
         Command::Hub(args) => hub::run(&args).map(|()| true),
         Command::Demo(args) => demo::run(&args),
+        Command::Gen(args) => generate::run(args.language).map(|()| true),
         Command::Prove(args) => prove::run(&args),
         Command::Scenario(args) => prove::run_scenario(&args).map(|()| true),
     };

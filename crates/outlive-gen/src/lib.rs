@@ -1,7 +1,16 @@
 //! Reads a struct of callbacks from a C header, and writes its Rust or Go side.
 //!
-//! `header` has libclang read the header and makes the [`model`] of the table, `roles` says what its
-//! members and parameters are to `outlive`, and the backends write code from both.
+//! [`read`](read::read) has libclang read the header and makes the [`model`] of the table. [`Options`](options::Options)
+//! say what the header cannot, and [`assign`](roles::assign) makes [`Roles`](roles::Roles) of both, from which
+//! the backends write code.
 
+pub mod comment;
+pub mod error;
+pub mod go;
+pub mod header;
 pub mod model;
+pub mod naming;
+pub mod options;
+pub mod read;
 pub mod roles;
+pub mod rust;

@@ -2,6 +2,8 @@
 //!
 //! It says what the header says, and nothing of any language's.
 
+use std::fmt;
+
 /// Where something stands in a header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -9,6 +11,12 @@ pub struct Place {
     pub file: String,
     /// The line, from 1.
     pub line: u32,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
 }
 
 /// A C struct of which some members are function pointers.
@@ -20,26 +28,31 @@ pub struct Table {
     pub name: String,
     /// The comment on it, without its marks.
     pub comment: Option<String>,
+    /// Its definition.
     pub place: Place,
     /// In bytes.
     pub size: u64,
     /// In bytes.
     pub align: u64,
-    /// In the header's order.
+    /// In the header's order. Those of an anonymous struct stand in its place.
     pub members: Vec<Member>,
 }
 
 /// A member of a table.
 #[derive(Clone, Debug)]
 pub struct Member {
-    /// `None` for an anonymous struct or union, whose members C reaches as the table's own.
+    /// `None` for an anonymous union or an unnamed bit-field.
     pub name: Option<String>,
+    /// The comment on it, without its marks.
     pub comment: Option<String>,
+    /// Its declaration.
     pub place: Place,
     /// In bytes from the start of the table; `None` for a bit-field.
     pub offset: Option<u64>,
     /// In bytes.
     pub size: u64,
+    /// Whether it stands in an anonymous struct of the table's.
+    pub nested: bool,
     /// A callback is a [`Type::Function`].
     pub ty: Type,
 }
@@ -51,71 +64,135 @@ impl Member {
     }
 }
 
+/// A type with C's own words for it, which have every qualifier.
+#[derive(Clone, Debug)]
+pub struct Spelled {
+    /// What it is.
+    pub ty: Type,
+    /// As C writes it without a name: `const char *`, `int (*)(void *)`.
+    pub c: String,
+}
+
 /// What a function pointer points to.
 #[derive(Clone, Debug)]
 pub struct Function {
-    pub result: Type,
+    /// What it returns.
+    pub result: Spelled,
+    /// What it takes.
     pub parameters: Vec<Parameter>,
+    /// Whether it takes more, of any types.
     pub variadic: bool,
+    /// Whether the header says what it takes: `(void)`, not `()`.
+    pub has_prototype: bool,
 }
 
-/// A parameter of a callback.
+/// A parameter of a function.
 #[derive(Clone, Debug)]
 pub struct Parameter {
     /// `None` where the header has no name for it.
     pub name: Option<String>,
-    pub ty: Type,
+    /// Its type.
+    pub ty: Spelled,
 }
 
 /// A C type. Typedefs stand by name around what they stand for.
 #[derive(Clone, Debug)]
 pub enum Type {
+    /// `void`.
     Void,
     /// `_Bool`.
     Bool,
     /// An integer, `char` included.
-    Integer { c_name: String, signed: bool, size: u64 },
-    /// `float`, `double`; 16 bytes are a `long double`.
-    Float { c_name: String, size: u64 },
-    /// A pointer to data. `to` is [`Type::Void`] for a `void *`.
-    Pointer { to: Box<Type>, to_const: bool },
+    Integer {
+        /// As C spells it.
+        c: String,
+        /// Whether it has a sign.
+        signed: bool,
+        /// In bytes.
+        size: u64,
+    },
+    /// `float`, `double`; more than 8 bytes are a `long double`.
+    Float {
+        /// In bytes.
+        size: u64,
+    },
+    /// A pointer to data.
+    Pointer {
+        /// What it points to. A record that is reached by way of another has no fields here.
+        to: Box<Type>,
+        /// Whether C promises not to write there.
+        to_const: bool,
+    },
     /// A pointer to a function.
     Function(Box<Function>),
-    /// `name[length]`; no length where the header has none.
-    Array { of: Box<Type>, length: Option<u64> },
+    /// An array; without a length where the header has none.
+    Array {
+        /// An element.
+        of: Box<Type>,
+        /// How many.
+        length: Option<u64>,
+    },
+    /// An enum.
     Enum(Enum),
-    /// A struct or union, whose members are there if the header has them and it is not the table of
-    /// something that points back to it.
+    /// A struct or union.
     Record(Record),
     /// A name for a type, such as `size_t` or `ares_socket_t`.
-    Typedef { name: String, of: Box<Type> },
+    Typedef {
+        /// The name.
+        name: String,
+        /// The comment on it.
+        comment: Option<String>,
+        /// What it names.
+        of: Box<Type>,
+    },
     /// What there is no mapping for at all, as C spells it: a vector, a complex number.
-    Other { c_name: String },
+    Other {
+        /// As C spells it.
+        c: String,
+    },
 }
 
 /// An enum, with what it can be.
 #[derive(Clone, Debug)]
 pub struct Enum {
-    /// As C spells it: `enum x`, or the typedef's name.
-    pub c_name: String,
-    /// `None` for one without a tag.
+    /// The tag, or the typedef's name; `None` for one without either.
     pub name: Option<String>,
+    /// The comment on it.
+    pub comment: Option<String>,
+    /// Whether its integer has a sign.
     pub signed: bool,
     /// In bytes.
     pub size: u64,
-    pub constants: Vec<(String, i128)>,
+    /// In the header's order.
+    pub constants: Vec<Constant>,
+}
+
+/// A constant of an enum.
+#[derive(Clone, Debug)]
+pub struct Constant {
+    /// Its name.
+    pub name: String,
+    /// The comment on it.
+    pub comment: Option<String>,
+    /// Its value.
+    pub value: i128,
 }
 
 /// A struct or union.
 #[derive(Clone, Debug)]
 pub struct Record {
-    /// As C spells it: `struct timeval`, or the typedef's name.
-    pub c_name: String,
-    /// `None` for one without a name.
+    /// As C spells it: `struct timeval`, or the typedef's name where there is no tag.
+    pub c: String,
+    /// The tag or the typedef's name; `None` for one without either.
     pub name: Option<String>,
+    /// The comment on it.
+    pub comment: Option<String>,
+    /// Whether it is a union.
     pub is_union: bool,
-    /// `None` where the header only declares it, or where it is left out for it has itself inside.
-    pub fields: Option<Vec<Field>>,
+    /// Whether the header has its members.
+    pub complete: bool,
+    /// Its members, if they are there and were asked for.
+    pub fields: Vec<Field>,
     /// In bytes; 0 where it is only declared.
     pub size: u64,
 }
@@ -123,8 +200,13 @@ pub struct Record {
 /// A member of a [`Record`].
 #[derive(Clone, Debug)]
 pub struct Field {
+    /// `None` for an anonymous struct or union.
     pub name: Option<String>,
+    /// `None` for a bit-field.
     pub offset: Option<u64>,
+    /// In bytes.
+    pub align: u64,
+    /// Its type.
     pub ty: Type,
 }
 
@@ -137,9 +219,32 @@ impl Type {
         }
     }
 
+    /// What it points to, and whether that is const, if it is a pointer to data.
+    pub fn pointee(&self) -> Option<(&Type, bool)> {
+        match self.resolved() {
+            Type::Pointer { to, to_const } => Some((to, *to_const)),
+            _ => None,
+        }
+    }
+
     /// Whether it is a `void *`, const or not, whatever it is called.
     pub fn is_void_pointer(&self) -> bool {
-        matches!(self.resolved(), Type::Pointer { to, .. } if matches!(to.resolved(), Type::Void))
+        self.pointee().is_some_and(|(to, _)| matches!(to.resolved(), Type::Void))
+    }
+
+    /// Whether it is an integer of one byte: a `char` of some kind.
+    pub fn is_byte(&self) -> bool {
+        matches!(self.resolved(), Type::Integer { size: 1, .. })
+    }
+
+    /// Whether it is `char` itself, of which strings are made.
+    pub fn is_char(&self) -> bool {
+        matches!(self.resolved(), Type::Integer { c, .. } if c == "char")
+    }
+
+    /// Whether it is an integer that could count something.
+    pub fn is_integer(&self) -> bool {
+        matches!(self.resolved(), Type::Integer { .. })
     }
 
     /// The function, if this is a pointer to one.
@@ -148,5 +253,14 @@ impl Type {
             Type::Function(function) => Some(function),
             _ => None,
         }
+    }
+}
+
+/// Writes a declaration of `name` with a type that C spells so.
+pub fn declare(c: &str, name: &str) -> String {
+    match c.find("(*)") {
+        Some(at) => format!("{}{name}{}", &c[..at + 2], &c[at + 2..]),
+        None if c.ends_with('*') => format!("{c}{name}"),
+        None => format!("{c} {name}"),
     }
 }

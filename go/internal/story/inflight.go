@@ -57,8 +57,7 @@ func (t *teller) closeOne(loop *vde.Loop, revoke bool) (connected int, err error
 		}
 	}
 	if revoke {
-		_, revoked := hub.Held().Revoke()
-		err = join(err, revoked)
+		err = join(err, hub.Revoke())
 	}
 	err = join(err, hub.Close())
 	stopped.Store(true)

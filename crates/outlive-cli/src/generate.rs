@@ -1,0 +1,97 @@
+//! `outlive gen`: the Rust or Go side of a table, from its C header.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use outlive_gen::go::{self, GoOptions};
+use outlive_gen::header::Header;
+use outlive_gen::options::Options;
+use outlive_gen::{read, roles, rust};
+
+use crate::gen_args::{GoArgs, Language, RustArgs, TableArgs};
+
+/// Writes what was asked for, or nothing at all.
+pub fn run(language: Language) -> Result<()> {
+    match language {
+        Language::Rust(args) => run_rust(args),
+        Language::Go(args) => run_go(args),
+    }
+}
+
+fn run_rust(args: RustArgs) -> Result<()> {
+    let (header, table, options) = split(args.table);
+    let table = read::read(&header, &table)?;
+    let text = rust::generate(&header, &roles::assign(&table, &options)?, &command_line())?;
+    match args.output {
+        Some(path) => fs::write(&path, text).with_context(|| format!("{}", path.display())),
+        None => io::stdout().write_all(text.as_bytes()).context("standard output"),
+    }
+}
+
+fn run_go(args: GoArgs) -> Result<()> {
+    let (header, name, options) = split(args.table);
+    let table = read::read(&header, &name)?;
+    let roles = roles::assign(&table, &options)?;
+    let directory = args.output.unwrap_or_else(|| PathBuf::from(go::package_name(&table.name)));
+    let package = match (args.package, directory.file_name()) {
+        (Some(package), _) => package,
+        (None, Some(name)) => go::package_name(&name.to_string_lossy()),
+        (None, None) => go::package_name(&table.name),
+    };
+    let mut go = GoOptions::new(&header, &directory, &package, &command_line());
+    go.interface = args.interface;
+    write_all(&directory, &go::write(&roles, &go)?)
+}
+
+/// Writes all files, or none.
+fn write_all(directory: &Path, files: &[(String, String)]) -> Result<()> {
+    let named = |path: &Path| format!("{}", path.display());
+    fs::create_dir_all(directory).with_context(|| named(directory))?;
+    let staged = tempfile::tempdir_in(directory).with_context(|| named(directory))?;
+    for (name, text) in files {
+        fs::write(staged.path().join(name), text).with_context(|| named(&directory.join(name)))?;
+    }
+    for (name, _) in files {
+        let to = directory.join(name);
+        fs::rename(staged.path().join(name), &to).with_context(|| named(&to))?;
+    }
+    Ok(())
+}
+
+fn split(args: TableArgs) -> (Header, String, Options) {
+    let header = Header {
+        name: args.header,
+        include: args.include,
+        packages: args.packages,
+        arguments: args.compiler,
+    };
+    let options = Options {
+        state: args.state,
+        instances: args.instances,
+        user_data: args.user_data,
+        destroy: args.destroy,
+        constants: args.constants,
+        written_by_c: args.written_by_c,
+        only: args.only,
+        skip: args.skip,
+        tokens: args.tokens,
+        fallbacks: args.fallbacks,
+        errnos: args.errnos,
+        slices: args.slices,
+        raw: args.raw,
+    };
+    (header, args.table, options)
+}
+
+/// The command line as one types it.
+fn command_line() -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+".contains(c);
+    let quoted = |word: String| match !word.is_empty() && word.chars().all(plain) {
+        true => word,
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    };
+    let words = std::env::args().skip(1).map(quoted);
+    std::iter::once("outlive".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+}

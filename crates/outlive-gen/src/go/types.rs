@@ -1,0 +1,517 @@
+//! What a C type is in Go.
+
+use super::names::{self, Scope};
+use crate::model::{Enum, Function, Record, Spelled, Type, declare};
+
+/// A value on its way between a trampoline and a method.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// A number or an enum's: each language converts.
+    Scalar { go: String, cgo: String },
+    /// A token of the host's.
+    Token,
+    /// A pointer that Go does not follow: `uintptr`, or a type over it.
+    Address { go: String },
+    /// A string that ends with a NUL.
+    Text,
+    /// A pointer to a struct, of which Go gets a copy.
+    Copy { go: String, cgo: String, c: String },
+    /// A struct.
+    Whole { go: String, cgo: String },
+    /// A pointer to a number, which Go follows itself.
+    Reference { go: String, cgo: String, c: String },
+    /// A function to call.
+    Code { go: String, cgo: String },
+    /// As many elements as the parameter `length` says. `copied`: or else the memory is C's.
+    Slice { go: String, length: String, kind: Elements, copied: bool },
+    /// The number of a slice's elements.
+    Length { cgo: String },
+}
+
+/// What a slice has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Elements {
+    /// What Go has as C has it.
+    Plain,
+    /// Structs, of which Go has copies of its own type.
+    Structs,
+}
+
+/// A type that the package declares.
+#[derive(Debug)]
+pub enum Declared {
+    Address {
+        go: String,
+        c: String,
+        comment: Option<String>,
+        copies: Option<String>,
+    },
+    Struct(Struct),
+    Enum {
+        go: String,
+        c: String,
+        base: String,
+        comment: Option<String>,
+        constants: Vec<(String, i128, Option<String>)>,
+    },
+    Code(Code),
+}
+
+/// A struct of which Go gets copies.
+#[derive(Debug)]
+pub struct Struct {
+    pub go: String,
+    pub cgo: String,
+    pub c: String,
+    pub comment: Option<String>,
+    pub fields: Vec<Copied>,
+    /// Whether some function gives several.
+    pub several: bool,
+}
+
+/// A field of a [`Struct`].
+#[derive(Debug)]
+pub struct Copied {
+    pub go: String,
+    pub ty: String,
+    /// The expression, with `from` for the C struct.
+    pub value: String,
+}
+
+/// A function of C's that Go may call.
+#[derive(Debug)]
+pub struct Code {
+    pub go: String,
+    pub cgo: String,
+    pub comment: Option<String>,
+    /// A typedef that the trampolines' header needs first.
+    pub typedef: Option<String>,
+    /// `None` where Go cannot call it.
+    pub call: Option<Call>,
+}
+
+/// How to call a [`Code`].
+#[derive(Debug)]
+pub struct Call {
+    pub parameters: Vec<Passed>,
+    /// Its types in Go and cgo.
+    pub result: Option<(String, String)>,
+}
+
+/// A parameter of a function that Go calls. Pointers are numbers there.
+#[derive(Debug)]
+pub struct Passed {
+    pub name: String,
+    pub go: String,
+    pub cgo: String,
+    /// As C spells it.
+    pub c: String,
+    pub is_pointer: bool,
+}
+
+/// The types of a package, as they are found.
+#[derive(Debug)]
+pub struct Types {
+    pub package: String,
+    pub table: String,
+    pub scope: Scope,
+    pub declared: Vec<Declared>,
+}
+
+impl Types {
+    /// What a parameter is.
+    pub fn parameter(&mut self, c: &Spelled, wanted: &str) -> Result<Value, String> {
+        if let Some(code) = self.code(c, wanted) {
+            return Ok(code);
+        }
+        if let Type::Record(record) = c.ty.resolved() {
+            if record.is_union {
+                return Err("a union by value".to_owned());
+            }
+            let (go, cgo) = self.copied(record, false)?;
+            return Ok(Value::Whole { go, cgo });
+        }
+        if let Some((to, to_const)) = pointee(&c.ty) {
+            return Ok(self.pointer(to, to_const));
+        }
+        self.scalar(&c.ty)
+    }
+
+    /// What a result is; `None` for void.
+    pub fn result(&mut self, c: &Spelled) -> Result<Option<Value>, String> {
+        if matches!(c.ty.resolved(), Type::Void) {
+            return Ok(None);
+        }
+        match c.ty.resolved() {
+            Type::Function(_) => Err("it returns a function".to_owned()),
+            Type::Record(_) => Err("it returns a struct".to_owned()),
+            _ => match pointee(&c.ty) {
+                Some((to, _)) => match self.pointer(to, false) {
+                    address @ Value::Address { .. } => Ok(Some(address)),
+                    _ => Ok(Some(Value::Address { go: "uintptr".to_owned() })),
+                },
+                None => self.scalar(&c.ty).map(Some),
+            },
+        }
+    }
+
+    /// What a pointer is that is only passed on.
+    pub fn raw(&mut self, ty: &Type) -> Value {
+        match pointee(ty).map(|(to, _)| to.resolved()) {
+            Some(Type::Record(record)) => self.address(record),
+            _ => Value::Address { go: "uintptr".to_owned() },
+        }
+    }
+
+    /// What a pointer to so many elements is.
+    pub fn slice(&mut self, to: &Type, to_const: bool, length: String) -> Result<Value, String> {
+        let plain = |go: String| {
+            Ok(Value::Slice { go, length: length.clone(), kind: Elements::Plain, copied: to_const })
+        };
+        match to.resolved() {
+            // The length of an address is in bytes.
+            Type::Record(record) if record.c == "struct sockaddr" => plain("byte".to_owned()),
+            Type::Record(record) => {
+                let (go, _) = self.copied(record, true)?;
+                Ok(Value::Slice { go, length, kind: Elements::Structs, copied: true })
+            }
+            Type::Void => plain("byte".to_owned()),
+            Type::Integer { .. } if to.is_byte() => plain("byte".to_owned()),
+            Type::Pointer { .. } | Type::Function(_) => plain("uintptr".to_owned()),
+            _ => match self.scalar(to)? {
+                Value::Scalar { go, .. } => plain(go),
+                _ => Err("a slice of such elements".to_owned()),
+            },
+        }
+    }
+
+    fn pointer(&mut self, to: &Type, to_const: bool) -> Value {
+        let plain = Value::Address { go: "uintptr".to_owned() };
+        match to.resolved() {
+            Type::Integer { .. } if to.is_char() && to_const => Value::Text,
+            Type::Integer { .. } | Type::Float { .. } | Type::Bool => match number(to) {
+                Ok((go, cgo, c)) => Value::Reference {
+                    go: if to.is_byte() { "byte".to_owned() } else { go },
+                    cgo,
+                    c,
+                },
+                Err(_) => plain,
+            },
+            Type::Record(record) if to_const && !record.is_union => {
+                match self.copied(record, false) {
+                    Ok((go, cgo)) => Value::Copy { go, cgo, c: record.c.clone() },
+                    Err(_) => self.address(record),
+                }
+            }
+            Type::Record(record) => self.address(record),
+            Type::Pointer { to: inner, .. } => match inner.resolved() {
+                // Somewhere to put an object of C's.
+                Type::Record(record) => match self.address(record) {
+                    Value::Address { go } => Value::Reference {
+                        go,
+                        cgo: "uintptr_t".to_owned(),
+                        c: "uintptr_t".to_owned(),
+                    },
+                    other => other,
+                },
+                _ => plain,
+            },
+            _ => plain,
+        }
+    }
+
+    /// A number or an enum's value.
+    pub fn scalar(&mut self, ty: &Type) -> Result<Value, String> {
+        match ty.resolved() {
+            Type::Enum(of) => self.enumeration(of, ty),
+            _ => number(ty).map(|(go, cgo, _)| Value::Scalar { go, cgo }),
+        }
+    }
+
+    fn enumeration(&mut self, of: &Enum, ty: &Type) -> Result<Value, String> {
+        let (go, cgo) = sized(of.signed, of.size)?;
+        let scalar = |go: String| Ok(Value::Scalar { go, cgo: cgo.to_owned() });
+        let typedef = match ty {
+            Type::Typedef { name, .. } => Some(name.clone()),
+            _ => None,
+        };
+        let Some(c) = of.name.clone().or(typedef) else { return scalar(go.to_owned()) };
+        let owner = format!("enum {c}");
+        let name = self.scope.name(&names::exported_in(&self.package, &c), &owner);
+        if !self.declared.iter().any(|one| matches!(one, Declared::Enum { go, .. } if *go == name))
+        {
+            let package = self.package.clone();
+            let mut constants = Vec::new();
+            for constant in &of.constants {
+                let owner = format!("constant {}", constant.name);
+                let wanted = names::exported_in(&package, &constant.name);
+                constants.push((
+                    self.scope.name(&wanted, &owner),
+                    constant.value,
+                    constant.comment.clone(),
+                ));
+            }
+            self.declared.push(Declared::Enum {
+                go: name.clone(),
+                c,
+                base: go.to_owned(),
+                comment: of.comment.clone(),
+                constants,
+            });
+        }
+        scalar(name)
+    }
+
+    /// A type for an object of C's that Go only passes on.
+    fn address(&mut self, record: &Record) -> Value {
+        let Some(c) = &record.name else { return Value::Address { go: "uintptr".to_owned() } };
+        let copies = if record.complete && !record.is_union {
+            self.copied(record, false).ok()
+        } else {
+            None
+        };
+        let wanted = names::exported_in(&self.package, c);
+        let wanted = if copies.is_some() { format!("{wanted}Address") } else { wanted };
+        let go = self.scope.name(&wanted, &format!("address of {}", record.c));
+        if !self
+            .declared
+            .iter()
+            .any(|one| matches!(one, Declared::Address { go: name, .. } if *name == go))
+        {
+            self.declared.push(Declared::Address {
+                go: go.clone(),
+                c: record.c.clone(),
+                comment: record.comment.clone().filter(|_| copies.is_none()),
+                copies: copies.map(|(go, _)| go),
+            });
+        }
+        Value::Address { go }
+    }
+
+    /// A struct's type in Go and in cgo.
+    pub fn copied(&mut self, record: &Record, several: bool) -> Result<(String, String), String> {
+        let name = record.name.as_ref().ok_or("a struct without a name")?;
+        if record.is_union || !record.complete || record.fields.is_empty() {
+            return Err(format!("{} has no members that Go could have", record.c));
+        }
+        let cgo = record.c.replacen(' ', "_", 1);
+        if let Some(known) = self.declared.iter_mut().find_map(|one| match one {
+            Declared::Struct(known) if known.c == record.c => Some(known),
+            _ => None,
+        }) {
+            known.several |= several;
+            return Ok((known.go.clone(), cgo));
+        }
+        let fields = common_prefix(record);
+        let mut copied = Vec::new();
+        for field in &record.fields {
+            let c = field.name.as_ref().ok_or("it has a member without a name")?;
+            field.offset.ok_or("it has a bit-field")?;
+            let from = format!("from.{}", names::c_field(c));
+            let (ty, value) = self.field(&field.ty, &from)?;
+            copied.push(Copied { go: names::exported(&c[fields..]), ty, value });
+        }
+        let go = self
+            .scope
+            .name(&names::exported_in(&self.package, name), &format!("copy of {}", record.c));
+        self.declared.push(Declared::Struct(Struct {
+            go: go.clone(),
+            cgo: cgo.clone(),
+            c: record.c.clone(),
+            comment: record.comment.clone(),
+            fields: copied,
+            several,
+        }));
+        Ok((go, cgo))
+    }
+
+    fn field(&mut self, ty: &Type, from: &str) -> Result<(String, String), String> {
+        if let Some((to, to_const)) = ty.pointee() {
+            if to.is_char() && to_const {
+                return Ok(("string".to_owned(), format!("C.GoString({from})")));
+            }
+            return Ok(("uintptr".to_owned(), format!("uintptr(unsafe.Pointer({from}))")));
+        }
+        match ty.resolved() {
+            Type::Function(_) => {
+                Ok(("uintptr".to_owned(), format!("uintptr(unsafe.Pointer({from}))")))
+            }
+            Type::Record(record) => {
+                let (go, _) = self.copied(record, false)?;
+                Ok((go.clone(), format!("*copy{go}(&{from})")))
+            }
+            Type::Array { of, length: Some(length) } => {
+                let element = match of.resolved() {
+                    Type::Integer { size: 1, .. } => "byte".to_owned(),
+                    _ => number(of)?.0,
+                };
+                let ty = format!("[{length}]{element}");
+                let value = format!("*(*{ty})(unsafe.Pointer(&{from}))");
+                Ok((ty, value))
+            }
+            _ => match self.scalar(ty)? {
+                Value::Scalar { go, .. } => Ok((go.clone(), format!("{go}({from})"))),
+                other => Err(format!("{other:?}")),
+            },
+        }
+    }
+
+    /// A pointer to a function. `wanted` names one that has no typedef.
+    fn code(&mut self, c: &Spelled, wanted: &str) -> Option<Value> {
+        let function = c.ty.function()?;
+        let (cgo, comment, typedef) = match &c.ty {
+            Type::Typedef { name, comment, of }
+                if of.function().is_some() && !c.c.contains('*') =>
+            {
+                (name.clone(), comment.clone(), None)
+            }
+            _ => {
+                let name = format!("outlive_go_{}_{wanted}", self.table);
+                let typedef = format!("typedef {};", declare(&c.c, &name));
+                (name, None, Some(typedef))
+            }
+        };
+        let named = if typedef.is_some() { wanted } else { &cgo };
+        let go = self.scope.name(&names::exported_in(&self.package, named), &format!("code {cgo}"));
+        if !self.declared.iter().any(|one| matches!(one, Declared::Code(code) if code.go == go)) {
+            let call = self.call(function);
+            self.declared.push(Declared::Code(Code {
+                go: go.clone(),
+                cgo: cgo.clone(),
+                comment,
+                typedef,
+                call,
+            }));
+        }
+        Some(Value::Code { go, cgo })
+    }
+
+    /// How Go calls such a function: pointers are numbers to it.
+    fn call(&mut self, function: &Function) -> Option<Call> {
+        if function.variadic || !function.has_prototype {
+            return None;
+        }
+        let mut parameters = Vec::new();
+        for (number, parameter) in function.parameters.iter().enumerate() {
+            let (go, cgo) = self.passed(&parameter.ty)?;
+            let name = parameter.name.clone().unwrap_or_else(|| format!("arg{number}"));
+            let is_pointer = pointee(&parameter.ty.ty).is_some();
+            parameters.push(Passed { name, go, cgo, c: parameter.ty.c.clone(), is_pointer });
+        }
+        let result = match function.result.ty.resolved() {
+            Type::Void => None,
+            _ => Some(self.passed(&function.result)?),
+        };
+        Some(Call { parameters, result })
+    }
+
+    fn passed(&mut self, c: &Spelled) -> Option<(String, String)> {
+        if let Some((to, _)) = pointee(&c.ty) {
+            let go = match to.resolved() {
+                Type::Record(record) => match self.address(record) {
+                    Value::Address { go } => go,
+                    _ => return None,
+                },
+                _ => "uintptr".to_owned(),
+            };
+            return Some((go, "uintptr_t".to_owned()));
+        }
+        match self.scalar(&c.ty).ok()? {
+            Value::Scalar { go, cgo } => Some((go, cgo)),
+            _ => None,
+        }
+    }
+}
+
+/// The C type that cgo calls so.
+pub fn c_name(cgo: &str) -> &str {
+    match cgo {
+        "schar" => "signed char",
+        "uchar" => "unsigned char",
+        "ushort" => "unsigned short",
+        "uint" => "unsigned int",
+        "ulong" => "unsigned long",
+        "longlong" => "long long",
+        "ulonglong" => "unsigned long long",
+        other => other,
+    }
+}
+
+/// What a pointer or, as a parameter, an array points to.
+pub fn pointee(ty: &Type) -> Option<(&Type, bool)> {
+    match ty.resolved() {
+        Type::Array { of, .. } => Some((of, false)),
+        _ => ty.pointee(),
+    }
+}
+
+/// The types of a number in Go, cgo and C.
+pub fn number(ty: &Type) -> Result<(String, String, String), String> {
+    let (go, cgo, c): (String, String, String) = match ty.resolved() {
+        Type::Bool => ("bool".into(), "bool".into(), "_Bool".into()),
+        Type::Float { size: 4 } => ("float32".into(), "float".into(), "float".into()),
+        Type::Float { size: 8 } => ("float64".into(), "double".into(), "double".into()),
+        Type::Float { .. } => return Err("Go has no long double".to_owned()),
+        Type::Integer { c, signed, size } => {
+            let (go, _) = sized(*signed, *size)?;
+            (go.to_owned(), of_c(c), c.clone())
+        }
+        Type::Void => return Err("void is no value".to_owned()),
+        Type::Other { c } => return Err(format!("there is no mapping for {c}")),
+        _ => return Err("there is no mapping for it".to_owned()),
+    };
+    let mut at = ty;
+    while let Type::Typedef { name, of, .. } = at {
+        match name.as_str() {
+            "size_t" | "uintptr_t" => {
+                return Ok(("uintptr".to_owned(), name.clone(), name.clone()));
+            }
+            "ssize_t" | "intptr_t" | "ptrdiff_t" => return Ok(("int".to_owned(), cgo, c)),
+            _ => at = of,
+        }
+    }
+    Ok((go, cgo, c))
+}
+
+fn sized(signed: bool, size: u64) -> Result<(&'static str, &'static str), String> {
+    Ok(match (signed, size) {
+        (true, 1) => ("int8", "schar"),
+        (true, 2) => ("int16", "short"),
+        (true, 4) => ("int32", "int"),
+        (true, 8) => ("int64", "longlong"),
+        (false, 1) => ("uint8", "uchar"),
+        (false, 2) => ("uint16", "ushort"),
+        (false, 4) => ("uint32", "uint"),
+        (false, 8) => ("uint64", "ulonglong"),
+        _ => return Err(format!("Go has no integer of {size} bytes")),
+    })
+}
+
+/// cgo's name for an integer of C's.
+fn of_c(c: &str) -> String {
+    match c {
+        "signed char" => "schar",
+        "unsigned char" => "uchar",
+        "unsigned short" => "ushort",
+        "unsigned int" => "uint",
+        "unsigned long" => "ulong",
+        "long long" => "longlong",
+        "unsigned long long" => "ulonglong",
+        other => other,
+    }
+    .to_owned()
+}
+
+/// How long a prefix such as `tv_` is that all fields of a struct share.
+fn common_prefix(record: &Record) -> usize {
+    let mut names = record.fields.iter().filter_map(|field| field.name.as_deref());
+    let Some(first) = names.next() else { return 0 };
+    let Some(end) = first.find('_').map(|at| at + 1) else { return 0 };
+    let prefix = &first[..end];
+    let all = record.fields.iter().all(|field| {
+        let name = field.name.as_deref().unwrap_or_default();
+        name.strip_prefix(prefix)
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()))
+    });
+    if all && record.fields.len() > 1 { end } else { 0 }
+}

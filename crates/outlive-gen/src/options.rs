@@ -1,0 +1,57 @@
+//! What the command line says of a table: what the header cannot say.
+
+/// What its members and parameters are. A name of members may end in `*`; a parameter is
+/// `MEMBER.NAME` or, as it may have no name, `MEMBER.NUMBER`, counted from 0.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// How a call finds its host value; found out where it is `None`.
+    pub state: Option<State>,
+    /// How many tables can be held at once with [`State::None`].
+    pub instances: Option<u32>,
+    /// The member that carries the user data, too.
+    pub user_data: Option<String>,
+    /// The member that C calls when it has used the user data for the last time.
+    pub destroy: Option<String>,
+    /// `MEMBER=VALUE`: members that have a fixed value.
+    pub constants: Vec<String>,
+    /// Members that C writes.
+    pub written_by_c: Vec<String>,
+    /// The callbacks that the host has; all, if there are none here.
+    pub only: Vec<String>,
+    /// Callbacks that the host does not have: C finds NULL.
+    pub skip: Vec<String>,
+    /// `MEMBER`, for its result, or a parameter: pointers that are tokens of the host's.
+    pub tokens: Vec<String>,
+    /// `MEMBER=VALUE`: what a refused call returns.
+    pub fallbacks: Vec<String>,
+    /// `MEMBER=NAME`: what a refused call leaves in errno.
+    pub errnos: Vec<String>,
+    /// `MEMBER.POINTER=COUNT`: a pointer to so many elements as another parameter says.
+    pub slices: Vec<String>,
+    /// Parameters to pass on as the pointers they are.
+    pub raw: Vec<String>,
+}
+
+/// How a call finds its host value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// By a `void *` that C passes: the parameter's name or number, where it is said.
+    Argument(Option<String>),
+    /// C passes nothing of the host's: the table's own code leads to the value.
+    None,
+}
+
+impl std::str::FromStr for State {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            None if text == "none" => Ok(State::None),
+            None if text == "arg" => Ok(State::Argument(None)),
+            Some(("arg", which)) if !which.is_empty() => {
+                Ok(State::Argument(Some(which.to_owned())))
+            }
+            _ => Err("the state is `arg`, `arg=PARAMETER` or `none`".to_owned()),
+        }
+    }
+}

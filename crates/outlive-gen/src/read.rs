@@ -1,0 +1,178 @@
+//! Has libclang read a header, and finds the table in it.
+
+mod types;
+
+use std::sync::{Mutex, PoisonError};
+
+use clang::diagnostic::Severity;
+use clang::{Clang, Entity, EntityKind, Index, TranslationUnit, TypeKind, Unsaved};
+
+use crate::comment;
+use crate::error::{Error, Result};
+use crate::header::Header;
+use crate::model::{Member, Place, Table, Type};
+use types::{Depth, convert, record_name};
+
+const MAIN_FILE: &str = "outlive-gen.c";
+
+/// libclang can be loaded once at a time.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+/// Reads the struct `table`, a tag or a typedef's name, from a header.
+pub fn read(header: &Header, table: &str) -> Result<Table> {
+    let arguments = header.clang_arguments()?;
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let clang = Clang::new().map_err(Error::NoLibclang)?;
+    let index = Index::new(&clang, false, false);
+    let unit = index
+        .parser(MAIN_FILE)
+        .arguments(&arguments)
+        .unsaved(&[Unsaved::new(MAIN_FILE, header.including_file())])
+        .skip_function_bodies(true)
+        .parse()
+        .map_err(|error| Error::Header(format!("  {error}")))?;
+    check(&unit)?;
+    let found = find(&unit, table).ok_or_else(|| Error::NoStruct {
+        header: header.name.clone(),
+        table: table.to_owned(),
+        names: similar(&unit, table),
+    })?;
+    let typedef = typedef_of(&unit, table).as_ref().and_then(comment_of);
+    let mut made = make(found, table)?;
+    made.comment = made.comment.or(typedef);
+    Ok(made)
+}
+
+/// The header's own errors, as a compiler shows them.
+fn check(unit: &TranslationUnit<'_>) -> Result<()> {
+    let errors: Vec<String> = unit
+        .get_diagnostics()
+        .iter()
+        .filter(|diagnostic| diagnostic.get_severity() >= Severity::Error)
+        .map(|diagnostic| {
+            let at = diagnostic.get_location().get_presumed_location();
+            if at.0 == MAIN_FILE {
+                return format!("  {}", diagnostic.get_text());
+            }
+            format!("  {}:{}:{}: {}", at.0, at.1, at.2, diagnostic.get_text())
+        })
+        .collect();
+    if errors.is_empty() { Ok(()) } else { Err(Error::Header(errors.join("\n"))) }
+}
+
+fn typedef_of<'tu>(unit: &'tu TranslationUnit<'tu>, name: &str) -> Option<Entity<'tu>> {
+    let tops = unit.get_entity().get_children().into_iter();
+    tops.filter(|e| e.get_kind() == EntityKind::TypedefDecl)
+        .find(|e| own_name(e).as_deref() == Some(name))
+}
+
+/// The struct's declaration: the definition, if there is one.
+fn find<'tu>(unit: &'tu TranslationUnit<'tu>, name: &str) -> Option<Entity<'tu>> {
+    let mut tops = unit.get_entity().get_children().into_iter();
+    let is = |e: &Entity<'_>| {
+        e.get_kind() == EntityKind::StructDecl && own_name(e).as_deref() == Some(name)
+    };
+    let declared = tops.find(is).or_else(|| {
+        let ty = typedef_of(unit, name)?.get_typedef_underlying_type()?;
+        let ty = ty.get_canonical_type();
+        if ty.get_kind() == TypeKind::Record { ty.get_declaration() } else { None }
+    })?;
+    (declared.get_kind() == EntityKind::StructDecl)
+        .then(|| declared.get_definition().unwrap_or(declared))
+}
+
+fn own_name(entity: &Entity<'_>) -> Option<String> {
+    entity.get_name().filter(|name| !name.is_empty() && !name.contains(['(', ' ']))
+}
+
+/// Structs whose names are near, or else all that have callbacks.
+fn similar(unit: &TranslationUnit<'_>, name: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for entity in unit.get_entity().get_children() {
+        let kind = entity.get_kind();
+        if !matches!(kind, EntityKind::StructDecl | EntityKind::TypedefDecl) {
+            continue;
+        }
+        let fields = entity.get_type().and_then(|ty| ty.get_canonical_type().get_fields());
+        let calls = fields.is_some_and(|fields| fields.iter().any(is_callback));
+        names.extend(own_name(&entity).filter(|name| calls && !names.contains(name)));
+    }
+    let near = |other: &String| strsim::jaro_winkler(&other.to_lowercase(), &name.to_lowercase());
+    names.sort_by(|a, b| near(b).total_cmp(&near(a)));
+    names.truncate(5);
+    names
+}
+
+fn is_callback(field: &Entity<'_>) -> bool {
+    let pointee = field.get_type().and_then(|ty| ty.get_canonical_type().get_pointee_type());
+    pointee.is_some_and(|ty| types::is_function(&ty))
+}
+
+fn make(found: Entity<'_>, asked: &str) -> Result<Table> {
+    let place = place(&found);
+    let table = asked.to_owned();
+    let ty = found.get_type().filter(|_| found.is_definition());
+    let Some(ty) = ty else { return Err(Error::Incomplete { place, table }) };
+    let (c_name, name) = record_name(&ty);
+    let mut members = Vec::new();
+    add_members(found, 0, false, &mut members);
+    if !members.iter().any(|member: &Member| has_function(&member.ty)) {
+        return Err(Error::NoCallbacks { place, table });
+    }
+    Ok(Table {
+        c_name,
+        name: name.unwrap_or(table),
+        comment: comment_of(&found),
+        place,
+        size: ty.get_sizeof().unwrap_or(0) as u64,
+        align: ty.get_alignof().unwrap_or(0) as u64,
+        members,
+    })
+}
+
+/// Whether it is a function pointer, or has one somewhere that C reaches by a member of its own.
+fn has_function(ty: &Type) -> bool {
+    match ty.resolved() {
+        Type::Function(_) => true,
+        Type::Array { of, .. } => has_function(of),
+        Type::Record(record) => record.fields.iter().any(|field| has_function(&field.ty)),
+        _ => false,
+    }
+}
+
+/// The members of a struct, with those of its anonymous structs in their places.
+fn add_members(record: Entity<'_>, base: u64, nested: bool, members: &mut Vec<Member>) {
+    let fields = record.get_type().and_then(|ty| ty.get_canonical_type().get_fields());
+    for field in fields.unwrap_or_default() {
+        let Some(ty) = field.get_type() else { continue };
+        let name = own_name(&field);
+        let offset = (!field.is_bit_field()).then(|| field.get_offset_of_field().ok()).flatten();
+        let offset = offset.map(|bits| base + bits as u64 / 8);
+        let declaration = ty.get_canonical_type().get_declaration();
+        let anonymous = name.is_none() && !field.is_bit_field();
+        if let Some(inner) =
+            declaration.filter(|d| anonymous && d.get_kind() == EntityKind::StructDecl)
+        {
+            add_members(inner, offset.unwrap_or(base), true, members);
+            continue;
+        }
+        members.push(Member {
+            name,
+            comment: comment_of(&field),
+            place: place(&field),
+            offset,
+            size: ty.get_sizeof().unwrap_or(0) as u64,
+            nested,
+            ty: convert(ty, Some(field), Depth::Member),
+        });
+    }
+}
+
+fn comment_of(entity: &Entity<'_>) -> Option<String> {
+    entity.get_comment().as_deref().and_then(comment::text)
+}
+
+fn place(entity: &Entity<'_>) -> Place {
+    let location = entity.get_location().map(|location| location.get_presumed_location());
+    location.map_or(Place { file: "?".into(), line: 0 }, |(file, line, _)| Place { file, line })
+}

@@ -1,0 +1,292 @@
+//! The Rust backend: a file with the C declarations and a `#[callbacks]` block.
+
+mod sys;
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use crate::error::{Error, Result, Unmapped};
+use crate::header::Header;
+use crate::model::Type;
+use crate::naming::{library_prefix, type_name};
+use crate::roles::{Callback, Role, Roles, Value};
+use sys::{Sys, written};
+
+/// Writes the file. `command` is the command line that it says it comes from.
+pub fn generate(header: &Header, roles: &Roles<'_>, command: &str) -> Result<String> {
+    check(roles)?;
+    let sys = Sys::of(header, roles)?;
+    let mut block = Block { roles, sys: &sys, borrows: false, imports: BTreeSet::new() };
+    let methods = roles.callbacks.iter().map(|callback| block.method(callback));
+    let methods = methods.collect::<Result<Vec<_>>>()?.join("\n");
+    let host = type_name(&roles.table.name, library_prefix(&roles.table.name));
+    let c_name = &roles.table.c_name;
+    let mut out = format!(
+        "//! The callbacks of C's `{c_name}`.\n//!\n//! It is yours to go on with: each method does what a \
+         refused call does, so far. Written by\n//!\n//! ```text\n//! {command}\n//! ```\n\n"
+    );
+    if !block.imports.is_empty() {
+        let imports: Vec<&str> = block.imports.iter().map(String::as_str).collect();
+        let _ = match imports[..] {
+            [one] => writeln!(out, "use core::ffi::{one};\n"),
+            _ => writeln!(out, "use core::ffi::{{{}}};\n", imports.join(", ")),
+        };
+    }
+    let token = if methods.contains("Token") { "{Token, callbacks}" } else { "callbacks" };
+    let _ = writeln!(out, "use outlive::{token};\n");
+    out.push_str(&docs(roles.table.comment.as_deref(), ""));
+    if roles.table.comment.is_some() {
+        out.push_str("///\n");
+    }
+    let _ = writeln!(out, "/// `outlive::Held::new({host})` holds it as a `{c_name}`.");
+    let _ = writeln!(out, "#[derive(Debug)]\npub struct {host};\n");
+    let _ = writeln!(out, "{}impl {host} {{\n{methods}}}\n", block.attribute());
+    out.push_str(
+        "/// The C declarations.\n#[rustfmt::skip]\n#[allow(dead_code, missing_docs, non_camel_case_types, \
+         non_snake_case, non_upper_case_globals)]\n#[allow(unsafe_op_in_unsafe_fn, clippy::all, \
+         clippy::undocumented_unsafe_blocks, clippy::pedantic)]\npub mod sys {\n",
+    );
+    for line in sys.text.lines() {
+        let _ = if line.is_empty() { writeln!(out) } else { writeln!(out, "    {line}") };
+    }
+    out.push_str("}\n");
+    Ok(out)
+}
+
+/// What only `#[callbacks]` has no way to say.
+fn check(roles: &Roles<'_>) -> Result<()> {
+    let unmapped = |member: &crate::model::Member, reason: &str| Unmapped {
+        place: member.place.clone(),
+        what: member.name.clone().unwrap_or_default(),
+        reason: reason.to_owned(),
+    };
+    let mut found = Vec::new();
+    for callback in &roles.callbacks {
+        if callback.member.nested {
+            found.push(unmapped(
+                callback.member,
+                "it stands in an anonymous struct, which Rust has no name for",
+            ));
+        }
+        if callback.function.parameters.len() > 16 {
+            found.push(unmapped(callback.member, "it has more than 16 parameters"));
+        }
+    }
+    if let Some((member, _)) = roles.destroy
+        && member.function().is_some_and(|function| function.parameters.len() != 1)
+    {
+        let reason = "in Rust a destroy notify takes the user data only: have it as a callback";
+        found.push(unmapped(member, reason));
+    }
+    if found.is_empty() { Ok(()) } else { Err(Error::Unmapped(found)) }
+}
+
+/// What the methods need of the block.
+struct Block<'a> {
+    roles: &'a Roles<'a>,
+    sys: &'a Sys,
+    borrows: bool,
+    imports: BTreeSet<String>,
+}
+
+impl Block<'_> {
+    fn attribute(&self) -> String {
+        let roles = self.roles;
+        let field = |name: Option<&str>| self.sys.field_name(name.unwrap_or_default());
+        let mut options = vec![format!("sys::{}", self.sys.table)];
+        match roles.instances {
+            Some(n) => options.extend(["state = none".to_owned(), format!("instances = {n}")]),
+            None => {
+                options.push("state = arg".to_owned());
+                let position = roles.callbacks.first().map(place);
+                options
+                    .extend(position.filter(|p| p != "last").map(|p| format!("user_data = {p}")));
+            }
+        }
+        for (option, member) in [
+            ("user_data_member", roles.user_data_member),
+            ("destroy", roles.destroy.map(|(member, _)| member)),
+        ] {
+            let name = member.map(|member| field(member.name.as_deref()));
+            options.extend(name.map(|name| format!("{option} = {name}")));
+        }
+        if !roles.constants.is_empty() {
+            let one = |(member, value): &(&crate::model::Member, Value)| {
+                format!("{} = {}", field(member.name.as_deref()), value_of(value, &member.ty))
+            };
+            let all: Vec<String> = roles.constants.iter().map(one).collect();
+            options.push(format!("constant({})", all.join(", ")));
+        }
+        if !roles.written_by_c.is_empty() {
+            let all: Vec<String> =
+                roles.written_by_c.iter().map(|member| field(member.name.as_deref())).collect();
+            options.push(format!("written_by_c({})", all.join(", ")));
+        }
+        if self.borrows {
+            options.push("unsafe(borrow)".to_owned());
+        }
+        let line = format!("#[callbacks({})]\n", options.join(", "));
+        if line.len() <= 101 {
+            line
+        } else {
+            format!("#[callbacks(\n    {}\n)]\n", options.join(",\n    "))
+        }
+    }
+
+    fn method(&mut self, callback: &Callback<'_>) -> Result<String> {
+        let (field, raw) = self.sys.callback(callback.name)?;
+        let mut parameters = Vec::new();
+        let mut names = Vec::new();
+        for (at, role) in callback.parameters.iter().enumerate() {
+            if *role == Role::UserData {
+                continue;
+            }
+            let of_c = &callback.function.parameters[at];
+            let name = of_c.name.as_deref().map_or(format!("arg{at}"), identifier);
+            let input = raw.inputs.iter().nth(at).ok_or_else(|| self.sys.odd(callback.name))?;
+            let ty = self.argument(&of_c.ty.ty, *role, &input.ty);
+            parameters.push(format!("{name}: {ty}"));
+            names.push(name);
+        }
+        let result = match (&raw.output, callback.gives_token) {
+            (_, true) => " -> Option<Token>".to_owned(),
+            (syn::ReturnType::Default, _) => String::new(),
+            (syn::ReturnType::Type(_, ty), _) => format!(" -> {}", self.raw(ty)),
+        };
+        let fallback = fallback(callback);
+        let mut options = Vec::new();
+        options.extend(fallback.needed.then(|| format!("fallback = {}", fallback.value)));
+        options.extend(callback.errno.as_ref().map(|name| format!("errno = libc::{name}")));
+        let first = self.roles.callbacks.first().map(place);
+        let own =
+            callback.user_data().map(|_| place(callback)).filter(|p| Some(p) != first.as_ref());
+        options.extend(own.map(|place| format!("user_data = {place}")));
+        let method = identifier(callback.name);
+        if method.trim_start_matches("r#") != field {
+            options.push(format!("member = {field}"));
+        }
+        let mut out = docs(Some(&said_of(callback)), "    ");
+        if !options.is_empty() {
+            let _ = writeln!(out, "    #[callback({})]", options.join(", "));
+        }
+        let line = format!("    pub fn {method}(&self, {}){result} {{", parameters.join(", "));
+        if line.len() <= 100 {
+            let _ = writeln!(out, "{}", line.replace("(&self, )", "(&self)"));
+        } else {
+            let _ = writeln!(out, "    pub fn {method}(\n        &self,");
+            parameters.iter().for_each(|p| out.push_str(&format!("        {p},\n")));
+            let _ = writeln!(out, "    ){result} {{");
+        }
+        match &names[..] {
+            [] => {}
+            [one] => out.push_str(&format!("        let _ = {one};\n")),
+            all => out.push_str(&format!("        let _ = ({});\n", all.join(", "))),
+        }
+        if !result.is_empty() {
+            let _ = writeln!(
+                out,
+                "        {}",
+                if callback.gives_token { "None" } else { &fallback.value }
+            );
+        }
+        Ok(out + "    }\n")
+    }
+
+    /// The type that a method has for what C passes.
+    fn argument(&mut self, ty: &Type, role: Role, raw: &syn::Type) -> String {
+        match (role, ty.pointee()) {
+            (Role::Token, _) => "Token".to_owned(),
+            (Role::Plain, Some((to, true))) if to.is_char() => {
+                self.borrows = true;
+                self.imports.insert("CStr".to_owned());
+                "Option<&CStr>".to_owned()
+            }
+            (Role::Plain, Some((to, true))) => match (to.resolved(), raw) {
+                (Type::Record(record), syn::Type::Ptr(pointer))
+                    if record.complete && self.sys.is_copy(&pointer.elem) =>
+                {
+                    format!("Option<{}>", self.raw(&pointer.elem))
+                }
+                _ => self.raw(raw),
+            },
+            _ => self.raw(raw),
+        }
+    }
+
+    fn raw(&mut self, ty: &syn::Type) -> String {
+        let (text, imports) = written(&self.sys.qualified(ty));
+        self.imports.extend(imports);
+        text
+    }
+}
+
+/// Where the user data stands among C's arguments.
+fn place(callback: &Callback<'_>) -> String {
+    match callback.user_data() {
+        Some(at) if at + 1 == callback.parameters.len() => "last".to_owned(),
+        Some(0) => "first".to_owned(),
+        Some(at) => at.to_string(),
+        None => String::new(),
+    }
+}
+
+struct Fallback {
+    value: String,
+    needed: bool,
+}
+
+fn fallback(callback: &Callback<'_>) -> Fallback {
+    let ty = &callback.function.result.ty;
+    let is = |value: &str, needed| Fallback { value: value.to_owned(), needed };
+    match (&callback.fallback, ty.resolved()) {
+        (Some(value), _) => Fallback { value: value_of(value, ty), needed: true },
+        (None, Type::Pointer { to_const: true, .. }) => is("core::ptr::null()", false),
+        (None, Type::Pointer { .. }) => is("core::ptr::null_mut()", false),
+        (None, Type::Function(_)) => is("None", true),
+        (None, Type::Record(_)) => is("Default::default()", true),
+        (None, _) => is("", false),
+    }
+}
+
+fn value_of(value: &Value, ty: &Type) -> String {
+    match (value, ty.resolved()) {
+        (Value::Integer(value), Type::Bool) => (*value != 0).to_string(),
+        (Value::Integer(value), Type::Float { .. }) => format!("{value}.0"),
+        (Value::Integer(0) | Value::Null, Type::Pointer { to_const: true, .. }) => {
+            "core::ptr::null()".to_owned()
+        }
+        (Value::Integer(0) | Value::Null, Type::Pointer { .. }) => {
+            "core::ptr::null_mut()".to_owned()
+        }
+        (Value::Integer(value), _) => value.to_string(),
+        (Value::Float(text), _) => text.clone(),
+        (Value::Name(name), Type::Bool) => format!("sys::{name} != 0"),
+        (Value::Name(name), _) => format!("sys::{name} as _"),
+        (Value::Null, _) => "None".to_owned(),
+    }
+}
+
+/// The documentation of a callback: its own, or that of its type.
+fn said_of(callback: &Callback<'_>) -> String {
+    let of_type = match &callback.member.ty {
+        Type::Typedef { comment, .. } => comment.as_deref(),
+        _ => None,
+    };
+    let said = callback.member.comment.as_deref().or(of_type);
+    said.map_or_else(|| format!("The callback `{}`.", callback.name), str::to_owned)
+}
+
+fn docs(text: Option<&str>, indent: &str) -> String {
+    let line = |line: &str| format!("{indent}/// {line}").trim_end().to_owned() + "\n";
+    // Markdown takes what is indented for code, and brackets for links.
+    let plain = |l: &str| l.trim().replace('[', "\\[").replace('<', "\\<");
+    text.map_or_else(String::new, |text| text.lines().map(|l| line(&plain(l))).collect())
+}
+
+/// A name that is no word of Rust's.
+fn identifier(name: &str) -> String {
+    match syn::parse_str::<syn::Ident>(name) {
+        Ok(_) if name != "_" => name.to_owned(),
+        _ => format!("{name}_"),
+    }
+}

@@ -1,0 +1,178 @@
+//! The C declarations, written by bindgen, and what is asked of them.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use quote::ToTokens;
+use syn::visit_mut::{VisitMut, visit_type_path_mut};
+use syn::{Item, PathSegment, Type, TypeBareFn, TypePath};
+
+use crate::error::{Error, Result};
+use crate::header::Header;
+use crate::roles::{Roles, Value};
+
+/// The module `sys` of a generated file.
+pub struct Sys {
+    /// Its text.
+    pub text: String,
+    /// What it calls the table's struct.
+    pub table: String,
+    members: Vec<(String, Type)>,
+    aliases: HashMap<String, Type>,
+    names: HashSet<String>,
+    copied: HashSet<String>,
+}
+
+impl Sys {
+    /// Has bindgen write what the table needs.
+    pub fn of(header: &Header, roles: &Roles<'_>) -> Result<Sys> {
+        let table = roles.table.name.clone();
+        let mut builder = bindgen::Builder::default()
+            .header_contents("outlive-gen.h", &header.including_file())
+            .clang_args(header.clang_arguments()?)
+            .allowlist_type(format!("^{table}$"))
+            .use_core()
+            .derive_default(true)
+            .prepend_enum_name(false)
+            .disable_header_comment()
+            .formatter(bindgen::Formatter::Prettyplease);
+        let constants = roles.constants.iter().map(|(_, value)| Some(value));
+        for value in constants.chain(roles.callbacks.iter().map(|c| c.fallback.as_ref())) {
+            if let Some(Value::Name(name)) = value {
+                builder = builder.allowlist_var(format!("^{name}$"));
+            }
+        }
+        let text =
+            builder.generate().map_err(|error| Error::Bindgen(error.to_string()))?.to_string();
+        let file = syn::parse_file(&text).map_err(|error| Error::Bindgen(error.to_string()))?;
+        let mut sys = Sys {
+            text,
+            table,
+            members: Vec::new(),
+            aliases: HashMap::new(),
+            names: HashSet::new(),
+            copied: HashSet::new(),
+        };
+        file.items.into_iter().for_each(|item| sys.add(item));
+        Ok(sys)
+    }
+
+    fn add(&mut self, item: Item) {
+        let (name, attributes) = match item {
+            Item::Struct(item) => {
+                if item.ident == self.table {
+                    let named = item.fields.into_iter();
+                    self.members =
+                        named.filter_map(|f| Some((f.ident?.to_string(), f.ty))).collect();
+                }
+                (item.ident, item.attrs)
+            }
+            Item::Union(item) => (item.ident, item.attrs),
+            Item::Type(item) => {
+                self.aliases.insert(item.ident.to_string(), *item.ty);
+                (item.ident, item.attrs)
+            }
+            _ => return,
+        };
+        let derives = attributes.iter().filter(|a| a.path().is_ident("derive"));
+        if derives.into_iter().any(|a| a.to_token_stream().to_string().contains("Copy")) {
+            self.copied.insert(name.to_string());
+        }
+        self.names.insert(name.to_string());
+    }
+
+    /// What a member is called: bindgen puts a `_` behind words of Rust's.
+    pub fn field_name(&self, name: &str) -> String {
+        let with_mark = format!("{name}_");
+        let found = self.members.iter().find(|(field, _)| field == name || *field == with_mark);
+        found.map_or(name, |(field, _)| field).to_owned()
+    }
+
+    /// The name and the function type of a callback's member.
+    pub fn callback(&self, name: &str) -> Result<(String, TypeBareFn)> {
+        let field = self.field_name(name);
+        let member = self.members.iter().find(|(other, _)| *other == field);
+        let function = member.and_then(|(_, ty)| self.function(ty));
+        Ok((field, function.ok_or_else(|| self.odd(name))?))
+    }
+
+    /// The error for declarations that are not what bindgen writes elsewhere.
+    pub fn odd(&self, name: &str) -> Error {
+        Error::Bindgen(format!("no function pointer is declared for `{}.{name}`", self.table))
+    }
+
+    /// `fn` in `Option<fn>`, or in what is an alias of it.
+    fn function(&self, ty: &Type) -> Option<TypeBareFn> {
+        match ty {
+            Type::BareFn(function) => Some(function.clone()),
+            Type::Path(path) => {
+                let last = path.path.segments.last()?;
+                if let syn::PathArguments::AngleBracketed(inner) = &last.arguments {
+                    return match inner.args.first()? {
+                        syn::GenericArgument::Type(ty) => self.function(ty),
+                        _ => None,
+                    };
+                }
+                self.function(self.aliases.get(&last.ident.to_string())?)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether values of a type may be copied.
+    pub fn is_copy(&self, ty: &Type) -> bool {
+        let Type::Path(path) = ty else { return false };
+        let Some(name) = path.path.get_ident().map(ToString::to_string) else { return false };
+        self.copied.contains(&name) || self.aliases.get(&name).is_some_and(|ty| self.is_copy(ty))
+    }
+
+    /// A type of these declarations, as it is called outside of their module.
+    pub fn qualified(&self, ty: &Type) -> Type {
+        let mut ty = ty.clone();
+        Qualify(&self.names).visit_type_mut(&mut ty);
+        ty
+    }
+}
+
+struct Qualify<'a>(&'a HashSet<String>);
+
+impl VisitMut for Qualify<'_> {
+    fn visit_type_path_mut(&mut self, path: &mut TypePath) {
+        let ours = path.path.get_ident().is_some_and(|name| self.0.contains(&name.to_string()));
+        if ours {
+            let sys = syn::Ident::new("sys", proc_macro2::Span::call_site());
+            path.path.segments.insert(0, PathSegment::from(sys));
+        }
+        visit_type_path_mut(self, path);
+    }
+}
+
+/// Takes the paths of `core` from a type, and says what is to be imported of `core::ffi`.
+#[derive(Default)]
+struct Shorten(BTreeSet<String>);
+
+impl VisitMut for Shorten {
+    fn visit_type_path_mut(&mut self, path: &mut TypePath) {
+        let names: Vec<String> = path.path.segments.iter().map(|s| s.ident.to_string()).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        if let ["core", "ffi" | "option", last] = names[..] {
+            if names[1] == "ffi" {
+                self.0.insert(last.to_owned());
+            }
+            let last = path.path.segments.last().cloned();
+            path.path.leading_colon = None;
+            path.path.segments = last.into_iter().collect();
+        }
+        visit_type_path_mut(self, path);
+    }
+}
+
+/// A type as one writes it, and the names of `core::ffi` in it.
+pub fn written(ty: &Type) -> (String, BTreeSet<String>) {
+    let mut ty = ty.clone();
+    let mut shorten = Shorten::default();
+    shorten.visit_type_mut(&mut ty);
+    let file = syn::parse_quote!(type T = #ty;);
+    let text = prettyplease::unparse(&file);
+    let text = text.trim().trim_start_matches("type T = ").trim_end_matches(';');
+    (text.split_whitespace().collect::<Vec<_>>().join(" "), shorten.0)
+}
