@@ -33,7 +33,7 @@ pub enum Command {
     /// at once. The exit status is 0 only when all end as expected.
     Prove(ProveArgs),
     /// Write the Rust or Go side of a struct of callbacks in a C header
-    Gen(GenArgs),
+    Gen(Box<GenArgs>),
     /// Run one scenario in this process; `prove` calls this
     #[command(hide = true)]
     Scenario(ScenarioArgs),
