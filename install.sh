@@ -37,7 +37,8 @@ soversion=${version%.*} # before 1.0 each minor version is another library
 target=$(cargo metadata --format-version 1 --no-deps | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')
 CC=${CC:-cc}
 
-command -v cargo-cinstall >/dev/null || cargo install --locked cargo-c --version "$cargo_c"
+# It is used once: unoptimised it is there sooner.
+command -v cargo-cinstall >/dev/null || cargo install --debug --locked cargo-c --version "$cargo_c"
 cargo cinstall --release --manifest-path crates/outlive-capi/Cargo.toml --prefix "$prefix" --libdir "$prefix/lib"
 
 # The hub is plain C.

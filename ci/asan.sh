@@ -10,4 +10,12 @@ ci/sanitize.sh address cargo test -p outlive -p outlive-tests -p outlive-loop -p
     --skip each_mistake_is_one_error --skip a_bare_member_without
 # Scenarios leave behind what C never gives back, and values that are kept for good.
 export ASAN_OPTIONS=handle_segv=0:detect_leaks=0
-ci/sanitize.sh address cargo run -q -p outlive-cli -- prove --limit 120
+# These frames must be where C made the stack: ASan keeps locals in memory of the thread, which ends
+# before a fiber goes on elsewhere, and which is not the stack that a handler asked for.
+own_stacks="fiber_leaves_on_another_thread fibers_deeper_than_a_record end_where_fibers_went signal_on_another_stack"
+prove() { ci/sanitize.sh address cargo run -q -p outlive-cli -- prove "$@"; }
+names=$(prove --list | awk '{ print $1 }' | grep -vxF "${own_stacks// /$'\n'}")
+# shellcheck disable=SC2086 # a name is a word
+prove --limit 120 $names
+# shellcheck disable=SC2086
+ASAN_OPTIONS+=:detect_stack_use_after_return=0 prove --limit 120 $own_stacks

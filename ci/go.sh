@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the library into a prefix under target/ and tests the Go module with it.
 set -euo pipefail
+cd "$(dirname "$0")/.."
 prefix="${CARGO_TARGET_DIR:-$PWD/target}/prefix"
 ./install.sh --prefix "$prefix" >/dev/null
 export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"

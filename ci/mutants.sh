@@ -318,7 +318,7 @@ scenario "close: waits for no other closer" closes_from_outside close.rs \
     's/let ended = wait_until\(wait, has_ended, \|\| \{\}\);/let ended = true; let _ = (wait, has_ended);/'
 scenario "release: is not noted" a_release_from_inside close.rs 's/slot\.release\.store\(true, Ordering::SeqCst\);//'
 
-for file in gate record slot close ring instance stash custody barrier; do weaken $file.rs; done
+for file in gate record slot close ring instance stash custody barrier owner; do weaken $file.rs; done
 
 echo "$caught mutants caught, $equivalent known to have no effect, in $((SECONDS / 60)) minutes"
 for name in "${missed[@]}"; do echo "MISSED: $name" >&2; done

@@ -33,7 +33,7 @@ pub enum Command {
     /// at once. The exit status is 0 only when all end as expected.
     Prove(ProveArgs),
     /// Write the Rust or Go side of a struct of callbacks in a C header
-    Gen(GenArgs),
+    Gen(Box<GenArgs>),
     /// Run one scenario in this process; `prove` calls this
     #[command(hide = true)]
     Scenario(ScenarioArgs),
@@ -90,6 +90,18 @@ pub struct ProveArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 30,
           value_parser = value_parser!(u32).range(1..=3600))]
     pub limit: u32,
+    /// Run each process by this command and its arguments, such as "valgrind --quiet"
+    #[arg(long, value_name = "COMMAND", value_parser = runner)]
+    pub runner: Option<Runner>,
+}
+
+/// A command that runs a program: its own words, then the program's.
+#[derive(Clone, Debug)]
+pub struct Runner(pub Vec<String>);
+
+fn runner(text: &str) -> Result<Runner, String> {
+    let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+    if words.is_empty() { Err("name a program".to_owned()) } else { Ok(Runner(words)) }
 }
 
 #[derive(Debug, ClapArgs)]

@@ -1,6 +1,7 @@
 //! `outlive prove`: every scenario of the hostile C library, each in a process of its own.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use outlive_hostile::scenario::{Scenario, Variant, run_here};
 use outlive_hostile::{Options, Outcome, Proof, prove, scenarios};
 use serde::Serialize;
 
-use crate::args::{ProveArgs, ScenarioArgs};
+use crate::args::{ProveArgs, Runner, ScenarioArgs};
 
 /// What all scenarios came to.
 #[derive(Debug, Serialize)]
@@ -56,7 +57,7 @@ pub fn run(args: &ProveArgs) -> Result<bool> {
     for scenario in chosen {
         progress.set_message(scenario.name);
         let program = std::env::current_exe().context("where is this program?")?;
-        let command = |variant| command(&program, scenario, variant);
+        let command = |variant| command(args.runner.as_ref(), &program, scenario, variant);
         let proof = prove(scenario, options, command)
             .with_context(|| format!("no process for {}", scenario.name))?;
         if !args.json {
@@ -86,8 +87,20 @@ fn find(name: &str) -> Result<&'static Scenario> {
     })
 }
 
-fn command(program: &std::path::Path, scenario: &Scenario, variant: Variant) -> Command {
-    let mut command = Command::new(program);
+fn command(
+    runner: Option<&Runner>,
+    program: &Path,
+    scenario: &Scenario,
+    variant: Variant,
+) -> Command {
+    let mut command = match runner.and_then(|Runner(words)| words.split_first()) {
+        Some((runner, words)) => {
+            let mut command = Command::new(runner);
+            command.args(words).arg(program);
+            command
+        }
+        None => Command::new(program),
+    };
     command.arg("scenario").arg(scenario.name);
     for (flag, is_set) in [("--control", variant.control), ("--reuse", variant.reuse)] {
         if is_set {

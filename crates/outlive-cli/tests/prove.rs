@@ -90,3 +90,22 @@ fn the_list_names_each_scenario_with_its_guarantee() {
     assert!(output.status.success() && text.lines().count() >= 60);
     assert!(text.lines().all(|line| line.split_whitespace().nth(1).unwrap().starts_with('G')));
 }
+
+#[test]
+fn a_runner_gets_the_program_and_its_arguments() {
+    let output = prove(&["--runner", "env OUTLIVE_RUNNER=1", "token_null"]);
+    assert!(output.status.success(), "{output:?}");
+    // `true` runs nothing, and what says nothing has crashed.
+    let output = prove(&["--json", "--runner", "true", "token_null"]);
+    assert_eq!(outcomes(&report(&output)), ["crashed"]);
+    assert!(!output.status.success());
+}
+
+#[test]
+fn a_runner_that_is_not_there_is_an_error() {
+    for runner in ["", "no-such-program"] {
+        let output = prove(&["--runner", runner, "token_null"]);
+        assert!(!output.status.success() && output.stdout.is_empty());
+        assert!(!output.stderr.is_empty());
+    }
+}

@@ -172,7 +172,11 @@ impl fmt::Debug for Incident {
     }
 }
 
-type Hook = Box<dyn Fn(&Incident) + Send + Sync>;
+struct Hook {
+    call: Box<dyn Fn(&Incident) + Send + Sync>,
+    /// The hook before it, which another thread may be in. Never freed, as hooks are few, but not lost.
+    _before: *mut Hook,
+}
 
 static HOOK: AtomicPtr<Hook> = AtomicPtr::new(core::ptr::null_mut());
 
@@ -183,10 +187,14 @@ static HOOK: AtomicPtr<Hook> = AtomicPtr::new(core::ptr::null_mut());
 /// operation, so that a hook is never called inside of itself on one thread. A panic of the hook is the
 /// host's own, and goes where it was called.
 pub fn on_incident(hook: impl Fn(&Incident) + Send + Sync + 'static) {
-    let hook: *mut Hook = Box::into_raw(Box::new(Box::new(hook)));
-    // The old hook may be running on another thread: it is leaked, as hooks are few.
+    let before = HOOK.load(Ordering::Relaxed);
+    let hook = Box::leak(Box::new(Hook { call: Box::new(hook), _before: before }));
     // Release pairs with the Acquire of `deliver_incidents`.
-    HOOK.swap(hook, Ordering::AcqRel);
+    while let Err(before) =
+        HOOK.compare_exchange(hook._before, hook, Ordering::Release, Ordering::Relaxed)
+    {
+        hook._before = before;
+    }
 }
 
 /// Calls the hook with the incidents that it has not seen. Without a hook they stay for
@@ -201,7 +209,7 @@ pub fn deliver_incidents() {
     let Some(_delivery) = Delivery::begin() else { return };
     // What the hook causes itself is not among these: it would never come to an end.
     for incident in core::iter::from_fn(raw::next).take(waiting) {
-        hook(&incident);
+        (hook.call)(&incident);
     }
 }
 

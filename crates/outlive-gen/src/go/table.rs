@@ -126,10 +126,8 @@ impl<'a> Plan<'a> {
         names: &mut Scope,
     ) -> std::result::Result<Method<'a>, Failed> {
         let failed = |reason: String| (format!("{}, its result", callback.name), reason);
-        let result = match self.types.result(&callback.function.result).map_err(failed)? {
-            None => None,
-            Some(value) => Some(answer(callback, value)),
-        };
+        let result = self.types.result(&callback.function.result).map_err(failed)?;
+        let result = result.map(|value| answer(callback, value));
         let c_names = c_names(callback.function);
         let arguments = self.arguments(callback, &c_names)?;
         let go = names.name(&names::exported(callback.name), callback.name);

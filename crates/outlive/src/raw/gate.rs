@@ -131,8 +131,7 @@ impl<'a> Way<'a> {
         if self.tag() == COUNTED {
             // SAFETY: TAGGED: without its tag it is a depth, valid for `'a`.
             let depth: &'a AtomicU64 = unsafe { self.0.map_addr(without_tags).as_ref() };
-            // Release pairs with the Acquire of `Record::is_deep`.
-            depth.fetch_sub(1, Ordering::Release);
+            depth.fetch_sub(1, Ordering::Relaxed);
         }
     }
 

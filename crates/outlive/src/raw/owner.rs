@@ -43,8 +43,9 @@ impl Owner {
     }
 
     fn begin(&self) -> bool {
+        // Acquire pairs with the Release of `own`: who meets the slot's next owner also reads its word.
         let count = |word: u32| (word & OWNED != 0 && word & USERS != USERS).then(|| word + 1);
-        self.0.fetch_update(Ordering::AcqRel, Ordering::Relaxed, count).is_ok()
+        self.0.fetch_update(Ordering::Acquire, Ordering::Relaxed, count).is_ok()
     }
 
     /// Takes the ownership away from the number; `false` if somebody did before.
@@ -55,7 +56,8 @@ impl Owner {
             Last::HandOver => HAND_OVER,
         };
         let take = |word: u32| (word & OWNED != 0).then_some(word & !OWNED | left);
-        self.0.fetch_update(Ordering::AcqRel, Ordering::Relaxed, take).is_ok()
+        // Relaxed: this is a user too, which goes by `end`.
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
     }
 
     /// A user goes, and gets to know what it has to do.

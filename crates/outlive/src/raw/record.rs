@@ -86,9 +86,9 @@ impl Record {
 
     /// Whether one that no cell was left for is.
     ///
-    /// Acquire pairs with the Release of a leave: a fiber may have left on another thread.
+    /// Relaxed: nothing is read by what this says. A fiber may be leaving on another thread.
     pub(crate) fn is_deep(&self) -> bool {
-        self.depth.load(Ordering::Acquire) != 0
+        self.depth.load(Ordering::Relaxed) != 0
     }
 
     pub(crate) fn depth(&self) -> &AtomicU64 {

@@ -57,7 +57,12 @@ pub const SCENARIOS: &[Scenario] = &[
         "C makes the page of a program's constant writable, and writes",
         forced_shared,
     ),
-    survives("table_linked_by_c", "G3", "C puts tables on its own list, writing into them", linked),
+    survives(
+        "table_linked_by_c",
+        "G2 G3",
+        "C puts tables on its own list, writing into them",
+        linked,
+    ),
     survives(
         "table_linked_after_the_end",
         "G1 G5",

@@ -76,7 +76,7 @@ pub const SCENARIOS: &[Scenario] = &[
     ),
     survives(
         "exclusive_table_from_hand_to_hand",
-        "G8",
+        "G2 G8",
         "C's threads call in turn while the handle goes from thread to thread",
         from_hand_to_hand,
     ),

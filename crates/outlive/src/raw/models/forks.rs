@@ -7,7 +7,7 @@ use super::super::handle::State;
 use super::super::platform;
 use super::super::record::Record;
 use super::super::thread::{self, RECORDS};
-use super::{Table, explore};
+use super::{Table, run};
 
 fn fork() {
     thread::forget_others_after_fork();
@@ -24,7 +24,7 @@ fn other_inside(table: &Table) -> &'static Record {
 /// The other threads' calls will never leave: no close waits for them.
 #[test]
 fn a_child_does_not_wait_for_the_calls_of_other_threads() {
-    explore(|| {
+    run(|| {
         let table = Table::shared();
         let record = other_inside(&table);
         fork();
@@ -37,7 +37,7 @@ fn a_child_does_not_wait_for_the_calls_of_other_threads() {
 /// OWN-CELL: the calls that the forking thread is inside of go on in the child.
 #[test]
 fn a_child_stays_inside_its_own_calls() {
-    explore(|| {
+    run(|| {
         let table = Table::shared();
         let inside = table.enter();
         fork();
@@ -53,7 +53,7 @@ fn a_child_stays_inside_its_own_calls() {
 /// A thread of the parent that is about to free a record does not exist in the child.
 #[test]
 fn a_child_frees_a_record_whose_reclaimer_is_lost() {
-    explore(|| {
+    run(|| {
         let number = RECORDS.iter().count();
         (1..=number).for_each(|number| assert!(RECORDS.claim(number, u32::MAX).is_some()));
         assert!(RECORDS.claim(9, 9).is_none());
@@ -65,7 +65,7 @@ fn a_child_frees_a_record_whose_reclaimer_is_lost() {
 /// ONE-ENDER: a close whose closer is lost is left to whoever finds nobody inside.
 #[test]
 fn a_child_ends_what_a_lost_closer_waited_for() {
-    explore(|| {
+    run(|| {
         let table = Table::shared();
         other_inside(&table);
         assert_eq!(close::refuse(table.handle, table.slot), Ok(()));
@@ -78,7 +78,7 @@ fn a_child_ends_what_a_lost_closer_waited_for() {
 /// ONE-ENDER: a value that a lost closer was ending is half gone: nobody ends it again.
 #[test]
 fn a_child_keeps_what_a_lost_closer_was_ending() {
-    explore(|| {
+    run(|| {
         let table = Table::shared();
         assert_eq!(close::refuse(table.handle, table.slot), Ok(()));
         assert!(table.slot.gate.advance(table.handle, State::Closing, State::Finalising));
@@ -92,7 +92,7 @@ fn a_child_keeps_what_a_lost_closer_was_ending() {
 /// A counter does not say whose calls it counts: such a value is kept, and no close waits.
 #[test]
 fn a_child_keeps_a_value_with_counted_calls_inside() {
-    explore(|| {
+    run(|| {
         let table = Table::shared();
         Way::counted(&table.slot.gate, None, 1);
         fork();
@@ -105,7 +105,7 @@ fn a_child_keeps_a_value_with_counted_calls_inside() {
 /// The same, where the close began in the parent: its value is never ended.
 #[test]
 fn a_child_never_ends_a_deferred_value_with_counted_calls_inside() {
-    explore(|| {
+    run(|| {
         let table = Table::shared();
         Way::counted(&table.slot.gate, None, 1);
         assert_eq!(table.close(Wait::Never, Purpose::End), Closed::Later);

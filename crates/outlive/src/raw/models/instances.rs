@@ -4,7 +4,7 @@ use loom::thread;
 
 use super::super::handle::{Handle, Kind};
 use super::super::instance::Instance;
-use super::{Table, explore, explore_without_light_fences};
+use super::{Table, explore, explore_without_light_fences, run};
 use crate::primitive::per_process;
 
 per_process! { static INSTANCE: Instance = Instance::new(); }
@@ -76,7 +76,7 @@ fn a_late_call_through_an_instance_never_reaches_another_registration() {
 /// An instance that nobody uses leads nowhere: its 0 is not the word of the free slot 0.
 #[test]
 fn a_call_through_a_free_instance_is_refused() {
-    explore(|| {
+    run(|| {
         hold().unwrap().close_and_release();
         assert_eq!(call(), (0, None));
     });

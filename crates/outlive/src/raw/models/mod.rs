@@ -218,17 +218,31 @@ impl Inside {
     }
 }
 
-/// Runs a model in every interleaving, of two preemptions unless `LOOM_MAX_PREEMPTIONS` says more.
+/// Runs a model in every interleaving, of two preemptions unless `LOOM_MAX_PREEMPTIONS` says more. There
+/// must be two: loom tries another order only where it has seen two steps that depend on each other.
 fn explore(model: impl Fn() + Send + Sync + 'static) {
+    assert!(orders_of(model) > 1, "loom has found one order only");
+}
+
+/// Runs a model that has one thread.
+fn run(model: impl Fn() + Send + Sync + 'static) {
+    assert_eq!(orders_of(model), 1);
+}
+
+fn orders_of(model: impl Fn() + Send + Sync + 'static) -> usize {
     let mut builder = Builder::new();
     builder.preemption_bound.get_or_insert(2);
+    let orders = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&orders);
     builder.check(move || {
+        counted.fetch_add(1, Ordering::Relaxed);
         allow_barriers(None);
         // The statics are there before the first thread, as they are in a process.
         close::sweep();
         RECORDS.iter().for_each(drop);
         model();
     });
+    orders.load(Ordering::Relaxed)
 }
 
 /// As [`explore`], where only the heavy side fences: for models whose threads are ordered otherwise.

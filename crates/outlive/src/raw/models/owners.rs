@@ -58,12 +58,13 @@ fn an_old_number_finds_nothing_in_a_new_registration() {
         own(old.slot);
         let handle = old.handle;
         assert!(give_up(handle, Last::Release));
-        let new = Table::shared();
-        assert_eq!(new.handle.index(), handle.index());
+        // Before there is another registration, of which it knows by the slot alone.
         let stale = thread::spawn(move || {
             assert!(!look(handle));
             assert!(!give_up(handle, Last::Release));
         });
+        let new = Table::shared();
+        assert_eq!(new.handle.index(), handle.index());
         own(new.slot);
         assert!(look(new.handle));
         assert!(give_up(new.handle, Last::Release));
