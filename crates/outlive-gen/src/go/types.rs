@@ -315,9 +315,9 @@ impl Types {
             let (ty, value) = self.field(&field.ty, &from)?;
             copied.push(Copied { go: names::exported(&c[fields..]), ty, value });
         }
-        let go = self
-            .scope
-            .name(&names::exported_in(&self.package, name), &format!("copy of {}", record.c));
+        let wanted = names::exported_in(&self.package, name);
+        let other = format!("{wanted}Struct");
+        let go = self.scope.name_or(&wanted, &other, &format!("copy of {}", record.c));
         self.declared.push(Declared::Struct(Struct {
             go: go.clone(),
             cgo: cgo.clone(),
