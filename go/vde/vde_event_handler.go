@@ -65,7 +65,9 @@ func copyTimeval(from *C.struct_timeval) *Timeval {
 // fd:     the watched descriptor, or -1 for a timeout.
 // events: which of the VDE_EV_ bits have come.
 // arg:    the arg of event_add or timeout_add.
-type EventCb struct{ code C.event_cb }
+type EventCb struct {
+	code C.event_cb
+}
 
 // IsNil says whether C has passed NULL.
 func (f EventCb) IsNil() bool { return f.code == nil }

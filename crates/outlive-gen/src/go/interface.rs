@@ -151,7 +151,7 @@ fn copied(of: &Struct) -> String {
 
 fn function(table: &str, code: &Code) -> String {
     let Code { go, cgo, .. } = code;
-    let mut out = format!("type {go} struct{{ code C.{cgo} }}\n");
+    let mut out = format!("type {go} struct {{\n\tcode C.{cgo}\n}}\n");
     out += &format!(
         "\n// IsNil says whether C has passed NULL.\nfunc (f {go}) IsNil() bool {{ return f.code == nil }}\n"
     );
