@@ -93,5 +93,7 @@ fn command_line() -> String {
         false => format!("'{}'", word.replace('\'', r"'\''")),
     };
     let words = std::env::args().skip(1).map(quoted);
-    std::iter::once("outlive".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+    let line = std::iter::once("outlive".to_owned()).chain(words).collect::<Vec<_>>().join(" ");
+    // It stands in a comment, also in one of C's.
+    line.replace('\n', " ").replace("*/", "* /").replace("/*", "/ *")
 }
