@@ -204,6 +204,7 @@ fn answer(callback: &Callback<'_>, value: Value) -> Answer {
         Constant::Integer(_) if bool => Some("true".to_owned()),
         Constant::Integer(value) => Some(value.to_string()),
         Constant::Float(text) => Some(text.clone()),
+        Constant::Name(name) if bool => Some(format!("C.{name} != 0")),
         Constant::Name(name) => Some(format!("C.{name}")),
     };
     Answer { value, fallback: fallback.c(), go_fallback }

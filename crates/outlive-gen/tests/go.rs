@@ -1,0 +1,238 @@
+//! What `outlive gen go` writes. That it compiles, and that C's calls arrive, the packages in `go/` show.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use common::{names, no_libclang, tricky};
+use outlive_gen::go::{self, GoOptions};
+use outlive_gen::header::Header;
+use outlive_gen::options::{Options, State};
+use outlive_gen::{error, read, roles};
+
+/// The package's files, by the ends of their names.
+struct Package(Vec<(String, String)>);
+
+impl Package {
+    fn file(&self, end: &str) -> &str {
+        let found = self.0.iter().find(|(name, _)| name.ends_with(end));
+        &found.unwrap_or_else(|| panic!("no file {end}")).1
+    }
+}
+
+fn write(header: &Header, table: &str, options: &Options) -> error::Result<Package> {
+    let table = read::read(header, table)?;
+    let roles = roles::assign(&table, options)?;
+    let options = GoOptions::new(header, Path::new("/somewhere"), "hub", "outlive gen go hub.h");
+    go::write(&roles, &options).map(Package)
+}
+
+/// A header of the test's own.
+fn header(text: &str) -> (tempfile::TempDir, Header) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hub.h");
+    fs::write(&path, text).unwrap();
+    (folder, Header { name: path.display().to_string(), ..Header::default() })
+}
+
+#[track_caller]
+fn has(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "no {part} in\n{text}");
+    }
+}
+
+fn tricky_options() -> Options {
+    Options {
+        fallbacks: names(&["*=TRICKY_REFUSED", "type=true"]),
+        constants: names(&["version=TRICKY_VERSION"]),
+        user_data: Some("arg".into()),
+        destroy: Some("destroy".into()),
+        skip: names(&["inner", "chosen", "moved"]),
+        written_by_c: names(&["reserved"]),
+        tokens: names(&["walk.visit_arg", "text"]),
+        errnos: names(&["plain=ECANCELED"]),
+        ..Options::default()
+    }
+}
+
+#[test]
+fn each_callback_is_a_method_in_types_of_gos() {
+    if no_libclang() {
+        return;
+    }
+    let package = write(&tricky(), "tricky", &tricky_options()).unwrap();
+    has(
+        package.file("tricky.go"),
+        &[
+            "\t// Takes a value.\n\tPlain(value int32) int32\n",
+            "\tWalk(visit TrickyVisitor, visitArg outlive.Token) int32\n",
+            "\tText(key string, bytes []byte) outlive.Token\n",
+            "\tType(yes bool, funcArg int8, rangeArg uint64, stringArg float64) bool\n",
+            "func (f TrickyVisitor) Call(point PointAddress, visitArg uintptr) {\n",
+        ],
+    );
+    assert!(!package.file("tricky.go").contains("Chosen"));
+}
+
+#[test]
+fn what_the_options_say_is_in_the_table() {
+    if no_libclang() {
+        return;
+    }
+    let package = write(&tricky(), "tricky", &tricky_options()).unwrap();
+    has(
+        package.file("_trampolines.c"),
+        &[
+            "\t.version = TRICKY_VERSION,\n",
+            "\t.destroy = call_destroy,\n",
+            "MEMBER(arg, OUTLIVE_USER_DATA)",
+            "MEMBER(reserved, OUTLIVE_WRITTEN_BY_C)",
+            "MEMBER(chosen, OUTLIVE_CALLBACK)",
+            "\t\terrno = ECANCELED;\n\t\treturn TRICKY_REFUSED;\n",
+        ],
+    );
+    has(package.file("_export.go"), &["\tresult = C.TRICKY_REFUSED\n", "\tresult = true\n"]);
+}
+
+#[test]
+fn no_exported_function_has_a_pointer_that_could_be_a_number() {
+    if no_libclang() {
+        return;
+    }
+    let package = write(&tricky(), "tricky", &tricky_options()).unwrap();
+    let functions: Vec<&str> =
+        package.file("_export.go").lines().filter(|line| line.starts_with("func ")).collect();
+    assert!(functions.len() > 5);
+    for function in functions {
+        assert!(!function.contains("unsafe.Pointer"), "{function}");
+        assert!(!function.contains("tricky_unknown"), "{function}");
+    }
+}
+
+#[test]
+fn without_user_data_each_instance_has_code_of_its_own() {
+    if no_libclang() {
+        return;
+    }
+    let options = Options {
+        state: Some(State::None),
+        instances: Some(4),
+        tokens: names(&["make", "drop.made"]),
+        ..Options::default()
+    };
+    let package = write(&tricky(), "tricky_free", &options).unwrap();
+    let source = package.file("_trampolines.c");
+    has(source, &["X(0) X(1) X(2) X(3)\n", "outlive_enter_instance(", "OUTLIVE_CONTEXT_FREE"]);
+    has(
+        package.file("tricky_free.go"),
+        &["At most 4 can be held at once.", "Make(size int32) outlive.Token"],
+    );
+}
+
+#[test]
+fn what_go_cannot_have_is_named_with_its_line() {
+    if no_libclang() {
+        return;
+    }
+    let (_folder, header) = header(
+        "union number { int whole; double real; };\n\
+         struct hub {\n\
+         \tvoid (*fine)(void *arg);\n\
+         \tvoid (*either)(union number number, void *arg);\n\
+         \tvoid (*(*chosen)(int which, void *arg))(int);\n\
+         };\n",
+    );
+    let said = write(&header, "hub", &Options::default()).map(|_| ()).unwrap_err().to_string();
+    has(&said, &["hub.h:4: either, parameter number: a union", "hub.h:5: chosen, its result: "]);
+    assert!(!said.contains("fine"), "{said}");
+    let skip = Options { skip: names(&["either", "chosen"]), ..Options::default() };
+    assert!(write(&header, "hub", &skip).is_ok());
+}
+
+#[test]
+fn names_that_would_meet_stay_apart() {
+    if no_libclang() {
+        return;
+    }
+    let (_folder, header) = header(
+        "#include <stddef.h>\n\
+         enum hub_port { HUB_PORT_A };\n\
+         struct hub_port_s;\n\
+         struct port { int number; };\n\
+         struct hub_held {\n\
+         \tvoid (*event_add)(enum hub_port pass, const struct port *type, void *arg);\n\
+         \tvoid (*EventAdd)(int instance, int result, void *arg);\n\
+         };\n",
+    );
+    let package = write(&header, "hub_held", &Options::default()).unwrap();
+    has(
+        package.file("hub_held.go"),
+        &[
+            // Held is what every package has.
+            "type Held2 interface {\n",
+            "\tEventAdd(passArg Port, typeArg *PortStruct)\n",
+            "\tEventAdd2(instanceArg int32, resultArg int32)\n",
+        ],
+    );
+    has(
+        package.file("_trampolines.c"),
+        &["call_EventAdd(int instance_arg, int result_arg, void *arg)"],
+    );
+}
+
+#[test]
+fn memory_with_a_length_is_a_slice() {
+    if no_libclang() {
+        return;
+    }
+    let (_folder, header) = header(
+        "#include <stddef.h>\n\
+         struct part { void *base; size_t length; };\n\
+         struct hub {\n\
+         \tvoid (*said)(const void *bytes, size_t length, void *arg);\n\
+         \tvoid (*fill)(unsigned char *room, size_t size, void *arg);\n\
+         \tvoid (*parts)(int count, const struct part *parts, void *arg);\n\
+         \tvoid (*numbers)(const double *numbers, int count, void *arg);\n\
+         };\n",
+    );
+    let slices = names(&["fill.room=size", "parts.parts=count", "numbers.numbers=1"]);
+    let package = write(&header, "hub", &Options { slices, ..Options::default() }).unwrap();
+    has(
+        package.file("hub.go"),
+        &[
+            "\tSaid(bytes []byte)\n",
+            "\t// Memory of C's until the method returns: room.\n\tFill(room []byte)\n",
+            "\tParts(parts []Part)\n",
+            "\tNumbers(numbers []float64)\n",
+        ],
+    );
+    has(
+        package.file("_export.go"),
+        &[
+            ".Said(slices.Clone(outlive.Memory[byte](uintptr(bytes), uintptr(length))))",
+            ".Fill(outlive.Memory[byte](uintptr(room), uintptr(size)))",
+            ".Parts(copySeveralPart(uintptr(parts), uintptr(count)))",
+            ".Numbers(slices.Clone(outlive.Memory[float64](uintptr(numbers), uintptr(count))))",
+        ],
+    );
+}
+
+#[test]
+fn every_file_says_that_it_is_generated_and_how() {
+    if no_libclang() {
+        return;
+    }
+    let package = write(&tricky(), "tricky", &tricky_options()).unwrap();
+    assert_eq!(package.0.len(), 4);
+    for (name, text) in &package.0 {
+        let mut lines = text.lines();
+        let first = lines.next().unwrap_or_default();
+        assert!(
+            first.contains("Code generated by outlive gen go; DO NOT EDIT."),
+            "{name}: {first}"
+        );
+        assert!(lines.next().unwrap_or_default().contains("outlive gen go hub.h"), "{name}");
+    }
+}
