@@ -10,14 +10,14 @@
 /* Set by describe, before there is a table. */
 static const outlive_type *outlive_go_type;
 
-enum { OUTLIVE_GO_EVENT_ADD, OUTLIVE_GO_EVENT_DEL, OUTLIVE_GO_TIMEOUT_ADD, OUTLIVE_GO_TIMEOUT_DEL };
+enum { OUTLIVE_GO_event_add, OUTLIVE_GO_event_del, OUTLIVE_GO_timeout_add, OUTLIVE_GO_timeout_del };
 
 static void *call_event_add(uint32_t instance, int fd, short events, const struct timeval *timeout, event_cb cb, void *arg)
 {
 	struct outlive_pass pass;
 	void *result;
 
-	if (!outlive_enter_instance(outlive_go_type, OUTLIVE_GO_EVENT_ADD, instance, &pass)) {
+	if (!outlive_enter_instance(outlive_go_type, OUTLIVE_GO_event_add, instance, &pass)) {
 		errno = ECANCELED;
 		return NULL;
 	}
@@ -30,7 +30,7 @@ static void call_event_del(uint32_t instance, void *ev)
 {
 	struct outlive_pass pass;
 
-	if (!outlive_enter_instance(outlive_go_type, OUTLIVE_GO_EVENT_DEL, instance, &pass))
+	if (!outlive_enter_instance(outlive_go_type, OUTLIVE_GO_event_del, instance, &pass))
 		return;
 	outlive_go_vde_event_handler_event_del(&pass, (uintptr_t)ev);
 	outlive_leave(&pass);
@@ -41,7 +41,7 @@ static void *call_timeout_add(uint32_t instance, const struct timeval *timeout, 
 	struct outlive_pass pass;
 	void *result;
 
-	if (!outlive_enter_instance(outlive_go_type, OUTLIVE_GO_TIMEOUT_ADD, instance, &pass)) {
+	if (!outlive_enter_instance(outlive_go_type, OUTLIVE_GO_timeout_add, instance, &pass)) {
 		errno = ECANCELED;
 		return NULL;
 	}
@@ -54,7 +54,7 @@ static void call_timeout_del(uint32_t instance, void *ev)
 {
 	struct outlive_pass pass;
 
-	if (!outlive_enter_instance(outlive_go_type, OUTLIVE_GO_TIMEOUT_DEL, instance, &pass))
+	if (!outlive_enter_instance(outlive_go_type, OUTLIVE_GO_timeout_del, instance, &pass))
 		return;
 	outlive_go_vde_event_handler_timeout_del(&pass, (uintptr_t)ev);
 	outlive_leave(&pass);

@@ -79,7 +79,7 @@ pub fn source(plan: &Plan<'_>) -> String {
 }
 
 fn number(member: &str) -> String {
-    format!("OUTLIVE_GO_{}", member.to_uppercase())
+    format!("OUTLIVE_GO_{member}")
 }
 
 /// The declarations of a function's parameters.

@@ -10,14 +10,14 @@
 /* Set by describe, before there is a table. */
 static const outlive_type *outlive_go_type;
 
-enum { OUTLIVE_GO_ASOCKET, OUTLIVE_GO_ACLOSE, OUTLIVE_GO_ACONNECT, OUTLIVE_GO_ARECVFROM, OUTLIVE_GO_ASENDV };
+enum { OUTLIVE_GO_asocket, OUTLIVE_GO_aclose, OUTLIVE_GO_aconnect, OUTLIVE_GO_arecvfrom, OUTLIVE_GO_asendv };
 
 static ares_socket_t call_asocket(int arg0, int arg1, int arg2, void *arg3)
 {
 	struct outlive_pass pass;
 	ares_socket_t result;
 
-	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_ASOCKET, (void *)arg3, &pass)) {
+	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_asocket, (void *)arg3, &pass)) {
 		errno = ECANCELED;
 		return -1;
 	}
@@ -31,7 +31,7 @@ static int call_aclose(ares_socket_t arg0, void *arg1)
 	struct outlive_pass pass;
 	int result;
 
-	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_ACLOSE, (void *)arg1, &pass)) {
+	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_aclose, (void *)arg1, &pass)) {
 		errno = ECANCELED;
 		return -1;
 	}
@@ -45,7 +45,7 @@ static int call_aconnect(ares_socket_t arg0, const struct sockaddr *arg1, ares_s
 	struct outlive_pass pass;
 	int result;
 
-	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_ACONNECT, (void *)arg3, &pass)) {
+	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_aconnect, (void *)arg3, &pass)) {
 		errno = ECANCELED;
 		return -1;
 	}
@@ -59,7 +59,7 @@ static ares_ssize_t call_arecvfrom(ares_socket_t arg0, void *arg1, size_t arg2, 
 	struct outlive_pass pass;
 	ares_ssize_t result;
 
-	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_ARECVFROM, (void *)arg6, &pass)) {
+	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_arecvfrom, (void *)arg6, &pass)) {
 		errno = ECANCELED;
 		return -1;
 	}
@@ -73,7 +73,7 @@ static ares_ssize_t call_asendv(ares_socket_t arg0, const struct iovec *arg1, in
 	struct outlive_pass pass;
 	ares_ssize_t result;
 
-	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_ASENDV, (void *)arg3, &pass)) {
+	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_asendv, (void *)arg3, &pass)) {
 		errno = ECANCELED;
 		return -1;
 	}

@@ -8,14 +8,14 @@
 /* Set by describe, before there is a table. */
 static const outlive_type *outlive_go_type;
 
-enum { OUTLIVE_GO_MESSAGE_FUNCTION };
+enum { OUTLIVE_GO_message_function };
 
 static DBusHandlerResult call_message_function(DBusConnection *connection, DBusMessage *message, void *user_data)
 {
 	struct outlive_pass pass;
 	DBusHandlerResult result;
 
-	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_MESSAGE_FUNCTION, (void *)user_data, &pass))
+	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_message_function, (void *)user_data, &pass))
 		return DBUS_HANDLER_RESULT_NOT_YET_HANDLED;
 	result = (DBusHandlerResult)outlive_go_DBusObjectPathVTable_message_function(&pass, (uintptr_t)connection, (uintptr_t)message);
 	outlive_leave(&pass);

@@ -8,14 +8,14 @@
 /* Set by describe, before there is a table. */
 static const outlive_type *outlive_go_type;
 
-enum { OUTLIVE_GO_SIDEBAND_PROGRESS, OUTLIVE_GO_CREDENTIALS, OUTLIVE_GO_CERTIFICATE_CHECK, OUTLIVE_GO_TRANSFER_PROGRESS, OUTLIVE_GO_UPDATE_TIPS, OUTLIVE_GO_PACK_PROGRESS, OUTLIVE_GO_PUSH_TRANSFER_PROGRESS, OUTLIVE_GO_PUSH_UPDATE_REFERENCE, OUTLIVE_GO_PUSH_NEGOTIATION };
+enum { OUTLIVE_GO_sideband_progress, OUTLIVE_GO_credentials, OUTLIVE_GO_certificate_check, OUTLIVE_GO_transfer_progress, OUTLIVE_GO_update_tips, OUTLIVE_GO_pack_progress, OUTLIVE_GO_push_transfer_progress, OUTLIVE_GO_push_update_reference, OUTLIVE_GO_push_negotiation };
 
 static int call_sideband_progress(const char *str, int len, void *payload)
 {
 	struct outlive_pass pass;
 	int result;
 
-	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_SIDEBAND_PROGRESS, (void *)payload, &pass))
+	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_sideband_progress, (void *)payload, &pass))
 		return -1;
 	result = (int)outlive_go_git_remote_callbacks_sideband_progress(&pass, (uintptr_t)str, len);
 	outlive_leave(&pass);
@@ -27,7 +27,7 @@ static int call_credentials(git_credential **out, const char *url, const char *u
 	struct outlive_pass pass;
 	int result;
 
-	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_CREDENTIALS, (void *)payload, &pass))
+	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_credentials, (void *)payload, &pass))
 		return -1;
 	result = (int)outlive_go_git_remote_callbacks_credentials(&pass, (uintptr_t *)out, (char *)url, (char *)username_from_url, allowed_types);
 	outlive_leave(&pass);
@@ -39,7 +39,7 @@ static int call_certificate_check(git_cert *cert, int valid, const char *host, v
 	struct outlive_pass pass;
 	int result;
 
-	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_CERTIFICATE_CHECK, (void *)payload, &pass))
+	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_certificate_check, (void *)payload, &pass))
 		return -1;
 	result = (int)outlive_go_git_remote_callbacks_certificate_check(&pass, (uintptr_t)cert, valid, (char *)host);
 	outlive_leave(&pass);
@@ -51,7 +51,7 @@ static int call_transfer_progress(const git_indexer_progress *stats, void *paylo
 	struct outlive_pass pass;
 	int result;
 
-	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_TRANSFER_PROGRESS, (void *)payload, &pass))
+	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_transfer_progress, (void *)payload, &pass))
 		return -1;
 	result = (int)outlive_go_git_remote_callbacks_transfer_progress(&pass, (struct git_indexer_progress *)stats);
 	outlive_leave(&pass);
@@ -63,7 +63,7 @@ static int call_update_tips(const char *refname, const git_oid *a, const git_oid
 	struct outlive_pass pass;
 	int result;
 
-	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_UPDATE_TIPS, (void *)data, &pass))
+	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_update_tips, (void *)data, &pass))
 		return -1;
 	result = (int)outlive_go_git_remote_callbacks_update_tips(&pass, (char *)refname, (struct git_oid *)a, (struct git_oid *)b);
 	outlive_leave(&pass);
@@ -75,7 +75,7 @@ static int call_pack_progress(int stage, uint32_t current, uint32_t total, void 
 	struct outlive_pass pass;
 	int result;
 
-	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_PACK_PROGRESS, (void *)payload, &pass))
+	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_pack_progress, (void *)payload, &pass))
 		return -1;
 	result = (int)outlive_go_git_remote_callbacks_pack_progress(&pass, stage, current, total);
 	outlive_leave(&pass);
@@ -87,7 +87,7 @@ static int call_push_transfer_progress(unsigned int current, unsigned int total,
 	struct outlive_pass pass;
 	int result;
 
-	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_PUSH_TRANSFER_PROGRESS, (void *)payload, &pass))
+	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_push_transfer_progress, (void *)payload, &pass))
 		return -1;
 	result = (int)outlive_go_git_remote_callbacks_push_transfer_progress(&pass, current, total, bytes);
 	outlive_leave(&pass);
@@ -99,7 +99,7 @@ static int call_push_update_reference(const char *refname, const char *status, v
 	struct outlive_pass pass;
 	int result;
 
-	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_PUSH_UPDATE_REFERENCE, (void *)data, &pass))
+	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_push_update_reference, (void *)data, &pass))
 		return -1;
 	result = (int)outlive_go_git_remote_callbacks_push_update_reference(&pass, (char *)refname, (char *)status);
 	outlive_leave(&pass);
@@ -111,7 +111,7 @@ static int call_push_negotiation(const git_push_update **updates, size_t len, vo
 	struct outlive_pass pass;
 	int result;
 
-	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_PUSH_NEGOTIATION, (void *)payload, &pass))
+	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_push_negotiation, (void *)payload, &pass))
 		return -1;
 	result = (int)outlive_go_git_remote_callbacks_push_negotiation(&pass, (uintptr_t *)updates, len);
 	outlive_leave(&pass);

@@ -8,14 +8,14 @@
 /* Set by describe, before there is a table. */
 static const outlive_type *outlive_go_type;
 
-enum { OUTLIVE_GO_ALLOC, OUTLIVE_GO_FREE };
+enum { OUTLIVE_GO_alloc, OUTLIVE_GO_free };
 
 static void *call_alloc(void *opaque, size_t nmemb, size_t size)
 {
 	struct outlive_pass pass;
 	void *result;
 
-	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_ALLOC, (void *)opaque, &pass))
+	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_alloc, (void *)opaque, &pass))
 		return NULL;
 	result = (void *)outlive_go_lzma_allocator_alloc(&pass, nmemb, size);
 	outlive_leave(&pass);
@@ -26,7 +26,7 @@ static void call_free(void *opaque, void *ptr)
 {
 	struct outlive_pass pass;
 
-	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_FREE, (void *)opaque, &pass))
+	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_free, (void *)opaque, &pass))
 		return;
 	outlive_go_lzma_allocator_free(&pass, (uintptr_t)ptr);
 	outlive_leave(&pass);
