@@ -426,6 +426,19 @@ impl Round {
         entry.released.store(true, Ordering::SeqCst);
     }
 
+    /// Holds a table of each type, of which the library keeps a copy from the first time on.
+    pub fn hold_each_type(self: &Arc<Self>) {
+        macro_rules! hold {
+            ($($host:ident)*) => {$(
+                if let Ok(held) = Held::new($host(self.body_of(Admits::Any, false))).map_err(why) {
+                    // SAFETY: C never had it.
+                    unsafe { held.release() };
+                }
+            )*};
+        }
+        hold!(Static Counted Object Linked Plain);
+    }
+
     /// Every instance of the context-free table is free that no abandoned table has.
     pub fn check_instances(self: &Arc<Self>) {
         let free = INSTANCES - self.budget.given(Shape::Plain);
