@@ -56,6 +56,7 @@ int outlive_tricky_call(struct tricky *table, uintptr_t number)
 	EXPECT(table->macro((struct tricky_unknown *)&frame, &out, &value, arg) == 3 && value == 42);
 	EXPECT(table->arrays(numbers, key, doubled, arg) == 5 + 42 + 10);
 	EXPECT(table->chosen(7, arg) == NULL);
+	EXPECT(table->onClose(7, NULL, arg) == 8);
 	EXPECT(table->deep(arg) == 1L << 40);
 	EXPECT(table->inner(arg) == 5);
 	memset(table->reserved, 1, sizeof table->reserved);

@@ -48,6 +48,8 @@ type Tricky interface {
 	Arrays(numbers *int32, key *byte, callback ArraysCallback) int32
 	// Chosen is the callback chosen.
 	Chosen(arg0 int32) ChosenResult
+	// OnClose is the callback onClose.
+	OnClose(exitCode int32, hooks uintptr) int32
 	// Deep is the callback deep.
 	Deep() int64
 	// Inner is the callback inner.

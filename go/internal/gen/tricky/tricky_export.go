@@ -107,6 +107,16 @@ func outlive_go_tricky_chosen(pass *C.struct_outlive_pass, arg0 C.int) (result C
 	return
 }
 
+//export outlive_go_tricky_onClose
+func outlive_go_tricky_onClose(pass *C.struct_outlive_pass, exitCode C.int, hooks C.uintptr_t) (result C.int) {
+	result = -1
+	call := outlive.Begin(unsafe.Pointer(pass))
+	defer outlive.End(&call)
+	result = C.int(outlive.Host[Tricky](&call).OnClose(int32(exitCode), uintptr(hooks)))
+	call.Done()
+	return
+}
+
 //export outlive_go_tricky_deep
 func outlive_go_tricky_deep(pass *C.struct_outlive_pass) (result C.long) {
 	result = -1

@@ -59,6 +59,13 @@ func (h *host) Arrays(numbers *int32, key *byte, callback tricky.ArraysCallback)
 	return unsafe.Slice(numbers, 2)[0] + int32(*key) + callback.Call(5)
 }
 
+func (h *host) OnClose(exitCode int32, hooks uintptr) int32 {
+	if hooks != 0 {
+		return 0
+	}
+	return exitCode + 1
+}
+
 func (h *host) Chosen(int32) (none tricky.ChosenResult) { return }
 func (h *host) Deep() int64                             { return 1 << 40 }
 func (h *host) Inner() int32                            { return 5 }

@@ -10,7 +10,7 @@
 /* Set by describe, before there is a table. */
 static const outlive_type *outlive_go_type;
 
-enum { OUTLIVE_GO_plain, OUTLIVE_GO_moved, OUTLIVE_GO_seen, OUTLIVE_GO_walk, OUTLIVE_GO_sorted, OUTLIVE_GO_text, OUTLIVE_GO_type, OUTLIVE_GO_macro, OUTLIVE_GO_arrays, OUTLIVE_GO_chosen, OUTLIVE_GO_deep, OUTLIVE_GO_inner };
+enum { OUTLIVE_GO_plain, OUTLIVE_GO_moved, OUTLIVE_GO_seen, OUTLIVE_GO_walk, OUTLIVE_GO_sorted, OUTLIVE_GO_text, OUTLIVE_GO_type, OUTLIVE_GO_macro, OUTLIVE_GO_arrays, OUTLIVE_GO_chosen, OUTLIVE_GO_onClose, OUTLIVE_GO_deep, OUTLIVE_GO_inner };
 
 static int call_plain(int value, void *arg)
 {
@@ -133,6 +133,18 @@ static void (*call_chosen(int arg0, void *arg1))(int)
 	return result;
 }
 
+static int call_onClose(int exitCode, void (**hooks)(int), void *arg)
+{
+	struct outlive_pass pass;
+	int result;
+
+	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_onClose, (void *)arg, &pass))
+		return -1;
+	result = (int)outlive_go_tricky_onClose(&pass, exitCode, (uintptr_t)hooks);
+	outlive_leave(&pass);
+	return result;
+}
+
 static long call_deep(void *arg)
 {
 	struct outlive_pass pass;
@@ -173,6 +185,7 @@ static const struct tricky outlive_go_table = {
 	.macro = call_macro,
 	.arrays = call_arrays,
 	.chosen = call_chosen,
+	.onClose = call_onClose,
 	.deep = call_deep,
 	.inner = call_inner,
 	.destroy = call_destroy,
@@ -198,6 +211,7 @@ int outlive_go_tricky_describe(const outlive_type **described)
 		MEMBER(macro, OUTLIVE_CALLBACK),
 		MEMBER(arrays, OUTLIVE_CALLBACK),
 		MEMBER(chosen, OUTLIVE_CALLBACK),
+		MEMBER(onClose, OUTLIVE_CALLBACK),
 		MEMBER(deep, OUTLIVE_CALLBACK),
 		MEMBER(inner, OUTLIVE_CALLBACK),
 		MEMBER(destroy, OUTLIVE_DESTROY_NOTIFY),
