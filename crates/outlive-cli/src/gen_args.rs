@@ -123,7 +123,7 @@ pub struct TableArgs {
     /// What stands behind #include in Go packages: <hub.h> or "../c/hub.h"
     #[arg(long, value_name = "HEADER")]
     pub include: Option<String>,
-    /// Options for the C compiler, such as -I and -D
+    /// Options for the C compiler, such as -I and -D, or -include HEADER for one that is needed first
     #[arg(last = true, value_name = "OPTION")]
     pub compiler: Vec<String>,
 }

@@ -258,9 +258,44 @@ impl Type {
 
 /// Writes a declaration of `name` with a type that C spells so.
 pub fn declare(c: &str, name: &str) -> String {
-    match c.find("(*)") {
-        Some(at) => format!("{}{name}{}", &c[..at + 2], &c[at + 2..]),
-        None if c.ends_with('*') => format!("{c}{name}"),
-        None => format!("{c} {name}"),
+    if let Some(at) = place_of_name(c) {
+        let space = if c[..at].ends_with('*') { "" } else { " " };
+        return format!("{}{space}{name}{}", &c[..at], &c[at..]);
+    }
+    if c.ends_with('*') { format!("{c}{name}") } else { format!("{c} {name}") }
+}
+
+/// Where the name stands in the type of a function pointer, or of what leads to one: behind the stars of
+/// the first parentheses that have nothing else in them.
+fn place_of_name(c: &str) -> Option<usize> {
+    let is_declarator = |inside: &str| {
+        let words = inside.split(['*', ' ']).filter(|word| !word.is_empty());
+        words.into_iter().all(|word| ["const", "volatile", "restrict"].contains(&word))
+    };
+    let mut starts = c.match_indices("(*").map(|(at, _)| at);
+    starts.find_map(|at| {
+        let end = at + 1 + c[at + 1..].find(['(', ')'])?;
+        (c[end..].starts_with(')') && is_declarator(&c[at + 1..end])).then_some(end)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::declare;
+
+    #[test]
+    fn names_stand_where_c_has_them() {
+        for (c, declared) in [
+            ("int", "int x"),
+            ("const char *", "const char *x"),
+            ("char *const", "char *const x"),
+            ("int (*)(void *)", "int (*x)(void *)"),
+            ("int (*const)(void *)", "int (*const x)(void *)"),
+            ("void (**)(int, void (*)(int))", "void (**x)(int, void (*)(int))"),
+            ("void (*(*)(int))(char)", "void (*(*x)(int))(char)"),
+            ("int (*)[4]", "int (*x)[4]"),
+        ] {
+            assert_eq!(declare(c, "x"), declared);
+        }
     }
 }

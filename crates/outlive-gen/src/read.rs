@@ -20,6 +20,7 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// Reads the struct `table`, a tag or a typedef's name, from a header.
 pub fn read(header: &Header, table: &str) -> Result<Table> {
+    let table = table.strip_prefix("struct ").unwrap_or(table).trim();
     let arguments = header.clang_arguments()?;
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let clang = Clang::new().map_err(Error::NoLibclang)?;
@@ -51,7 +52,7 @@ fn check(unit: &TranslationUnit<'_>) -> Result<()> {
         .filter(|diagnostic| diagnostic.get_severity() >= Severity::Error)
         .map(|diagnostic| {
             let at = diagnostic.get_location().get_presumed_location();
-            if at.0 == MAIN_FILE {
+            if at.0 == MAIN_FILE || at.1 == 0 {
                 return format!("  {}", diagnostic.get_text());
             }
             format!("  {}:{}:{}: {}", plain(&at.0), at.1, at.2, diagnostic.get_text())

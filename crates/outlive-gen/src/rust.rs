@@ -5,6 +5,8 @@ mod sys;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use heck::ToSnakeCase;
+
 use crate::error::{Error, Result, Unmapped};
 use crate::header::Header;
 use crate::model::{Member, Type};
@@ -148,7 +150,10 @@ impl Block<'_> {
                 continue;
             }
             let of_c = &callback.function.parameters[at];
-            let name = of_c.name.as_deref().map_or(format!("arg{at}"), identifier);
+            let mut name = of_c.name.as_deref().map_or(format!("arg{at}"), identifier);
+            while names.contains(&name) {
+                name.push('_');
+            }
             let input = raw.inputs.iter().nth(at).ok_or_else(|| self.sys.odd(callback.name))?;
             let ty = self.argument(&of_c.ty.ty, *role, &input.ty);
             parameters.push(format!("{name}: {ty}"));
@@ -167,8 +172,8 @@ impl Block<'_> {
         let own =
             callback.user_data().map(|_| place(callback)).filter(|p| Some(p) != first.as_ref());
         options.extend(own.map(|place| format!("user_data = {place}")));
-        let method = identifier(callback.name);
-        if method.trim_start_matches("r#") != field {
+        let method = self.method_name(callback.name);
+        if method != field {
             options.push(format!("member = {field}"));
         }
         let mut out = docs(Some(&said_of(callback)), "    ");
@@ -196,6 +201,15 @@ impl Block<'_> {
             );
         }
         Ok(out + "    }\n")
+    }
+
+    /// A name that no callback before it has.
+    fn method_name(&self, c: &str) -> String {
+        let before = self.roles.callbacks.iter().map(|callback| callback.name);
+        let before = before.take_while(|name| *name != c).map(identifier);
+        let own = identifier(c);
+        let same = before.filter(|name| *name == own).count();
+        own + &"_".repeat(same)
     }
 
     /// The type that a method has for what C passes.
@@ -289,10 +303,13 @@ fn docs(text: Option<&str>, indent: &str) -> String {
     text.map_or_else(String::new, |text| text.lines().map(|l| line(&plain(l))).collect())
 }
 
-/// A name that is no word of Rust's.
-fn identifier(name: &str) -> String {
-    match syn::parse_str::<syn::Ident>(name) {
-        Ok(_) if name != "_" => name.to_owned(),
+/// A name as Rust has them, and no word of Rust's.
+fn identifier(c: &str) -> String {
+    let bare = c.trim_matches('_');
+    let is_snake = !bare.contains("__") && !bare.contains(|c: char| c.is_ascii_uppercase());
+    let name = if is_snake { c.to_owned() } else { c.to_snake_case() };
+    match syn::parse_str::<syn::Ident>(&name) {
+        Ok(_) if name != "_" => name,
         _ => format!("{name}_"),
     }
 }

@@ -137,17 +137,25 @@ fn what_go_cannot_have_is_named_with_its_line() {
         return;
     }
     let (_folder, header) = header(
-        "union number { int whole; double real; };\n\
+        "union number { int whole; double real; }; struct flags { unsigned ready : 1; };\n\
          struct hub {\n\
          \tvoid (*fine)(void *arg);\n\
          \tvoid (*either)(union number number, void *arg);\n\
-         \tvoid (*(*chosen)(int which, void *arg))(int);\n\
+         \tunion number (*given)(void *arg);\n\
+         \tvoid (*flags)(struct flags flags, void *arg);\n\
          };\n",
     );
     let said = write(&header, "hub", &Options::default()).map(|_| ()).unwrap_err().to_string();
-    has(&said, &["hub.h:4: either, parameter number: a union", "hub.h:5: chosen, its result: "]);
+    has(
+        &said,
+        &[
+            "hub.h:4: either, parameter number: union number, by value",
+            "hub.h:5: given, its result: union number, by value",
+            "hub.h:6: flags, parameter flags: struct flags, by value: it has a bit-field",
+        ],
+    );
     assert!(!said.contains("fine"), "{said}");
-    let skip = Options { skip: names(&["either", "chosen"]), ..Options::default() };
+    let skip = Options { skip: names(&["either", "given", "flags"]), ..Options::default() };
     assert!(write(&header, "hub", &skip).is_ok());
 }
 

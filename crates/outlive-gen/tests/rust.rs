@@ -100,6 +100,9 @@ fn tables_of_every_kind_compile() {
         "key: Option<&CStr>, bytes: *const c_char, length: usize) -> Option<Token>",
         "#[callback(fallback = true)]\n    pub fn type_(",
         "unknown: *mut sys::tricky_unknown",
+        "member = onClose)]\n    pub fn on_close(",
+        "exit_code: c_int",
+        "hooks: *mut Option<unsafe extern \"C\" fn(c_int)>",
     ] {
         assert!(written.contains(part), "no {part} in\n{written}");
     }

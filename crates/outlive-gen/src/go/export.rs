@@ -1,6 +1,6 @@
 //! `STRUCT_export.go`: the functions that the trampolines call.
 
-use super::table::{Argument, Method, Plan};
+use super::table::{Answer, Argument, Method, Plan};
 use super::types::{Elements, Value};
 
 /// The file's text.
@@ -18,21 +18,33 @@ pub fn text(plan: &Plan<'_>) -> String {
 
 fn function(plan: &Plan<'_>, method: &Method<'_>) -> String {
     let name = format!("outlive_go_{}_{}", plan.table.name, method.c);
-    let parameters: String =
+    let mut parameters: String =
         method.arguments.iter().map(|one| format!(", {} {}", one.go, cgo(&one.value))).collect();
-    let result = method.result.as_ref().map(|answer| cgo(&answer.value));
-    let results = result.as_ref().map_or(String::new(), |cgo| format!("(result {cgo}) "));
-    let fallback = method.result.as_ref().and_then(|answer| answer.go_fallback.as_ref());
-    let fallback = fallback.map_or(String::new(), |value| format!("\tresult = {value}\n"));
     let call = format!(
         "outlive.Host[{}](&call).{}({})",
         plan.interface,
         method.go,
         arguments(&method.arguments).join(", ")
     );
-    let (call, end) = match &result {
-        Some(cgo) => (format!("result = {cgo}({call})"), "\treturn\n"),
-        None => (call, ""),
+    let (mut results, mut fallback, mut end) = (String::new(), String::new(), "");
+    let call = match &method.result {
+        None => call,
+        // The trampoline has a place for it, with zeros in it.
+        Some(Answer { value: Value::Whole { go, cgo }, .. }) => {
+            parameters += &format!(", result *C.{cgo}");
+            format!("store{go}(result, {call})")
+        }
+        Some(answer) => {
+            let cgo = cgo(&answer.value);
+            results = format!("(result {cgo}) ");
+            let value = answer.go_fallback.iter();
+            fallback = value.map(|value| format!("\tresult = {value}\n")).collect();
+            end = "\treturn\n";
+            match &answer.value {
+                Value::Code { .. } => format!("result = {call}.code"),
+                _ => format!("result = {cgo}({call})"),
+            }
+        }
     };
     format!(
         "\n//export {name}\nfunc {name}(pass *C.struct_outlive_pass{parameters}) {results}{{\n{fallback}\tcall := outlive.Begin(unsafe.Pointer(pass))\n\tdefer outlive.End(&call)\n\t{call}\n\tcall.Done()\n{end}}}\n",

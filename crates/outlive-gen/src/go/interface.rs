@@ -1,8 +1,9 @@
 //! `STRUCT.go`: the interface, the types of its methods, and `Hold`.
 
 use super::names::{self, comment};
+use super::structs::Struct;
 use super::table::{Argument, Method, Plan};
-use super::types::{Code, Declared, Struct, Value};
+use super::types::{Code, Declared, Value};
 
 /// The first lines of every file.
 pub fn head(plan: &Plan<'_>) -> String {
@@ -138,9 +139,16 @@ fn copied(of: &Struct) -> String {
         "}}\n\nfunc copy{go}(from *C.{cgo}) *{go} {{\n\tif from == nil {{\n\t\treturn nil\n\t}}\n\tto := new({go})\n"
     );
     for field in &of.fields {
-        out += &format!("\tto.{} = {}\n", field.go, field.value);
+        out += &format!("\tto.{} = {}\n", field.go, field.value());
     }
     out += "\treturn to\n}\n";
+    if of.stored {
+        out += &format!("\nfunc store{go}(to *C.{cgo}, from {go}) {{\n");
+        for field in &of.fields {
+            out += &format!("\t{}\n", field.store());
+        }
+        out += "}\n";
+    }
     if of.several {
         out += &format!(
             "\nfunc copySeveral{go}(from, length uintptr) []{go} {{\n\tto := make([]{go}, length)\n\tfor i := range to {{\n\t\tto[i] = *copy{go}(&outlive.Memory[C.{cgo}](from, length)[i])\n\t}}\n\treturn to\n}}\n"

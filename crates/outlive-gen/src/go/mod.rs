@@ -7,6 +7,7 @@
 mod export;
 mod interface;
 mod names;
+mod structs;
 mod table;
 mod trampolines;
 mod types;

@@ -126,7 +126,8 @@ impl<'a> Plan<'a> {
         names: &mut Scope,
     ) -> std::result::Result<Method<'a>, Failed> {
         let failed = |reason: String| (format!("{}, its result", callback.name), reason);
-        let result = self.types.result(&callback.function.result).map_err(failed)?;
+        let wanted = format!("{}_result", callback.name);
+        let result = self.types.result(&callback.function.result, &wanted).map_err(failed)?;
         let result = result.map(|value| answer(callback, value));
         let c_names = c_names(callback.function);
         let arguments = self.arguments(callback, &c_names)?;

@@ -107,10 +107,18 @@ fn trampoline(plan: &Plan<'_>, method: &Method<'_>) -> String {
         }
     };
     let given: String = method.arguments.iter().map(|one| format!(", {}", given(one))).collect();
+    let whole = method.result.as_ref().is_some_and(|one| matches!(one.value, Value::Whole { .. }));
+    let given = if whole { given + ", &result" } else { given };
     let call = format!("outlive_go_{}_{}(&pass{given})", plan.table.name, method.c);
     let c = &method.callback.function.result.c;
     let name = format!("call_{}", method.c);
     let (declared, called, returned, refused) = match &method.result {
+        Some(_) if whole => (
+            format!("\tstatic const {c} refused;\n\t{c} result = refused;\n"),
+            call,
+            "\treturn result;\n",
+            "return refused".to_owned(),
+        ),
         Some(answer) => (
             format!("\t{};\n", declare(c, "result")),
             format!("result = ({c}){call}"),
@@ -124,9 +132,8 @@ fn trampoline(plan: &Plan<'_>, method: &Method<'_>) -> String {
         None => format!("\n\t\t{refused};\n"),
     };
     format!(
-        "static {}({})\n{{\n\tstruct outlive_pass pass;\n{declared}\n\tif (!{enter}){refused}\t{called};\n\toutlive_leave(&pass);\n{returned}}}\n",
-        declare(c, &name),
-        listed(&parameters),
+        "static {}\n{{\n\tstruct outlive_pass pass;\n{declared}\n\tif (!{enter}){refused}\t{called};\n\toutlive_leave(&pass);\n{returned}}}\n",
+        declare(c, &format!("{name}({})", listed(&parameters))),
     )
 }
 
@@ -190,9 +197,11 @@ fn instance_tables(plan: &Plan<'_>, instances: u32) -> String {
         let given: String = method.c_names.iter().map(|name| format!(", {name}")).collect();
         let result = if method.result.is_some() { "return " } else { "" };
         out += &format!(
-            " \\\n\tstatic {}({}) \\\n\t{{ \\\n\t\t{result}call_{}(INSTANCE_{given}); \\\n\t}}",
-            declare(&method.callback.function.result.c, &format!("call_{}_##INSTANCE_", method.c)),
-            listed(&parameters),
+            " \\\n\tstatic {} \\\n\t{{ \\\n\t\t{result}call_{}(INSTANCE_{given}); \\\n\t}}",
+            declare(
+                &method.callback.function.result.c,
+                &format!("call_{}_##INSTANCE_({})", method.c, listed(&parameters))
+            ),
             method.c
         );
     }

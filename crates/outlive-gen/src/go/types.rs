@@ -1,6 +1,7 @@
 //! What a C type is in Go.
 
 use super::names::{self, Scope};
+use super::structs::Struct;
 use crate::model::{Enum, Function, Record, Spelled, Type, declare};
 
 /// A value on its way between a trampoline and a method.
@@ -57,27 +58,6 @@ pub enum Declared {
     Code(Code),
 }
 
-/// A struct of which Go gets copies.
-#[derive(Debug)]
-pub struct Struct {
-    pub go: String,
-    pub cgo: String,
-    pub c: String,
-    pub comment: Option<String>,
-    pub fields: Vec<Copied>,
-    /// Whether some function gives several.
-    pub several: bool,
-}
-
-/// A field of a [`Struct`].
-#[derive(Debug)]
-pub struct Copied {
-    pub go: String,
-    pub ty: String,
-    /// The expression, with `from` for the C struct.
-    pub value: String,
-}
-
 /// A function of C's that Go may call.
 #[derive(Debug)]
 pub struct Code {
@@ -125,10 +105,7 @@ impl Types {
             return Ok(code);
         }
         if let Type::Record(record) = c.ty.resolved() {
-            if record.is_union {
-                return Err("a union by value".to_owned());
-            }
-            let (go, cgo) = self.copied(record, false)?;
+            let (go, cgo) = self.whole(record)?;
             return Ok(Value::Whole { go, cgo });
         }
         if let Some((to, to_const)) = pointee(&c.ty) {
@@ -138,13 +115,15 @@ impl Types {
     }
 
     /// What a result is; `None` for void.
-    pub fn result(&mut self, c: &Spelled) -> Result<Option<Value>, String> {
-        if matches!(c.ty.resolved(), Type::Void) {
-            return Ok(None);
-        }
+    pub fn result(&mut self, c: &Spelled, wanted: &str) -> Result<Option<Value>, String> {
         match c.ty.resolved() {
-            Type::Function(_) => Err("it returns a function".to_owned()),
-            Type::Record(_) => Err("it returns a struct".to_owned()),
+            Type::Void => Ok(None),
+            Type::Function(_) => Ok(self.code(c, wanted)),
+            Type::Record(record) => {
+                let (go, cgo) = self.whole(record)?;
+                self.stored(&go);
+                Ok(Some(Value::Whole { go, cgo }))
+            }
             _ => match pointee(&c.ty) {
                 Some((to, _)) => match self.pointer(to, false) {
                     address @ Value::Address { .. } => Ok(Some(address)),
@@ -292,74 +271,6 @@ impl Types {
         Value::Address { go }
     }
 
-    /// A struct's type in Go and in cgo.
-    pub fn copied(&mut self, record: &Record, several: bool) -> Result<(String, String), String> {
-        let name = record.name.as_ref().ok_or("a struct without a name")?;
-        if record.is_union || !record.complete || record.fields.is_empty() {
-            return Err(format!("{} has no members that Go could have", record.c));
-        }
-        let cgo = record.c.replacen(' ', "_", 1);
-        if let Some(known) = self.declared.iter_mut().find_map(|one| match one {
-            Declared::Struct(known) if known.c == record.c => Some(known),
-            _ => None,
-        }) {
-            known.several |= several;
-            return Ok((known.go.clone(), cgo));
-        }
-        let fields = common_prefix(record);
-        let mut copied = Vec::new();
-        for field in &record.fields {
-            let c = field.name.as_ref().ok_or("it has a member without a name")?;
-            field.offset.ok_or("it has a bit-field")?;
-            let from = format!("from.{}", names::c_field(c));
-            let (ty, value) = self.field(&field.ty, &from)?;
-            copied.push(Copied { go: names::exported(&c[fields..]), ty, value });
-        }
-        let wanted = names::exported_in(&self.package, name);
-        let other = format!("{wanted}Struct");
-        let go = self.scope.name_or(&wanted, &other, &format!("copy of {}", record.c));
-        self.declared.push(Declared::Struct(Struct {
-            go: go.clone(),
-            cgo: cgo.clone(),
-            c: record.c.clone(),
-            comment: record.comment.clone(),
-            fields: copied,
-            several,
-        }));
-        Ok((go, cgo))
-    }
-
-    fn field(&mut self, ty: &Type, from: &str) -> Result<(String, String), String> {
-        if let Some((to, to_const)) = ty.pointee() {
-            if to.is_char() && to_const {
-                return Ok(("string".to_owned(), format!("C.GoString({from})")));
-            }
-            return Ok(("uintptr".to_owned(), format!("uintptr(unsafe.Pointer({from}))")));
-        }
-        match ty.resolved() {
-            Type::Function(_) => {
-                Ok(("uintptr".to_owned(), format!("uintptr(unsafe.Pointer({from}))")))
-            }
-            Type::Record(record) => {
-                let (go, _) = self.copied(record, false)?;
-                Ok((go.clone(), format!("*copy{go}(&{from})")))
-            }
-            Type::Array { of, length: Some(length) } => {
-                let element = match of.resolved() {
-                    Type::Integer { size: 1, .. } => "byte".to_owned(),
-                    _ => number(of)?.0,
-                };
-                let ty = format!("[{length}]{element}");
-                let value = format!("*(*{ty})(unsafe.Pointer(&{from}))");
-                Ok((ty, value))
-            }
-            _ => match self.scalar(ty)? {
-                Value::Scalar { go, .. } => Ok((go.clone(), format!("{go}({from})"))),
-                other => Err(format!("{other:?}")),
-            },
-        }
-    }
-
     /// A pointer to a function. `wanted` names one that has no typedef.
     fn code(&mut self, c: &Spelled, wanted: &str) -> Option<Value> {
         let function = c.ty.function()?;
@@ -504,18 +415,4 @@ fn of_c(c: &str) -> String {
         other => other,
     }
     .to_owned()
-}
-
-/// How long a prefix such as `tv_` is that all fields of a struct share.
-fn common_prefix(record: &Record) -> usize {
-    let mut names = record.fields.iter().filter_map(|field| field.name.as_deref());
-    let Some(first) = names.next() else { return 0 };
-    let Some(end) = first.find('_').map(|at| at + 1) else { return 0 };
-    let prefix = &first[..end];
-    let all = record.fields.iter().all(|field| {
-        let name = field.name.as_deref().unwrap_or_default();
-        name.strip_prefix(prefix)
-            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()))
-    });
-    if all && record.fields.len() > 1 { end } else { 0 }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use quote::ToTokens;
-use syn::visit_mut::{VisitMut, visit_type_path_mut};
+use syn::visit_mut::{VisitMut, visit_type_bare_fn_mut, visit_type_path_mut};
 use syn::{Item, PathSegment, Type, TypeBareFn, TypePath};
 
 use crate::error::{Error, Result};
@@ -151,6 +151,12 @@ impl VisitMut for Qualify<'_> {
 struct Shorten(BTreeSet<String>);
 
 impl VisitMut for Shorten {
+    /// C's names of parameters may not be as Rust has them.
+    fn visit_type_bare_fn_mut(&mut self, function: &mut TypeBareFn) {
+        function.inputs.iter_mut().for_each(|input| input.name = None);
+        visit_type_bare_fn_mut(self, function);
+    }
+
     fn visit_type_path_mut(&mut self, path: &mut TypePath) {
         let names: Vec<String> = path.path.segments.iter().map(|s| s.ident.to_string()).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -174,5 +180,9 @@ pub fn written(ty: &Type) -> (String, BTreeSet<String>) {
     let file = syn::parse_quote!(type T = #ty;);
     let text = prettyplease::unparse(&file);
     let text = text.trim().trim_start_matches("type T = ").trim_end_matches(';');
-    (text.split_whitespace().collect::<Vec<_>>().join(" "), shorten.0)
+    let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for (broken, whole) in [("( ", "("), ("< ", "<"), (", )", ")"), (", >", ">")] {
+        line = line.replace(broken, whole);
+    }
+    (line, shorten.0)
 }

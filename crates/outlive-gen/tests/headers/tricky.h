@@ -33,6 +33,7 @@ struct tricky {
 	int CALLBACK(macro)(struct tricky_unknown *unknown, char **out, int *number, void *arg);
 	int (*arrays)(const int numbers[], tricky_key key, int callback(int), void *arg);
 	void (*(*chosen)(int which, void *arg))(int);
+	int (*onClose)(int exitCode, void (**hooks)(int code), void *arg);
 #if TRICKY_LEVEL > 1
 	long (*deep)(void *arg);
 #endif
