@@ -16,6 +16,16 @@
 #define VALGRIND_STACK_DEREGISTER(id) ((void)(id))
 #endif
 
+/* ThreadSanitizer keeps a stack of its own for each of ours, and is told of every switch. */
+#ifdef __SANITIZE_THREAD__
+#include <sanitizer/tsan_interface.h>
+#else
+#define __tsan_create_fiber(flags) NULL
+#define __tsan_get_current_fiber() NULL
+#define __tsan_switch_to_fiber(shadow, flags) ((void)(shadow))
+#define __tsan_destroy_fiber(shadow) ((void)(shadow))
+#endif
+
 #define STACK ((size_t)256 * 1024)
 
 struct fiber {
@@ -29,6 +39,9 @@ struct fiber {
 	char *stack;
 	/* What valgrind calls the stack, which it would take for the thread's own, grown. */
 	unsigned known_as;
+	/* What ThreadSanitizer calls it, and what it goes back to. */
+	void *shadow_here;
+	void *shadow_back;
 };
 
 static _Thread_local struct fiber *current;
@@ -46,6 +59,7 @@ static void call(unsigned high, unsigned low)
 	struct fiber *fiber = (struct fiber *)(uintptr_t)((uint64_t)high << 32 | low);
 	fiber->result = fiber->table->on_event(fiber->value, fiber->arg);
 	fiber->done = true;
+	__tsan_switch_to_fiber(fiber->shadow_back, 0);
 	swapcontext(&fiber->here, &fiber->back);
 	abort();
 }
@@ -62,6 +76,7 @@ struct fiber *fiber_new(const struct keeper_table *table, void *arg, int value)
 	if (fiber->stack == MAP_FAILED)
 		abort();
 	fiber->known_as = VALGRIND_STACK_REGISTER(fiber->stack, fiber->stack + STACK);
+	fiber->shadow_here = __tsan_create_fiber(0);
 	fiber->here.uc_stack.ss_sp = fiber->stack;
 	fiber->here.uc_stack.ss_size = STACK;
 	uint64_t address = (uintptr_t)fiber;
@@ -72,6 +87,8 @@ struct fiber *fiber_new(const struct keeper_table *table, void *arg, int value)
 int fiber_run(struct fiber *fiber)
 {
 	struct fiber *previous = swap_current(fiber);
+	fiber->shadow_back = __tsan_get_current_fiber();
+	__tsan_switch_to_fiber(fiber->shadow_here, 0);
 	if (swapcontext(&fiber->back, &fiber->here) != 0)
 		abort();
 	swap_current(previous);
@@ -81,7 +98,10 @@ int fiber_run(struct fiber *fiber)
 void fiber_pause(void)
 {
 	struct fiber *fiber = current;
-	if (fiber == NULL || swapcontext(&fiber->here, &fiber->back) != 0)
+	if (fiber == NULL)
+		abort();
+	__tsan_switch_to_fiber(fiber->shadow_back, 0);
+	if (swapcontext(&fiber->here, &fiber->back) != 0)
 		abort();
 }
 
@@ -107,6 +127,7 @@ int fiber_result(const struct fiber *fiber)
 void fiber_free(struct fiber *fiber)
 {
 	VALGRIND_STACK_DEREGISTER(fiber->known_as);
+	__tsan_destroy_fiber(fiber->shadow_here);
 	munmap(fiber->stack, STACK);
 	free(fiber);
 }
