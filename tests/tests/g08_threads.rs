@@ -5,7 +5,6 @@
 //! destructor, the bounds of the constructors (compile-fail cases have these).
 
 use core::cell::Cell;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use outlive::{Held, IncidentKind};
 use outlive_tests::host::{Door, on_event};
@@ -60,29 +59,6 @@ fn an_exclusive_value_refuses_a_concurrent_call() {
     let refused = incidents::of(held.id());
     assert_eq!(refused.len(), 2);
     assert!(refused.iter().all(|one| one.kind() == IncidentKind::ConcurrentCall));
-}
-
-#[test]
-fn an_exclusive_value_is_never_entered_twice_under_load() {
-    static INSIDE: AtomicUsize = AtomicUsize::new(0);
-    static TWICE: AtomicBool = AtomicBool::new(false);
-    let served = Cell::new(0u64);
-    let held = Held::exclusive(on_event(move |_, value| {
-        if INSIDE.fetch_add(1, Ordering::SeqCst) != 0 {
-            TWICE.store(true, Ordering::SeqCst);
-        }
-        served.set(served.get() + 1);
-        INSIDE.fetch_sub(1, Ordering::SeqCst);
-        if value == 0 { served.get() as i32 } else { value }
-    }))
-    .unwrap();
-    let keeper = Keeper::of(&held);
-    let hammer = keeper.hammer(4);
-    hammer.await_calls(5000);
-    let hammered = hammer.stop();
-    assert!(!TWICE.load(Ordering::SeqCst), "two calls were inside at once");
-    // Counted without an atomic: the gate orders one call after the other.
-    assert_eq!(keeper.call(0) as u64, hammered.served + 1);
 }
 
 #[test]
