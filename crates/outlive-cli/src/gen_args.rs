@@ -48,6 +48,9 @@ pub struct RustArgs {
     /// The file to write; standard output, unless given
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Write over FILE if it is there, and over what you have written in it
+    #[arg(short, long, requires = "output")]
+    pub force: bool,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -55,6 +58,8 @@ pub struct GoArgs {
     #[command(flatten)]
     pub table: TableArgs,
     /// The directory to write into, made if it is not there; called as the package, unless given
+    ///
+    /// Files that were made before are written over; those of yours are not. A package has one table.
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// The interface's name; that of the struct without the library's, unless given

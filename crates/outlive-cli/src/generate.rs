@@ -1,10 +1,11 @@
 //! `outlive gen`: the Rust or Go side of a table, from its C header.
 
+use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, BufRead, Read, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use outlive_gen::go::{self, GoOptions};
 use outlive_gen::header::Header;
 use outlive_gen::options::Options;
@@ -25,9 +26,28 @@ fn run_rust(args: RustArgs) -> Result<()> {
     let table = read::read(&header, &table)?;
     let text = rust::generate(&header, &roles::assign(&table, &options)?, &command_line())?;
     match args.output {
-        Some(path) => fs::write(&path, text).with_context(|| format!("{}", path.display())),
+        Some(path) => write_new(&path, &text, args.force),
         None => io::stdout().write_all(text.as_bytes()).context("standard output"),
     }
+}
+
+/// Writes a file whose methods are then the user's to write, so that it is not written over unasked.
+fn write_new(path: &Path, text: &str, force: bool) -> Result<()> {
+    let mut options = fs::OpenOptions::new();
+    match force {
+        true => options.write(true).create(true).truncate(true),
+        false => options.write(true).create_new(true),
+    };
+    let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    if let Err(error) = &written
+        && error.kind() == io::ErrorKind::AlreadyExists
+    {
+        bail!(
+            "{} is there, and may have methods of yours: name another file, or add --force",
+            path.display()
+        );
+    }
+    written.with_context(|| format!("{}", path.display()))
 }
 
 fn run_go(args: GoArgs) -> Result<()> {
@@ -42,7 +62,43 @@ fn run_go(args: GoArgs) -> Result<()> {
     };
     let mut go = GoOptions::new(&header, &directory, &package, &command_line());
     go.interface = args.interface;
-    write_all(&directory, &go::write(&roles, &go)?)
+    let files = go::write(&roles, &go)?;
+    check_package(&directory, &files)?;
+    write_all(&directory, &files)
+}
+
+/// Refuses to write over files of the user's, and to add a second table, whose `Hold` would be one too many.
+fn check_package(directory: &Path, files: &[(String, String)]) -> Result<()> {
+    let shown = directory.display();
+    let entries = match fs::read_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.with_context(|| shown.to_string())?,
+    };
+    for entry in entries {
+        let path = entry.with_context(|| shown.to_string())?.path();
+        let Some(name) = path.file_name().and_then(OsStr::to_str) else { continue };
+        let generated = path.is_file() && is_generated(&path)?;
+        match files.iter().any(|(file, _)| file == name) {
+            true if !generated => bail!(
+                "{} was not made by outlive gen go: move it, or give -o another directory",
+                path.display()
+            ),
+            false if generated && name.ends_with("_export.go") => bail!(
+                "{} belongs to another table, and a package has one: give -o another directory",
+                path.display()
+            ),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Whether the first line of a file says that it was made by `outlive gen go`.
+fn is_generated(path: &Path) -> Result<bool> {
+    let mut line = Vec::new();
+    let file = fs::File::open(path).with_context(|| path.display().to_string())?;
+    io::BufReader::new(file.take(200)).read_until(b'\n', &mut line)?;
+    Ok(String::from_utf8_lossy(&line).contains(go::MARK))
 }
 
 /// Writes all files, or none.

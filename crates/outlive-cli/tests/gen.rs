@@ -74,6 +74,51 @@ fn a_go_package_goes_into_a_folder_that_is_made() {
 }
 
 #[test]
+fn what_the_user_has_written_is_not_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("hub.rs");
+    let rust = ["rust", HUB, "--table", "vde_event_handler", "--state", "none", "-o", "hub.rs"];
+    fs::write(&file, "mine").unwrap();
+    let Some(done) = generate(folder.path(), &rust) else { return };
+    assert!(!done.status.success() && errors(&done).contains("--force"), "{}", errors(&done));
+    assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+    let done = generate(folder.path(), &[&rust[..], &["--force"]].concat()).unwrap();
+    assert!(done.status.success(), "{}", errors(&done));
+    assert!(fs::read_to_string(&file).unwrap().contains("#[callbacks("));
+
+    let go = ["go", HUB, "--table", "vde_event_handler", "--state", "none", "-o", "hub"];
+    for _ in 0..2 {
+        let done = generate(folder.path(), &go).unwrap();
+        assert!(done.status.success(), "{}", errors(&done));
+    }
+    let trampolines = folder.path().join("hub/vde_event_handler_trampolines.c");
+    fs::write(&trampolines, "mine").unwrap();
+    let done = generate(folder.path(), &go).unwrap();
+    assert!(
+        !done.status.success() && errors(&done).contains("was not made by"),
+        "{}",
+        errors(&done)
+    );
+    assert_eq!(fs::read_to_string(&trampolines).unwrap(), "mine");
+}
+
+#[test]
+fn a_second_table_in_a_go_package_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = |name, state| {
+        ["go", HUB, "--table", name, "--state", state, "--fallback", "*=0", "-o", "hub"]
+    };
+    let handler = table("vde_event_handler", "none");
+    let Some(done) = generate(folder.path(), &handler) else { return };
+    assert!(done.status.success(), "{}", errors(&done));
+    let before = files(&folder.path().join("hub"));
+    let done = generate(folder.path(), &table("vde_listener", "arg")).unwrap();
+    assert!(!done.status.success(), "it was written");
+    assert!(errors(&done).contains("belongs to another table"), "{}", errors(&done));
+    assert_eq!(files(&folder.path().join("hub")), before);
+}
+
+#[test]
 fn what_cannot_be_done_is_said_and_nothing_is_written() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("bad.h"), "struct bad {\n\tint x = ;\n};\n").unwrap();
