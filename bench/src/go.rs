@@ -1,9 +1,9 @@
 //! Starts the benchmark that is written in Go, which the Go command builds.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::time::UNIX_EPOCH;
+use std::{env, fs, io};
 
 use clap::Args;
 
@@ -65,14 +65,22 @@ fn is_installed() -> bool {
     asked.is_ok_and(|status| status.success())
 }
 
-/// Where the static libraries are installed for the tests.
+/// Installs the C libraries as they are now, and says where the static ones are.
 fn library(root: &Path) -> Result<PathBuf, String> {
-    let library = root.join("target/prefix/lib/outlive-static");
-    library.canonicalize().map_err(|_| {
-        "the C libraries are not installed: run `./install.sh --prefix target/prefix` first, or \
-         set PKG_CONFIG_PATH"
-            .to_owned()
-    })
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let prefix = path::absolute(target.join("prefix")).map_err(|error| error.to_string())?;
+    eprintln!("outlive-bench: installing the C libraries in {}", prefix.display());
+    let installed = Command::new(root.join("install.sh"))
+        .arg("--prefix")
+        .arg(&prefix)
+        .stdout(io::stderr())
+        .status()
+        .map_err(|error| format!("install.sh cannot be started: {error}"))?;
+    if !installed.success() {
+        return Err(format!("install.sh has failed: {installed}"));
+    }
+    let library = prefix.join("lib/outlive-static");
+    library.canonicalize().map_err(|error| format!("{}: {error}", library.display()))
 }
 
 /// When a file was changed, as a number; 0 where the system does not say.
