@@ -5,7 +5,6 @@
 #
 # It needs Rust and a C compiler. cargo-c, which makes the shared library, is installed by cargo if it is not there.
 set -euo pipefail
-cd "$(dirname "$0")"
 
 cargo_c=0.10.24+cargo-0.98.0 # the newest one for Rust 1.95
 
@@ -31,6 +30,7 @@ done
 [ -n "$prefix" ] || usage
 mkdir -p "$prefix"
 prefix=$(cd "$prefix" && pwd)
+cd "$(dirname "$0")"
 
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
 soversion=${version%.*} # before 1.0 each minor version is another library
