@@ -9,7 +9,7 @@ fn main() {
     cc::Build::new()
         .files(["c/keeper.c", "c/threads.c", "c/process.c", "c/store.c"])
         .files(["c/data.c", "c/memory.c", "c/panics.c", "c/exits.c", "c/barrier.c"])
-        .files(["c/crowd.c", "c/fibers.c", "c/signals.c", "c/ends.c"])
+        .files(["c/crowd.c", "c/fibers.c", "c/signals.c", "c/ends.c", "c/child.c"])
         .std("c11")
         .warnings(true)
         .extra_warnings(true)

@@ -1,26 +1,13 @@
 /* Threads of the library's own, of many kinds. */
 #define _GNU_SOURCE
 #include "crowd.h"
+#include "must.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-static void check(int error)
-{
-	if (error != 0)
-		abort();
-}
-
-static void *allocate(size_t size)
-{
-	void *memory = calloc(1, size);
-	if (memory == NULL)
-		abort();
-	return memory;
-}
 
 struct call {
 	const struct keeper_table *table;

@@ -1,33 +1,10 @@
-/* Children, and the last moments of a process. */
+/* The last moments of a process. */
 #define _GNU_SOURCE
 #include "ends.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-int ends_fork(void)
-{
-	pid_t child = fork();
-	if (child < 0)
-		abort();
-	if (child == 0) {
-		struct rlimit none = { 0, 0 };
-		setrlimit(RLIMIT_CORE, &none);
-		alarm(20);
-	}
-	return child;
-}
-
-int ends_await(int child)
-{
-	int status = 0;
-	if (waitpid(child, &status, 0) != child)
-		abort();
-	return status;
-}
 
 _Noreturn void ends_exit_child(int status)
 {

@@ -1,13 +1,10 @@
-/* Children, and the last moments of a process. */
+/* The last moments of a process. */
 #ifndef ENDS_H
 #define ENDS_H
 
 #include "keeper.h"
 
-/* fork, in the child without a core file, and with an alarm: one that hangs is killed by it. */
-int ends_fork(void);
-/* The status of waitpid. */
-int ends_await(int child);
+/* Ends a child, without its atexit handlers. */
 _Noreturn void ends_exit_child(int status);
 
 /* Calls from an atexit handler, and from a destructor of this library after those; where the result is

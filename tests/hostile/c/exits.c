@@ -1,6 +1,8 @@
 /* Ways out of a callback other than a return. */
 #define _GNU_SOURCE
+#include "child.h"
 #include "exits.h"
+#include "must.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -10,16 +12,8 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <unwind.h>
-
-static void check(int error)
-{
-	if (error != 0)
-		abort();
-}
 
 /* Jumps. */
 
@@ -68,9 +62,7 @@ static void *jump_and_wait(void *data)
 
 struct exits_thread *exits_start(const struct keeper_table *table, void *arg, int value, struct keeper_door *door)
 {
-	struct exits_thread *thread = malloc(sizeof *thread);
-	if (thread == NULL)
-		abort();
+	struct exits_thread *thread = allocate(sizeof *thread);
 	*thread = (struct exits_thread){ .table = table, .arg = arg, .value = value, .door = door };
 	check(pthread_create(&thread->thread, NULL, jump_and_wait, thread));
 	return thread;
@@ -171,27 +163,6 @@ void exits_quick(const struct keeper_table *table, void *arg, int value)
 	quick_exit(99);
 }
 
-static pid_t fork_child(void)
-{
-	pid_t child = fork();
-	if (child < 0)
-		abort();
-	if (child == 0) {
-		struct rlimit none = { 0, 0 };
-		setrlimit(RLIMIT_CORE, &none);
-		alarm(60);
-	}
-	return child;
-}
-
-static int status_of(pid_t child)
-{
-	int status = 0;
-	if (waitpid(child, &status, 0) != child)
-		abort();
-	return status;
-}
-
 void exits_stay(void)
 {
 	atomic_store(&waiting, true);
@@ -201,12 +172,10 @@ void exits_stay(void)
 
 int exits_exit_around(const struct keeper_table *table, void *arg, int value, int status)
 {
-	pid_t child = fork_child();
+	int child = child_fork();
 	if (child != 0)
-		return status_of(child);
-	struct exits_thread *thread = malloc(sizeof *thread);
-	if (thread == NULL)
-		abort();
+		return child_await(child);
+	struct exits_thread *thread = allocate(sizeof *thread);
 	*thread = (struct exits_thread){ .table = table, .arg = arg, .value = value };
 	check(pthread_create(&thread->thread, NULL, call, thread));
 	while (!atomic_load(&waiting))
@@ -216,8 +185,8 @@ int exits_exit_around(const struct keeper_table *table, void *arg, int value, in
 
 int exits_call_in_child(const struct keeper_table *table, void *arg, int value)
 {
-	pid_t child = fork_child();
+	int child = child_fork();
 	if (child == 0)
 		_exit(table->on_event(value, arg));
-	return status_of(child);
+	return child_await(child);
 }

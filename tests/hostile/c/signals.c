@@ -1,6 +1,7 @@
 /* Calls from signal handlers, at any instruction of what they interrupt. */
 #define _GNU_SOURCE
 #include "signals.h"
+#include "must.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -9,12 +10,6 @@
 #include <string.h>
 #include <sys/time.h>
 #include <ucontext.h>
-
-static void check(int failed)
-{
-	if (failed)
-		abort();
-}
 
 /* The handlers run on the thread that they interrupt: a compiler barrier is enough. */
 static const struct keeper_table *volatile watched;

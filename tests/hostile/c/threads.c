@@ -1,23 +1,10 @@
 /* Calls on threads of the library's own, and a door for callbacks to wait at. */
 #include "keeper_private.h"
+#include "must.h"
 
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
-
-static void check(int error)
-{
-	if (error != 0)
-		abort();
-}
-
-static void *allocate(size_t size)
-{
-	void *memory = calloc(1, size);
-	if (memory == NULL)
-		abort();
-	return memory;
-}
 
 /* One call in the background. */
 

@@ -68,8 +68,8 @@ pub const SCENARIOS: &[Scenario] = &[
 ];
 
 unsafe extern "C" {
-    fn ends_fork() -> c_int;
-    fn ends_await(child: c_int) -> c_int;
+    fn child_fork() -> c_int;
+    fn child_await(child: c_int) -> c_int;
     safe fn ends_exit_child(status: c_int) -> !;
     fn ends_call_at_exit(
         table: *const keeper_table,
@@ -88,7 +88,7 @@ unsafe extern "C" {
 /// Forks; 0 in the child.
 fn fork() -> c_int {
     // SAFETY: what the child does is what the scenario is about.
-    unsafe { ends_fork() }
+    unsafe { child_fork() }
 }
 
 /// Ends a child with what it found, which [`verdict_of`] reads.
@@ -108,7 +108,7 @@ fn finish(verdict: Verdict) -> ! {
 /// What a child found.
 fn verdict_of(child: c_int) -> Verdict {
     // SAFETY: it is awaited once.
-    let status = unsafe { ends_await(child) };
+    let status = unsafe { child_await(child) };
     let fail = |outcome, detail: String| Err(Failure { outcome, detail });
     if libc::WIFSIGNALED(status) {
         return match libc::WTERMSIG(status) {
