@@ -233,7 +233,8 @@ impl Drop for Delivery {
 }
 
 /// Takes the incidents that nobody has seen, oldest first. At most 256 wait; what comes on top is
-/// counted by [`missed_incidents`], and in the ledger.
+/// counted by [`missed_incidents`], and in the ledger. One that a thread is just about to file holds
+/// those behind it back until it has.
 pub fn take_incidents() -> Vec<Incident> {
     core::iter::from_fn(raw::next).collect()
 }
