@@ -16,6 +16,7 @@ func (t *teller) closedInFlight() error {
 	if err != nil {
 		return err
 	}
+	t.say("what C asks of a revoked table is refused, and a line on stderr says so")
 	connected := 0
 	for i := range t.size.Closes {
 		count, err := t.closeOne(loop, i%2 == 1)
