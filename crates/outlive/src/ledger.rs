@@ -94,7 +94,7 @@ fn entry(slot: &'static Slot) -> Option<TableEntry> {
     let entry = state.map(|state| unsafe { read(handle, slot, state) });
     thread::withdraw(way, &slot.gate);
     if !slot.gate.admits(handle) {
-        close::after_last_call(handle, slot);
+        close::after_last_call(slot);
     }
     entry
 }

@@ -171,17 +171,18 @@ fn try_deferred(handle: Handle, slot: &'static Slot) -> Option<Closed> {
     None
 }
 
-/// What a call does that finds its gate closed when it has left.
+/// What a call does that finds its gate closed when it has left. The slot may be another registration's
+/// by now, in whose counter a late call of an earlier one stood too.
 #[cold]
 #[inline(never)]
-pub(crate) fn after_last_call(handle: Handle, slot: &'static Slot) {
+pub(crate) fn after_last_call(slot: &'static Slot) {
     let errno = platform::errno();
     fence(Ordering::SeqCst); // LAST-OUT: two that leave together see each other
-    match slot.gate.state(handle) {
-        Some(State::Deferred) => {
+    match slot.gate.occupant() {
+        Some((handle, State::Deferred)) => {
             try_deferred(handle, slot);
         }
-        Some(State::Ended) if slot.release.load(Ordering::SeqCst) => {
+        Some((_, State::Ended)) if slot.release.load(Ordering::SeqCst) => {
             leave_pending();
         }
         _ => {}
@@ -361,15 +362,30 @@ fn keep_orphan(handle: Handle, slot: &Slot) -> bool {
         && slot.gate.advance(handle, State::Deferred, State::Kept)
 }
 
+/// How long a thread that ends waits for what stands in the gate of a value that only it may end: no call
+/// that was admitted, but one that is being refused, or a look at the ledger, on another thread.
+const LAST_WAIT: Duration = Duration::from_secs(1);
+
 /// The calling thread ends: ends what was left to it, and notes what only it may end.
 pub(crate) fn end_thread() {
     sweep();
     for slot in SLOTS.iter() {
-        let Some((handle, _)) = slot.gate.occupant() else { continue };
-        if handle.kind() == Kind::Local && may_end_here(handle, slot) {
+        let Some((handle, state)) = slot.gate.occupant() else { continue };
+        let is_own = handle.kind() == Kind::Local && may_end_here(handle, slot);
+        let has_value =
+            matches!(state, State::Live | State::Closing | State::Deferred | State::Parked);
+        if is_own && has_value && !end_at_last(handle, slot) {
             slot.orphaned.store(true, Ordering::Relaxed);
         }
     }
+}
+
+/// Ends a deferred value that no later operation can end. The state says that the barrier which followed
+/// the refusal is behind us, so that waiting for those inside is enough.
+fn end_at_last(handle: Handle, slot: &'static Slot) -> bool {
+    slot.gate.state(handle) == Some(State::Deferred)
+        && wait_quiet(handle, slot, Wait::at_most(handle, LAST_WAIT), || {})
+        && finalise(handle, slot, State::Deferred, Purpose::End).is_some()
 }
 
 /// The handles that calls are inside of, sorted: one look at the records for many closers.
@@ -408,14 +424,15 @@ fn wait_until(wait: Wait, mut done: impl FnMut() -> bool, slow: impl FnOnce()) -
         if done() {
             return true;
         }
-        if wait.is_over() {
-            return false;
-        }
+        // Before the wait gives up, which may be long after the second on a busy machine.
         if !MODELLED
             && begun.elapsed() >= Duration::from_secs(1)
             && let Some(slow) = slow.take()
         {
             slow();
+        }
+        if wait.is_over() {
+            return false;
         }
         back_off(round);
         round = round.saturating_add(1);

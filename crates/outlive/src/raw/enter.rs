@@ -122,8 +122,8 @@ fn refusal(
 /// The result goes through here, so that the common way need not put it by.
 #[cold]
 #[inline(never)]
-fn end_and_return<R>(handle: Handle, slot: &'static Slot, result: R) -> R {
-    close::after_last_call(handle, slot);
+fn end_and_return<R>(slot: &'static Slot, result: R) -> R {
+    close::after_last_call(slot);
     result
 }
 
@@ -216,7 +216,7 @@ impl Pass {
         if self.slot.gate.admits(self.handle) {
             return result;
         }
-        end_and_return(self.handle, self.slot, result)
+        end_and_return(self.slot, result)
     }
 
     #[inline(always)]
@@ -228,7 +228,7 @@ impl Pass {
     #[inline(always)]
     fn end_if_last(&self) {
         if !self.slot.gate.admits(self.handle) {
-            close::after_last_call(self.handle, self.slot);
+            close::after_last_call(self.slot);
         }
     }
 

@@ -77,6 +77,22 @@ fn the_last_counted_call_out_ends_a_deferred_value() {
     });
 }
 
+/// LAST-OUT, in a counter where a late call of the slot's registration before stands too.
+#[test]
+fn a_late_call_of_the_slots_last_registration_does_not_keep_a_deferred_value() {
+    explore(|| {
+        take_every_record();
+        let before = Table::shared();
+        before.close_and_release();
+        let table = Table::shared();
+        assert!(core::ptr::eq(table.slot, before.slot));
+        let late = thread::spawn(move || assert!(!before.call()));
+        assert!(table.call_that_revokes());
+        late.join().unwrap();
+        assert_eq!(table.host.ended(), 1);
+    });
+}
+
 fn take_every_record() {
     let taken = (1..).take_while(|number| RECORDS.claim(*number, *number as u32).is_some());
     assert_eq!(taken.count(), RECORDS.iter().count());
@@ -185,7 +201,7 @@ fn call_by(
     }
     way.leave(&table.slot.gate);
     if !table.slot.gate.admits(table.handle) {
-        after_last_call(table.handle, table.slot);
+        after_last_call(table.slot);
     }
 }
 

@@ -201,6 +201,23 @@ fn a_thread_bound_value_ends_on_its_thread() {
     });
 }
 
+/// THREAD-BOUND: a thread that ends waits for a late call to leave, for no other may end its value.
+#[test]
+fn a_thread_that_ends_waits_for_a_late_call() {
+    explore(|| {
+        let table = Table::new(Kind::Local);
+        let (host, handle) = (table.host.clone(), table.handle);
+        let late = thread::spawn(move || {
+            super::call(handle, |_, _| panic!("admitted on another thread"));
+        });
+        let closer = thread::spawn(move || table.close(Wait::Never, Purpose::End));
+        assert_eq!(closer.join().unwrap(), Closed::Later);
+        close::end_thread();
+        assert_eq!(host.ended(), 1);
+        late.join().unwrap();
+    });
+}
+
 /// PUBLISH and LEFT, with one barrier and one look at the records for many tables.
 #[test]
 fn a_close_of_many_waits_for_each() {
