@@ -271,10 +271,7 @@ fn a_bad_argument_is_an_incident_that_says_which_and_why() {
     assert_eq!(unsafe { lend(&a, null_mut()) }, -1);
     // SAFETY: the callback takes any number.
     assert_eq!(unsafe { table.mode.unwrap()(9) }, 90);
-    let told: Vec<_> = outlive::take_incidents()
-        .into_iter()
-        .filter(|incident| incident.id() == Some(held.id()))
-        .collect();
+    let told = outlive_tests::incidents::of(held.id(), 4);
     let expected = [
         ("text", "argument 1: is NULL"),
         ("lend", "argument 0: is misaligned"),

@@ -1,7 +1,8 @@
 //! Who waits when a table is closed, and what comes back.
 //!
-//! No test here lists the ledger: its look at a table is a call for a moment, and a close that does not
-//! wait would see it.
+//! No test here lists the ledger, or calls a table whose handle is gone: either may stand in another table's
+//! gate for a moment, and a close that does not wait would see it. What was left to the last call out
+//! may be ended by another thread's next operation, so that tests wait for it.
 
 use std::sync::{Arc, Barrier, Mutex, OnceLock, mpsc};
 use std::time::{Duration, Instant};
@@ -32,7 +33,8 @@ fn drop_never_waits() {
     without_deadlock(|| drop(held));
     assert_eq!(drops.count(), 0);
     door.open();
-    assert_eq!((job.join(), drops.count()), (1, 1));
+    assert_eq!(job.join(), 1);
+    drops.wait_for(1);
 }
 
 #[test]
@@ -47,7 +49,8 @@ fn revoke_timeout_gives_up_and_the_last_call_out_ends_the_value() {
     assert!(begun.elapsed() >= Duration::from_millis(60));
     assert_eq!((keeper.call(2), drops.count()), (-1, 0));
     door.open();
-    assert_eq!((job.join(), drops.count()), (1, 1));
+    assert_eq!(job.join(), 1);
+    drops.wait_for(1);
     assert_eq!(held.revoke_timeout(Duration::ZERO), Ended::Now);
 }
 
@@ -71,7 +74,8 @@ fn revoke_timeout_waits_for_another_tables_call_also_from_inside_one() {
             value
         });
         assert_eq!(Keeper::of(&held).call(2), 2);
-        assert_eq!((job.join(), drops.count()), (1, 1));
+        assert_eq!(job.join(), 1);
+        drops.wait_for(1);
     });
 }
 
@@ -107,7 +111,8 @@ fn revoke_from_inside_another_tables_callback_does_not_wait() {
         assert_eq!(Keeper::of(&held).call(5), 5);
         assert_eq!((of_other.call(1), drops.count()), (-1, 0));
         door.open();
-        assert_eq!((job.join(), drops.count()), (1, 1));
+        assert_eq!(job.join(), 1);
+        drops.wait_for(1);
         assert_eq!(other.revoke(), Ended::Now);
     });
 }
@@ -153,7 +158,6 @@ fn two_threads_that_end_each_the_table_the_other_is_inside_of_do_not_deadlock() 
             let jobs = [keepers[0].start(1), keepers[1].start(2)];
             assert_eq!(jobs.map(|job| job.join()), [1, 2]);
             drops.wait_for(2);
-            assert_eq!((keepers[0].call(1), keepers[1].call(1)), (-1, -1));
         }
     });
 }
@@ -275,7 +279,7 @@ fn revoke_all_from_inside_one_of_them_does_not_wait() {
         assert!(tables.set((0..5).map(make).collect()).is_ok());
         let keeper = Keeper::of(&tables.get().unwrap()[2]);
         assert_eq!(keeper.call(1), 1);
-        assert_eq!(drops.count(), 5);
+        drops.wait_for(5);
     });
 }
 
@@ -302,7 +306,8 @@ fn what_a_callback_deferred_is_ended_by_the_last_call_out_on_another_thread() {
         first.open();
         assert_eq!((one.join(), drops.count()), (1, 0), "the other is still inside");
         second.open();
-        assert_eq!((two.join(), drops.count()), (2, 1));
+        assert_eq!(two.join(), 2);
+        drops.wait_for(1);
     });
 }
 
@@ -313,7 +318,8 @@ fn a_value_may_use_other_tables_in_its_destructor() {
         impl Drop for Owner {
             fn drop(&mut self) {
                 self.2.send(self.1.call(5)).unwrap();
-                assert_eq!(self.0.take().unwrap().revoke(), Ended::Now);
+                let inner = self.0.take().unwrap();
+                assert_eq!(inner.revoke(), Ended::Now);
                 self.2.send(self.1.call(5)).unwrap();
             }
         }

@@ -4,7 +4,7 @@
 //! Caught when taken out: the generation in a handle, the comparison of the host type, the instance
 //! that is not reused before its release, the fallback.
 
-use core::ffi::{c_int, c_void};
+use core::ffi::c_int;
 use core::ptr::without_provenance_mut;
 
 use outlive::{Held, HoldErrorKind, IncidentKind, callbacks};
@@ -32,7 +32,7 @@ fn a_late_call_returns_the_fallback_and_names_the_lines() {
     let ended = line!() - 1;
     assert_eq!((keeper.call(1), keeper.call_from_thread(1), keeper.call_copy(1)), (-1, -1, -1));
 
-    let late = incidents::of(held.id());
+    let late = incidents::of(held.id(), 3);
     assert_eq!(late.len(), 3);
     for (number, incident) in (1..).zip(&late) {
         assert_eq!((incident.table(), incident.callback()), ("keeper_table", "on_event"));
@@ -43,26 +43,6 @@ fn a_late_call_returns_the_fallback_and_names_the_lines() {
     }
     assert_eq!(late[0].thread(), late[2].thread());
     assert_ne!(late[0].thread(), late[1].thread());
-}
-
-#[test]
-fn a_released_slot_is_reused_and_the_old_user_data_never_reaches_the_new_value() {
-    let held = Held::new(on_event(|_, value| value)).unwrap();
-    let (stale, first) = (Keeper::of(&held), held.id());
-    // SAFETY: C calls with it later: what G5 is about. The table is a static.
-    unsafe { held.release() };
-    let mut reused = 0;
-    for n in 0..20_000 {
-        let next = Held::new(on_event(move |_, _| n)).unwrap();
-        reused += usize::from(next.id() as u32 == first as u32);
-        assert_ne!(next.id(), first);
-        assert_eq!(stale.call(1), -1, "a stale call reached registration {n}");
-        // SAFETY: C has no pointer to this one.
-        unsafe { next.release() };
-        incidents::keep();
-    }
-    // Other tests take slots too; that the slot is reused at all is the point.
-    assert!(reused > 0, "the slot was never reused");
 }
 
 #[test]
@@ -87,22 +67,6 @@ fn swapped_user_data_of_restricted_tables_is_refused_too() {
     assert_eq!(call_with(&local, 5, exclusive.user_data()), -2);
     assert_eq!(call_with(&exclusive, 5, local.user_data()), -1);
     assert_eq!(call_with(&local, 5, local.user_data()), 1005);
-}
-
-#[test]
-fn invented_user_data_is_refused() {
-    let held = Held::new(on_event(|_, value| value)).unwrap();
-    let real = held.user_data().addr();
-    let on_stack = 0u64;
-    let mut invented =
-        vec![usize::MAX, 1, 2, 3, 0xdead_beef, core::ptr::from_ref(&on_stack).addr()];
-    // Every word that differs from the real one in one bit.
-    invented.extend((0..usize::BITS).map(|bit| real ^ 1 << bit));
-    for word in invented {
-        let arg: *mut c_void = without_provenance_mut(word);
-        assert_eq!(call_with(&held, 5, arg), -1, "user data {word:#x}");
-    }
-    assert_eq!(call_with(&held, 5, held.user_data()), 5);
 }
 
 #[test]

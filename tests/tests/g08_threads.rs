@@ -17,7 +17,7 @@ fn a_shared_value_is_called_from_a_thread_that_c_made() {
     let held = Held::new(on_event(|_, value| value)).unwrap();
     let keeper = Keeper::of(&held);
     assert_eq!(keeper.call_from_thread(5), 5);
-    assert!(incidents::of(held.id()).is_empty());
+    assert!(incidents::of(held.id(), 0).is_empty());
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn an_exclusive_value_refuses_a_concurrent_call() {
     assert_eq!(held.with(|_| ()), Err(outlive::WithError::Busy));
     door.open();
     assert_eq!((job.join(), keeper.call(4)), (1, 4));
-    let refused = incidents::of(held.id());
+    let refused = incidents::of(held.id(), 2);
     assert_eq!(refused.len(), 2);
     assert!(refused.iter().all(|one| one.kind() == IncidentKind::ConcurrentCall));
 }

@@ -137,12 +137,13 @@ fn a_listener_hears_of_ports_and_frames_until_it_is_ended() {
     assert_eq!((two.recv(&mut frame).unwrap(), frame[0]), (64, 1));
     assert_eq!((two.recv(&mut frame).unwrap(), frame[0]), (64, 2));
     drop(context);
-    let late = outlive::take_incidents();
-    assert!(late.iter().any(|incident| {
+    let is_late = |incident: &outlive::Incident| {
         incident.kind() == IncidentKind::LateCall
             && incident.callback() == "frame"
             && incident.created().unwrap().file() == file!()
-    }));
+    };
+    // One that another test's thread is just about to leave holds back those after it.
+    turn(&event_loop, || outlive::take_incidents().iter().any(is_late));
 }
 
 #[test]
