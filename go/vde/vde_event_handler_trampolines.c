@@ -98,18 +98,13 @@ static const struct vde_event_handler outlive_go_tables[] = {INSTANCES(TABLE)};
 #define ADDRESS(INSTANCE_) &outlive_go_tables[INSTANCE_],
 static const void *const outlive_go_templates[] = {INSTANCES(ADDRESS)};
 
-#define MEMBER(member, kind) \
-	{ \
-		#member, kind, offsetof(struct vde_event_handler, member), sizeof(((struct vde_event_handler *)0)->member) \
-	}
-
 int outlive_go_vde_event_handler_describe(const outlive_type **described)
 {
 	static const struct outlive_member members[] = {
-		MEMBER(event_add, OUTLIVE_CALLBACK),
-		MEMBER(event_del, OUTLIVE_CALLBACK),
-		MEMBER(timeout_add, OUTLIVE_CALLBACK),
-		MEMBER(timeout_del, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct vde_event_handler, event_add, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct vde_event_handler, event_del, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct vde_event_handler, timeout_add, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct vde_event_handler, timeout_del, OUTLIVE_CALLBACK),
 	};
 	static const struct outlive_description description = {
 		.description_size = sizeof description,

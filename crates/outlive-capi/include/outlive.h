@@ -47,6 +47,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// A struct outlive_member of the C struct `type`: its name, what it is to the table, where and how long it is.
+#define OUTLIVE_MEMBER(type, member, kind) \
+    {#member, kind, offsetof(type, member), sizeof(((type *)0)->member)}
+
 // It was done.
 #define OUTLIVE_OK 0
 

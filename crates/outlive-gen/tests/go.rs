@@ -87,9 +87,9 @@ fn what_the_options_say_is_in_the_table() {
         &[
             "\t.version = TRICKY_VERSION,\n",
             "\t.destroy = call_destroy,\n",
-            "MEMBER(arg, OUTLIVE_USER_DATA)",
-            "MEMBER(reserved, OUTLIVE_WRITTEN_BY_C)",
-            "MEMBER(chosen, OUTLIVE_CALLBACK)",
+            "OUTLIVE_MEMBER(struct tricky, arg, OUTLIVE_USER_DATA)",
+            "OUTLIVE_MEMBER(struct tricky, reserved, OUTLIVE_WRITTEN_BY_C)",
+            "OUTLIVE_MEMBER(struct tricky, chosen, OUTLIVE_CALLBACK)",
             "\t\terrno = ECANCELED;\n\t\treturn TRICKY_REFUSED;\n",
         ],
     );

@@ -61,18 +61,13 @@ static const struct keeper_listener outlive_go_table = {
 };
 static const void *const outlive_go_templates[] = {&outlive_go_table};
 
-#define MEMBER(member, kind) \
-	{ \
-		#member, kind, offsetof(struct keeper_listener, member), sizeof(((struct keeper_listener *)0)->member) \
-	}
-
 int outlive_go_keeper_listener_describe(const outlive_type **described)
 {
 	static const struct outlive_member members[] = {
-		MEMBER(on_event, OUTLIVE_CALLBACK),
-		MEMBER(on_do, OUTLIVE_CALLBACK),
-		MEMBER(on_undo, OUTLIVE_CALLBACK),
-		MEMBER(destroy, OUTLIVE_DESTROY_NOTIFY),
+		OUTLIVE_MEMBER(struct keeper_listener, on_event, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct keeper_listener, on_do, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct keeper_listener, on_undo, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct keeper_listener, destroy, OUTLIVE_DESTROY_NOTIFY),
 	};
 	static const struct outlive_description description = {
 		.description_size = sizeof description,

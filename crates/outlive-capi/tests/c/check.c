@@ -32,10 +32,9 @@ void describe_listener(uint32_t flags)
 	struct listener template = {on_line, on_close, 7};
 	const void *templates[] = {&template};
 	const struct outlive_member members[] = {
-		{"on_line", OUTLIVE_CALLBACK, offsetof(struct listener, on_line), sizeof template.on_line},
-		{"on_close", OUTLIVE_DESTROY_NOTIFY, offsetof(struct listener, on_close),
-	         sizeof template.on_close},
-		{"version", OUTLIVE_CONSTANT, offsetof(struct listener, version), sizeof template.version},
+		OUTLIVE_MEMBER(struct listener, on_line, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct listener, on_close, OUTLIVE_DESTROY_NOTIFY),
+		OUTLIVE_MEMBER(struct listener, version, OUTLIVE_CONSTANT),
 	};
 	const struct outlive_description description = {
 		.description_size = sizeof description,

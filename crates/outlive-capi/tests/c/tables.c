@@ -91,9 +91,9 @@ static void describe_device(size_t member_count)
 	static const struct device template = {device_read, NULL, 5};
 	const void *templates[] = {&template};
 	const struct outlive_member members[] = {
-		{"read", OUTLIVE_CALLBACK, offsetof(struct device, read), sizeof(void *)},
-		{"opaque", OUTLIVE_USER_DATA, offsetof(struct device, opaque), sizeof(void *)},
-		{"last", OUTLIVE_WRITTEN_BY_C, offsetof(struct device, last), sizeof(int)},
+		OUTLIVE_MEMBER(struct device, read, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct device, opaque, OUTLIVE_USER_DATA),
+		OUTLIVE_MEMBER(struct device, last, OUTLIVE_WRITTEN_BY_C),
 	};
 	const struct outlive_description description = {sizeof description, "device", "struct host",
 		sizeof template, _Alignof(struct device), members, member_count, templates, 1, 0};

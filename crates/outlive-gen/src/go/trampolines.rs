@@ -6,7 +6,8 @@ use super::{MARK, names};
 use crate::model::{Function, Member, declare};
 
 fn head(plan: &Plan<'_>) -> String {
-    let line = plan.options.command_line.replace("*/", "* /");
+    // Neither ends the comment, nor seems to begin another.
+    let line = plan.options.command_line.replace("*/", "* /").replace("/*", "/ *");
     format!("/* {MARK} */\n/* {line} */\n\n")
 }
 
@@ -230,17 +231,14 @@ fn describe<'a>(plan: &Plan<'a>) -> String {
     plan.roles.user_data_member.iter().for_each(|member| others(member, "OUTLIVE_USER_DATA"));
     plan.roles.constants.iter().for_each(|(member, _)| others(member, "OUTLIVE_CONSTANT"));
     plan.roles.written_by_c.iter().for_each(|member| others(member, "OUTLIVE_WRITTEN_BY_C"));
-    let members: String =
-        members.iter().map(|(member, kind)| format!("\t\tMEMBER({member}, {kind}),\n")).collect();
+    let members: String = members
+        .iter()
+        .map(|(member, kind)| format!("\t\tOUTLIVE_MEMBER({c}, {member}, {kind}),\n"))
+        .collect();
     let flags =
         if plan.roles.instances.is_some() { "\t\t.flags = OUTLIVE_CONTEXT_FREE,\n" } else { "" };
     format!(
         "
-#define MEMBER(member, kind) \\
-\t{{ \\
-\t\t#member, kind, offsetof({c}, member), sizeof((({c} *)0)->member) \\
-\t}}
-
 int outlive_go_{name}_describe(const outlive_type **described)
 {{
 \tstatic const struct outlive_member members[] = {{

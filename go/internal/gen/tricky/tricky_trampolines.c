@@ -193,31 +193,26 @@ static const struct tricky outlive_go_table = {
 };
 static const void *const outlive_go_templates[] = {&outlive_go_table};
 
-#define MEMBER(member, kind) \
-	{ \
-		#member, kind, offsetof(struct tricky, member), sizeof(((struct tricky *)0)->member) \
-	}
-
 int outlive_go_tricky_describe(const outlive_type **described)
 {
 	static const struct outlive_member members[] = {
-		MEMBER(plain, OUTLIVE_CALLBACK),
-		MEMBER(moved, OUTLIVE_CALLBACK),
-		MEMBER(seen, OUTLIVE_CALLBACK),
-		MEMBER(walk, OUTLIVE_CALLBACK),
-		MEMBER(sorted, OUTLIVE_CALLBACK),
-		MEMBER(text, OUTLIVE_CALLBACK),
-		MEMBER(type, OUTLIVE_CALLBACK),
-		MEMBER(macro, OUTLIVE_CALLBACK),
-		MEMBER(arrays, OUTLIVE_CALLBACK),
-		MEMBER(chosen, OUTLIVE_CALLBACK),
-		MEMBER(onClose, OUTLIVE_CALLBACK),
-		MEMBER(deep, OUTLIVE_CALLBACK),
-		MEMBER(inner, OUTLIVE_CALLBACK),
-		MEMBER(destroy, OUTLIVE_DESTROY_NOTIFY),
-		MEMBER(arg, OUTLIVE_USER_DATA),
-		MEMBER(version, OUTLIVE_CONSTANT),
-		MEMBER(reserved, OUTLIVE_WRITTEN_BY_C),
+		OUTLIVE_MEMBER(struct tricky, plain, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct tricky, moved, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct tricky, seen, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct tricky, walk, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct tricky, sorted, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct tricky, text, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct tricky, type, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct tricky, macro, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct tricky, arrays, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct tricky, chosen, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct tricky, onClose, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct tricky, deep, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct tricky, inner, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct tricky, destroy, OUTLIVE_DESTROY_NOTIFY),
+		OUTLIVE_MEMBER(struct tricky, arg, OUTLIVE_USER_DATA),
+		OUTLIVE_MEMBER(struct tricky, version, OUTLIVE_CONSTANT),
+		OUTLIVE_MEMBER(struct tricky, reserved, OUTLIVE_WRITTEN_BY_C),
 	};
 	static const struct outlive_description description = {
 		.description_size = sizeof description,

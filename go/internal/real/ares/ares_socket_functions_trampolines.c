@@ -91,19 +91,14 @@ static const struct ares_socket_functions outlive_go_table = {
 };
 static const void *const outlive_go_templates[] = {&outlive_go_table};
 
-#define MEMBER(member, kind) \
-	{ \
-		#member, kind, offsetof(struct ares_socket_functions, member), sizeof(((struct ares_socket_functions *)0)->member) \
-	}
-
 int outlive_go_ares_socket_functions_describe(const outlive_type **described)
 {
 	static const struct outlive_member members[] = {
-		MEMBER(asocket, OUTLIVE_CALLBACK),
-		MEMBER(aclose, OUTLIVE_CALLBACK),
-		MEMBER(aconnect, OUTLIVE_CALLBACK),
-		MEMBER(arecvfrom, OUTLIVE_CALLBACK),
-		MEMBER(asendv, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct ares_socket_functions, asocket, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct ares_socket_functions, aclose, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct ares_socket_functions, aconnect, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct ares_socket_functions, arecvfrom, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct ares_socket_functions, asendv, OUTLIVE_CALLBACK),
 	};
 	static const struct outlive_description description = {
 		.description_size = sizeof description,

@@ -34,20 +34,15 @@ static const struct DBusObjectPathVTable outlive_go_table = {
 };
 static const void *const outlive_go_templates[] = {&outlive_go_table};
 
-#define MEMBER(member, kind) \
-	{ \
-		#member, kind, offsetof(struct DBusObjectPathVTable, member), sizeof(((struct DBusObjectPathVTable *)0)->member) \
-	}
-
 int outlive_go_DBusObjectPathVTable_describe(const outlive_type **described)
 {
 	static const struct outlive_member members[] = {
-		MEMBER(message_function, OUTLIVE_CALLBACK),
-		MEMBER(dbus_internal_pad1, OUTLIVE_CALLBACK),
-		MEMBER(dbus_internal_pad2, OUTLIVE_CALLBACK),
-		MEMBER(dbus_internal_pad3, OUTLIVE_CALLBACK),
-		MEMBER(dbus_internal_pad4, OUTLIVE_CALLBACK),
-		MEMBER(unregister_function, OUTLIVE_DESTROY_NOTIFY),
+		OUTLIVE_MEMBER(struct DBusObjectPathVTable, message_function, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct DBusObjectPathVTable, dbus_internal_pad1, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct DBusObjectPathVTable, dbus_internal_pad2, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct DBusObjectPathVTable, dbus_internal_pad3, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct DBusObjectPathVTable, dbus_internal_pad4, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct DBusObjectPathVTable, unregister_function, OUTLIVE_DESTROY_NOTIFY),
 	};
 	static const struct outlive_description description = {
 		.description_size = sizeof description,

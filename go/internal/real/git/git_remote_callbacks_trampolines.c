@@ -132,29 +132,24 @@ static const struct git_remote_callbacks outlive_go_table = {
 };
 static const void *const outlive_go_templates[] = {&outlive_go_table};
 
-#define MEMBER(member, kind) \
-	{ \
-		#member, kind, offsetof(struct git_remote_callbacks, member), sizeof(((struct git_remote_callbacks *)0)->member) \
-	}
-
 int outlive_go_git_remote_callbacks_describe(const outlive_type **described)
 {
 	static const struct outlive_member members[] = {
-		MEMBER(sideband_progress, OUTLIVE_CALLBACK),
-		MEMBER(credentials, OUTLIVE_CALLBACK),
-		MEMBER(certificate_check, OUTLIVE_CALLBACK),
-		MEMBER(transfer_progress, OUTLIVE_CALLBACK),
-		MEMBER(update_tips, OUTLIVE_CALLBACK),
-		MEMBER(pack_progress, OUTLIVE_CALLBACK),
-		MEMBER(push_transfer_progress, OUTLIVE_CALLBACK),
-		MEMBER(push_update_reference, OUTLIVE_CALLBACK),
-		MEMBER(push_negotiation, OUTLIVE_CALLBACK),
-		MEMBER(completion, OUTLIVE_CALLBACK),
-		MEMBER(transport, OUTLIVE_CALLBACK),
-		MEMBER(remote_ready, OUTLIVE_CALLBACK),
-		MEMBER(resolve_url, OUTLIVE_CALLBACK),
-		MEMBER(payload, OUTLIVE_USER_DATA),
-		MEMBER(version, OUTLIVE_CONSTANT),
+		OUTLIVE_MEMBER(struct git_remote_callbacks, sideband_progress, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct git_remote_callbacks, credentials, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct git_remote_callbacks, certificate_check, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct git_remote_callbacks, transfer_progress, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct git_remote_callbacks, update_tips, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct git_remote_callbacks, pack_progress, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct git_remote_callbacks, push_transfer_progress, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct git_remote_callbacks, push_update_reference, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct git_remote_callbacks, push_negotiation, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct git_remote_callbacks, completion, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct git_remote_callbacks, transport, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct git_remote_callbacks, remote_ready, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct git_remote_callbacks, resolve_url, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct git_remote_callbacks, payload, OUTLIVE_USER_DATA),
+		OUTLIVE_MEMBER(struct git_remote_callbacks, version, OUTLIVE_CONSTANT),
 	};
 	static const struct outlive_description description = {
 		.description_size = sizeof description,

@@ -38,17 +38,12 @@ static const lzma_allocator outlive_go_table = {
 };
 static const void *const outlive_go_templates[] = {&outlive_go_table};
 
-#define MEMBER(member, kind) \
-	{ \
-		#member, kind, offsetof(lzma_allocator, member), sizeof(((lzma_allocator *)0)->member) \
-	}
-
 int outlive_go_lzma_allocator_describe(const outlive_type **described)
 {
 	static const struct outlive_member members[] = {
-		MEMBER(alloc, OUTLIVE_CALLBACK),
-		MEMBER(free, OUTLIVE_CALLBACK),
-		MEMBER(opaque, OUTLIVE_USER_DATA),
+		OUTLIVE_MEMBER(lzma_allocator, alloc, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(lzma_allocator, free, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(lzma_allocator, opaque, OUTLIVE_USER_DATA),
 	};
 	static const struct outlive_description description = {
 		.description_size = sizeof description,
