@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use outlive::{Ended, IncidentKind};
 
-use super::checks::{holds, refused, reported, reported_under_load, returns};
+use super::checks::{holds, refused, reported, returns};
 use super::crowd::{self, Member, Stream, call_from_a_thread, call_in_exit_rounds, call_once_each};
 use super::hosts::{Single, WAIT, counting, disorder, joined, waiting};
 use super::survives;
@@ -151,7 +151,7 @@ fn through_a_close(stage: &Stage) -> Verdict {
     holds(calls.load(Ordering::SeqCst) == at_end, "no callback ran after the end")?;
     served_by_the_host(hammered.served as usize, at_end)?;
     let late = (hammered.calls - hammered.served) as usize;
-    reported_under_load(stage, IncidentKind::LateCall, late)
+    reported(stage, IncidentKind::LateCall, late)
 }
 
 /// Each call that was served was served by the host.
