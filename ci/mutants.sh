@@ -164,6 +164,8 @@ mutant "deferring closer: no second scan" a_deferred_value_ends_with close.rs \
     's/try_deferred\(handle, slot\)\.unwrap_or\(Closed::Later\)/Closed::Later/'
 mutant "leaver: leaves the end to others" one_of_two_that_leave_together close.rs \
     's/(Some\(\(handle, State::Deferred\)\) => \{\s*)try_deferred\(handle, slot\);/$1/'
+mutant "thread's end: does not wait" a_thread_that_ends close.rs \
+    's/(== Some\(State::Deferred\)\s*&& )wait_quiet\(/${1}false \&\& wait_quiet(/'
 mutant "leaver: ends without a scan" ends_once_with_two_calls close.rs \
     's/if is_quiet\(handle, slot\) && may_end_here/if may_end_here/'
 
