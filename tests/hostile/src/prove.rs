@@ -80,6 +80,7 @@ impl End {
         let (mut stdout, mut stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
         let child = command
             .env_remove("OUTLIVE_ON_INCIDENT")
+            .env_remove("RUST_BACKTRACE") // nobody would see it, and it takes a second
             .stdin(Stdio::null())
             .stdout(stdout.try_clone()?)
             .stderr(stderr.try_clone()?)
