@@ -4,7 +4,7 @@
 //! gate for a moment, and a close that does not wait would see it. What was left to the last call out
 //! may be ended by another thread's next operation, so that tests wait for it.
 
-use std::sync::{Arc, Barrier, Mutex, OnceLock, mpsc};
+use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::time::{Duration, Instant};
 
 use outlive::{Ended, Held, IntoInnerError, Revocable, WithError, revoke_all};
@@ -130,36 +130,6 @@ fn revoke_from_inside_ends_an_idle_table_at_once() {
         value
     });
     assert_eq!((Keeper::of(&held).call(5), drops.count()), (5, 1));
-}
-
-#[test]
-fn two_threads_that_end_each_the_table_the_other_is_inside_of_do_not_deadlock() {
-    without_deadlock(|| {
-        for _ in 0..200 {
-            let drops = Drops::default();
-            let meet = Arc::new(Barrier::new(2));
-            let slots: [Arc<Mutex<Option<Held<Boxed>>>>; 2] = Default::default();
-            let make = |other: &Arc<Mutex<Option<Held<Boxed>>>>| {
-                let (witness, other, meet) =
-                    (drops.witness(), Arc::clone(other), Arc::clone(&meet));
-                hold(move |_, value| {
-                    meet.wait(); // Both are inside.
-                    let handle = other.lock().unwrap().take().unwrap();
-                    handle.revoke();
-                    drop(handle);
-                    let _kept = &witness;
-                    value
-                })
-            };
-            let (one, two) = (make(&slots[1]), make(&slots[0]));
-            let keepers = [Keeper::of(&one), Keeper::of(&two)];
-            *slots[0].lock().unwrap() = Some(one);
-            *slots[1].lock().unwrap() = Some(two);
-            let jobs = [keepers[0].start(1), keepers[1].start(2)];
-            assert_eq!(jobs.map(|job| job.join()), [1, 2]);
-            drops.wait_for(2);
-        }
-    });
 }
 
 #[test]

@@ -232,6 +232,7 @@ fn a_value_that_is_not_send_waits_for_its_own_thread() {
     assert_eq!(DROPPED_ON.with_borrow(Clone::clone), None);
     // Any operation of the host's on this thread, while no other test looks at the ledger.
     wait::until(|| {
+        ledger();
         drop(hold(|_, value| value));
         DROPPED_ON.with_borrow(Option::is_some)
     });
