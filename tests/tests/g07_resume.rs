@@ -5,7 +5,7 @@
 
 use core::ffi::c_int;
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use outlive::{Held, IncidentKind, callbacks, scope};
 use outlive_tests::host::Drops;
@@ -21,7 +21,8 @@ impl Careless {
     #[callback(fallback = -1)]
     fn on_event(&self, value: c_int) -> c_int {
         if value != 0 {
-            panic_any((value, self.0.witness()));
+            // Says nothing on stderr, which the test runner does not have from C's threads.
+            resume_unwind(Box::new((value, self.0.witness())));
         }
         value
     }
