@@ -117,13 +117,16 @@ impl End {
         }
     }
 
-    /// The line of stderr that is most likely to say why.
+    /// The line of stderr that is most likely to say why. What a panic says stands below where it was.
     fn last_words(&self) -> String {
-        let telling = |line: &&str| {
-            ["panicked", "ERROR", "outlive:", "fatal", "abort"].iter().any(|w| line.contains(w))
-        };
-        let line = self.stderr.lines().rev().find(telling).or(self.stderr.lines().last());
-        line.map_or_else(String::new, |line| format!(": {line}"))
+        const TELLING: [&str; 5] = ["panicked at ", "ERROR", "outlive:", "fatal", "abort"];
+        let lines: Vec<&str> = self.stderr.lines().collect();
+        let telling = lines.iter().rposition(|line| TELLING.iter().any(|word| line.contains(word)));
+        let Some(line) = telling.or(lines.len().checked_sub(1)) else { return String::new() };
+        match (lines[line].split_once("panicked at "), lines.get(line + 1)) {
+            (Some((_, place)), Some(message)) => format!(": panic at {place} {message}"),
+            _ => format!(": {}", lines[line]),
+        }
     }
 }
 
