@@ -10,7 +10,7 @@ use crate::error::HoldErrorKind;
 use crate::raw::close::{self, Closed, Purpose, Wait};
 use crate::raw::handle::Kind;
 use crate::raw::hold::{Entry, Value, hold, prepare, settle};
-use crate::raw::incident::{abort_process, write_line};
+use crate::raw::incident::abort_process;
 use crate::raw::slot::Memory;
 use crate::raw::{Arg, Callbacks, Place};
 
@@ -113,8 +113,7 @@ impl<T: Callbacks> Drop for Scoped<'_, T> {
         // SAFETY: this owns the registration.
         let closed = unsafe { close::close(handle, slot, Wait::Forever, Purpose::End) };
         if closed == Closed::Later {
-            write_line(&format_args!("a scope of {} cannot be ended: aborting", T::INFO.table));
-            abort_process();
+            abort_process(&format_args!("a scope of {} cannot be ended: aborting", T::INFO.table));
         }
         close::forget_panic(slot);
         // SAFETY: as above.

@@ -20,6 +20,10 @@ fn main() {
         "panicking-hook" => panicking_hook(),
         "panic-aborts" => panic_aborts(),
         "thread-exit-inside" => thread_exit_inside(),
+        "thread-exit-after-many-lines" => {
+            many_tables();
+            thread_exit_inside();
+        }
         other => panic!("no scene {other:?}"),
     }
 }

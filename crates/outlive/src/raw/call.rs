@@ -8,7 +8,7 @@ use super::close::{self, Closed, Purpose, Wait};
 use super::enter::{Pass, enter, enter_lightly};
 use super::gate::Way;
 use super::handle::Handle;
-use super::incident::{Detail, Report, abort_process, write_line};
+use super::incident::{Detail, Report, abort_process};
 use super::place::Place;
 use super::slot::Slot;
 use crate::ended::Ended;
@@ -90,8 +90,7 @@ impl Call<'_> {
     /// What [`PanicPolicy::Abort`] says.
     pub(crate) fn abort(&self) -> ! {
         let (table, name) = (self.info.table, self.name());
-        write_line(&format_args!("{table}.{name} panicked, and its table asks to abort"));
-        abort_process();
+        abort_process(&format_args!("{table}.{name} panicked, and its table asks to abort"));
     }
 
     fn report_panic(&self, payload: Box<dyn Any + Send>) {
@@ -229,10 +228,9 @@ fn left_unwinding(info: &'static TableInfo, callback: usize) {
         return;
     }
     let (table, name) = (info.table, info.callback_name(callback));
-    write_line(&format_args!(
+    abort_process(&format_args!(
         "{table}.{name}: left by pthread_exit, pthread_cancel or a foreign exception: aborting"
     ));
-    abort_process();
 }
 
 /// Reports what went wrong in an admitted call, and leaves. It takes the parts of the pass, which

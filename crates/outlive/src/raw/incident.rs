@@ -134,12 +134,11 @@ impl<'a> Report<'a> {
         let saved = platform::errno();
         let count = self.count();
         let incident = Incident::new(&self, count, platform::thread_number());
-        let abort = ABORT.load(Ordering::Relaxed);
-        if self.is_first_line() || abort {
-            write_line(&incident);
+        if ABORT.load(Ordering::Relaxed) {
+            abort_process(&incident);
         }
-        if abort {
-            abort_process();
+        if self.is_first_line() {
+            write_line(&incident);
         }
         if !RING_OF_INCIDENTS.push(incident) {
             MISSED.fetch_add(1, Ordering::Relaxed);
@@ -167,14 +166,18 @@ impl<'a> Report<'a> {
 pub(crate) fn write_line(line: &dyn fmt::Display) {
     let written = WRITTEN.fetch_add(1, Ordering::Relaxed);
     if written < LINES {
-        let mut text = Text::<512>::of(format_args!("outlive: {line}"));
-        end_line(&mut text);
-        platform::write_stderr(&text.bytes[..text.length]);
+        write_now(line);
     } else if written == LINES {
         platform::write_stderr(b"outlive: further incidents are counted and not written\n");
     } else {
         WRITTEN.store(LINES + 1, Ordering::Relaxed);
     }
+}
+
+fn write_now(line: &dyn fmt::Display) {
+    let mut text = Text::<512>::of(format_args!("outlive: {line}"));
+    end_line(&mut text);
+    platform::write_stderr(&text.bytes[..text.length]);
 }
 
 fn end_line<const N: usize>(text: &mut Text<N>) {
@@ -187,8 +190,9 @@ fn end_line<const N: usize>(text: &mut Text<N>) {
     text.length += 1;
 }
 
-/// Ends the process with SIGABRT; the line that says why was written before.
-pub(crate) fn abort_process() -> ! {
+/// Ends the process with SIGABRT, after the line that says why, which no bound holds back.
+pub(crate) fn abort_process(line: &dyn fmt::Display) -> ! {
+    write_now(line);
     std::process::abort()
 }
 
