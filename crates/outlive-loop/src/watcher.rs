@@ -31,8 +31,8 @@ type Function = dyn FnMut(&Loop, Event);
 /// Whom a watcher calls.
 pub(crate) enum Callback {
     Rust(Box<Function>),
-    /// Invariant `c-watcher`: the caller of `Loop::add_c` or `Loop::timer_c` has promised that
-    /// this pair may be called on the loop's thread until the watcher is removed.
+    /// C-WATCHER: the caller of `Loop::add_c` or `Loop::timer_c` has promised that
+    /// this pair may be called on the loop's thread until the watcher is removed or the loop is dropped.
     C(CFunction, *mut c_void),
 }
 
@@ -41,7 +41,7 @@ impl Callback {
         match self {
             Callback::Rust(function) => function(on, event),
             Callback::C(function, arg) => {
-                // SAFETY: `c-watcher`; the loop is on its own thread, for it is not `Send`, and it
+                // SAFETY: C-WATCHER; the loop is on its own thread, for it is not `Send`, and it
                 // calls no watcher that has been removed.
                 unsafe { function(event.fd.unwrap_or(-1), event.ready.bits(), *arg) }
             }

@@ -14,6 +14,9 @@ use crate::sys::{VDE_EV_PERSIST, event_cb, vde_event_handler};
 
 /// Watches a hub's sockets and timeouts with a [`Loop`].
 ///
+/// HUB-CALL: what the hub gives `event_add` or `timeout_add` may be called, on the hub's thread, until it is given
+/// back to `event_del` or `timeout_del` (`vde_hub.h`).
+///
 /// It belongs to the loop's thread, so that it is held with [`Held::local`](outlive::Held::local).
 /// Dropping it removes every watcher that the hub still has: a hub whose handler was ended is not
 /// called any more.
