@@ -39,7 +39,7 @@ Examples:
       --fallback '*=-1' --errno asocket=ECANCELED -o internal/sockets
   outlive gen go git2.h --table git_remote_callbacks --pkg-config libgit2 --user-data payload \\
       --constant version=GIT_REMOTE_CALLBACKS_VERSION --fallback '*=-1' \\
-      --only sideband_progress,transfer_progress -o progress";
+      --only transfer_progress,update_tips --string update_tips.refname -o progress";
 
 #[derive(Debug, ClapArgs)]
 pub struct RustArgs {
@@ -119,7 +119,14 @@ pub struct TableArgs {
     /// That is known of const bytes with a length of the usual names behind them.
     #[arg(long = "slice", value_name = "MEMBER.POINTER=COUNT", value_delimiter = ',')]
     pub slices: Vec<String>,
-    /// A pointer that is passed on as it is: what it points to is not read
+    /// A `char *` that is a string: a NUL ends it
+    ///
+    /// Methods have it as `Option<&CStr>` in Rust and as a `string` in Go, which reads it up to the NUL. Without this
+    /// option it stays a pointer, because a header does not say whether there is a NUL. Each name may end in `*`: '*.*'
+    /// takes every `const char *` of which no other option says what it is.
+    #[arg(long = "string", value_name = "MEMBER.PARAMETER", value_delimiter = ',')]
+    pub strings: Vec<String>,
+    /// A pointer that is passed on as it is: what it points to is not read, and no `*` takes it
     #[arg(long, value_name = "MEMBER.PARAMETER", value_delimiter = ',')]
     pub raw: Vec<String>,
     /// A package of pkg-config's that has the header

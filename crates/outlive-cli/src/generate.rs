@@ -137,6 +137,7 @@ fn split(args: TableArgs) -> (Header, String, Options) {
         errnos: args.errnos,
         slices: args.slices,
         raw: args.raw,
+        strings: args.strings,
     };
     (header, args.table, options)
 }

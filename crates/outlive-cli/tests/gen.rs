@@ -127,7 +127,7 @@ fn what_cannot_be_done_is_said_and_nothing_is_written() {
         "struct log {\n\tvoid (*line)(void *arg, const char *format, ...);\n\tint (*open)(void *arg);\n};\n",
     )
     .unwrap();
-    let cases: [(&[&str], &str); 7] = [
+    let cases: [(&[&str], &str); 9] = [
         (&["bad.h", "--table", "bad"], "bad.h:2:"),
         (&["log.h", "--table", "logs"], "there are log"),
         (&["log.h", "--table", "log", "--fallback", "*=-1"], "log.h:2: line: variadic"),
@@ -135,6 +135,14 @@ fn what_cannot_be_done_is_said_and_nothing_is_written() {
         (&["log.h", "--table", "log", "--state", "some"], "`arg`, `arg=PARAMETER` or `none`"),
         (&["none.h", "--table", "log"], "'none.h' file not found"),
         (&["log.h", "--table", "log", "--token", "open.arg"], "log.h"),
+        (
+            &["log.h", "--table", "log", "--only", "open", "--string", "open.path"],
+            "--string open.path: ",
+        ),
+        (
+            &["log.h", "--table", "log", "--only", "open", "--string", "*.*"],
+            "--string *.*: this names no",
+        ),
     ];
     for language in ["rust", "go"] {
         for (arguments, words) in cases {
@@ -147,6 +155,28 @@ fn what_cannot_be_done_is_said_and_nothing_is_written() {
     }
     let done = generate(folder.path(), &["rust", "log.h", "--table", "log", "--fallback", "*=0"]);
     assert_eq!(done.unwrap().status.code(), Some(1));
+}
+
+#[test]
+fn strings_are_those_that_the_command_line_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let header =
+        "struct log {\n\tvoid (*line)(const char *text, const char *bytes, void *arg);\n};\n";
+    fs::write(folder.path().join("log.h"), header).unwrap();
+    let written = |arguments: &[&str]| {
+        let rust = ["rust", "log.h", "--table", "log"];
+        let done = generate(folder.path(), &[&rust, arguments].concat())?;
+        assert!(done.status.success(), "{}", errors(&done));
+        Some(String::from_utf8(done.stdout).unwrap())
+    };
+    let Some(none) = written(&[]) else { return };
+    assert!(none.contains("text: *const c_char, bytes: *const c_char"), "{none}");
+    assert!(!none.contains("unsafe(borrow)"), "{none}");
+    let one = written(&["--string", "line.text"]).unwrap();
+    assert!(one.contains("text: Option<&CStr>, bytes: *const c_char"), "{one}");
+    assert!(one.contains("unsafe(borrow)"), "{one}");
+    let but_one = written(&["--string", "*.*", "--raw", "line.text"]).unwrap();
+    assert!(but_one.contains("text: *const c_char, bytes: Option<&CStr>"), "{but_one}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What the command line says of a table: what the header cannot say.
 
-/// What its members and parameters are. A name of members may end in `*`; a parameter is
-/// `MEMBER.NAME` or, as it may have no name, `MEMBER.NUMBER`, counted from 0.
+/// What its members and parameters are. A parameter is `MEMBER.NAME` or, as it may have no name, `MEMBER.NUMBER`,
+/// counted from 0. Where several can be meant, a name may end in `*`.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// How a call finds its host value; found out where it is `None`.
@@ -28,8 +28,10 @@ pub struct Options {
     pub errnos: Vec<String>,
     /// `MEMBER.POINTER=COUNT`: a pointer to so many elements as another parameter says.
     pub slices: Vec<String>,
-    /// Parameters to pass on as the pointers they are.
+    /// Parameters to pass on as the pointers they are. A `*` of other options does not take them.
     pub raw: Vec<String>,
+    /// Parameters that are strings: `char *` to bytes that end with a NUL. A `*` takes each `const char *`.
+    pub strings: Vec<String>,
 }
 
 /// How a call finds its host value.

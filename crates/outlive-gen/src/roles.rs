@@ -1,6 +1,7 @@
 //! What the members and parameters of a table are to `outlive`: the header and the options together.
 
 mod limits;
+mod parameters;
 mod state;
 mod value;
 
@@ -62,6 +63,8 @@ pub enum Role {
     Token,
     /// A pointer to pass on as it is.
     Raw,
+    /// A `char *` to a string that ends with a NUL.
+    String,
     /// A pointer to as many elements as the parameter of that number says.
     Slice(usize),
     /// The number of elements of the parameter of that number.
@@ -112,7 +115,7 @@ pub fn assign<'t>(table: &'t Table, options: &Options) -> Result<Roles<'t>> {
         }
         find_lengths(callback);
     }
-    parameters(&names, options, &mut callbacks)?;
+    parameters::assign(&names, options, &mut callbacks)?;
     value::fallbacks(&names, options, &mut callbacks)?;
     Ok(Roles {
         table,
@@ -188,60 +191,6 @@ fn is_length(name: &str) -> bool {
             .any(|end| name.ends_with(end))
 }
 
-/// What the options say of parameters and results.
-fn parameters(names: &Names<'_>, options: &Options, callbacks: &mut [Callback<'_>]) -> Result<()> {
-    for text in &options.tokens {
-        if text.contains('.') {
-            let (callback, at) = names.parameter("--token", text, callbacks)?;
-            pointer("--token", text, &callback.function.parameters[at].ty.ty)?;
-            free_of_length(callback, at);
-            callback.parameters[at] = Role::Token;
-        } else {
-            let callback = names.callback("--token", text, callbacks)?;
-            pointer("--token", text, &callback.function.result.ty)?;
-            callback.gives_token = true;
-        }
-    }
-    for text in &options.raw {
-        let (callback, at) = names.parameter("--raw", text, callbacks)?;
-        pointer("--raw", text, &callback.function.parameters[at].ty.ty)?;
-        free_of_length(callback, at);
-        callback.parameters[at] = Role::Raw;
-    }
-    for text in &options.slices {
-        let (left, count) = pair("--slice", text)?;
-        let (callback, at) = names.parameter("--slice", left, callbacks)?;
-        let count =
-            position(callback, count).ok_or_else(|| no_parameter("--slice", text, callback))?;
-        pointer("--slice", text, &callback.function.parameters[at].ty.ty)?;
-        if !callback.function.parameters[count].ty.ty.is_integer() || count == at {
-            return Err(Error::Option(format!(
-                "--slice {text}: the number of elements is an integer"
-            )));
-        }
-        free_of_length(callback, at);
-        callback.parameters[at] = Role::Slice(count);
-        callback.parameters[count] = Role::CountOf(at);
-    }
-    Ok(())
-}
-
-/// A pointer that was taken for bytes with a length is something else.
-fn free_of_length(callback: &mut Callback<'_>, at: usize) {
-    for role in &mut callback.parameters {
-        if *role == Role::CountOf(at) {
-            *role = Role::Plain;
-        }
-    }
-}
-
-fn pointer(option: &str, text: &str, ty: &Type) -> Result<()> {
-    match ty.pointee() {
-        Some(_) => Ok(()),
-        None => Err(Error::Option(format!("{option} {text}: this is no pointer to data"))),
-    }
-}
-
 fn constants<'t>(names: &Names<'t>, options: &Options) -> Result<Vec<(&'t Member, Value)>> {
     let mut constants = Vec::new();
     for text in &options.constants {
@@ -306,11 +255,11 @@ impl<'t> Names<'t> {
     fn all(&self, option: &str, names: &[String]) -> Result<Vec<&'t Member>> {
         let mut found = Vec::new();
         for name in names {
-            let Some(start) = name.strip_suffix('*') else {
+            if !name.contains('*') {
                 found.push(self.one(option, name)?);
                 continue;
-            };
-            let named = |m: &&Member| m.name.as_deref().is_some_and(|n| n.starts_with(start));
+            }
+            let named = |m: &&Member| m.name.as_deref().is_some_and(|n| starts(name, n));
             found.extend(self.table.members.iter().filter(named));
         }
         Ok(found)
@@ -336,8 +285,7 @@ impl<'t> Names<'t> {
         text: &str,
         callbacks: &'c mut [Callback<'m>],
     ) -> Result<(&'c mut Callback<'m>, usize)> {
-        let (member, which) =
-            text.split_once('.').ok_or_else(|| wrong(option, text, "it is MEMBER.PARAMETER"))?;
+        let (member, which) = member_and_parameter(option, text)?;
         let callback = self.callback(option, member, callbacks)?;
         let at = position(callback, which).ok_or_else(|| no_parameter(option, text, callback))?;
         if callback.parameters[at] == Role::UserData {
@@ -345,4 +293,13 @@ impl<'t> Names<'t> {
         }
         Ok((callback, at))
     }
+}
+
+/// Whether this is the name, or what stands before a `*` at its end begins it.
+fn starts(pattern: &str, name: &str) -> bool {
+    pattern.strip_suffix('*').map_or(pattern == name, |start| name.starts_with(start))
+}
+
+fn member_and_parameter<'a>(option: &str, text: &'a str) -> Result<(&'a str, &'a str)> {
+    text.split_once('.').ok_or_else(|| wrong(option, text, "it is MEMBER.PARAMETER"))
 }

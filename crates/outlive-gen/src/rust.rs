@@ -216,7 +216,7 @@ impl Block<'_> {
     fn argument(&mut self, ty: &Type, role: Role, raw: &syn::Type) -> String {
         match (role, ty.pointee()) {
             (Role::Token, _) => "Token".to_owned(),
-            (Role::Plain, Some((to, true))) if to.is_char() => {
+            (Role::String, _) => {
                 self.borrows = true;
                 self.imports.insert("CStr".to_owned());
                 "Option<&CStr>".to_owned()

@@ -5,7 +5,7 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use common::{names, no_libclang, tricky};
+use common::{encoding_options, names, no_libclang, plain, tricky};
 use outlive_gen::go::{self, GoOptions};
 use outlive_gen::header::Header;
 use outlive_gen::options::{Options, State};
@@ -53,6 +53,7 @@ fn tricky_options() -> Options {
         written_by_c: names(&["reserved"]),
         tokens: names(&["walk.visit_arg", "text"]),
         errnos: names(&["plain=ECANCELED"]),
+        strings: names(&["text.key"]),
         ..Options::default()
     }
 }
@@ -225,6 +226,26 @@ fn memory_with_a_length_is_a_slice() {
             ".Numbers(slices.Clone(outlive.Memory[float64](uintptr(numbers), uintptr(count))))",
         ],
     );
+}
+
+#[test]
+fn what_is_not_said_to_be_a_string_stays_an_address() {
+    if no_libclang() {
+        return;
+    }
+    let unasked = write(&plain("encoding.h"), "encoding", &encoding_options()).unwrap();
+    has(
+        unasked.file("encoding.go"),
+        &["\tConvert(bytes uintptr) int32\n", "\tNamed(label uintptr, buffer "],
+    );
+    assert!(!unasked.file("_export.go").contains("GoString"));
+    let options = Options { strings: names(&["named.label"]), ..encoding_options() };
+    let asked = write(&plain("encoding.h"), "encoding", &options).unwrap();
+    has(
+        asked.file("encoding.go"),
+        &["\tConvert(bytes uintptr) int32\n", "\tNamed(label string, buffer "],
+    );
+    assert_eq!(asked.file("_export.go").matches("GoString(label)").count(), 1);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{names, no_libclang, read_tricky, refused};
+use common::{encoding_options, names, no_libclang, read_encoding, read_tricky, refused};
 use outlive_gen::options::{Options, State};
 use outlive_gen::roles::{Role, Value, assign};
 
@@ -75,6 +75,70 @@ fn bytes_with_a_length_are_a_slice_and_no_string() {
     let slice = Options { slices: names(&["text.key=length"]), ..options() };
     let of_text = [Role::Slice(2), Role::Slice(2), Role::CountOf(0), Role::UserData];
     assert_eq!(roles_of(&slice, "text"), of_text);
+}
+
+/// The parameters of `encoding` that have a role, as `MEMBER.NAME`, or with a number for a name.
+fn of_encoding(options: &Options, role: Role) -> Vec<String> {
+    let table = read_encoding();
+    let roles = assign(&table, options).unwrap();
+    let mut found = Vec::new();
+    for callback in &roles.callbacks {
+        for (at, _) in callback.parameters.iter().enumerate().filter(|(_, is)| **is == role) {
+            let name = callback.function.parameters[at].name.clone();
+            found.push(format!("{}.{}", callback.name, name.unwrap_or_else(|| at.to_string())));
+        }
+    }
+    found
+}
+
+#[test]
+fn a_string_is_what_is_said_to_be_one() {
+    if no_libclang() {
+        return;
+    }
+    let strings = |texts: &[&str], raw: &[&str]| {
+        let options = Options { strings: names(texts), raw: names(raw), ..encoding_options() };
+        of_encoding(&options, Role::String)
+    };
+    assert!(strings(&[], &[]).is_empty());
+    assert_eq!(strings(&["named.label"], &[]), ["named.label"]);
+    assert_eq!(strings(&["named.1", "renamed.1"], &[]), ["named.label", "renamed.1"]);
+    assert_eq!(strings(&["named.buffer"], &[]), ["named.buffer"]);
+    // A `*` takes neither `char *` nor `const unsigned char *`.
+    assert_eq!(strings(&["n*.*"], &[]), ["named.label"]);
+    assert_eq!(strings(&["*.label"], &[]), ["named.label"]);
+    assert_eq!(strings(&["*.1"], &[]), ["convert.bytes", "named.label", "renamed.1"]);
+    assert_eq!(
+        strings(&["*.*"], &["convert.bytes", "compare.*"]),
+        ["named.label", "renamed.1"],
+        "and what is said to be raw is left"
+    );
+}
+
+#[test]
+fn a_string_that_cannot_be_one_is_refused() {
+    if no_libclang() {
+        return;
+    }
+    let table = read_encoding();
+    let string =
+        |text: &str| refused(&table, &Options { strings: names(&[text]), ..encoding_options() });
+    for (text, why) in [
+        ("named", "it is MEMBER.PARAMETER"),
+        ("name.label", "there is no such member; there are map, data, convert"),
+        ("name.*", "there is no such member"),
+        ("release.data", "this is no callback of the host's"),
+        ("named.labels", "the parameters of `named` are data, label, buffer"),
+        ("named.data", "this is the user data"),
+        ("compare.alen", "this is no `char *`"),
+        ("renamed.label", "this is no `char *`"),
+        ("*.alen", "this names no `const char *` of a callback"),
+        ("*.buffer", "this names no `const char *` of a callback"),
+        ("x*.*", "this names no `const char *` of a callback"),
+    ] {
+        let error = string(text);
+        assert!(error.starts_with("--string ") && error.contains(why), "{text}: {error}");
+    }
 }
 
 #[test]

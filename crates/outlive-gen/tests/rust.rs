@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use common::{names, no_libclang, tricky};
+use common::{encoding_options, names, no_libclang, plain, tricky};
 use outlive_gen::header::Header;
 use outlive_gen::options::{Options, State};
 use outlive_gen::{read, roles, rust};
@@ -72,6 +72,7 @@ fn tables_of_every_kind_compile() {
         written_by_c: names(&["reserved"]),
         tokens: names(&["walk.visit_arg", "text"]),
         errnos: names(&["plain=ECANCELED"]),
+        strings: names(&["text.key"]),
         ..Options::default()
     };
     let free = Options {
@@ -112,6 +113,33 @@ fn tables_of_every_kind_compile() {
         ("nameless", generate(&tricky(), "tricky_nameless", &nameless)),
         ("first", generate(&tricky(), "tricky_nameless", &mixed)),
     ]);
+}
+
+#[test]
+fn what_is_not_said_to_be_a_string_stays_a_pointer() {
+    if no_libclang() {
+        return;
+    }
+    let unasked = generate(&plain("encoding.h"), "encoding", &encoding_options());
+    for part in [
+        "pub fn convert(&self, bytes: *const c_char) -> c_int {",
+        "pub fn compare(&self, alen: c_int, a: *const c_char, blen: c_int, b: *const c_char) -> c_int {",
+        "pub fn named(&self, label: *const c_char, buffer: *mut c_char) -> c_int {",
+    ] {
+        assert!(unasked.contains(part), "no {part} in\n{unasked}");
+    }
+    assert!(!unasked.contains("unsafe(") && !unasked.contains("CStr"), "{unasked}");
+    let strings = names(&["named.*", "named.buffer"]);
+    let options = Options { strings, ..encoding_options() };
+    let asked = generate(&plain("encoding.h"), "encoding", &options);
+    for part in [
+        "    unsafe(borrow)\n)]\n",
+        "pub fn convert(&self, bytes: *const c_char) -> c_int {",
+        "pub fn named(&self, label: Option<&CStr>, buffer: Option<&CStr>) -> c_int {",
+    ] {
+        assert!(asked.contains(part), "no {part} in\n{asked}");
+    }
+    check(&[("unasked", unasked), ("asked", asked)]);
 }
 
 #[test]

@@ -174,6 +174,7 @@ impl<'a> Plan<'a> {
         let spelled = &callback.function.parameters[index].ty;
         match callback.parameters[index] {
             Role::Token => Ok(Value::Token),
+            Role::String => Ok(Value::Text),
             Role::Raw => Ok(self.types.raw(&spelled.ty)),
             Role::Slice(count) => {
                 let length = c_names(callback.function)[count].clone();

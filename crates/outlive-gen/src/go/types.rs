@@ -171,7 +171,7 @@ impl Types {
     fn pointer(&mut self, to: &Type, to_const: bool) -> Value {
         let plain = Value::Address { go: "uintptr".to_owned() };
         match to.resolved() {
-            Type::Integer { .. } if to.is_char() && to_const => Value::Text,
+            Type::Integer { .. } if to.is_char() && to_const => plain,
             Type::Integer { .. } | Type::Float { .. } | Type::Bool => match number(to) {
                 Ok((go, cgo, c)) => Value::Reference {
                     go: if to.is_byte() { "byte".to_owned() } else { go },

@@ -35,6 +35,26 @@ pub fn tricky() -> Header {
     }
 }
 
+/// `tests/headers/NAME`, which needs nothing.
+pub fn plain(name: &str) -> Header {
+    Header { name: folder().join(name).display().to_string(), ..Header::default() }
+}
+
+/// The table of `tests/headers/encoding.h`, whose pointers to `char` are strings or not.
+pub fn read_encoding() -> Table {
+    read::read(&plain("encoding.h"), "encoding").unwrap()
+}
+
+/// Options with which it can be had.
+pub fn encoding_options() -> Options {
+    Options {
+        user_data: Some("data".into()),
+        destroy: Some("release".into()),
+        fallbacks: names(&["*=-1"]),
+        ..Options::default()
+    }
+}
+
 pub fn read_tricky(table: &str) -> Table {
     read::read(&tricky(), table).unwrap()
 }

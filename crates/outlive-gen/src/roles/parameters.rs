@@ -1,0 +1,149 @@
+//! What the options say of parameters and results.
+
+use super::{
+    Callback, Names, Role, member_and_parameter, no_parameter, pair, position, starts, wrong,
+};
+use crate::error::{Error, Result};
+use crate::model::Type;
+use crate::options::Options;
+
+/// An option that says what pointers are, by names that may end in `*`.
+struct Kind {
+    option: &'static str,
+    role: Role,
+    /// What a parameter must be that is named as a whole.
+    can_be: fn(&Type) -> bool,
+    /// What a `*` takes.
+    takes: fn(&Type) -> bool,
+    /// Both in words.
+    named: &'static str,
+    taken: &'static str,
+}
+
+const RAW: Kind = Kind {
+    option: "--raw",
+    role: Role::Raw,
+    can_be: |ty| ty.pointee().is_some(),
+    takes: |ty| ty.pointee().is_some(),
+    named: "pointer to data",
+    taken: "pointer to data",
+};
+
+/// C writes `char *` for strings that nobody writes to, as well. A `*` is not to take a buffer.
+const STRING: Kind = Kind {
+    option: "--string",
+    role: Role::String,
+    can_be: |ty| ty.pointee().is_some_and(|(to, _)| to.is_char()),
+    takes: |ty| ty.pointee().is_some_and(|(to, to_const)| to_const && to.is_char()),
+    named: "`char *`",
+    taken: "`const char *`",
+};
+
+/// Gives parameters and results their roles. Those that are named as a whole come first: a `*` takes what is left.
+pub fn assign(names: &Names<'_>, options: &Options, callbacks: &mut [Callback<'_>]) -> Result<()> {
+    tokens(names, options, callbacks)?;
+    slices(names, options, callbacks)?;
+    let kinds = [(RAW, &options.raw), (STRING, &options.strings)];
+    for (kind, text) in texts(&kinds, |text| !text.contains('*')) {
+        let (callback, at) = names.parameter(kind.option, text, callbacks)?;
+        if !(kind.can_be)(&callback.function.parameters[at].ty.ty) {
+            return Err(wrong(kind.option, text, &format!("this is no {}", kind.named)));
+        }
+        say(callback, at, kind.role);
+    }
+    for (kind, text) in texts(&kinds, |text| text.contains('*')) {
+        kind.take(names, text, callbacks)?;
+    }
+    Ok(())
+}
+
+fn texts<'a>(
+    kinds: &'a [(Kind, &'a Vec<String>)],
+    wanted: fn(&str) -> bool,
+) -> impl Iterator<Item = (&'a Kind, &'a str)> {
+    kinds.iter().flat_map(move |(kind, texts)| {
+        let texts = texts.iter().map(String::as_str).filter(move |text| wanted(text));
+        texts.map(move |text| (kind, text))
+    })
+}
+
+impl Kind {
+    /// Takes all parameters of these names that can be it, and of which nothing else is said.
+    fn take(&self, names: &Names<'_>, text: &str, callbacks: &mut [Callback<'_>]) -> Result<()> {
+        let (member, which) = member_and_parameter(self.option, text)?;
+        if !member.contains('*') {
+            names.callback(self.option, member, callbacks)?;
+        }
+        let mut found = false;
+        for callback in callbacks.iter_mut().filter(|callback| starts(member, callback.name)) {
+            for at in 0..callback.parameters.len() {
+                let parameter = &callback.function.parameters[at];
+                let is_named = match which.contains('*') {
+                    true => starts(which, parameter.name.as_deref().unwrap_or_default()),
+                    false => position(callback, which) == Some(at),
+                };
+                let role = callback.parameters[at];
+                if is_named && role != Role::UserData && (self.takes)(&parameter.ty.ty) {
+                    found = true;
+                    if role == Role::Plain {
+                        callback.parameters[at] = self.role;
+                    }
+                }
+            }
+        }
+        if found {
+            return Ok(());
+        }
+        Err(wrong(self.option, text, &format!("this names no {} of a callback", self.taken)))
+    }
+}
+
+fn tokens(names: &Names<'_>, options: &Options, callbacks: &mut [Callback<'_>]) -> Result<()> {
+    for text in &options.tokens {
+        if text.contains('.') {
+            let (callback, at) = names.parameter("--token", text, callbacks)?;
+            pointer("--token", text, &callback.function.parameters[at].ty.ty)?;
+            say(callback, at, Role::Token);
+        } else {
+            let callback = names.callback("--token", text, callbacks)?;
+            pointer("--token", text, &callback.function.result.ty)?;
+            callback.gives_token = true;
+        }
+    }
+    Ok(())
+}
+
+fn slices(names: &Names<'_>, options: &Options, callbacks: &mut [Callback<'_>]) -> Result<()> {
+    for text in &options.slices {
+        let (left, count) = pair("--slice", text)?;
+        let (callback, at) = names.parameter("--slice", left, callbacks)?;
+        let count =
+            position(callback, count).ok_or_else(|| no_parameter("--slice", text, callback))?;
+        pointer("--slice", text, &callback.function.parameters[at].ty.ty)?;
+        if !callback.function.parameters[count].ty.ty.is_integer() || count == at {
+            return Err(Error::Option(format!(
+                "--slice {text}: the number of elements is an integer"
+            )));
+        }
+        say(callback, at, Role::Slice(count));
+        callback.parameters[count] = Role::CountOf(at);
+    }
+    Ok(())
+}
+
+/// Gives a parameter its role. A pointer that was taken for bytes with a length is something else.
+fn say(callback: &mut Callback<'_>, at: usize, role: Role) {
+    for other in &mut callback.parameters {
+        if *other == Role::CountOf(at) {
+            *other = Role::Plain;
+        }
+    }
+    callback.parameters[at] = role;
+}
+
+fn pointer(option: &str, text: &str, ty: &Type) -> Result<()> {
+    match ty.pointee() {
+        Some(_) => Ok(()),
+        None => Err(Error::Option(format!("{option} {text}: this is no pointer to data"))),
+    }
+}
