@@ -126,6 +126,13 @@ pub struct TableArgs {
     /// takes every `const char *` of which no other option says what it is.
     #[arg(long = "string", value_name = "MEMBER.PARAMETER", value_delimiter = ',')]
     pub strings: Vec<String>,
+    /// A pointer to one struct, of which methods get a copy
+    ///
+    /// Methods have it as `Option<T>` in Rust and as a `*T` in Go, copied when C calls. Without this option it stays a
+    /// pointer. Each name may end in `*`, as for --string: '*.*' takes every pointer to a const struct whose members the
+    /// header has.
+    #[arg(long = "copy", value_name = "MEMBER.PARAMETER", value_delimiter = ',')]
+    pub copies: Vec<String>,
     /// A pointer that is passed on as it is: what it points to is not read, and no `*` takes it
     #[arg(long, value_name = "MEMBER.PARAMETER", value_delimiter = ',')]
     pub raw: Vec<String>,

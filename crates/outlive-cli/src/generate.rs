@@ -138,6 +138,7 @@ fn split(args: TableArgs) -> (Header, String, Options) {
         slices: args.slices,
         raw: args.raw,
         strings: args.strings,
+        copies: args.copies,
     };
     (header, args.table, options)
 }

@@ -127,7 +127,7 @@ fn what_cannot_be_done_is_said_and_nothing_is_written() {
         "struct log {\n\tvoid (*line)(void *arg, const char *format, ...);\n\tint (*open)(void *arg);\n};\n",
     )
     .unwrap();
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 10] = [
         (&["bad.h", "--table", "bad"], "bad.h:2:"),
         (&["log.h", "--table", "logs"], "there are log"),
         (&["log.h", "--table", "log", "--fallback", "*=-1"], "log.h:2: line: variadic"),
@@ -142,6 +142,10 @@ fn what_cannot_be_done_is_said_and_nothing_is_written() {
         (
             &["log.h", "--table", "log", "--only", "open", "--string", "*.*"],
             "--string *.*: this names no",
+        ),
+        (
+            &["log.h", "--table", "log", "--only", "open", "--copy", "open.0"],
+            "--copy open.0: this is the user data",
         ),
     ];
     for language in ["rust", "go"] {

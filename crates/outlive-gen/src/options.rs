@@ -32,6 +32,8 @@ pub struct Options {
     pub raw: Vec<String>,
     /// Parameters that are strings: `char *` to bytes that end with a NUL. A `*` takes each `const char *`.
     pub strings: Vec<String>,
+    /// Parameters that point to one struct, of which the host gets a copy. A `*` takes const structs.
+    pub copies: Vec<String>,
 }
 
 /// How a call finds its host value.

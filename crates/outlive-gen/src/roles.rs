@@ -65,6 +65,8 @@ pub enum Role {
     Raw,
     /// A `char *` to a string that ends with a NUL.
     String,
+    /// A pointer to one struct, of which the host gets a copy.
+    Copy,
     /// A pointer to as many elements as the parameter of that number says.
     Slice(usize),
     /// The number of elements of the parameter of that number.

@@ -155,7 +155,11 @@ impl Block<'_> {
                 name.push('_');
             }
             let input = raw.inputs.iter().nth(at).ok_or_else(|| self.sys.odd(callback.name))?;
-            let ty = self.argument(&of_c.ty.ty, *role, &input.ty);
+            let ty = self.argument(*role, &input.ty).map_err(|reason| {
+                let what = format!("{}, parameter {name}", callback.name);
+                let place = callback.member.place.clone();
+                Error::Unmapped(vec![Unmapped { place, what, reason: reason.to_owned() }])
+            })?;
             parameters.push(format!("{name}: {ty}"));
             names.push(name);
         }
@@ -212,24 +216,24 @@ impl Block<'_> {
         own + &"_".repeat(same)
     }
 
-    /// The type that a method has for what C passes.
-    fn argument(&mut self, ty: &Type, role: Role, raw: &syn::Type) -> String {
-        match (role, ty.pointee()) {
-            (Role::Token, _) => "Token".to_owned(),
-            (Role::String, _) => {
+    /// The type that a method has for what C passes, or why it cannot have it.
+    fn argument(
+        &mut self,
+        role: Role,
+        raw: &syn::Type,
+    ) -> std::result::Result<String, &'static str> {
+        match role {
+            Role::Token => Ok("Token".to_owned()),
+            Role::String => {
                 self.borrows = true;
                 self.imports.insert("CStr".to_owned());
-                "Option<&CStr>".to_owned()
+                Ok("Option<&CStr>".to_owned())
             }
-            (Role::Plain, Some((to, true))) => match (to.resolved(), raw) {
-                (Type::Record(record), syn::Type::Ptr(pointer))
-                    if record.complete && self.sys.is_copy(&pointer.elem) =>
-                {
-                    format!("Option<{}>", self.raw(&pointer.elem))
-                }
-                _ => self.raw(raw),
+            Role::Copy => match self.sys.pointee(raw) {
+                Some(of) if self.sys.is_copy(&of) => Ok(format!("Option<{}>", self.raw(&of))),
+                _ => Err("Rust cannot copy this struct: without --copy it stays a pointer"),
             },
-            _ => self.raw(raw),
+            _ => Ok(self.raw(raw)),
         }
     }
 

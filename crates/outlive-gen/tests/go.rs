@@ -54,6 +54,7 @@ fn tricky_options() -> Options {
         tokens: names(&["walk.visit_arg", "text"]),
         errnos: names(&["plain=ECANCELED"]),
         strings: names(&["text.key"]),
+        copies: names(&["seen.frame"]),
         ..Options::default()
     }
 }
@@ -175,7 +176,8 @@ fn names_that_would_meet_stay_apart() {
          \tvoid (*EventAdd)(int instance, int result, void *arg);\n\
          };\n",
     );
-    let package = write(&header, "hub_held", &Options::default()).unwrap();
+    let options = Options { copies: names(&["event_add.type"]), ..Options::default() };
+    let package = write(&header, "hub_held", &options).unwrap();
     has(
         package.file("hub_held.go"),
         &[
@@ -246,6 +248,39 @@ fn what_is_not_said_to_be_a_string_stays_an_address() {
         &["\tConvert(bytes uintptr) int32\n", "\tNamed(label string, buffer "],
     );
     assert_eq!(asked.file("_export.go").matches("GoString(label)").count(), 1);
+}
+
+#[test]
+fn a_struct_that_is_not_to_be_copied_stays_an_address() {
+    if no_libclang() {
+        return;
+    }
+    let seen = |options: Options| {
+        let package = write(&tricky(), "tricky", &options).unwrap();
+        let mut lines = package.file("_export.go").lines();
+        lines.find(|line| line.contains(".Seen(")).unwrap().to_owned()
+    };
+    assert!(seen(tricky_options()).ends_with(".Seen(copyFrame(frame))"));
+    let unasked = Options { copies: Vec::new(), ..tricky_options() };
+    assert!(seen(unasked).ends_with(".Seen(FrameAddress(frame))"));
+}
+
+#[test]
+fn a_struct_that_go_cannot_copy_is_named() {
+    if no_libclang() {
+        return;
+    }
+    let (_folder, header) = header(
+        "struct flags { unsigned ready : 1; };\n\
+         struct hub {\n\
+         \tvoid (*set)(const struct flags *flags, void *arg);\n\
+         };\n",
+    );
+    let all = Options { copies: names(&["*.*"]), ..Options::default() };
+    let said = write(&header, "hub", &all).map(|_| ()).unwrap_err().to_string();
+    has(&said, &["hub.h:3: set, parameter flags: it has a bit-field", "without --copy"]);
+    let package = write(&header, "hub", &Options::default()).unwrap();
+    has(package.file("hub.go"), &["\tSet(flags Flags)\n"]);
 }
 
 #[test]

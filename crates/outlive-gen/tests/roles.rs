@@ -142,6 +142,31 @@ fn a_string_that_cannot_be_one_is_refused() {
 }
 
 #[test]
+fn a_struct_is_copied_where_that_is_said() {
+    if no_libclang() {
+        return;
+    }
+    let copies = |text: &str| Options { copies: names(&[text]), ..options() };
+    assert_eq!(roles_of(&options(), "seen"), [Role::Plain, Role::UserData]);
+    for text in ["seen.frame", "seen.0", "seen.*", "*.frame", "*.*"] {
+        assert_eq!(roles_of(&copies(text), "seen"), [Role::Copy, Role::UserData], "{text}");
+    }
+    let raw = Options { raw: names(&["seen.frame"]), ..copies("*.*") };
+    assert_eq!(roles_of(&raw, "seen"), [Role::Raw, Role::UserData]);
+    let table = read_tricky("tricky");
+    for (text, why) in [
+        ("plain.value", "this is no pointer to a struct whose members the header has"),
+        ("macro.unknown", "this is no pointer to a struct whose members the header has"),
+        ("text.key", "this is no pointer to a struct whose members the header has"),
+        ("moved.from", "this is no pointer to a struct whose members the header has"),
+        ("macro.*", "this names no pointer to a const struct whose members the header has"),
+    ] {
+        let error = refused(&table, &copies(text));
+        assert!(error.starts_with("--copy ") && error.contains(why), "{text}: {error}");
+    }
+}
+
+#[test]
 fn tokens_are_pointers_and_not_the_user_data() {
     if no_libclang() {
         return;

@@ -73,6 +73,7 @@ fn tables_of_every_kind_compile() {
         tokens: names(&["walk.visit_arg", "text"]),
         errnos: names(&["plain=ECANCELED"]),
         strings: names(&["text.key"]),
+        copies: names(&["seen.frame"]),
         ..Options::default()
     };
     let free = Options {
@@ -82,6 +83,9 @@ fn tables_of_every_kind_compile() {
         ..Options::default()
     };
     let nameless = Options { fallbacks: names(&["*=-1"]), ..Options::default() };
+    let bare = Options { copies: Vec::new(), ..tricky_options.clone() };
+    let bare = generate(&tricky(), "tricky", &bare);
+    assert!(bare.contains("frame: *const sys::frame"), "a copy that nobody asked for\n{bare}");
     let mixed = Options {
         state: Some(State::Argument(Some("0".into()))),
         only: names(&["first"]),
@@ -109,6 +113,7 @@ fn tables_of_every_kind_compile() {
     }
     check(&[
         ("tricky", written),
+        ("bare", bare),
         ("free", generate(&tricky(), "tricky_free", &free)),
         ("nameless", generate(&tricky(), "tricky_nameless", &nameless)),
         ("first", generate(&tricky(), "tricky_nameless", &mixed)),

@@ -175,6 +175,7 @@ impl<'a> Plan<'a> {
         match callback.parameters[index] {
             Role::Token => Ok(Value::Token),
             Role::String => Ok(Value::Text),
+            Role::Copy => self.types.copy(&spelled.ty),
             Role::Raw => Ok(self.types.raw(&spelled.ty)),
             Role::Slice(count) => {
                 let length = c_names(callback.function)[count].clone();

@@ -142,6 +142,17 @@ impl Types {
         }
     }
 
+    /// What a pointer to a struct is, of which there is to be a copy.
+    pub fn copy(&mut self, ty: &Type) -> Result<Value, String> {
+        let Some(Type::Record(record)) = pointee(ty).map(|(to, _)| to.resolved()) else {
+            return Err("it points to no struct".to_owned());
+        };
+        let (go, cgo) = self.copied(record, false).map_err(|why| {
+            format!("{why}, so that Go has no copy: without --copy it stays an address")
+        })?;
+        Ok(Value::Copy { go, cgo, c: record.c.clone() })
+    }
+
     /// What a pointer to so many elements is.
     pub fn slice(&mut self, to: &Type, to_const: bool, length: String) -> Result<Value, String> {
         let plain = |go: String| {
@@ -180,12 +191,6 @@ impl Types {
                 },
                 Err(_) => plain,
             },
-            Type::Record(record) if to_const && !record.is_union => {
-                match self.copied(record, false) {
-                    Ok((go, cgo)) => Value::Copy { go, cgo, c: record.c.clone() },
-                    Err(_) => self.address(record),
-                }
-            }
             Type::Record(record) => self.address(record),
             Type::Pointer { to: inner, .. } => match inner.resolved() {
                 // Somewhere to put an object of C's.

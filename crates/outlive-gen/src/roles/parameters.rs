@@ -1,7 +1,8 @@
 //! What the options say of parameters and results.
 
 use super::{
-    Callback, Names, Role, member_and_parameter, no_parameter, pair, position, starts, wrong,
+    Callback, Names, Role, is_open_ended, member_and_parameter, no_parameter, pair, position,
+    starts, wrong,
 };
 use crate::error::{Error, Result};
 use crate::model::Type;
@@ -39,11 +40,24 @@ const STRING: Kind = Kind {
     taken: "`const char *`",
 };
 
+/// A `*` takes no struct that C may want to be written to, and none that stands for several others.
+const COPY: Kind = Kind {
+    option: "--copy",
+    role: Role::Copy,
+    can_be: |ty| ty.pointee().is_some_and(|(to, _)| is_known_struct(to)),
+    takes: |ty| {
+        let pointee = ty.pointee();
+        pointee.is_some_and(|(to, to_const)| to_const && is_known_struct(to) && !is_open_ended(to))
+    },
+    named: "pointer to a struct whose members the header has",
+    taken: "pointer to a const struct whose members the header has",
+};
+
 /// Gives parameters and results their roles. Those that are named as a whole come first: a `*` takes what is left.
 pub fn assign(names: &Names<'_>, options: &Options, callbacks: &mut [Callback<'_>]) -> Result<()> {
     tokens(names, options, callbacks)?;
     slices(names, options, callbacks)?;
-    let kinds = [(RAW, &options.raw), (STRING, &options.strings)];
+    let kinds = [(RAW, &options.raw), (STRING, &options.strings), (COPY, &options.copies)];
     for (kind, text) in texts(&kinds, |text| !text.contains('*')) {
         let (callback, at) = names.parameter(kind.option, text, callbacks)?;
         if !(kind.can_be)(&callback.function.parameters[at].ty.ty) {
@@ -139,6 +153,10 @@ fn say(callback: &mut Callback<'_>, at: usize, role: Role) {
         }
     }
     callback.parameters[at] = role;
+}
+
+fn is_known_struct(ty: &Type) -> bool {
+    matches!(ty.resolved(), Type::Record(record) if record.complete && !record.is_union)
 }
 
 fn pointer(option: &str, text: &str, ty: &Type) -> Result<()> {

@@ -125,6 +125,17 @@ impl Sys {
         self.copied.contains(&name) || self.aliases.get(&name).is_some_and(|ty| self.is_copy(ty))
     }
 
+    /// What a pointer, or what is an alias of one, points to.
+    pub fn pointee(&self, ty: &Type) -> Option<Type> {
+        match ty {
+            Type::Ptr(pointer) => Some((*pointer.elem).clone()),
+            Type::Path(path) => {
+                self.pointee(self.aliases.get(&path.path.get_ident()?.to_string())?)
+            }
+            _ => None,
+        }
+    }
+
     /// A type of these declarations, as it is called outside of their module.
     pub fn qualified(&self, ty: &Type) -> Type {
         let mut ty = ty.clone();
