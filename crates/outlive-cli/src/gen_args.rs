@@ -133,6 +133,12 @@ pub struct TableArgs {
     /// header has.
     #[arg(long = "copy", value_name = "MEMBER.PARAMETER", value_delimiter = ',')]
     pub copies: Vec<String>,
+    /// For Go: a pointer to one number, or to where an address goes, which methods use where it is
+    ///
+    /// Methods have it as a `*T`, which is C's memory until they return: it must be NULL or valid. Without this option it is a
+    /// `uintptr`. In Rust it stays a pointer. Each name may end in `*`, as for --string; no `*` takes bytes.
+    #[arg(long = "reference", value_name = "MEMBER.PARAMETER", value_delimiter = ',')]
+    pub references: Vec<String>,
     /// A pointer that is passed on as it is: what it points to is not read, and no `*` takes it
     #[arg(long, value_name = "MEMBER.PARAMETER", value_delimiter = ',')]
     pub raw: Vec<String>,

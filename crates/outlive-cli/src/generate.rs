@@ -139,6 +139,7 @@ fn split(args: TableArgs) -> (Header, String, Options) {
         raw: args.raw,
         strings: args.strings,
         copies: args.copies,
+        references: args.references,
     };
     (header, args.table, options)
 }

@@ -34,6 +34,8 @@ pub struct Options {
     pub strings: Vec<String>,
     /// Parameters that point to one struct, of which the host gets a copy. A `*` takes const structs.
     pub copies: Vec<String>,
+    /// Parameters that point to one number, or to where an address goes, which the host uses where it is.
+    pub references: Vec<String>,
 }
 
 /// How a call finds its host value.

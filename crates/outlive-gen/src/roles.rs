@@ -67,6 +67,8 @@ pub enum Role {
     String,
     /// A pointer to one struct, of which the host gets a copy.
     Copy,
+    /// A pointer to one number or address, which the host uses where it is, if its language has pointers for that.
+    Reference,
     /// A pointer to as many elements as the parameter of that number says.
     Slice(usize),
     /// The number of elements of the parameter of that number.

@@ -266,6 +266,33 @@ fn a_struct_that_is_not_to_be_copied_stays_an_address() {
 }
 
 #[test]
+fn go_follows_the_pointers_that_it_is_told_to_follow() {
+    if no_libclang() {
+        return;
+    }
+    let (_folder, header) = header(
+        "struct part;\n\
+         struct hub {\n\
+         \tvoid (*get)(int *number, unsigned char *byte, struct part **part, void **any, void *arg);\n\
+         };\n",
+    );
+    let unasked = write(&header, "hub", &Options::default()).unwrap();
+    let get = "\tGet(number uintptr, byteArg uintptr, part uintptr, any uintptr)\n";
+    has(unasked.file("hub.go"), &[get]);
+    let references = names(&["get.number", "get.byte", "get.part"]);
+    let options = Options { references, ..Options::default() };
+    let asked = write(&header, "hub", &options).unwrap();
+    has(
+        asked.file("hub.go"),
+        &["\t// Memory of C's until the method returns: number, byteArg, part.\n\
+             \tGet(number *int32, byteArg *byte, part *Part, any uintptr)\n"],
+    );
+    let long = Options { references: names(&["get.any"]), ..Options::default() };
+    let said = write(&header, "hub", &long).map(|_| ()).unwrap_err().to_string();
+    has(&said, &["--reference get.any: this is no pointer to a number"]);
+}
+
+#[test]
 fn a_struct_that_go_cannot_copy_is_named() {
     if no_libclang() {
         return;

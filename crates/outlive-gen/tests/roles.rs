@@ -167,6 +167,32 @@ fn a_struct_is_copied_where_that_is_said() {
 }
 
 #[test]
+fn a_reference_is_to_one_number_or_to_where_an_address_goes() {
+    if no_libclang() {
+        return;
+    }
+    let references = |text: &str| Options { references: names(&[text]), ..options() };
+    let of_macro = |third| [Role::Plain, Role::Plain, third, Role::UserData];
+    assert_eq!(roles_of(&options(), "macro"), of_macro(Role::Plain));
+    assert_eq!(roles_of(&references("macro.number"), "macro"), of_macro(Role::Reference));
+    assert_eq!(roles_of(&references("*.*"), "macro"), of_macro(Role::Reference), "no `char **`");
+    let of_arrays = |key| [Role::Reference, key, Role::Plain, Role::UserData];
+    assert_eq!(roles_of(&references("arrays.*"), "arrays"), of_arrays(Role::Plain), "no bytes");
+    let both = Options { references: names(&["arrays.key", "arrays.numbers"]), ..options() };
+    assert_eq!(roles_of(&both, "arrays"), of_arrays(Role::Reference));
+    let table = read_tricky("tricky");
+    for (text, why) in [
+        ("seen.frame", "this is no pointer to a number, or to a pointer to a struct"),
+        ("macro.out", "this is no pointer to a number, or to a pointer to a struct"),
+        ("walk.visit_arg", "this is no pointer to a number, or to a pointer to a struct"),
+        ("text.*", "this names no pointer to a number of several bytes"),
+    ] {
+        let error = refused(&table, &references(text));
+        assert!(error.starts_with("--reference ") && error.contains(why), "{text}: {error}");
+    }
+}
+
+#[test]
 fn tokens_are_pointers_and_not_the_user_data() {
     if no_libclang() {
         return;

@@ -176,7 +176,7 @@ impl<'a> Plan<'a> {
             Role::Token => Ok(Value::Token),
             Role::String => Ok(Value::Text),
             Role::Copy => self.types.copy(&spelled.ty),
-            Role::Raw => Ok(self.types.raw(&spelled.ty)),
+            Role::Reference => self.types.reference(&spelled.ty),
             Role::Slice(count) => {
                 let length = c_names(callback.function)[count].clone();
                 let (to, to_const) = pointee(&spelled.ty).ok_or("it is no pointer")?;
@@ -186,7 +186,7 @@ impl<'a> Plan<'a> {
                 Value::Scalar { cgo, .. } => Ok(Value::Length { cgo }),
                 _ => Err("it counts nothing".to_owned()),
             },
-            Role::Plain | Role::UserData => {
+            Role::Plain | Role::Raw | Role::UserData => {
                 self.types.parameter(spelled, &format!("{}_{c_name}", callback.name))
             }
         }

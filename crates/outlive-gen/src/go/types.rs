@@ -108,10 +108,10 @@ impl Types {
             let (go, cgo) = self.whole(record)?;
             return Ok(Value::Whole { go, cgo });
         }
-        if let Some((to, to_const)) = pointee(&c.ty) {
-            return Ok(self.pointer(to, to_const));
+        match pointee(&c.ty) {
+            Some((to, _)) => Ok(self.pointer(to)),
+            None => self.scalar(&c.ty),
         }
-        self.scalar(&c.ty)
     }
 
     /// What a result is; `None` for void.
@@ -125,19 +125,16 @@ impl Types {
                 Ok(Some(Value::Whole { go, cgo }))
             }
             _ => match pointee(&c.ty) {
-                Some((to, _)) => match self.pointer(to, false) {
-                    address @ Value::Address { .. } => Ok(Some(address)),
-                    _ => Ok(Some(Value::Address { go: "uintptr".to_owned() })),
-                },
+                Some((to, _)) => Ok(Some(self.pointer(to))),
                 None => self.scalar(&c.ty).map(Some),
             },
         }
     }
 
-    /// What a pointer is that is only passed on.
-    pub fn raw(&mut self, ty: &Type) -> Value {
-        match pointee(ty).map(|(to, _)| to.resolved()) {
-            Some(Type::Record(record)) => self.address(record),
+    /// What a pointer is of which nothing is said: Go passes it on, and reads nothing.
+    fn pointer(&mut self, to: &Type) -> Value {
+        match to.resolved() {
+            Type::Record(record) => self.address(record),
             _ => Value::Address { go: "uintptr".to_owned() },
         }
     }
@@ -151,6 +148,23 @@ impl Types {
             format!("{why}, so that Go has no copy: without --copy it stays an address")
         })?;
         Ok(Value::Copy { go, cgo, c: record.c.clone() })
+    }
+
+    /// What a pointer is that Go follows itself.
+    pub fn reference(&mut self, ty: &Type) -> Result<Value, String> {
+        let (to, _) = pointee(ty).ok_or("it is no pointer")?;
+        match to.pointee().map(|(inner, _)| self.pointer(inner)) {
+            // Somewhere to put an object of C's.
+            Some(Value::Address { go }) => {
+                let of_c = || "uintptr_t".to_owned();
+                Ok(Value::Reference { go, cgo: of_c(), c: of_c() })
+            }
+            _ => {
+                let (go, cgo, c) = number(to)?;
+                let go = if to.is_byte() { "byte".to_owned() } else { go };
+                Ok(Value::Reference { go, cgo, c })
+            }
+        }
     }
 
     /// What a pointer to so many elements is.
@@ -167,7 +181,7 @@ impl Types {
             }
             Type::Void => plain("byte".to_owned()),
             Type::Integer { .. } if to.is_byte() => plain("byte".to_owned()),
-            Type::Pointer { .. } => match self.raw(to) {
+            Type::Pointer { to, .. } => match self.pointer(to) {
                 Value::Address { go } => plain(go),
                 _ => plain("uintptr".to_owned()),
             },
@@ -176,35 +190,6 @@ impl Types {
                 Value::Scalar { go, .. } => plain(go),
                 _ => Err("a slice of such elements".to_owned()),
             },
-        }
-    }
-
-    fn pointer(&mut self, to: &Type, to_const: bool) -> Value {
-        let plain = Value::Address { go: "uintptr".to_owned() };
-        match to.resolved() {
-            Type::Integer { .. } if to.is_char() && to_const => plain,
-            Type::Integer { .. } | Type::Float { .. } | Type::Bool => match number(to) {
-                Ok((go, cgo, c)) => Value::Reference {
-                    go: if to.is_byte() { "byte".to_owned() } else { go },
-                    cgo,
-                    c,
-                },
-                Err(_) => plain,
-            },
-            Type::Record(record) => self.address(record),
-            Type::Pointer { to: inner, .. } => match inner.resolved() {
-                // Somewhere to put an object of C's.
-                Type::Record(record) => match self.address(record) {
-                    Value::Address { go } => Value::Reference {
-                        go,
-                        cgo: "uintptr_t".to_owned(),
-                        c: "uintptr_t".to_owned(),
-                    },
-                    other => other,
-                },
-                _ => plain,
-            },
-            _ => plain,
         }
     }
 

@@ -53,11 +53,26 @@ const COPY: Kind = Kind {
     taken: "pointer to a const struct whose members the header has",
 };
 
+/// A `*` takes no bytes, of which there are mostly several.
+const REFERENCE: Kind = Kind {
+    option: "--reference",
+    role: Role::Reference,
+    can_be: |ty| ty.pointee().is_some_and(|(to, _)| is_number_or_address(to)),
+    takes: |ty| ty.pointee().is_some_and(|(to, _)| is_number_or_address(to) && !to.is_byte()),
+    named: "pointer to a number, or to a pointer to a struct",
+    taken: "pointer to a number of several bytes, or to a pointer to a struct,",
+};
+
 /// Gives parameters and results their roles. Those that are named as a whole come first: a `*` takes what is left.
 pub fn assign(names: &Names<'_>, options: &Options, callbacks: &mut [Callback<'_>]) -> Result<()> {
     tokens(names, options, callbacks)?;
     slices(names, options, callbacks)?;
-    let kinds = [(RAW, &options.raw), (STRING, &options.strings), (COPY, &options.copies)];
+    let kinds = [
+        (RAW, &options.raw),
+        (STRING, &options.strings),
+        (COPY, &options.copies),
+        (REFERENCE, &options.references),
+    ];
     for (kind, text) in texts(&kinds, |text| !text.contains('*')) {
         let (callback, at) = names.parameter(kind.option, text, callbacks)?;
         if !(kind.can_be)(&callback.function.parameters[at].ty.ty) {
@@ -157,6 +172,14 @@ fn say(callback: &mut Callback<'_>, at: usize, role: Role) {
 
 fn is_known_struct(ty: &Type) -> bool {
     matches!(ty.resolved(), Type::Record(record) if record.complete && !record.is_union)
+}
+
+fn is_number_or_address(ty: &Type) -> bool {
+    match ty.resolved() {
+        Type::Integer { .. } | Type::Float { .. } | Type::Bool => true,
+        Type::Pointer { to, .. } => matches!(to.resolved(), Type::Record(_)),
+        _ => false,
+    }
 }
 
 fn pointer(option: &str, text: &str, ty: &Type) -> Result<()> {
