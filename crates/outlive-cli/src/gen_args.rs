@@ -116,7 +116,8 @@ pub struct TableArgs {
     pub errnos: Vec<String>,
     /// A pointer to as many elements as another parameter says
     ///
-    /// That is known of const bytes with a length of the usual names behind them.
+    /// Methods have it as a slice in Go: a copy of const elements, or else C's memory until they return. In Rust it stays a
+    /// pointer, beside the number.
     #[arg(long = "slice", value_name = "MEMBER.POINTER=COUNT", value_delimiter = ',')]
     pub slices: Vec<String>,
     /// A `char *` that is a string: a NUL ends it

@@ -6,7 +6,7 @@ mod state;
 mod value;
 
 use crate::error::{Error, Result, Unmapped};
-use crate::model::{Function, Member, Parameter, Table, Type};
+use crate::model::{Function, Member, Table, Type};
 use crate::options::Options;
 pub use value::Value;
 
@@ -117,7 +117,6 @@ pub fn assign<'t>(table: &'t Table, options: &Options) -> Result<Roles<'t>> {
         if let Some(user_data) = user_data {
             callback.parameters[*user_data] = Role::UserData;
         }
-        find_lengths(callback);
     }
     parameters::assign(&names, options, &mut callbacks)?;
     value::fallbacks(&names, options, &mut callbacks)?;
@@ -156,43 +155,6 @@ fn callback(member: &Member) -> Option<Callback<'_>> {
         fallback: None,
         errno: None,
     })
-}
-
-/// A pointer with the number of its elements behind it, by the usual names, is no string and no single
-/// struct. Where the header has no names, or is known to mean more than it says, it is left alone.
-fn find_lengths(callback: &mut Callback<'_>) {
-    let parameters = &callback.function.parameters;
-    for (at, pointer) in parameters.iter().enumerate() {
-        let Some((to, true)) = pointer.ty.ty.pointee() else { continue };
-        if callback.parameters[at] != Role::Plain {
-            continue;
-        }
-        let counts = |p: &&Parameter| p.ty.ty.is_integer();
-        let count = parameters.get(at + 1).filter(counts).map(|p| p.name.as_deref());
-        let is_bytes = to.is_byte() || matches!(to.resolved(), Type::Void);
-        match count {
-            Some(Some(name)) if is_length(name) && is_bytes => {
-                callback.parameters[at] = Role::Slice(at + 1);
-                callback.parameters[at + 1] = Role::CountOf(at);
-            }
-            Some(name) if name.is_none_or(is_length) => callback.parameters[at] = Role::Raw,
-            _ if is_open_ended(to) => callback.parameters[at] = Role::Raw,
-            _ => {}
-        }
-    }
-}
-
-/// A struct that stands for several others, which are longer.
-fn is_open_ended(ty: &Type) -> bool {
-    matches!(ty.resolved(), Type::Record(record) if record.c == "struct sockaddr")
-}
-
-fn is_length(name: &str) -> bool {
-    let name = name.to_lowercase();
-    ["len", "length", "size", "n", "nbytes", "count", "l", "sz"].contains(&name.as_str())
-        || ["len", "length", "size", "bytes", "_n", "_sz", "count"]
-            .iter()
-            .any(|end| name.ends_with(end))
 }
 
 fn constants<'t>(names: &Names<'t>, options: &Options) -> Result<Vec<(&'t Member, Value)>> {

@@ -55,6 +55,7 @@ fn tricky_options() -> Options {
         errnos: names(&["plain=ECANCELED"]),
         strings: names(&["text.key"]),
         copies: names(&["seen.frame"]),
+        slices: names(&["text.bytes=length"]),
         ..Options::default()
     }
 }
@@ -194,7 +195,7 @@ fn names_that_would_meet_stay_apart() {
 }
 
 #[test]
-fn memory_with_a_length_is_a_slice() {
+fn memory_is_a_slice_where_its_length_is_said() {
     if no_libclang() {
         return;
     }
@@ -208,7 +209,18 @@ fn memory_with_a_length_is_a_slice() {
          \tvoid (*numbers)(const double *numbers, int count, void *arg);\n\
          };\n",
     );
-    let slices = names(&["fill.room=size", "parts.parts=count", "numbers.numbers=1"]);
+    let unasked = write(&header, "hub", &Options::default()).unwrap();
+    has(
+        unasked.file("hub.go"),
+        &[
+            "\tSaid(bytes uintptr, length uintptr)\n",
+            "\tFill(room uintptr, size uintptr)\n",
+            "\tParts(count int32, parts PartAddress)\n",
+            "\tNumbers(numbers uintptr, count int32)\n",
+        ],
+    );
+    let slices =
+        names(&["said.bytes=length", "fill.room=size", "parts.parts=count", "numbers.numbers=1"]);
     let package = write(&header, "hub", &Options { slices, ..Options::default() }).unwrap();
     has(
         package.file("hub.go"),
@@ -238,7 +250,11 @@ fn what_is_not_said_to_be_a_string_stays_an_address() {
     let unasked = write(&plain("encoding.h"), "encoding", &encoding_options()).unwrap();
     has(
         unasked.file("encoding.go"),
-        &["\tConvert(bytes uintptr) int32\n", "\tNamed(label uintptr, buffer "],
+        &[
+            "\tConvert(bytes uintptr) int32\n",
+            "\tCompare(alen int32, a uintptr, blen int32, b uintptr) int32\n",
+            "\tNamed(label uintptr, buffer uintptr) int32\n",
+        ],
     );
     assert!(!unasked.file("_export.go").contains("GoString"));
     let options = Options { strings: names(&["named.label"]), ..encoding_options() };

@@ -41,8 +41,7 @@ fn without_names_the_last_pointer_is_the_user_data() {
     let options = Options { fallbacks: names(&["*=-1"]), ..Options::default() };
     let roles = assign(&table, &options).unwrap();
     assert_eq!(roles.callbacks[0].parameters, [Role::Plain, Role::Plain, Role::UserData]);
-    // An integer without a name may be the length.
-    assert_eq!(roles.callbacks[1].parameters, [Role::Raw, Role::Plain, Role::UserData]);
+    assert_eq!(roles.callbacks[1].parameters, [Role::Plain, Role::Plain, Role::UserData]);
 }
 
 #[test]
@@ -62,19 +61,55 @@ fn where_no_parameter_is_user_data_the_candidates_are_listed() {
 }
 
 #[test]
-fn bytes_with_a_length_are_a_slice_and_no_string() {
+fn a_pointer_has_a_length_where_that_is_said() {
     if no_libclang() {
         return;
     }
-    let of_text = [Role::Plain, Role::Slice(2), Role::CountOf(1), Role::UserData];
-    assert_eq!(roles_of(&options(), "text"), of_text);
-    let raw = Options { raw: names(&["text.bytes"]), ..options() };
-    assert_eq!(roles_of(&raw, "text"), [Role::Plain, Role::Raw, Role::Plain, Role::UserData]);
-    let slice = Options { slices: names(&["moved.0=mood"]), ..options() };
-    assert!(refused(&read_tricky("tricky"), &slice).contains("no pointer"));
-    let slice = Options { slices: names(&["text.key=length"]), ..options() };
-    let of_text = [Role::Slice(2), Role::Slice(2), Role::CountOf(0), Role::UserData];
-    assert_eq!(roles_of(&slice, "text"), of_text);
+    let slices = |texts: &[&str]| Options { slices: names(texts), ..options() };
+    let of_text = |key, bytes, length| [key, bytes, length, Role::UserData];
+    let plain = of_text(Role::Plain, Role::Plain, Role::Plain);
+    assert_eq!(roles_of(&options(), "text"), plain, "the names say nothing");
+    let bytes = slices(&["text.bytes=length"]);
+    let of_bytes = of_text(Role::Plain, Role::Slice(2), Role::CountOf(1));
+    assert_eq!(roles_of(&bytes, "text"), of_bytes);
+    let both = slices(&["text.bytes=length", "text.key=length"]);
+    let of_both = of_text(Role::Slice(2), Role::Slice(2), Role::CountOf(0));
+    assert_eq!(roles_of(&both, "text"), of_both);
+    let key = Options { strings: names(&["text.*"]), ..bytes };
+    assert_eq!(roles_of(&key, "text"), of_text(Role::String, Role::Slice(2), Role::CountOf(1)));
+    let table = read_tricky("tricky");
+    for (text, why) in [
+        ("moved.0=mood", "no pointer"),
+        ("text.bytes", "it is NAME=VALUE"),
+        ("text.bytes=size", "the parameters of `text` are key, bytes, length, arg"),
+        ("text.bytes=key", "the number of elements is an integer"),
+    ] {
+        let error = refused(&table, &slices(&[text]));
+        assert!(error.starts_with("--slice ") && error.contains(why), "{text}: {error}");
+    }
+}
+
+#[test]
+fn what_two_options_say_differently_is_refused() {
+    if no_libclang() {
+        return;
+    }
+    let table = read_tricky("tricky");
+    let text = || names(&["text.bytes"]);
+    let slices = || names(&["text.bytes=length"]);
+    for two in [
+        Options { strings: text(), slices: slices(), ..options() },
+        Options { strings: text(), tokens: text(), ..options() },
+        Options { strings: text(), raw: text(), ..options() },
+        Options { strings: text(), references: text(), ..options() },
+        Options { tokens: text(), slices: slices(), ..options() },
+    ] {
+        let error = refused(&table, &two);
+        let why = "text.bytes: another option says that this is something else";
+        assert!(error.replace("=length", "").contains(why), "{error}");
+    }
+    let twice = Options { strings: names(&["text.key", "text.0", "text.*"]), ..options() };
+    assert_eq!(roles_of(&twice, "text")[..2], [Role::String, Role::String]);
 }
 
 /// The parameters of `encoding` that have a role, as `MEMBER.NAME`, or with a number for a name.
@@ -107,6 +142,7 @@ fn a_string_is_what_is_said_to_be_one() {
     // A `*` takes neither `char *` nor `const unsigned char *`.
     assert_eq!(strings(&["n*.*"], &[]), ["named.label"]);
     assert_eq!(strings(&["*.label"], &[]), ["named.label"]);
+    assert_eq!(strings(&["compare.*"], &[]), ["compare.a", "compare.b"]);
     assert_eq!(strings(&["*.1"], &[]), ["convert.bytes", "named.label", "renamed.1"]);
     assert_eq!(
         strings(&["*.*"], &["convert.bytes", "compare.*"]),

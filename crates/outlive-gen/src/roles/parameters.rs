@@ -1,8 +1,7 @@
 //! What the options say of parameters and results.
 
 use super::{
-    Callback, Names, Role, is_open_ended, member_and_parameter, no_parameter, pair, position,
-    starts, wrong,
+    Callback, Names, Role, member_and_parameter, no_parameter, pair, position, starts, wrong,
 };
 use crate::error::{Error, Result};
 use crate::model::Type;
@@ -78,7 +77,7 @@ pub fn assign(names: &Names<'_>, options: &Options, callbacks: &mut [Callback<'_
         if !(kind.can_be)(&callback.function.parameters[at].ty.ty) {
             return Err(wrong(kind.option, text, &format!("this is no {}", kind.named)));
         }
-        say(callback, at, kind.role);
+        say(callback, at, kind.role, kind.option, text)?;
     }
     for (kind, text) in texts(&kinds, |text| text.contains('*')) {
         kind.take(names, text, callbacks)?;
@@ -132,7 +131,7 @@ fn tokens(names: &Names<'_>, options: &Options, callbacks: &mut [Callback<'_>]) 
         if text.contains('.') {
             let (callback, at) = names.parameter("--token", text, callbacks)?;
             pointer("--token", text, &callback.function.parameters[at].ty.ty)?;
-            say(callback, at, Role::Token);
+            say(callback, at, Role::Token, "--token", text)?;
         } else {
             let callback = names.callback("--token", text, callbacks)?;
             pointer("--token", text, &callback.function.result.ty)?;
@@ -154,24 +153,28 @@ fn slices(names: &Names<'_>, options: &Options, callbacks: &mut [Callback<'_>]) 
                 "--slice {text}: the number of elements is an integer"
             )));
         }
-        say(callback, at, Role::Slice(count));
+        say(callback, at, Role::Slice(count), "--slice", text)?;
         callback.parameters[count] = Role::CountOf(at);
     }
     Ok(())
 }
 
-/// Gives a parameter its role. A pointer that was taken for bytes with a length is something else.
-fn say(callback: &mut Callback<'_>, at: usize, role: Role) {
-    for other in &mut callback.parameters {
-        if *other == Role::CountOf(at) {
-            *other = Role::Plain;
-        }
+/// Gives a parameter its role, which is the only one that the options give it.
+fn say(callback: &mut Callback<'_>, at: usize, role: Role, option: &str, text: &str) -> Result<()> {
+    if ![Role::Plain, role].contains(&callback.parameters[at]) {
+        return Err(wrong(option, text, "another option says that this is something else"));
     }
     callback.parameters[at] = role;
+    Ok(())
 }
 
 fn is_known_struct(ty: &Type) -> bool {
     matches!(ty.resolved(), Type::Record(record) if record.complete && !record.is_union)
+}
+
+/// A struct that stands for several others, which are longer.
+fn is_open_ended(ty: &Type) -> bool {
+    matches!(ty.resolved(), Type::Record(record) if record.c == "struct sockaddr")
 }
 
 fn is_number_or_address(ty: &Type) -> bool {
