@@ -211,11 +211,14 @@ impl<'t> Names<'t> {
     fn one(&self, option: &str, name: &str) -> Result<&'t Member> {
         let members = &self.table.members;
         let found = members.iter().find(|member| member.name.as_deref() == Some(name));
-        found.ok_or_else(|| {
-            let known: Vec<&str> = members.iter().filter_map(|m| m.name.as_deref()).collect();
-            let known = known.join(", ");
-            wrong(option, name, &format!("there is no such member; there are {known}"))
-        })
+        found.ok_or_else(|| self.no_member(option, name))
+    }
+
+    fn no_member(&self, option: &str, name: &str) -> Error {
+        let members = &self.table.members;
+        let known: Vec<&str> = members.iter().filter_map(|m| m.name.as_deref()).collect();
+        let known = known.join(", ");
+        wrong(option, name, &format!("there is no such member; there are {known}"))
     }
 
     fn all(&self, option: &str, names: &[String]) -> Result<Vec<&'t Member>> {
@@ -226,7 +229,11 @@ impl<'t> Names<'t> {
                 continue;
             }
             let named = |m: &&Member| m.name.as_deref().is_some_and(|n| starts(name, n));
+            let before = found.len();
             found.extend(self.table.members.iter().filter(named));
+            if found.len() == before {
+                return Err(self.no_member(option, name));
+            }
         }
         Ok(found)
     }

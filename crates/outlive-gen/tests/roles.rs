@@ -290,6 +290,11 @@ fn members_can_be_chosen_and_left_out() {
     assert!(refused(&table, &none).contains("no callback of `tricky` is left"));
     let wrong = Options { only: names(&["plane"]), ..options() };
     assert!(refused(&table, &wrong).starts_with("--only plane: there is no such member"));
+    // Or else no name at all would be left, which means all callbacks.
+    let wrong = Options { only: names(&["plane*"]), ..options() };
+    assert!(refused(&table, &wrong).starts_with("--only plane*: there is no such member"));
+    let wrong = Options { skip: names(&["s*d", "plain"]), ..options() };
+    assert!(refused(&table, &wrong).starts_with("--skip s*d: there is no such member"));
 }
 
 #[test]
