@@ -49,9 +49,9 @@ mkdir -p "$objects" "$prefix/lib/pkgconfig" "$prefix/include"
 for source in crates/outlive-vde/c/*.c; do
     $CC -std=c11 -O2 -g -fPIC -Wall -Wextra -D_GNU_SOURCE ${CFLAGS:-} -c "$source" -o "$objects/$(basename "$source" .c).o"
 done
-# One object, of which only what the header declares is to be seen.
+# One object, of which only what the header declares is to be seen: vde_hub__ begins what the files share.
 $CC -r -nostdlib -o "$objects/whole" "$objects"/*.o
-${OBJCOPY:-objcopy} --wildcard --keep-global-symbol=init_vde_context --keep-global-symbol='vde_context_*' \
+${OBJCOPY:-objcopy} --wildcard --keep-global-symbol=init_vde_context --keep-global-symbol='vde_hub_[!_]*' \
     "$objects/whole" "$objects/vde_hub"
 rm -f "$prefix/lib/libvde_hub.a"
 ${AR:-ar} rcs "$prefix/lib/libvde_hub.a" "$objects/vde_hub"

@@ -95,7 +95,7 @@ func NewContextWithCopy(handler EventHandler, options ...outlive.Option) (*Conte
 			C.free(table)
 			return err
 		}
-		C.vde_context_own_handler(h.pointer)
+		C.vde_hub_own_handler(h.pointer)
 		return nil
 	})
 }
@@ -167,13 +167,13 @@ func (c *Context) Inspect() (members []outlive.Member, err error) {
 
 // Listen starts to listen in a directory, which is made if it is not there.
 //
-// Errors: ErrContextClosed, and as syscall.Errno those of vde_context_listen: EALREADY, EADDRINUSE (a
+// Errors: ErrContextClosed, and as syscall.Errno those of vde_hub_listen: EALREADY, EADDRINUSE (a
 // hub or switch lives there), ENAMETOOLONG, ENOTSOCK, ECANCELED and those of the system.
 func (c *Context) Listen(directory string) error {
 	return c.use(func(pointer *C.vde_context) error {
 		name := C.CString(directory)
 		defer C.free(unsafe.Pointer(name))
-		if status, err := C.vde_context_listen(pointer, name); status != 0 {
+		if status, err := C.vde_hub_listen(pointer, name); status != 0 {
 			return fmt.Errorf("vde: listen in %s: %w", directory, err)
 		}
 		return nil
@@ -183,7 +183,7 @@ func (c *Context) Listen(directory string) error {
 // ClosePort closes a port; its peer sees the hang-up. Errors: ErrContextClosed, syscall.ENOENT.
 func (c *Context) ClosePort(port uint32) error {
 	return c.use(func(pointer *C.vde_context) error {
-		if status, err := C.vde_context_close_port(pointer, C.uint(port)); status != 0 {
+		if status, err := C.vde_hub_close_port(pointer, C.uint(port)); status != 0 {
 			return fmt.Errorf("vde: close port %d: %w", port, err)
 		}
 		return nil
@@ -234,7 +234,7 @@ func (h *hub) close() error {
 		return ErrContextClosed
 	}
 	h.pointer = nil
-	C.vde_context_fini(pointer)
+	C.vde_hub_fini(pointer)
 	// The hub's header: it uses the handler no more.
 	return h.keeper.Release()
 }

@@ -27,7 +27,7 @@ type Stats struct {
 func (c *Context) Stats() (Stats, error) {
 	var from C.vde_hub_stats
 	err := c.use(func(pointer *C.vde_context) error {
-		C.vde_context_stats(pointer, &from)
+		C.vde_hub_get_stats(pointer, &from)
 		return nil
 	})
 	return Stats{
@@ -62,12 +62,12 @@ type Port struct {
 func (c *Context) Ports() ([]Port, error) {
 	var ports []Port
 	err := c.use(func(pointer *C.vde_context) error {
-		count := C.vde_context_ports(pointer, nil, 0)
+		count := C.vde_hub_get_ports(pointer, nil, 0)
 		if count == 0 {
 			return nil
 		}
 		infos := make([]C.vde_port_info, count)
-		count = min(count, C.vde_context_ports(pointer, &infos[0], count))
+		count = min(count, C.vde_hub_get_ports(pointer, &infos[0], count))
 		for _, info := range infos[:count] {
 			ports = append(ports, Port{
 				Number:        uint32(info.port),
@@ -96,7 +96,7 @@ type Limits struct {
 func (c *Context) Limits() (Limits, error) {
 	var from C.vde_limits
 	err := c.use(func(pointer *C.vde_context) error {
-		C.vde_context_limits(pointer, &from)
+		C.vde_hub_get_limits(pointer, &from)
 		return nil
 	})
 	return Limits{
@@ -119,7 +119,7 @@ func (c *Context) SetLimits(limits Limits) error {
 		frame_max:    C.uint(limits.FrameMax),
 	}
 	return c.use(func(pointer *C.vde_context) error {
-		if status, err := C.vde_context_set_limits(pointer, &to); status != 0 {
+		if status, err := C.vde_hub_set_limits(pointer, &to); status != 0 {
 			return err
 		}
 		return nil

@@ -29,29 +29,29 @@ static void age_port(struct port *port, int64_t now)
 
 	if (port->state == PORT_HANDSHAKE && age >= ctx->limits.handshake_ms) {
 		ctx->stats.bad_requests++;
-		port_close(port, 0);
+		vde_hub__port_close(port, 0);
 	} else if (port->state == PORT_OPEN && ctx->limits.idle_ms != 0 && age >= ctx->limits.idle_ms) {
-		port_close(port, VDE_CLOSED_IDLE);
+		vde_hub__port_close(port, VDE_CLOSED_IDLE);
 	}
 }
 
 static void on_tick(int fd, short events, void *arg)
 {
 	vde_context *ctx = arg;
-	int64_t now = hub_now_ms();
+	int64_t now = vde_hub__now_ms();
 
 	(void)fd;
 	(void)events;
-	hub_enter(ctx);
+	vde_hub__enter(ctx);
 	for (struct port *port = ctx->ports; port != NULL; port = port->next)
 		age_port(port, now);
 	/* A pause for want of descriptors ends here; if the host refuses, so does the next try. */
 	if (!ctx->finished && ctx->listen_fd >= 0 && ctx->listen_token == NULL)
-		(void)listen_resume(ctx);
-	hub_leave(ctx);
+		(void)vde_hub__listen_resume(ctx);
+	vde_hub__leave(ctx);
 }
 
-bool age_start(vde_context *ctx, void **slot, const vde_limits *limits)
+bool vde_hub__age_start(vde_context *ctx, void **slot, const vde_limits *limits)
 {
-	return hub_timeout_add(ctx, slot, tick_ms(limits), on_tick, ctx);
+	return vde_hub__timeout_add(ctx, slot, tick_ms(limits), on_tick, ctx);
 }

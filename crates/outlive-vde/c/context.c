@@ -30,36 +30,36 @@ vde_context *init_vde_context(vde_event_handler *handler)
 	return ctx;
 }
 
-void vde_context_own_handler(vde_context *ctx)
+void vde_hub_own_handler(vde_context *ctx)
 {
 	ctx->owns_handler = true;
 }
 
-void vde_context_fini(vde_context *ctx)
+void vde_hub_fini(vde_context *ctx)
 {
 	int saved = errno;
 
 	if (ctx == NULL || ctx->finished)
 		return;
-	hub_enter(ctx);
+	vde_hub__enter(ctx);
 	ctx->finished = true;
 	/* All events go before any descriptor is closed: the host's poller never sees a dead one. */
-	hub_event_del(ctx, &ctx->listen_token);
-	hub_timeout_del(ctx, &ctx->age_token);
+	vde_hub__event_del(ctx, &ctx->listen_token);
+	vde_hub__timeout_del(ctx, &ctx->age_token);
 	for (struct port *port = ctx->ports; port != NULL; port = port->next)
-		port_drop_events(port);
+		vde_hub__port_drop_events(port);
 	for (struct port *port = ctx->ports; port != NULL; port = port->next)
-		port_close(port, VDE_CLOSED_FINI);
-	listen_stop(ctx);
+		vde_hub__port_close(port, VDE_CLOSED_FINI);
+	vde_hub__listen_stop(ctx);
 	if (ctx->owns_handler)
 		free(ctx->handler);
 	ctx->handler = NULL;
 	ctx->listener = NULL;
-	hub_leave(ctx);
+	vde_hub__leave(ctx);
 	errno = saved;
 }
 
-void hub_enter(vde_context *ctx)
+void vde_hub__enter(vde_context *ctx)
 {
 	ctx->depth++;
 }
@@ -74,7 +74,7 @@ static void reap(vde_context *ctx)
 
 		if (port->state == PORT_DEAD) {
 			*link = port->next;
-			port_free(port);
+			vde_hub__port_free(port);
 		} else {
 			link = &port->next;
 		}
@@ -82,7 +82,7 @@ static void reap(vde_context *ctx)
 	ctx->ports_end = link;
 }
 
-void hub_leave(vde_context *ctx)
+void vde_hub__leave(vde_context *ctx)
 {
 	int saved = errno;
 
@@ -94,7 +94,7 @@ void hub_leave(vde_context *ctx)
 	errno = saved;
 }
 
-int64_t hub_now_ms(void)
+int64_t vde_hub__now_ms(void)
 {
 	struct timespec now;
 
@@ -102,13 +102,13 @@ int64_t hub_now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-void vde_context_set_listener(vde_context *ctx, const vde_listener *listener, void *arg)
+void vde_hub_set_listener(vde_context *ctx, const vde_listener *listener, void *arg)
 {
 	ctx->listener = listener;
 	ctx->listener_arg = arg;
 }
 
-void vde_context_limits(const vde_context *ctx, vde_limits *limits)
+void vde_hub_get_limits(const vde_context *ctx, vde_limits *limits)
 {
 	*limits = ctx->limits;
 }
@@ -120,7 +120,7 @@ static bool limits_are_valid(const vde_limits *limits)
 	       limits->frame_max <= VDE_FRAME_MAX;
 }
 
-int vde_context_set_limits(vde_context *ctx, const vde_limits *limits)
+int vde_hub_set_limits(vde_context *ctx, const vde_limits *limits)
 {
 	void *other = NULL;
 	bool done = true;
@@ -129,28 +129,28 @@ int vde_context_set_limits(vde_context *ctx, const vde_limits *limits)
 		errno = EINVAL;
 		return -1;
 	}
-	hub_enter(ctx);
+	vde_hub__enter(ctx);
 	/* How often ages are looked at depends on the limits: the new timeout first, then the old one goes. */
 	if (ctx->age_token != NULL)
-		done = age_start(ctx, &other, limits);
+		done = vde_hub__age_start(ctx, &other, limits);
 	if (done)
 		ctx->limits = *limits;
 	if (done && other != NULL) {
 		void *old = ctx->age_token;
 
 		ctx->age_token = other;
-		hub_timeout_del(ctx, &old);
+		vde_hub__timeout_del(ctx, &old);
 	}
-	hub_leave(ctx);
+	vde_hub__leave(ctx);
 	return done ? 0 : -1;
 }
 
-void vde_context_stats(const vde_context *ctx, vde_hub_stats *stats)
+void vde_hub_get_stats(const vde_context *ctx, vde_hub_stats *stats)
 {
 	*stats = ctx->stats;
 }
 
-size_t vde_context_ports(const vde_context *ctx, vde_port_info *infos, size_t capacity)
+size_t vde_hub_get_ports(const vde_context *ctx, vde_port_info *infos, size_t capacity)
 {
 	size_t count = 0;
 
@@ -166,13 +166,13 @@ size_t vde_context_ports(const vde_context *ctx, vde_port_info *infos, size_t ca
 	return count;
 }
 
-int vde_context_close_port(vde_context *ctx, unsigned number)
+int vde_hub_close_port(vde_context *ctx, unsigned number)
 {
 	for (struct port *port = ctx->ports; port != NULL; port = port->next) {
 		if (port->state == PORT_OPEN && port->info.port == number) {
-			hub_enter(ctx);
-			port_close(port, VDE_CLOSED_REQUEST);
-			hub_leave(ctx);
+			vde_hub__enter(ctx);
+			vde_hub__port_close(port, VDE_CLOSED_REQUEST);
+			vde_hub__leave(ctx);
 			return 0;
 		}
 	}

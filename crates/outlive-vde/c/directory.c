@@ -16,7 +16,7 @@ static void ctl_address(const vde_context *ctx, struct sockaddr_un *address)
 	snprintf(address->sun_path, sizeof(address->sun_path), "%.*s/ctl", (int)HUB_DIR_MAX, ctx->dir);
 }
 
-bool directory_prepare(vde_context *ctx, const char *dir)
+bool vde_hub__directory_prepare(vde_context *ctx, const char *dir)
 {
 	char *real;
 	bool fits;
@@ -89,7 +89,7 @@ static bool bind_locked(vde_context *ctx)
 	return chmod(address.sun_path, 0600) == 0 && listen(ctx->listen_fd, SOMAXCONN) == 0;
 }
 
-bool directory_bind_ctl(vde_context *ctx)
+bool vde_hub__directory_bind_ctl(vde_context *ctx)
 {
 	int lock = open(ctx->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool done = false;
@@ -107,7 +107,7 @@ bool directory_bind_ctl(vde_context *ctx)
 	return done;
 }
 
-void directory_remove(vde_context *ctx)
+void vde_hub__directory_remove(vde_context *ctx)
 {
 	struct sockaddr_un address;
 	struct stat status;

@@ -38,7 +38,7 @@ static bool granted(vde_context *ctx, void **slot, void *token)
 	return true;
 }
 
-bool hub_event_add(vde_context *ctx, void **slot, int fd, short events, event_cb cb, void *arg)
+bool vde_hub__event_add(vde_context *ctx, void **slot, int fd, short events, event_cb cb, void *arg)
 {
 	vde_event_handler *handler = ctx->handler;
 
@@ -47,7 +47,7 @@ bool hub_event_add(vde_context *ctx, void **slot, int fd, short events, event_cb
 	return granted(ctx, slot, handler->event_add(fd, events, NULL, cb, arg));
 }
 
-bool hub_timeout_add(vde_context *ctx, void **slot, unsigned ms, event_cb cb, void *arg)
+bool vde_hub__timeout_add(vde_context *ctx, void **slot, unsigned ms, event_cb cb, void *arg)
 {
 	vde_event_handler *handler = ctx->handler;
 	struct timeval timeout = {.tv_sec = ms / 1000, .tv_usec = (ms % 1000) * 1000};
@@ -57,7 +57,7 @@ bool hub_timeout_add(vde_context *ctx, void **slot, unsigned ms, event_cb cb, vo
 	return granted(ctx, slot, handler->timeout_add(&timeout, VDE_EV_PERSIST, cb, arg));
 }
 
-void hub_event_del(vde_context *ctx, void **slot)
+void vde_hub__event_del(vde_context *ctx, void **slot)
 {
 	int saved = errno;
 	void *token = *slot;
@@ -69,7 +69,7 @@ void hub_event_del(vde_context *ctx, void **slot)
 	errno = saved;
 }
 
-void hub_timeout_del(vde_context *ctx, void **slot)
+void vde_hub__timeout_del(vde_context *ctx, void **slot)
 {
 	int saved = errno;
 	void *token = *slot;

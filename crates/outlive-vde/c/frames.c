@@ -18,7 +18,7 @@ static enum outcome send_now(struct port *port, const void *frame, size_t length
 	if (sent >= 0) {
 		port->info.frames_out++;
 		port->ctx->stats.frames_delivered++;
-		port->active_ms = hub_now_ms();
+		port->active_ms = vde_hub__now_ms();
 		return SENT;
 	}
 	switch (errno) {
@@ -48,17 +48,18 @@ static void wait_for_room(struct port *port)
 {
 	if (port->write_token != NULL)
 		return;
-	if (!hub_event_add(port->ctx, &port->write_token, port->data_fd, VDE_EV_WRITE, on_writable, port))
-		port_close(port, VDE_CLOSED_HANDLER);
+	if (!vde_hub__event_add(port->ctx, &port->write_token, port->data_fd, VDE_EV_WRITE,
+				on_writable, port))
+		vde_hub__port_close(port, VDE_CLOSED_HANDLER);
 	else if (port->state == PORT_DEAD)
-		port_drop_events(port);
+		vde_hub__port_drop_events(port);
 }
 
 static void enqueue(struct port *port, const void *frame, size_t length)
 {
 	vde_context *ctx = port->ctx;
 
-	if (!queue_push(&port->queue, ctx->limits.queue_frames, frame, length)) {
+	if (!vde_hub__queue_push(&port->queue, ctx->limits.queue_frames, frame, length)) {
 		count_drop(port, &ctx->stats.dropped_queue_full);
 		return;
 	}
@@ -79,7 +80,7 @@ static void deliver(struct port *port, const void *frame, size_t length)
 		break;
 	case GONE:
 		count_drop(port, &stats->dropped_peer_gone);
-		port_close(port, VDE_CLOSED_PEER);
+		vde_hub__port_close(port, VDE_CLOSED_PEER);
 		break;
 	case FAILED:
 		count_drop(port, &stats->dropped_peer_gone);
@@ -94,7 +95,7 @@ static bool flush(struct port *port)
 	const void *frame;
 	size_t length;
 
-	while ((frame = queue_front(&port->queue, &length)) != NULL) {
+	while ((frame = vde_hub__queue_front(&port->queue, &length)) != NULL) {
 		enum outcome outcome = send_now(port, frame, length);
 
 		if (outcome == FULL)
@@ -103,7 +104,7 @@ static bool flush(struct port *port)
 			return false;
 		if (outcome == FAILED)
 			count_drop(port, &stats->dropped_peer_gone);
-		queue_pop(&port->queue);
+		vde_hub__queue_pop(&port->queue);
 		stats->frames_queued--;
 	}
 	return true;
@@ -116,15 +117,15 @@ static void on_writable(int fd, short events, void *arg)
 
 	(void)fd;
 	(void)events;
-	hub_enter(ctx);
-	hub_event_del(ctx, &port->write_token);
+	vde_hub__enter(ctx);
+	vde_hub__event_del(ctx, &port->write_token);
 	if (port->state == PORT_OPEN) {
 		if (!flush(port))
-			port_close(port, VDE_CLOSED_PEER);
+			vde_hub__port_close(port, VDE_CLOSED_PEER);
 		else if (port->queue.length > 0)
 			wait_for_room(port);
 	}
-	hub_leave(ctx);
+	vde_hub__leave(ctx);
 }
 
 static void flood(struct port *source, const void *frame, size_t length)
@@ -139,7 +140,7 @@ static void take_frame(struct port *port, const void *frame, size_t length)
 {
 	vde_context *ctx = port->ctx;
 
-	port->active_ms = hub_now_ms();
+	port->active_ms = vde_hub__now_ms();
 	if (length < VDE_FRAME_MIN) {
 		count_drop(port, &ctx->stats.dropped_too_short);
 		return;
@@ -150,13 +151,13 @@ static void take_frame(struct port *port, const void *frame, size_t length)
 	}
 	port->info.frames_in++;
 	ctx->stats.frames_received++;
-	if (hub_wants_frame(ctx, port->info.port, frame, length))
+	if (vde_hub__wants_frame(ctx, port->info.port, frame, length))
 		flood(port, frame, length);
 	else
 		count_drop(port, &ctx->stats.dropped_by_listener);
 }
 
-void frames_on_data(int fd, short events, void *arg)
+void vde_hub__frames_on_data(int fd, short events, void *arg)
 {
 	struct port *port = arg;
 	vde_context *ctx = port->ctx;
@@ -165,7 +166,7 @@ void frames_on_data(int fd, short events, void *arg)
 
 	(void)fd;
 	(void)events;
-	hub_enter(ctx);
+	vde_hub__enter(ctx);
 	for (int i = 0; i < FRAMES_PER_EVENT && port->state == PORT_OPEN; i++) {
 		/* MSG_TRUNC: the length the frame had, not what fitted. */
 		ssize_t got = recv(port->data_fd, frame, sizeof(frame), MSG_DONTWAIT | MSG_TRUNC);
@@ -177,8 +178,8 @@ void frames_on_data(int fd, short events, void *arg)
 		if (errno == EINTR)
 			continue;
 		if (errno != EAGAIN && errno != EWOULDBLOCK)
-			port_close(port, VDE_CLOSED_PEER);
+			vde_hub__port_close(port, VDE_CLOSED_PEER);
 		break;
 	}
-	hub_leave(ctx);
+	vde_hub__leave(ctx);
 }

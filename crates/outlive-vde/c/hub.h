@@ -3,8 +3,11 @@
  *
  * Lifetimes: the hub calls out (handler, listener), and whoever is called may call back in, close
  * ports or end the context. So nothing is freed while a call is inside: each entry brackets itself
- * with hub_enter and hub_leave, closing only marks (PORT_DEAD, finished), and the outermost
- * hub_leave frees. A list can therefore be walked across calls out.
+ * with vde_hub__enter and vde_hub__leave, closing only marks (PORT_DEAD, finished), and the
+ * outermost vde_hub__leave frees. A list can therefore be walked across calls out.
+ *
+ * Names: a static archive cannot hide what its files share, and a program may have functions of any
+ * name. So each function that is not static begins with vde_hub__, or with vde_hub_ if hosts call it.
  */
 #ifndef HUB_H
 #define HUB_H
@@ -44,7 +47,7 @@ struct frame_queue {
 enum port_state {
 	PORT_HANDSHAKE, /* connected, its request not complete yet */
 	PORT_OPEN,
-	PORT_DEAD       /* nothing left but the memory, which the outermost hub_leave frees */
+	PORT_DEAD       /* nothing left but the memory, which the outermost vde_hub__leave frees */
 };
 
 struct port {
@@ -80,54 +83,55 @@ struct vde_context {
 };
 
 /* context.c */
-void hub_enter(vde_context *ctx);
-void hub_leave(vde_context *ctx); /* keeps errno */
-int64_t hub_now_ms(void);
+void vde_hub__enter(vde_context *ctx);
+void vde_hub__leave(vde_context *ctx); /* keeps errno */
+int64_t vde_hub__now_ms(void);
 
 /*
  * events.c: the only code that calls the handler. *slot takes the token. False, with errno: the
  * host refused, or the context was ended meanwhile. Deleting empties the slot first and keeps errno.
  */
-bool hub_event_add(vde_context *ctx, void **slot, int fd, short events, event_cb cb, void *arg);
-void hub_event_del(vde_context *ctx, void **slot);
-bool hub_timeout_add(vde_context *ctx, void **slot, unsigned ms, event_cb cb, void *arg);
-void hub_timeout_del(vde_context *ctx, void **slot);
+bool vde_hub__event_add(vde_context *ctx, void **slot, int fd, short events, event_cb cb, void *arg);
+void vde_hub__event_del(vde_context *ctx, void **slot);
+bool vde_hub__timeout_add(vde_context *ctx, void **slot, unsigned ms, event_cb cb, void *arg);
+void vde_hub__timeout_del(vde_context *ctx, void **slot);
 
 /* listener.c: the only code that calls the listener. */
-void hub_tell_opened(vde_context *ctx, const struct port *port);
-void hub_tell_closed(vde_context *ctx, unsigned number, int reason);
-bool hub_wants_frame(vde_context *ctx, unsigned number, const void *frame, size_t length);
+void vde_hub__tell_opened(vde_context *ctx, const struct port *port);
+void vde_hub__tell_closed(vde_context *ctx, unsigned number, int reason);
+bool vde_hub__wants_frame(vde_context *ctx, unsigned number, const void *frame, size_t length);
 
 /* listen.c */
-bool listen_resume(vde_context *ctx); /* watch the listening socket (again) */
-void listen_stop(vde_context *ctx);   /* undo whatever of vde_context_listen was done */
+bool vde_hub__listen_resume(vde_context *ctx); /* watch the listening socket (again) */
+void vde_hub__listen_stop(vde_context *ctx);   /* undo whatever of vde_hub_listen was done */
 
 /* directory.c: the files of a hub. False: errno. */
-bool directory_prepare(vde_context *ctx, const char *dir);
-bool directory_bind_ctl(vde_context *ctx);
-void directory_remove(vde_context *ctx);
+bool vde_hub__directory_prepare(vde_context *ctx, const char *dir);
+bool vde_hub__directory_bind_ctl(vde_context *ctx);
+void vde_hub__directory_remove(vde_context *ctx);
 
 /* request.c */
-enum request_state request_parse(const unsigned char *bytes, size_t length, struct request *request);
+enum request_state vde_hub__request_parse(const unsigned char *bytes, size_t length,
+					  struct request *request);
 
 /* port.c: connections, from accept to close. */
-void port_accept(vde_context *ctx, int fd); /* takes fd */
-void port_drop_events(struct port *port);
-void port_close(struct port *port, int reason);
-void port_free(struct port *port);
+void vde_hub__port_accept(vde_context *ctx, int fd); /* takes fd */
+void vde_hub__port_drop_events(struct port *port);
+void vde_hub__port_close(struct port *port, int reason);
+void vde_hub__port_free(struct port *port);
 
 /* plug.c: makes a connection with a complete request a port. False: it cannot become one. */
-bool port_plug(struct port *port, const struct request *request);
+bool vde_hub__port_plug(struct port *port, const struct request *request);
 
 /* frames.c */
-void frames_on_data(int fd, short events, void *arg);
+void vde_hub__frames_on_data(int fd, short events, void *arg);
 
 /* queue.c: frames that wait for a slow peer, in order. */
-bool queue_push(struct frame_queue *queue, size_t limit, const void *frame, size_t length);
-const void *queue_front(const struct frame_queue *queue, size_t *length); /* NULL: empty */
-void queue_pop(struct frame_queue *queue);
+bool vde_hub__queue_push(struct frame_queue *queue, size_t limit, const void *frame, size_t length);
+const void *vde_hub__queue_front(const struct frame_queue *queue, size_t *length); /* NULL: empty */
+void vde_hub__queue_pop(struct frame_queue *queue);
 
 /* age.c: the persistent timeout. */
-bool age_start(vde_context *ctx, void **slot, const vde_limits *limits);
+bool vde_hub__age_start(vde_context *ctx, void **slot, const vde_limits *limits);
 
 #endif

@@ -1,7 +1,7 @@
 /* listener.c: tells the host what happens. Any of these calls may end the context. */
 #include "hub.h"
 
-void hub_tell_opened(vde_context *ctx, const struct port *port)
+void vde_hub__tell_opened(vde_context *ctx, const struct port *port)
 {
 	const vde_listener *listener = ctx->listener;
 
@@ -9,7 +9,7 @@ void hub_tell_opened(vde_context *ctx, const struct port *port)
 		listener->port_opened(port->info.port, port->info.description, ctx->listener_arg);
 }
 
-void hub_tell_closed(vde_context *ctx, unsigned number, int reason)
+void vde_hub__tell_closed(vde_context *ctx, unsigned number, int reason)
 {
 	const vde_listener *listener = ctx->listener;
 
@@ -17,7 +17,7 @@ void hub_tell_closed(vde_context *ctx, unsigned number, int reason)
 		listener->port_closed(number, reason, ctx->listener_arg);
 }
 
-bool hub_wants_frame(vde_context *ctx, unsigned number, const void *frame, size_t length)
+bool vde_hub__wants_frame(vde_context *ctx, unsigned number, const void *frame, size_t length)
 {
 	const vde_listener *listener = ctx->listener;
 

@@ -84,15 +84,15 @@ static bool announce(struct port *port)
 		return false;
 	}
 	port->state = PORT_OPEN;
-	port->active_ms = hub_now_ms();
+	port->active_ms = vde_hub__now_ms();
 	ctx->stats.handshakes--;
 	ctx->stats.ports_open++;
 	ctx->stats.ports_ever++;
-	hub_tell_opened(ctx, port);
+	vde_hub__tell_opened(ctx, port);
 	return true;
 }
 
-bool port_plug(struct port *port, const struct request *request)
+bool vde_hub__port_plug(struct port *port, const struct request *request)
 {
 	vde_context *ctx = port->ctx;
 
@@ -101,11 +101,11 @@ bool port_plug(struct port *port, const struct request *request)
 		return false;
 	}
 	memcpy(port->info.description, request->description, sizeof(port->info.description));
-	if (!hub_event_add(ctx, &port->data_token, port->data_fd, VDE_EV_READ | VDE_EV_PERSIST,
-			   frames_on_data, port))
+	if (!vde_hub__event_add(ctx, &port->data_token, port->data_fd, VDE_EV_READ | VDE_EV_PERSIST,
+				vde_hub__frames_on_data, port))
 		return false;
 	if (port->state == PORT_DEAD) {
-		port_drop_events(port);
+		vde_hub__port_drop_events(port);
 		return false;
 	}
 	return announce(port);

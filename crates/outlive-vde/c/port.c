@@ -8,7 +8,7 @@
 static void count_bad_request(struct port *port)
 {
 	port->ctx->stats.bad_requests++;
-	port_close(port, 0);
+	vde_hub__port_close(port, 0);
 }
 
 /* Takes more of the request; a stream gives it in any pieces. */
@@ -25,11 +25,11 @@ static void read_request(struct port *port)
 		if (port->request_length > 0)
 			count_bad_request(port);
 		else
-			port_close(port, 0);
+			vde_hub__port_close(port, 0);
 		return;
 	}
 	port->request_length += (size_t)got;
-	switch (request_parse(port->request, port->request_length, &request)) {
+	switch (vde_hub__request_parse(port->request, port->request_length, &request)) {
 	case REQUEST_PARTIAL:
 		return;
 	case REQUEST_BAD:
@@ -38,8 +38,8 @@ static void read_request(struct port *port)
 	case REQUEST_COMPLETE:
 		break;
 	}
-	if (!port_plug(port, &request) && port->state != PORT_DEAD)
-		port_close(port, VDE_CLOSED_HANDLER);
+	if (!vde_hub__port_plug(port, &request) && port->state != PORT_DEAD)
+		vde_hub__port_close(port, VDE_CLOSED_HANDLER);
 }
 
 /* After the handshake the connection is silent; its end is the port's. */
@@ -52,7 +52,7 @@ static void watch_for_hangup(struct port *port)
 		return;
 	if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
 		return;
-	port_close(port, VDE_CLOSED_HANGUP);
+	vde_hub__port_close(port, VDE_CLOSED_HANGUP);
 }
 
 static void on_ctl(int fd, short events, void *arg)
@@ -62,15 +62,15 @@ static void on_ctl(int fd, short events, void *arg)
 
 	(void)fd;
 	(void)events;
-	hub_enter(ctx);
+	vde_hub__enter(ctx);
 	if (port->state == PORT_HANDSHAKE)
 		read_request(port);
 	else if (port->state == PORT_OPEN)
 		watch_for_hangup(port);
-	hub_leave(ctx);
+	vde_hub__leave(ctx);
 }
 
-void port_accept(vde_context *ctx, int fd)
+void vde_hub__port_accept(vde_context *ctx, int fd)
 {
 	struct port *port = NULL;
 
@@ -85,22 +85,23 @@ void port_accept(vde_context *ctx, int fd)
 	port->state = PORT_HANDSHAKE;
 	port->ctl_fd = fd;
 	port->data_fd = -1;
-	port->active_ms = hub_now_ms();
+	port->active_ms = vde_hub__now_ms();
 	/* In the list before the call out, so that whoever ends the context from there finds it. */
 	*ctx->ports_end = port;
 	ctx->ports_end = &port->next;
 	ctx->stats.handshakes++;
-	if (!hub_event_add(ctx, &port->ctl_token, fd, VDE_EV_READ | VDE_EV_PERSIST, on_ctl, port))
-		port_close(port, VDE_CLOSED_HANDLER);
+	if (!vde_hub__event_add(ctx, &port->ctl_token, fd, VDE_EV_READ | VDE_EV_PERSIST, on_ctl,
+				port))
+		vde_hub__port_close(port, VDE_CLOSED_HANDLER);
 	else if (port->state == PORT_DEAD)
-		port_drop_events(port);
+		vde_hub__port_drop_events(port);
 }
 
-void port_drop_events(struct port *port)
+void vde_hub__port_drop_events(struct port *port)
 {
-	hub_event_del(port->ctx, &port->write_token);
-	hub_event_del(port->ctx, &port->data_token);
-	hub_event_del(port->ctx, &port->ctl_token);
+	vde_hub__event_del(port->ctx, &port->write_token);
+	vde_hub__event_del(port->ctx, &port->data_token);
+	vde_hub__event_del(port->ctx, &port->ctl_token);
 }
 
 static void close_fd(int *fd)
@@ -115,7 +116,7 @@ static void release(struct port *port)
 {
 	vde_hub_stats *stats = &port->ctx->stats;
 
-	port_drop_events(port);
+	vde_hub__port_drop_events(port);
 	close_fd(&port->ctl_fd);
 	close_fd(&port->data_fd);
 	if (port->data_address.sun_path[0] != '\0')
@@ -124,10 +125,10 @@ static void release(struct port *port)
 	stats->frames_queued -= port->queue.length;
 	stats->dropped_peer_gone += port->queue.length;
 	while (port->queue.length > 0)
-		queue_pop(&port->queue);
+		vde_hub__queue_pop(&port->queue);
 }
 
-void port_close(struct port *port, int reason)
+void vde_hub__port_close(struct port *port, int reason)
 {
 	vde_context *ctx = port->ctx;
 	enum port_state before = port->state;
@@ -139,12 +140,12 @@ void port_close(struct port *port, int reason)
 		ctx->stats.handshakes--;
 	if (before == PORT_OPEN) {
 		ctx->stats.ports_open--;
-		hub_tell_closed(ctx, port->info.port, reason);
+		vde_hub__tell_closed(ctx, port->info.port, reason);
 	}
 	errno = saved;
 }
 
-void port_free(struct port *port)
+void vde_hub__port_free(struct port *port)
 {
 	free(port);
 }

@@ -10,7 +10,7 @@ struct queued_frame {
 	unsigned char bytes[];
 };
 
-bool queue_push(struct frame_queue *queue, size_t limit, const void *frame, size_t length)
+bool vde_hub__queue_push(struct frame_queue *queue, size_t limit, const void *frame, size_t length)
 {
 	struct queued_frame *entry;
 
@@ -31,7 +31,7 @@ bool queue_push(struct frame_queue *queue, size_t limit, const void *frame, size
 	return true;
 }
 
-const void *queue_front(const struct frame_queue *queue, size_t *length)
+const void *vde_hub__queue_front(const struct frame_queue *queue, size_t *length)
 {
 	if (queue->head == NULL)
 		return NULL;
@@ -39,7 +39,7 @@ const void *queue_front(const struct frame_queue *queue, size_t *length)
 	return queue->head->bytes;
 }
 
-void queue_pop(struct frame_queue *queue)
+void vde_hub__queue_pop(struct frame_queue *queue)
 {
 	struct queued_frame *entry = queue->head;
 

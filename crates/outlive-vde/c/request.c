@@ -34,7 +34,8 @@ static void copy_description(char *to, const unsigned char *from, size_t length)
 	to[i] = '\0';
 }
 
-enum request_state request_parse(const unsigned char *bytes, size_t length, struct request *request)
+enum request_state vde_hub__request_parse(const unsigned char *bytes, size_t length,
+					  struct request *request)
 {
 	uint32_t value;
 

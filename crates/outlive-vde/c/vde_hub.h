@@ -17,6 +17,9 @@
  *
  * Errors: functions that return int give 0, or -1 with errno set. The hub never
  * raises SIGPIPE and never writes to stdout or stderr.
+ *
+ * Symbols: init_vde_context, and names that begin with vde_hub_. There are no others, so
+ * that one process can have libvde, which defines vde_context_fini, as well.
  */
 #ifndef VDE_HUB_H
 #define VDE_HUB_H
@@ -75,7 +78,7 @@ typedef struct vde_event_handler {
 	void (*timeout_del)(void *ev);
 } vde_event_handler;
 
-/* A hub. Opaque; made by init_vde_context, ended by vde_context_fini. */
+/* A hub. Opaque; made by init_vde_context, ended by vde_hub_fini. */
 typedef struct vde_context vde_context;
 
 /* Why a port was closed (vde_listener.port_closed). */
@@ -84,13 +87,13 @@ enum vde_close_reason {
 	VDE_CLOSED_PEER = 2,    /* the peer's data socket is gone */
 	VDE_CLOSED_IDLE = 3,    /* no frame for vde_limits.idle_ms */
 	VDE_CLOSED_HANDLER = 4, /* the host's event_add refused an event of the port */
-	VDE_CLOSED_REQUEST = 5, /* vde_context_close_port */
-	VDE_CLOSED_FINI = 6     /* vde_context_fini */
+	VDE_CLOSED_REQUEST = 5, /* vde_hub_close_port */
+	VDE_CLOSED_FINI = 6     /* vde_hub_fini */
 };
 
 /*
  * What a host may want to hear of. Each member may be NULL. arg is the one given to
- * vde_context_set_listener. A callback may end the context, close ports, and replace
+ * vde_hub_set_listener. A callback may end the context, close ports, and replace
  * or remove the listener.
  *
  * port_opened: a peer has finished its handshake. description is the peer's own,
@@ -150,7 +153,7 @@ typedef struct vde_port_info {
  * Makes a context on top of the host's event loop.
  *
  * The hub KEEPS THE POINTER and reads the members through it at each use: the table must
- * stay valid and unchanged until vde_context_fini has returned. It is never copied, written
+ * stay valid and unchanged until vde_hub_fini has returned. It is never copied, written
  * to or freed.
  *
  * Returns NULL with errno EINVAL if handler or one of its members is NULL, ENOMEM.
@@ -158,10 +161,10 @@ typedef struct vde_port_info {
 vde_context *init_vde_context(vde_event_handler *handler);
 
 /*
- * Gives the handler's memory to the hub: it came from malloc, and vde_context_fini frees it with
+ * Gives the handler's memory to the hub: it came from malloc, and vde_hub_fini frees it with
  * free when the hub has called it for the last time. A second call changes nothing.
  */
-void vde_context_own_handler(vde_context *ctx);
+void vde_hub_own_handler(vde_context *ctx);
 
 /*
  * Starts to listen in a directory, which is made (mode 0700) if it is not there. Makes the
@@ -175,7 +178,7 @@ void vde_context_own_handler(vde_context *ctx);
  * what event_add or timeout_add set (EIO if they set nothing). ECANCELED: the context was
  * ended from inside the call.
  */
-int vde_context_listen(vde_context *ctx, const char *dir);
+int vde_hub_listen(vde_context *ctx, const char *dir);
 
 /*
  * Ends a context; NULL is allowed. Deletes every event and timeout that the hub still has, then
@@ -187,16 +190,16 @@ int vde_context_listen(vde_context *ctx, const char *dir);
  * when the outermost one returns. An event_add or timeout_add that ends the context must return
  * NULL, as nobody is left to delete its token.
  */
-void vde_context_fini(vde_context *ctx);
+void vde_hub_fini(vde_context *ctx);
 
 /*
  * Sets the listener; NULL removes it. The pointer is kept: the table must stay valid until it
  * has been replaced or the context ended. Ports that are open already are not announced.
  */
-void vde_context_set_listener(vde_context *ctx, const vde_listener *listener, void *arg);
+void vde_hub_set_listener(vde_context *ctx, const vde_listener *listener, void *arg);
 
 /* Copies the context's limits to *limits. */
-void vde_context_limits(const vde_context *ctx, vde_limits *limits);
+void vde_hub_get_limits(const vde_context *ctx, vde_limits *limits);
 
 /*
  * Replaces the context's limits (read them first to change one). They hold from now on; nothing
@@ -204,19 +207,19 @@ void vde_context_limits(const vde_context *ctx, vde_limits *limits);
  * handshake_ms 0, frame_max outside VDE_FRAME_MIN..VDE_FRAME_MAX), and what timeout_add set; the
  * old limits then stay.
  */
-int vde_context_set_limits(vde_context *ctx, const vde_limits *limits);
+int vde_hub_set_limits(vde_context *ctx, const vde_limits *limits);
 
 /* Copies the context's counters to *stats. */
-void vde_context_stats(const vde_context *ctx, vde_hub_stats *stats);
+void vde_hub_get_stats(const vde_context *ctx, vde_hub_stats *stats);
 
 /*
  * Describes the open ports, in the order in which their peers connected, in at most `capacity`
  * elements of `infos` (NULL if capacity is 0). Returns how many ports are open, which may be more.
  */
-size_t vde_context_ports(const vde_context *ctx, vde_port_info *infos, size_t capacity);
+size_t vde_hub_get_ports(const vde_context *ctx, vde_port_info *infos, size_t capacity);
 
 /* Closes a port; its peer sees the hang-up. Error: ENOENT (no such port is open). */
-int vde_context_close_port(vde_context *ctx, unsigned port);
+int vde_hub_close_port(vde_context *ctx, unsigned port);
 
 #ifdef __cplusplus
 }

@@ -130,7 +130,7 @@ impl<T: Callbacks<Table = vde_event_handler> + 'static, K: Threads> Drop for Vde
         unsafe { ManuallyDrop::drop(&mut self.hub) };
         // SAFETY: nothing uses the field after this.
         let handler = unsafe { ManuallyDrop::take(&mut self.handler) };
-        // SAFETY: `vde_context_fini` has returned, and the header says that the hub then uses the
+        // SAFETY: `vde_hub_fini` has returned, and the header says that the hub then uses the
         // handler no more.
         unsafe { handler.release() };
     }

@@ -20,7 +20,7 @@ use crate::sys;
 /// Dropping it ends it: every event and timeout is deleted, the ports are closed, and what
 /// [`listen`](Hub::listen) made is removed.
 ///
-/// HUB-LIVE: the pointer is a context of the C library until `vde_context_fini` has been called, in
+/// HUB-LIVE: the pointer is a context of the C library until `vde_hub_fini` has been called, in
 /// `drop`.
 pub struct Hub {
     context: NonNull<sys::vde_context>,
@@ -87,7 +87,7 @@ impl Hub {
         // C frees it from here on.
         handler.into_raw();
         // SAFETY: HUB-LIVE, and the memory is from malloc.
-        unsafe { sys::vde_context_own_handler(hub.context.as_ptr()) };
+        unsafe { sys::vde_hub_own_handler(hub.context.as_ptr()) };
         Ok(hub)
     }
 
@@ -101,7 +101,7 @@ impl Hub {
     pub fn listen(&self, directory: impl AsRef<Path>) -> io::Result<()> {
         let directory = CString::new(directory.as_ref().as_os_str().as_bytes())?;
         // SAFETY: HUB-LIVE; the path is a C string for the call.
-        checked(unsafe { sys::vde_context_listen(self.context.as_ptr(), directory.as_ptr()) })
+        checked(unsafe { sys::vde_hub_listen(self.context.as_ptr(), directory.as_ptr()) })
     }
 
     /// Has the hub tell `listener` of ports and frames. It replaces the one before, which is
@@ -109,7 +109,7 @@ impl Hub {
     pub fn set_listener(&self, listener: impl Listener) {
         let (table, user_data) = listener.table();
         // SAFETY: HUB-LIVE; the listener is kept until it has been replaced or the hub ended.
-        unsafe { sys::vde_context_set_listener(self.context.as_ptr(), table, user_data) };
+        unsafe { sys::vde_hub_set_listener(self.context.as_ptr(), table, user_data) };
         let before = self.listener.replace(Some(Box::new(Kept(Some(listener)))));
         drop(before);
     }
@@ -118,7 +118,7 @@ impl Hub {
     pub fn clear_listener(&self) {
         // SAFETY: HUB-LIVE; NULL removes the listener.
         unsafe {
-            sys::vde_context_set_listener(self.context.as_ptr(), ptr::null(), ptr::null_mut());
+            sys::vde_hub_set_listener(self.context.as_ptr(), ptr::null(), ptr::null_mut());
         }
         drop(self.listener.take());
     }
@@ -127,7 +127,7 @@ impl Hub {
     pub fn stats(&self) -> Stats {
         let mut stats = Stats::default();
         // SAFETY: HUB-LIVE; `stats` is ours to be written.
-        unsafe { sys::vde_context_stats(self.context.as_ptr(), &mut stats) };
+        unsafe { sys::vde_hub_get_stats(self.context.as_ptr(), &mut stats) };
         stats
     }
 
@@ -136,7 +136,7 @@ impl Hub {
         let mut limits =
             Limits { queue_frames: 0, max_ports: 0, handshake_ms: 0, idle_ms: 0, frame_max: 0 };
         // SAFETY: HUB-LIVE; `limits` is ours to be written.
-        unsafe { sys::vde_context_limits(self.context.as_ptr(), &mut limits) };
+        unsafe { sys::vde_hub_get_limits(self.context.as_ptr(), &mut limits) };
         limits
     }
 
@@ -147,7 +147,7 @@ impl Hub {
     /// A limit that is out of its range (`EINVAL`); the old ones stay.
     pub fn set_limits(&self, limits: &Limits) -> io::Result<()> {
         // SAFETY: HUB-LIVE; the limits are copied during the call.
-        checked(unsafe { sys::vde_context_set_limits(self.context.as_ptr(), limits) })
+        checked(unsafe { sys::vde_hub_set_limits(self.context.as_ptr(), limits) })
     }
 
     /// The open ports, in the order in which their peers connected.
@@ -157,7 +157,7 @@ impl Hub {
             let room = infos.capacity();
             // SAFETY: HUB-LIVE; there is room for as many elements.
             let open =
-                unsafe { sys::vde_context_ports(self.context.as_ptr(), infos.as_mut_ptr(), room) };
+                unsafe { sys::vde_hub_get_ports(self.context.as_ptr(), infos.as_mut_ptr(), room) };
             if open <= room {
                 // SAFETY: the hub has written that many.
                 unsafe { infos.set_len(open) };
@@ -174,14 +174,14 @@ impl Hub {
     /// No such port is open (`NotFound`).
     pub fn close_port(&self, number: u32) -> io::Result<()> {
         // SAFETY: HUB-LIVE.
-        checked(unsafe { sys::vde_context_close_port(self.context.as_ptr(), number) })
+        checked(unsafe { sys::vde_hub_close_port(self.context.as_ptr(), number) })
     }
 }
 
 impl Drop for Hub {
     fn drop(&mut self) {
         // SAFETY: HUB-LIVE: this is the end of it.
-        unsafe { sys::vde_context_fini(self.context.as_ptr()) };
+        unsafe { sys::vde_hub_fini(self.context.as_ptr()) };
     }
 }
 

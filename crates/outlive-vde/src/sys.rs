@@ -1,7 +1,7 @@
 //! The C library's declarations, one to one with `c/vde_hub.h`, which has the full contracts.
 //!
 //! Three rules hold for all functions that take a context: the pointer comes from
-//! [`init_vde_context`] and was not given to [`vde_context_fini`] yet; a context is used by one thread
+//! [`init_vde_context`] and was not given to [`vde_hub_fini`] yet; a context is used by one thread
 //! at a time, the one that runs the host's event loop; and each may be called from inside any callback
 //! of the same context. Errors are -1 (or null) with `errno` set.
 
@@ -38,9 +38,9 @@ pub const VDE_CLOSED_PEER: c_int = 2;
 pub const VDE_CLOSED_IDLE: c_int = 3;
 /// The host's `event_add` refused an event of the port.
 pub const VDE_CLOSED_HANDLER: c_int = 4;
-/// [`vde_context_close_port`] was called.
+/// [`vde_hub_close_port`] was called.
 pub const VDE_CLOSED_REQUEST: c_int = 5;
-/// [`vde_context_fini`] was called.
+/// [`vde_hub_fini`] was called.
 pub const VDE_CLOSED_FINI: c_int = 6;
 
 /// What the host calls when an event of the hub has come: the descriptor (-1 for a timeout), the
@@ -81,7 +81,7 @@ pub struct vde_event_handler {
 }
 
 /// What a host may want to hear of. Members may be null; `arg` is the one of
-/// [`vde_context_set_listener`]. A callback may end the context, close ports and replace the listener.
+/// [`vde_hub_set_listener`]. A callback may end the context, close ports and replace the listener.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct vde_listener {
@@ -182,21 +182,21 @@ unsafe extern "C" {
     /// Makes a context on top of the host's loop. Null with `EINVAL` for a null handler or member.
     ///
     /// # Safety
-    /// `handler` is null, or valid and unchanged until [`vde_context_fini`] has returned.
+    /// `handler` is null, or valid and unchanged until [`vde_hub_fini`] has returned.
     pub fn init_vde_context(handler: *mut vde_event_handler) -> *mut vde_context;
 
     /// Gives the handler's memory to the hub, which frees it with `free` when the context has ended.
     ///
     /// # Safety
     /// `ctx` is a live context whose handler came from `malloc`, and nobody else frees it.
-    pub fn vde_context_own_handler(ctx: *mut vde_context);
+    pub fn vde_hub_own_handler(ctx: *mut vde_context);
 
     /// Listens in a directory, which is made if it is not there. 0, or -1 with `errno`; a failure
     /// leaves no trace.
     ///
     /// # Safety
     /// `ctx` is a live context or null, `dir` a NUL-terminated string or null.
-    pub fn vde_context_listen(ctx: *mut vde_context, dir: *const c_char) -> c_int;
+    pub fn vde_hub_listen(ctx: *mut vde_context, dir: *const c_char) -> c_int;
 
     /// Ends a context: deletes all its events, then closes its sockets and removes what it made. Once
     /// it has returned, the hub uses neither the handler nor the listener, even if it was called from
@@ -204,13 +204,13 @@ unsafe extern "C" {
     ///
     /// # Safety
     /// `ctx` is a live context or null, and not used again.
-    pub fn vde_context_fini(ctx: *mut vde_context);
+    pub fn vde_hub_fini(ctx: *mut vde_context);
 
     /// Sets the listener; null removes it.
     ///
     /// # Safety
     /// `ctx` is a live context; `listener` is null, or valid until it is replaced or the context ended.
-    pub fn vde_context_set_listener(
+    pub fn vde_hub_set_listener(
         ctx: *mut vde_context,
         listener: *const vde_listener,
         arg: *mut c_void,
@@ -220,26 +220,26 @@ unsafe extern "C" {
     ///
     /// # Safety
     /// `ctx` is a live context, `limits` can be written.
-    pub fn vde_context_limits(ctx: *const vde_context, limits: *mut vde_limits);
+    pub fn vde_hub_get_limits(ctx: *const vde_context, limits: *mut vde_limits);
 
     /// Replaces the limits. 0, or -1 with `EINVAL` or what `timeout_add` set.
     ///
     /// # Safety
     /// `ctx` is a live context, `limits` can be read or is null.
-    pub fn vde_context_set_limits(ctx: *mut vde_context, limits: *const vde_limits) -> c_int;
+    pub fn vde_hub_set_limits(ctx: *mut vde_context, limits: *const vde_limits) -> c_int;
 
     /// Copies the counters to `*stats`.
     ///
     /// # Safety
     /// `ctx` is a live context, `stats` can be written.
-    pub fn vde_context_stats(ctx: *const vde_context, stats: *mut vde_hub_stats);
+    pub fn vde_hub_get_stats(ctx: *const vde_context, stats: *mut vde_hub_stats);
 
     /// Describes at most `capacity` open ports in `infos`, oldest connection first. Returns how many
     /// there are, which may be more.
     ///
     /// # Safety
     /// `ctx` is a live context, `infos` has room for `capacity` elements.
-    pub fn vde_context_ports(
+    pub fn vde_hub_get_ports(
         ctx: *const vde_context,
         infos: *mut vde_port_info,
         capacity: size_t,
@@ -249,5 +249,5 @@ unsafe extern "C" {
     ///
     /// # Safety
     /// `ctx` is a live context.
-    pub fn vde_context_close_port(ctx: *mut vde_context, port: c_uint) -> c_int;
+    pub fn vde_hub_close_port(ctx: *mut vde_context, port: c_uint) -> c_int;
 }

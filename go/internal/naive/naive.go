@@ -45,7 +45,7 @@ func Run(directory string, others bool) (status int) {
 	// that C keeps it, nobody checks.
 	hub := C.init_vde_context(newTable())
 	name := C.CString(directory)
-	if C.vde_context_listen(hub, name) != 0 {
+	if C.vde_hub_listen(hub, name) != 0 {
 		fmt.Fprintln(os.Stderr, "naive: the hub cannot listen in", directory)
 		return 1
 	}

@@ -26,16 +26,16 @@ int main(int argc, char **argv)
 	CHECK(thrd_join(thread, NULL) == thrd_success);
 	CHECK(outlive_vde_handler_new(loop, HERE, &handler) == OUTLIVE_OK);
 	hub = init_vde_context(outlive_table(handler));
-	CHECK(hub != NULL && vde_context_listen(hub, argv[1]) == 0);
+	CHECK(hub != NULL && vde_hub_listen(hub, argv[1]) == 0);
 	puts("listening");
 	fflush(stdout);
 	while (stats.frames_delivered < strtoull(argv[2], NULL, 10)) {
 		CHECK(time(NULL) - begun < 60);
 		CHECK(outlive_loop_run_once(loop, 100000000, NULL) == OUTLIVE_OK);
-		vde_context_stats(hub, &stats);
+		vde_hub_get_stats(hub, &stats);
 	}
 	CHECK(outlive_revoke(handler, HERE) == OUTLIVE_ENDED_NOW); /* too early: the hub calls late */
-	vde_context_fini(hub);
+	vde_hub_fini(hub);
 	expect_incident(OUTLIVE_LATE_CALL);
 	CHECK(outlive_release(handler, HERE) == OUTLIVE_ENDED_NOW);
 	CHECK(outlive_loop_free(loop) == OUTLIVE_OK);

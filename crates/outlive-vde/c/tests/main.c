@@ -19,7 +19,7 @@ static int serve(const char *dir)
 	while (poll(&input, 1, 0) == 0)
 		loop_turn(10);
 	stats = stats_of(ctx);
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 	printf("ports %" PRIu64 " received %" PRIu64 " delivered %" PRIu64 " bad %" PRIu64 "\n", stats.ports_ever,
 	       stats.frames_received, stats.frames_delivered, stats.bad_requests);
 	return 0;

@@ -54,7 +54,7 @@ vde_context *hub_in(const char *dir)
 	vde_context *ctx = init_vde_context(&loop_handler);
 
 	CHECK(ctx != NULL);
-	CHECK(vde_context_listen(ctx, dir) == 0);
+	CHECK(vde_hub_listen(ctx, dir) == 0);
 	return ctx;
 }
 
@@ -62,7 +62,7 @@ vde_hub_stats stats_of(const vde_context *ctx)
 {
 	vde_hub_stats stats;
 
-	vde_context_stats(ctx, &stats);
+	vde_hub_get_stats(ctx, &stats);
 	return stats;
 }
 

@@ -27,7 +27,7 @@ void every_token_is_deleted_once(void)
 	/* Listen, two for each port, the half one's, a WRITE; and the aging timeout. */
 	CHECK(loop_counts.live == 1 + 2 * 2 + 1 + 1 + 1);
 	CHECK(loop_counts.timeout_adds == 1 && loop_counts.timeout_dels == 0);
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 	/* The loop itself aborts on a token that is deleted twice or with the wrong member. */
 	CHECK(loop_counts.live == 0);
 	CHECK(loop_counts.event_adds == loop_counts.event_dels);
@@ -94,7 +94,7 @@ static void end_context(struct trap *trap)
 	if (ctx == NULL)
 		return;
 	trap->ctx = NULL;
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 	/* When it has returned, nothing is left in the host's loop. */
 	CHECK(loop_counts.live == 0);
 }
@@ -106,7 +106,7 @@ static void end_while(int on)
 	unsigned char frame[60] = {0};
 	struct plug a, b, c;
 
-	vde_context_set_listener(trap.ctx, &trap_listener, &trap);
+	vde_hub_set_listener(trap.ctx, &trap_listener, &trap);
 	CHECK(plug_open(&a, dir, "a") && plug_open(&b, dir, "b"));
 	trap.spring = end_context;
 	if (on == ON_OPENED)
@@ -155,7 +155,7 @@ void fini_inside_the_handler(void)
 		hostile.ctx = init_vde_context(&loop_handler);
 		hostile_in = n;
 		loop_inside_add = end_inside_add;
-		if (vde_context_listen(hostile.ctx, dir) == 0) {
+		if (vde_hub_listen(hostile.ctx, dir) == 0) {
 			have_a = plug_open(&a, dir, "a");
 			have_b = hostile.ctx != NULL && plug_open(&b, dir, "b");
 			for (int i = 0; have_b && hostile.ctx != NULL && i < 100000; i++) {
@@ -182,7 +182,7 @@ void listener_hears_and_drops(void)
 	unsigned char frame[60] = {0}, got[100];
 	struct plug a, b;
 
-	vde_context_set_listener(ctx, &trap_listener, &trap);
+	vde_hub_set_listener(ctx, &trap_listener, &trap);
 	CHECK(plug_open(&a, dir, "a"));
 	CHECK(trap.opened == 1 && trap.port == 1 && strcmp(trap.description, "a") == 0);
 	CHECK(plug_open(&b, dir, "b"));
@@ -197,18 +197,18 @@ void listener_hears_and_drops(void)
 	plug_close(&a);
 	loop_settle();
 	CHECK(trap.closed == 1 && trap.port == 1 && trap.reason == VDE_CLOSED_HANGUP);
-	CHECK(vde_context_close_port(ctx, 1) == -1 && errno == ENOENT);
-	CHECK(vde_context_close_port(ctx, 2) == 0);
+	CHECK(vde_hub_close_port(ctx, 1) == -1 && errno == ENOENT);
+	CHECK(vde_hub_close_port(ctx, 2) == 0);
 	CHECK(trap.closed == 2 && trap.port == 2 && trap.reason == VDE_CLOSED_REQUEST && plug_hung_up(&b));
 	plug_close(&b);
 	/* A table of NULLs is a listener too. */
-	vde_context_set_listener(ctx, &(vde_listener){NULL, NULL, NULL}, NULL);
+	vde_hub_set_listener(ctx, &(vde_listener){NULL, NULL, NULL}, NULL);
 	CHECK(plug_open(&a, dir, "a") && plug_open(&b, dir, "b"));
 	plug_send(&a, frame, sizeof(frame));
 	loop_settle();
 	CHECK(plug_recv(&b, got, sizeof(got)) == sizeof(frame));
-	vde_context_set_listener(ctx, &trap_listener, &trap);
-	vde_context_fini(ctx);
+	vde_hub_set_listener(ctx, &trap_listener, &trap);
+	vde_hub_fini(ctx);
 	CHECK(trap.closed == 4 && trap.reason == VDE_CLOSED_FINI);
 	plug_close(&a);
 	plug_close(&b);
@@ -216,7 +216,7 @@ void listener_hears_and_drops(void)
 
 static void remove_listener(struct trap *trap)
 {
-	vde_context_set_listener(trap->ctx, NULL, NULL);
+	vde_hub_set_listener(trap->ctx, NULL, NULL);
 }
 
 void listener_removes_itself(void)
@@ -227,7 +227,7 @@ void listener_removes_itself(void)
 	unsigned char frame[60] = {0}, got[100];
 	struct plug a, b;
 
-	vde_context_set_listener(ctx, &trap_listener, &trap);
+	vde_hub_set_listener(ctx, &trap_listener, &trap);
 	CHECK(plug_open(&a, dir, "a") && plug_open(&b, dir, "b"));
 	for (int i = 0; i < 5; i++)
 		plug_send(&a, frame, sizeof(frame));
@@ -239,13 +239,13 @@ void listener_removes_itself(void)
 	plug_close(&b);
 	loop_settle();
 	CHECK(trap.closed == 0);
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 }
 
 static void close_all_ports(struct trap *trap)
 {
 	for (unsigned port = 1; port <= 4; port++)
-		(void)vde_context_close_port(trap->ctx, port);
+		(void)vde_hub_close_port(trap->ctx, port);
 }
 
 void a_listener_closes_ports_on_the_way(void)
@@ -256,7 +256,7 @@ void a_listener_closes_ports_on_the_way(void)
 	unsigned char frame[60] = {0};
 	struct plug plugs[4];
 
-	vde_context_set_listener(ctx, &trap_listener, &trap);
+	vde_hub_set_listener(ctx, &trap_listener, &trap);
 	for (int i = 0; i < 4; i++)
 		CHECK(plug_open(&plugs[i], dir, "p"));
 	plug_send(&plugs[1], frame, sizeof(frame));
@@ -274,7 +274,7 @@ void a_listener_closes_ports_on_the_way(void)
 	plug_close(&plugs[0]);
 	plug_close(&plugs[1]);
 	plug_close(&plugs[3]);
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 }
 
 /* One life with everything in it, whatever fails on the way; true if an add has failed. */
@@ -291,11 +291,11 @@ static bool live_with_failure_at(unsigned n, int error)
 	loop_fail_at(n, error);
 	CHECK(ctx != NULL);
 	errno = 0;
-	if (vde_context_listen(ctx, dir) < 0) {
+	if (vde_hub_listen(ctx, dir) < 0) {
 		CHECK(n <= 2 && errno == (error != 0 ? error : EIO));
 		CHECK(loop_counts.live == 0 && !exists(dir));
 		/* It left no trace, so it can be tried again. */
-		CHECK(vde_context_listen(ctx, dir) == 0);
+		CHECK(vde_hub_listen(ctx, dir) == 0);
 	}
 	have_a = plug_open(&a, dir, "a");
 	have_b = plug_open(&b, dir, "b");
@@ -319,7 +319,7 @@ static bool live_with_failure_at(unsigned n, int error)
 	plug_send(&a, frame, 60);
 	loop_settle();
 	CHECK(plug_recv(&b, frame, sizeof(frame)) == 60);
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 	CHECK(loop_counts.live == 0 && loop_counts.fd_closed_before_del == 0 && !exists(dir));
 	plug_close(&a);
 	plug_close(&b);

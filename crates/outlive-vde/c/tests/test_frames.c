@@ -32,7 +32,7 @@ void frames_reach_all_other_ports(void)
 		plug_close(&plugs[i]);
 	loop_settle();
 	CHECK(stats_of(ctx).ports_open == 0 && stats_of(ctx).ports_ever == 4);
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 }
 
 void frames_of_bad_length_are_counted(void)
@@ -60,7 +60,7 @@ void frames_of_bad_length_are_counted(void)
 	CHECK(plug_recv(&b, got, sizeof(got)) == VDE_FRAME_MAX);
 	plug_close(&a);
 	plug_close(&b);
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 }
 
 void a_peer_that_never_reads_is_bounded(void)
@@ -73,9 +73,9 @@ void a_peer_that_never_reads_is_bounded(void)
 	vde_hub_stats stats;
 	const unsigned total = 3000;
 
-	vde_context_limits(ctx, &limits);
+	vde_hub_get_limits(ctx, &limits);
 	limits.queue_frames = 32;
-	CHECK(vde_context_set_limits(ctx, &limits) == 0);
+	CHECK(vde_hub_set_limits(ctx, &limits) == 0);
 	CHECK(plug_open(&a, dir, "a") && plug_open(&never, dir, "never") && plug_open(&good, dir, "good"));
 	for (unsigned i = 0; i < total; i++) {
 		make_frame(frame, sizeof(frame), i);
@@ -98,7 +98,7 @@ void a_peer_that_never_reads_is_bounded(void)
 	CHECK(stats.ports_open == 2 && stats.frames_queued == 0 && stats.dropped_peer_gone == 32);
 	plug_close(&a);
 	plug_close(&good);
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 }
 
 void a_full_queue_is_sent_when_read(void)
@@ -137,7 +137,7 @@ void a_full_queue_is_sent_when_read(void)
 	CHECK(stats_of(ctx).frames_delivered == sent);
 	plug_close(&a);
 	plug_close(&slow);
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 }
 
 void a_dead_data_socket_closes_its_port(void)
@@ -158,7 +158,7 @@ void a_dead_data_socket_closes_its_port(void)
 	plug_close(&a);
 	close(half.ctl);
 	plug_close(&good);
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 }
 
 void dead_peers_raise_no_signal(void)
@@ -195,5 +195,5 @@ void dead_peers_raise_no_signal(void)
 	}
 	CHECK(stats_of(ctx).ports_open == 1);
 	plug_close(&a);
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 }

@@ -14,8 +14,8 @@ void ports_are_numbered_and_described(void)
 	memset(longest, 'x', VDE_DESCRIPTION_MAX);
 	longest[VDE_DESCRIPTION_MAX] = '\0';
 	CHECK(plug_open(&a, dir, "first user=me\033[2J") && plug_open(&b, dir, longest) && plug_open(&c, dir, ""));
-	CHECK(vde_context_ports(ctx, NULL, 0) == 3);
-	CHECK(vde_context_ports(ctx, infos, 3) == 3);
+	CHECK(vde_hub_get_ports(ctx, NULL, 0) == 3);
+	CHECK(vde_hub_get_ports(ctx, infos, 3) == 3);
 	CHECK(infos[0].port == 1 && infos[1].port == 2 && infos[2].port == 3);
 	CHECK(strcmp(infos[0].description, "first user=me?[2J") == 0);
 	CHECK(strcmp(infos[1].description, longest) == 0);
@@ -27,11 +27,11 @@ void ports_are_numbered_and_described(void)
 	plug_close(&b);
 	loop_settle();
 	CHECK(plug_open(&b, dir, "again"));
-	CHECK(vde_context_ports(ctx, infos, 3) == 3 && infos[2].port == 2);
+	CHECK(vde_hub_get_ports(ctx, infos, 3) == 3 && infos[2].port == 2);
 	plug_close(&a);
 	plug_close(&b);
 	plug_close(&c);
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 }
 
 static bool open_with_type(struct plug *plug, const char *dir, uint32_t type)
@@ -56,14 +56,14 @@ void a_port_can_be_asked_for_by_number(void)
 
 	CHECK(open_with_type(&seven, dir, 7 << 8));
 	CHECK(open_with_type(&zero, dir, 1));
-	CHECK(vde_context_ports(ctx, infos, 2) == 2 && infos[0].port == 7 && infos[1].port == 0);
+	CHECK(vde_hub_get_ports(ctx, infos, 2) == 2 && infos[0].port == 7 && infos[1].port == 0);
 	CHECK(!open_with_type(&other, dir, 7 << 8));
 	CHECK(!open_with_type(&other, dir, 1));
 	CHECK(!open_with_type(&other, dir, 0x7fffff00));
 	CHECK(stats_of(ctx).bad_requests == 3);
 	plug_close(&seven);
 	plug_close(&zero);
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 }
 
 void a_request_may_come_in_pieces(void)
@@ -90,7 +90,7 @@ void a_request_may_come_in_pieces(void)
 	}
 	CHECK(stats_of(ctx).ports_open == 1 && stats_of(ctx).bad_requests == 0);
 	plug_close(&plug);
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 }
 
 /* Sends one spoiled request; true if the hub hung up, counted it, and opened no port. */
@@ -140,7 +140,7 @@ void bad_requests_are_counted_and_hung_up(void)
 	CHECK(refused(ctx, dir, own_ctl, 1000));
 	CHECK(stats_of(ctx).ports_open == 1 && stats_of(ctx).handshakes == 0);
 	plug_close(&good);
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 }
 
 void half_a_request_then_death(void)
@@ -161,7 +161,7 @@ void half_a_request_then_death(void)
 		/* Who came and went without a word made no bad request. */
 		CHECK(stats_of(ctx).bad_requests == cut / 11);
 	}
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 }
 
 void two_plugs_with_one_path(void)
@@ -198,7 +198,7 @@ void two_plugs_with_one_path(void)
 	close(third);
 	plug_close(&first);
 	plug_close(&other);
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 }
 
 void unfinished_handshakes_age(void)
@@ -209,9 +209,9 @@ void unfinished_handshakes_age(void)
 	struct wire_request request;
 	vde_limits limits;
 
-	vde_context_limits(ctx, &limits);
+	vde_hub_get_limits(ctx, &limits);
 	limits.handshake_ms = 60;
-	CHECK(vde_context_set_limits(ctx, &limits) == 0);
+	CHECK(vde_hub_set_limits(ctx, &limits) == 0);
 	CHECK(plug_open(&good, dir, "good"));
 	plug_prepare(&silent, dir, "silent", &request);
 	CHECK(plug_hung_up(&silent));
@@ -219,7 +219,7 @@ void unfinished_handshakes_age(void)
 	CHECK(stats_of(ctx).ports_open == 1);
 	plug_close(&good);
 	plug_close(&silent);
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 }
 
 void quiet_ports_stay_unless_told(void)
@@ -229,19 +229,19 @@ void quiet_ports_stay_unless_told(void)
 	struct plug quiet;
 	vde_limits limits;
 
-	vde_context_limits(ctx, &limits);
+	vde_hub_get_limits(ctx, &limits);
 	limits.handshake_ms = 20;
-	CHECK(vde_context_set_limits(ctx, &limits) == 0);
+	CHECK(vde_hub_set_limits(ctx, &limits) == 0);
 	CHECK(plug_open(&quiet, dir, "quiet"));
 	for (int i = 0; i < 30; i++)
 		loop_turn(10);
 	CHECK(stats_of(ctx).ports_open == 1);
 	limits.idle_ms = 50;
-	CHECK(vde_context_set_limits(ctx, &limits) == 0);
+	CHECK(vde_hub_set_limits(ctx, &limits) == 0);
 	CHECK(plug_hung_up(&quiet));
 	CHECK(stats_of(ctx).ports_open == 0 && stats_of(ctx).bad_requests == 0);
 	plug_close(&quiet);
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 }
 
 void ports_are_bounded(void)
@@ -252,9 +252,9 @@ void ports_are_bounded(void)
 	vde_limits limits;
 	int silent;
 
-	vde_context_limits(ctx, &limits);
+	vde_hub_get_limits(ctx, &limits);
 	limits.max_ports = 2;
-	CHECK(vde_context_set_limits(ctx, &limits) == 0);
+	CHECK(vde_hub_set_limits(ctx, &limits) == 0);
 	CHECK(plug_open(&a, dir, "a"));
 	/* A handshake takes a place too. */
 	silent = ctl_connect(dir);
@@ -267,7 +267,7 @@ void ports_are_bounded(void)
 	CHECK(stats_of(ctx).refused_connections == 2 && stats_of(ctx).ports_open == 2);
 	plug_close(&a);
 	plug_close(&b);
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 }
 
 void out_of_descriptors_pauses_and_resumes(void)
@@ -278,9 +278,9 @@ void out_of_descriptors_pauses_and_resumes(void)
 	vde_limits limits;
 	int waiting, other;
 
-	vde_context_limits(ctx, &limits);
+	vde_hub_get_limits(ctx, &limits);
 	limits.handshake_ms = 10000;
-	CHECK(vde_context_set_limits(ctx, &limits) == 0);
+	CHECK(vde_hub_set_limits(ctx, &limits) == 0);
 	CHECK(getrlimit(RLIMIT_NOFILE, &before) == 0);
 	waiting = ctl_connect(dir);
 	none = before;
@@ -298,5 +298,5 @@ void out_of_descriptors_pauses_and_resumes(void)
 	CHECK(stats_of(ctx).handshakes >= 1);
 	close(waiting);
 	close(other);
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 }

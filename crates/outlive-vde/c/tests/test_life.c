@@ -23,7 +23,7 @@ void init_refuses_null_members(void)
 		errno = 0;
 		CHECK(init_vde_context(&handler) == NULL && errno == EINVAL);
 	}
-	vde_context_fini(NULL);
+	vde_hub_fini(NULL);
 }
 
 static unsigned second_table_calls;
@@ -41,7 +41,7 @@ void the_table_is_kept_not_copied(void)
 	vde_context *ctx = init_vde_context(&handler);
 	struct plug plug;
 
-	CHECK(ctx != NULL && vde_context_listen(ctx, dir) == 0);
+	CHECK(ctx != NULL && vde_hub_listen(ctx, dir) == 0);
 	/* What the table says now is what is called. */
 	handler.event_add = counting_event_add;
 	CHECK(plug_open(&plug, dir, "x"));
@@ -51,7 +51,7 @@ void the_table_is_kept_not_copied(void)
 	plug_close(&plug);
 	CHECK(!plug_open(&plug, dir, "x"));
 	CHECK(stats_of(ctx).handler_failures == 1);
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 }
 
 void limits_are_checked(void)
@@ -60,7 +60,7 @@ void limits_are_checked(void)
 	vde_context *ctx = hub_in(dir);
 	vde_limits good, limits;
 
-	vde_context_limits(ctx, &good);
+	vde_hub_get_limits(ctx, &good);
 	CHECK(good.queue_frames == 256 && good.idle_ms == 0 && good.frame_max == VDE_FRAME_MAX);
 	for (int i = 0; i < 5; i++) {
 		limits = good;
@@ -75,17 +75,17 @@ void limits_are_checked(void)
 		if (i == 4)
 			limits.frame_max = VDE_FRAME_MAX + 1;
 		errno = 0;
-		CHECK(vde_context_set_limits(ctx, &limits) == -1 && errno == EINVAL);
+		CHECK(vde_hub_set_limits(ctx, &limits) == -1 && errno == EINVAL);
 	}
-	CHECK(vde_context_set_limits(ctx, NULL) == -1);
+	CHECK(vde_hub_set_limits(ctx, NULL) == -1);
 	/* The host refuses the new timeout: the old one and the old limits stay. */
 	limits = good;
 	limits.handshake_ms = 1;
 	loop_fail_at(1, ENOSPC);
-	CHECK(vde_context_set_limits(ctx, &limits) == -1 && errno == ENOSPC);
-	vde_context_limits(ctx, &limits);
+	CHECK(vde_hub_set_limits(ctx, &limits) == -1 && errno == ENOSPC);
+	vde_hub_get_limits(ctx, &limits);
 	CHECK(limits.handshake_ms == good.handshake_ms && loop_counts.timeout_dels == 0);
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 }
 
 void paths_that_are_too_long(void)
@@ -99,22 +99,22 @@ void paths_that_are_too_long(void)
 	memset(name, 'd', sizeof(name));
 	name[200] = '\0';
 	snprintf(dir, sizeof(dir), "%s", test_path(name));
-	CHECK(vde_context_listen(ctx, dir) == -1 && errno == ENAMETOOLONG);
+	CHECK(vde_hub_listen(ctx, dir) == -1 && errno == ENAMETOOLONG);
 	CHECK(!exists(dir));
 	memset(dir, 'd', sizeof(dir));
 	dir[sizeof(dir) - 1] = '\0';
-	CHECK(vde_context_listen(ctx, dir) == -1 && errno == ENAMETOOLONG);
+	CHECK(vde_hub_listen(ctx, dir) == -1 && errno == ENAMETOOLONG);
 	/* One byte over what holds every port's socket too; then just that. */
 	room = 108 - 1 - strlen("/4096.2147483647") - strlen(test_path(""));
 	memset(name, 'd', sizeof(name));
 	name[room + 1] = '\0';
-	CHECK(vde_context_listen(ctx, test_path(name)) == -1 && errno == ENAMETOOLONG);
+	CHECK(vde_hub_listen(ctx, test_path(name)) == -1 && errno == ENAMETOOLONG);
 	CHECK(!exists(test_path(name)));
 	name[room] = '\0';
-	CHECK(vde_context_listen(ctx, test_path(name)) == 0);
+	CHECK(vde_hub_listen(ctx, test_path(name)) == 0);
 	CHECK(plug_open(&plug, test_path(name), "x"));
 	plug_close(&plug);
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 	CHECK(!exists(test_path(name)));
 }
 
@@ -126,31 +126,31 @@ void directories_that_cannot_be(void)
 
 	CHECK(ctx != NULL);
 	close(open(file, O_CREAT | O_WRONLY, 0600));
-	CHECK(vde_context_listen(ctx, NULL) == -1 && errno == EINVAL);
-	CHECK(vde_context_listen(ctx, "") == -1 && errno == ENOENT);
-	CHECK(vde_context_listen(ctx, test_path("no/such")) == -1 && errno == ENOENT);
-	CHECK(vde_context_listen(ctx, file) == -1 && errno == ENOTDIR);
-	CHECK(vde_context_listen(ctx, test_path("file/hub")) == -1 && errno == ENOTDIR);
-	CHECK(vde_context_listen(ctx, "/proc/1/hub") == -1 && errno != 0);
+	CHECK(vde_hub_listen(ctx, NULL) == -1 && errno == EINVAL);
+	CHECK(vde_hub_listen(ctx, "") == -1 && errno == ENOENT);
+	CHECK(vde_hub_listen(ctx, test_path("no/such")) == -1 && errno == ENOENT);
+	CHECK(vde_hub_listen(ctx, file) == -1 && errno == ENOTDIR);
+	CHECK(vde_hub_listen(ctx, test_path("file/hub")) == -1 && errno == ENOTDIR);
+	CHECK(vde_hub_listen(ctx, "/proc/1/hub") == -1 && errno != 0);
 	/* `ctl` is not a socket: it is not ours to remove. */
 	CHECK(mkdir(dir, 0700) == 0);
 	close(open(test_path("hub/ctl"), O_CREAT | O_WRONLY, 0600));
-	CHECK(vde_context_listen(ctx, dir) == -1 && errno == ENOTSOCK);
+	CHECK(vde_hub_listen(ctx, dir) == -1 && errno == ENOTSOCK);
 	CHECK(exists(test_path("hub/ctl")));
 	CHECK(unlink(test_path("hub/ctl")) == 0);
 	/* After all that, a good one. Only one, though. */
-	CHECK(vde_context_listen(ctx, dir) == 0);
-	CHECK(vde_context_listen(ctx, test_path("other")) == -1 && errno == EALREADY);
+	CHECK(vde_hub_listen(ctx, dir) == 0);
+	CHECK(vde_hub_listen(ctx, test_path("other")) == -1 && errno == EALREADY);
 	CHECK(!exists(test_path("other")));
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 	CHECK(rmdir(dir) == 0 && unlink(file) == 0);
 	if (geteuid() != 0) {
 		ctx = init_vde_context(&loop_handler);
 		CHECK(mkdir(dir, 0500) == 0);
-		CHECK(vde_context_listen(ctx, dir) == -1 && errno == EACCES);
-		CHECK(vde_context_listen(ctx, test_path("hub/sub")) == -1 && errno == EACCES);
+		CHECK(vde_hub_listen(ctx, dir) == -1 && errno == EACCES);
+		CHECK(vde_hub_listen(ctx, test_path("hub/sub")) == -1 && errno == EACCES);
 		CHECK(rmdir(dir) == 0);
-		vde_context_fini(ctx);
+		vde_hub_fini(ctx);
 	}
 }
 
@@ -170,7 +170,7 @@ void stale_ctl_is_replaced(void)
 	ctx = hub_in(dir);
 	CHECK(plug_open(&plug, dir, "x"));
 	plug_close(&plug);
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 	/* The directory was there before, so it stays. */
 	CHECK(entries_in(dir) == 0 && rmdir(dir) == 0);
 }
@@ -182,13 +182,13 @@ void a_live_hub_is_not_replaced(void)
 	struct plug plug;
 
 	CHECK(second != NULL);
-	CHECK(vde_context_listen(second, dir) == -1 && errno == EADDRINUSE);
-	vde_context_fini(second);
+	CHECK(vde_hub_listen(second, dir) == -1 && errno == EADDRINUSE);
+	vde_hub_fini(second);
 	/* The first has lost nothing by it, and the probe was no bad request. */
 	CHECK(plug_open(&plug, dir, "x"));
 	CHECK(stats_of(first).bad_requests == 0);
 	plug_close(&plug);
-	vde_context_fini(first);
+	vde_hub_fini(first);
 	CHECK(!exists(dir));
 }
 
@@ -203,7 +203,7 @@ void fini_removes_what_it_made(void)
 	plug_prepare(&half, dir, "half", &request);
 	loop_settle();
 	CHECK(entries_in(dir) == 3); /* ctl and two data sockets */
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 	CHECK(!exists(dir));
 	CHECK(loop_counts.live == 0 && loop_counts.fd_closed_before_del == 0);
 	CHECK(plug_hung_up(&a) && plug_hung_up(&b) && plug_hung_up(&half));
@@ -223,11 +223,11 @@ void fini_leaves_what_it_did_not_make(void)
 	/* Somebody took `ctl` away and made another one. */
 	CHECK(unlink(test_path("hub/ctl")) == 0);
 	successor = hub_in(dir);
-	vde_context_fini(ctx);
+	vde_hub_fini(ctx);
 	CHECK(exists(test_path("hub/note")));
 	CHECK(plug_open(&plug, dir, "x"));
 	plug_close(&plug);
-	vde_context_fini(successor);
+	vde_hub_fini(successor);
 	CHECK(entries_in(dir) == 1);
 	CHECK(unlink(test_path("hub/note")) == 0 && rmdir(dir) == 0);
 }
@@ -244,11 +244,11 @@ void two_contexts_in_one_process(void)
 	loop_settle();
 	CHECK(plug_recv(&b, got, sizeof(got)) == sizeof(frame));
 	CHECK(plug_recv(&c, got, sizeof(got)) == -1 && plug_recv(&d, got, sizeof(got)) == -1);
-	vde_context_fini(one);
+	vde_hub_fini(one);
 	plug_send(&c, frame, sizeof(frame));
 	loop_settle();
 	CHECK(plug_recv(&d, got, sizeof(got)) == sizeof(frame));
-	vde_context_fini(two);
+	vde_hub_fini(two);
 	plug_close(&a);
 	plug_close(&b);
 	plug_close(&c);
