@@ -49,12 +49,18 @@ for linking in shared static; do
     "$folder/hub" "$folder/hub.ctl" 0 2>"$folder/said" | grep -q listening
     echo "$linking: $("$folder/speed")"
 done
-# Other programs see what the headers declare, and nothing else.
-for library in outlive vde_hub; do
-    seen=$(nm -D --defined-only "$folder/prefix/lib/lib$library.so" | awk '{ print $3 }' |
-        grep -vE '^(outlive_|vde_context_|init_vde_context$)' || true)
-    if [ -n "$seen" ]; then
-        echo "lib$library.so shows more than it should:" $seen >&2
+# Other programs see what the headers declare, and nothing else: of the hub in the archive, too.
+seen=$(nm -D --defined-only "$folder/prefix/lib/liboutlive.so" | awk '{ print $3 }' | grep -v '^outlive_' || true)
+if [ -n "$seen" ]; then
+    echo "liboutlive.so shows more than it should:" $seen >&2
+    exit 1
+fi
+declared=$(grep -oE '\b(init_vde_context|vde_hub_[a-z_]+)\(' crates/outlive-vde/c/vde_hub.h | tr -d '(' | sort)
+for library in -D:libvde_hub.so -g:libvde_hub.a; do
+    if ! difference=$(diff <(echo "$declared") \
+        <(nm "${library%%:*}" --defined-only "$folder/prefix/lib/${library#*:}" | awk 'NF == 3 { print $3 }' | sort)); then
+        echo "${library#*:} shows (>) what vde_hub.h does not declare, or lacks (<) what it does:" >&2
+        echo "$difference" >&2
         exit 1
     fi
 done
