@@ -96,6 +96,7 @@ pub const NAMES: &[&str] = &[
     "hand",
     "hand+catch",
     "hand+atomic",
+    "hand+lock",
     #[cfg(feature = "libffi")]
     "libffi",
     "outlive-arg",

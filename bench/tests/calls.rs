@@ -27,8 +27,9 @@ fn names(report: &Value) -> Vec<(&str, u64)> {
 fn a_quick_run_reports_every_row_and_section() {
     let report = json(&["calls", "--quick", "--json"]);
     let found = names(&report);
-    let alone = ["c", "hand", "hand+catch", "hand+atomic", "outlive-arg", "outlive-none"];
-    for name in alone.iter().chain(&["outlive-nested", "outlive-count"]) {
+    let alone = ["c", "hand", "hand+catch", "hand+atomic", "hand+lock"];
+    let ours = ["outlive-arg", "outlive-none", "outlive-nested", "outlive-count"];
+    for name in alone.iter().chain(&ours).chain(&["outlive-exclusive", "outlive-local"]) {
         assert!(found.contains(&(name, 1)), "{name} is missing: {found:?}");
     }
     for name in ["hand", "hand+atomic", "outlive-arg", "outlive-none", "outlive-count"] {

@@ -5,7 +5,7 @@
 
 use core::ffi::{c_long, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::{MANY, ONE, Row, Way};
 use crate::c::{bench_c_on_event, bench_table, bench_tally, on_event};
@@ -16,12 +16,18 @@ use crate::work::work;
 struct Host {
     _seed: u64,
     in_flight: InFlight,
+    busy: Busy,
 }
 
 /// The count of calls inside, in a line of its own: no peer is slowed down by its neighbour.
 #[derive(Default)]
 #[repr(align(128))]
 struct InFlight(AtomicUsize);
+
+/// Whether a call is inside, in a line of its own too.
+#[derive(Default)]
+#[repr(align(128))]
+struct Busy(AtomicBool);
 
 impl Host {
     #[inline(always)]
@@ -72,12 +78,30 @@ unsafe extern "C" fn hand_atomic(
     result
 }
 
+/// As `hand_catch`; one call at a time is admitted, as into a table that is exclusive.
+unsafe extern "C" fn hand_lock(
+    tally: *mut bench_tally,
+    value: c_long,
+    user_data: *mut c_void,
+) -> c_long {
+    // SAFETY: the user data is the row's host value.
+    let host = unsafe { &*user_data.cast::<Host>() };
+    let busy = &host.busy.0;
+    if busy.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
+        return -1;
+    }
+    let result = host.caught(tally, value);
+    busy.store(false, Ordering::Release);
+    result
+}
+
 pub fn rows() -> Vec<Row> {
     vec![
         row("c", bench_c_on_event, ONE),
         row("hand", hand, MANY),
         row("hand+catch", hand_catch, ONE),
         row("hand+atomic", hand_atomic, MANY),
+        row("hand+lock", hand_lock, ONE),
     ]
 }
 
