@@ -11,6 +11,7 @@ use outlive::{Callbacks, Ended, Held, Revocable, callbacks, revoke_all};
 use serde::Serialize;
 
 use crate::c::{bench_table, bench_tally};
+use crate::measure::interleave;
 use crate::progress::Progress;
 use crate::stats::{median, min};
 use caller::Waiting;
@@ -68,11 +69,9 @@ impl Plain {
 
 /// Measures all of it, `rounds` times.
 pub fn measure(rounds: usize, progress: &Progress) -> Result<CloseCost, String> {
-    let mut revoke = Vec::new();
-    for in_flight in [0, 8, 64] {
-        revoke.push(revoke_latency(in_flight, rounds)?);
-        progress.step();
-    }
+    let mut revoke = [0, 8, 64].map(Revokes::with);
+    interleave(&mut revoke, rounds, progress, Revokes::sample)?;
+    let revoke = revoke.iter().map(Revokes::latency).collect();
     let many = many_tables(rounds)?;
     progress.step();
     let beside_a_call = beside_a_call(rounds)?;
@@ -80,24 +79,46 @@ pub fn measure(rounds: usize, progress: &Progress) -> Result<CloseCost, String> 
     Ok(CloseCost { revoke, many, beside_a_call })
 }
 
-fn revoke_latency(in_flight: usize, rounds: usize) -> Result<RevokeLatency, String> {
-    let (mut from_last, mut from_go) = (Vec::new(), Vec::new());
-    for _ in 0..rounds {
-        let (last, go) = if in_flight == 0 {
-            let alone = revoke_once()?;
+impl CloseCost {
+    /// The median of each `revoke` that had calls to wait for, with their number.
+    pub fn waits(&self) -> impl Iterator<Item = (usize, f64)> {
+        let waits = self.revoke.iter().filter(|revoke| revoke.in_flight > 0);
+        waits.map(|revoke| (revoke.in_flight, revoke.median_ns))
+    }
+}
+
+/// The samples of a `revoke` with some calls in flight.
+struct Revokes {
+    in_flight: usize,
+    from_last: Vec<f64>,
+    from_go: Vec<f64>,
+}
+
+impl Revokes {
+    fn with(in_flight: usize) -> Self {
+        Revokes { in_flight, from_last: Vec::new(), from_go: Vec::new() }
+    }
+
+    fn sample(&mut self) -> Result<(), String> {
+        let (last, go) = if self.in_flight == 0 {
+            let alone = revoke_several()?;
             (alone, alone)
         } else {
-            revoke_with_calls(in_flight)?
+            revoke_with_calls(self.in_flight)?
         };
-        from_last.push(last);
-        from_go.push(go);
+        self.from_last.push(last);
+        self.from_go.push(go);
+        Ok(())
     }
-    Ok(RevokeLatency {
-        in_flight,
-        median_ns: median(&from_last),
-        min_ns: min(&from_last),
-        from_go_median_ns: median(&from_go),
-    })
+
+    fn latency(&self) -> RevokeLatency {
+        RevokeLatency {
+            in_flight: self.in_flight,
+            median_ns: median(&self.from_last),
+            min_ns: min(&self.from_last),
+            from_go_median_ns: median(&self.from_go),
+        }
+    }
 }
 
 /// The time of a `revoke` that waits for nobody.
@@ -203,7 +224,7 @@ where
 
 fn release<T: Callbacks + 'static>(held: Held<T>) {
     // SAFETY: C's loops have returned, and they keep nothing.
-    unsafe { held.release() };
+    let _ = unsafe { held.release() };
 }
 
 fn nanoseconds(time: Duration) -> f64 {

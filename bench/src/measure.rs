@@ -20,6 +20,14 @@ pub struct Plan {
     pub sample: f64,
 }
 
+impl Plan {
+    /// What the options `--rounds` and `--quick` say; without them what targets are measured by.
+    pub fn new(rounds: Option<u16>, quick: bool) -> Self {
+        let (all, sample) = if quick { (3, 1e5) } else { (10, 3e6) };
+        Plan { rounds: rounds.map_or(all, usize::from), sample }
+    }
+}
+
 /// The samples of a row with a number of threads, in nanoseconds a call, one for each round.
 #[derive(Debug)]
 pub struct Series {
@@ -34,7 +42,7 @@ pub struct Series {
 pub fn measure(rows: &[Row], plan: Plan, progress: &Progress) -> Result<Vec<Series>, Miscounted> {
     let mut measured = Vec::new();
     for row in rows {
-        let calls = calibrate(row, plan.sample)?;
+        let calls = calibrate(plan.sample, |calls| time(row, calls))?;
         for &threads in row.threads {
             // Threads do not start at the very same moment: more calls, more time together.
             let calls = if threads == 1 { calls } else { 2 * calls };
@@ -42,26 +50,43 @@ pub fn measure(rows: &[Row], plan: Plan, progress: &Progress) -> Result<Vec<Seri
             measured.push((row, Series { name: row.name, threads, calls, samples }));
         }
     }
-    for round in 0..plan.rounds {
-        let count = measured.len();
-        for place in 0..count {
-            let (row, series) = &mut measured[(place + round) % count];
-            series.samples.push(sample(row, series.threads, series.calls)?);
-        }
-        progress.step();
-    }
+    interleave(&mut measured, plan.rounds, progress, |(row, series)| {
+        series.samples.push(sample(row, series.threads, series.calls)?);
+        Ok(())
+    })?;
     Ok(measured.into_iter().map(|(_, series)| series).collect())
 }
 
-/// How many calls take about `wanted` nanoseconds.
-fn calibrate(row: &Row, wanted: f64) -> Result<c_long, Miscounted> {
-    let mut calls = 1000;
+/// Takes a step of each item in each round, in an order that turns.
+pub fn interleave<T, E>(
+    items: &mut [T],
+    rounds: usize,
+    progress: &Progress,
+    mut step: impl FnMut(&mut T) -> Result<(), E>,
+) -> Result<(), E> {
+    let count = items.len();
+    for round in 0..rounds {
+        for place in 0..count {
+            step(&mut items[(place + round) % count])?;
+        }
+        progress.step();
+    }
+    Ok(())
+}
+
+/// How often to do something, so that it takes about `wanted` nanoseconds. `cost` does it some times and
+/// says what one time costs.
+pub fn calibrate<E>(
+    wanted: f64,
+    mut cost: impl FnMut(c_long) -> Result<f64, E>,
+) -> Result<c_long, E> {
+    let mut count = 16;
     loop {
-        let cost = time(row, calls)?;
-        if cost * calls as f64 >= wanted / 4.0 {
+        let cost = cost(count)?;
+        if cost * count as f64 >= wanted / 4.0 {
             return Ok((wanted / cost) as c_long + 1);
         }
-        calls *= 2;
+        count *= 2;
     }
 }
 
@@ -84,7 +109,7 @@ fn sample(row: &Row, threads: usize, calls: c_long) -> Result<f64, Miscounted> {
 }
 
 /// Nanoseconds a call, on the calling thread.
-fn time(row: &Row, calls: c_long) -> Result<f64, Miscounted> {
+pub fn time(row: &Row, calls: c_long) -> Result<f64, Miscounted> {
     // In a cache line of its own: two threads' tallies must not meet.
     #[repr(align(128))]
     struct Own(bench_tally);

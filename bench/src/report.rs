@@ -1,4 +1,4 @@
-//! The report of a run: what `--json` prints, and the aligned text.
+//! The report of `calls`: what `--json` prints, and the aligned text.
 
 use std::fmt;
 
@@ -6,14 +6,18 @@ use serde::Serialize;
 
 use crate::close::CloseCost;
 use crate::measure::Series;
+use crate::output::Report;
+use crate::processor::Processor;
 use crate::rows::REFERENCE;
 use crate::stats::{median, min, ratio};
 use crate::tables::TableCost;
-use crate::targets::{Target, is_disturbed, targets};
+use crate::target::Target;
+use crate::targets::{is_disturbed, targets};
 
 /// A whole run. Times are in nanoseconds.
 #[derive(Debug, Serialize)]
-pub struct Report {
+pub struct CallsReport {
+    processor: Processor,
     rows: Vec<RowReport>,
     tables: Option<Vec<TableCost>>,
     close: Option<CloseCost>,
@@ -31,26 +35,32 @@ struct RowReport {
     threads: usize,
     median_ns: f64,
     min_ns: f64,
-    /// To `hand` with as many threads: the median of each round's ratio. None where `hand` is not
-    /// measured with as many.
+    /// To the median of `hand` with as many threads. None where `hand` is not measured with as many.
     ratio_to_hand: Option<f64>,
     /// The calls that were measured, of all threads.
     calls: u64,
 }
 
-impl Report {
+impl CallsReport {
     pub fn new(
         series: &[Series],
         tables: Option<Vec<TableCost>>,
         close: Option<CloseCost>,
     ) -> Self {
-        let rows = series.iter().map(|row| RowReport::new(row, series)).collect();
-        let (membarrier, disturbed) = (has_membarrier(), is_disturbed(series));
-        Report { rows, tables, close, membarrier, disturbed, targets: targets(series) }
+        CallsReport {
+            processor: Processor::read(),
+            rows: series.iter().map(|row| RowReport::new(row, series)).collect(),
+            targets: targets(series, close.as_ref()),
+            tables,
+            close,
+            membarrier: has_membarrier(),
+            disturbed: is_disturbed(series),
+        }
     }
+}
 
-    /// Whether all targets that were measured are met.
-    pub fn meets_targets(&self) -> bool {
+impl Report for CallsReport {
+    fn meets_targets(&self) -> bool {
         self.targets.iter().all(Target::is_met)
     }
 }
@@ -82,10 +92,11 @@ fn has_membarrier() -> bool {
     false
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for CallsReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.processor)?;
         if !self.rows.is_empty() {
-            writeln!(f, "One call from C, CPU time of the calling thread")?;
+            writeln!(f, "\nOne call from C, CPU time of the calling thread")?;
             let heads = ["threads", "median ns", "min ns", "to hand"];
             let [threads, median, min, ratio] = heads;
             writeln!(f, "{:<18}{threads:>8}{median:>12}{min:>10}{ratio:>10}", "")?;
@@ -108,7 +119,7 @@ impl fmt::Display for Report {
         if self.disturbed {
             writeln!(
                 f,
-                "\nDisturbed: the median of `hand` is far from its minimum. Compare minima."
+                "\nDisturbed: the median of `hand` is far from its minimum. Measure again."
             )?;
         }
         if !self.targets.is_empty() {

@@ -130,7 +130,7 @@ fn cycle<T: Callbacks + Default + Send + Sync + 'static>(revoke: bool) -> Result
     for _ in 0..BATCH {
         let held = hold::<T>()?;
         if revoke {
-            held.revoke();
+            let _ = held.revoke();
         }
         release(held);
     }
@@ -143,7 +143,7 @@ fn hold<T: Callbacks + Default + Send + Sync + 'static>() -> Result<Held<T>, Str
 
 fn release<T: Callbacks + 'static>(held: Held<T>) {
     // SAFETY: C never had it.
-    unsafe { held.release() };
+    let _ = unsafe { held.release() };
 }
 
 impl fmt::Display for TableCost {

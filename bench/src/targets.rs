@@ -1,141 +1,64 @@
-//! What the calls are to cost.
+//! What the calls and the closes are to cost, in medians.
 
-use std::fmt;
-
-use serde::Serialize;
-
+use crate::close::CloseCost;
 use crate::measure::Series;
 use crate::rows::REFERENCE;
 use crate::stats::{median, min, ratio};
+use crate::target::Unit::{Nanoseconds, Times};
+use crate::target::{Limit, Target};
 
-/// A ratio that is to be reached.
-#[derive(Debug, Serialize)]
-pub struct Target {
-    name: String,
-    wanted: String,
-    measured: f64,
-    by: By,
-    met: bool,
-}
-
-/// What a ratio is taken of.
-#[derive(Clone, Copy, Debug, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum By {
-    /// The smallest sample of each: a disturbance that slows the cheap row down, whose median may
-    /// grow fourfold, must not make the dear one look good.
-    Minima,
-    /// The samples of each round, of which the median is taken: the smallest one of several
-    /// threads may be of a round in which they did not run at the same time.
-    Rounds,
-}
-
-impl By {
-    fn ratio(self, of: &Series, to: &Series) -> f64 {
-        match self {
-            By::Minima => min(&of.samples) / min(&to.samples),
-            By::Rounds => ratio(&of.samples, &to.samples),
-        }
-    }
-}
-
-/// Whether the reference was so disturbed that ratios of medians to it mean little.
+/// Whether the reference was so disturbed that what it is compared with means little.
 pub fn is_disturbed(series: &[Series]) -> bool {
     let mut references = series.iter().filter(|row| row.name == REFERENCE && row.threads == 1);
     references.any(|row| median(&row.samples) > 1.5 * min(&row.samples))
 }
 
-enum Wanted {
-    AtMost(f64),
-    AtLeast(f64),
-}
-
-impl Wanted {
-    fn is_met_by(&self, measured: f64) -> bool {
-        match *self {
-            Wanted::AtMost(limit) => measured <= limit,
-            Wanted::AtLeast(limit) => measured >= limit,
-        }
-    }
-}
-
-impl fmt::Display for Wanted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Wanted::AtMost(limit) => write!(f, "at most {limit}"),
-            Wanted::AtLeast(limit) => write!(f, "at least {limit}"),
-        }
-    }
-}
-
-const ATOMIC: &str = "hand+atomic";
-
-impl Target {
-    fn new(name: String, wanted: Wanted, by: By, measured: f64) -> Self {
-        let met = wanted.is_met_by(measured);
-        Target { name, wanted: wanted.to_string(), measured, by, met }
-    }
-
-    pub fn is_met(&self) -> bool {
-        self.met
-    }
-}
-
-/// The targets whose rows were measured. Costs are those of whole calls, the body included, but for
-/// the overhead, from which the hand-written call is taken off on both sides.
-pub fn targets(series: &[Series]) -> Vec<Target> {
-    let compared = ["outlive-arg", "outlive-none"].into_iter().flat_map(|ours| {
+/// The targets of which all rows were measured. Costs are those of whole calls, the body included.
+pub fn targets(series: &[Series], close: Option<&CloseCost>) -> Vec<Target> {
+    let shared = ["outlive-arg", "outlive-none"].into_iter().flat_map(|ours| {
         [
-            cost(series, ours),
-            against_atomic(series, ours),
-            overhead(series, ours),
-            two_threads(series, ours),
+            over_hand(series, ours, 3.5, 1.5),
+            several_threads(series, ours, 2),
+            several_threads(series, ours, 4),
         ]
     });
-    compared.flatten().collect()
+    let others = [over_hand(series, "outlive-local", 4.5, 1.75), over_lock(series)];
+    let closes = close.into_iter().flat_map(CloseCost::waits).map(awaited);
+    shared.chain(others).flatten().chain(closes).collect()
 }
 
-fn cost(series: &[Series], ours: &str) -> Option<Target> {
-    let (of, to) = (find(series, ours, 1)?, find(series, REFERENCE, 1)?);
-    let name = format!("{ours} / {REFERENCE}");
-    Some(Target::new(name, Wanted::AtMost(2.0), By::Minima, By::Minima.ratio(of, to)))
+/// A cost that may be `plus` nanoseconds above the hand-written call, or `times` as much, whichever is
+/// more.
+fn over_hand(series: &[Series], ours: &str, plus: f64, times: f64) -> Option<Target> {
+    let hand = median(&find(series, REFERENCE, 1)?.samples);
+    let measured = median(&find(series, ours, 1)?.samples);
+    let limit = Limit((hand + plus).max(hand * times), Nanoseconds);
+    let name = format!("{ours} ({REFERENCE} + {plus} ns, or {times}x)");
+    Some(Target::at_most(limit, name, Some(measured)))
 }
 
-fn against_atomic(series: &[Series], ours: &str) -> Option<Target> {
-    let (of, to) = (find(series, ATOMIC, 1)?, find(series, ours, 1)?);
-    let name = format!("{ATOMIC} / {ours}");
-    Some(Target::new(name, Wanted::AtLeast(3.0), By::Minima, By::Minima.ratio(of, to)))
+fn several_threads(series: &[Series], ours: &str, threads: usize) -> Option<Target> {
+    let (of, to) = (find(series, ours, threads)?, find(series, ours, 1)?);
+    let name = format!("{ours}, {threads} threads / 1");
+    Some(Target::at_most(Limit(1.25, Times), name, Some(ratio(&of.samples, &to.samples))))
 }
 
-/// What the counter adds to a hand-written call, to what the gate adds to it.
-fn overhead(series: &[Series], ours: &str) -> Option<Target> {
-    let least = |name| find(series, name, 1).map(|row| min(&row.samples));
-    let (hand, atomic, ours_least) = (least(REFERENCE)?, least(ATOMIC)?, least(ours)?);
-    let measured = (atomic - hand) / (ours_least - hand).max(f64::EPSILON);
-    let name = format!("the same, over {REFERENCE}");
-    Some(Target::new(name, Wanted::AtLeast(3.0), By::Minima, measured))
+fn over_lock(series: &[Series]) -> Option<Target> {
+    const OURS: &str = "outlive-exclusive";
+    const LOCK: &str = "hand+lock";
+    let (of, to) = (find(series, OURS, 1)?, find(series, LOCK, 1)?);
+    let name = format!("{OURS} / {LOCK}");
+    Some(Target::at_most(Limit(1.5, Times), name, Some(ratio(&of.samples, &to.samples))))
 }
 
-fn two_threads(series: &[Series], ours: &str) -> Option<Target> {
-    let (of, to) = (find(series, ours, 2)?, find(series, ours, 1)?);
-    let name = format!("{ours}, 2 threads / 1");
-    Some(Target::new(name, Wanted::AtMost(1.25), By::Rounds, By::Rounds.ratio(of, to)))
+/// A close that had to wait for calls.
+fn awaited((in_flight, median_ns): (usize, f64)) -> Target {
+    let name = format!("revoke, {in_flight} calls in flight");
+    Target::at_most(Limit(50_000.0, Nanoseconds), name, Some(median_ns))
 }
 
 fn find<'a>(series: &'a [Series], name: &str, threads: usize) -> Option<&'a Series> {
     series.iter().find(|row| row.name == name && row.threads == threads)
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Target { name, wanted, measured, by, met } = self;
-        let by = match by {
-            By::Minima => "minima",
-            By::Rounds => "rounds",
-        };
-        let verdict = if *met { "met" } else { "not met" };
-        write!(f, "{name:<28}{wanted:>14}{measured:>9.2}  by {by}  {verdict}")
-    }
 }
 
 #[cfg(test)]
@@ -146,21 +69,29 @@ mod tests {
         Series { name, threads: 1, calls: 1, samples: samples.to_vec() }
     }
 
-    #[test]
-    fn a_disturbed_reference_meets_no_target() {
-        let hand = series("hand", &[17.0, 17.0, 4.0]);
-        let ours = series("outlive-arg", &[21.0, 21.0, 12.0]);
-        let all = [hand, ours];
-        assert!(is_disturbed(&all));
-        let found = targets(&all);
-        assert_eq!((found[0].measured, found[0].met), (3.0, false));
+    fn is_met(hand: f64, ours: Series) -> bool {
+        let found = targets(&[series(REFERENCE, &[hand]), ours], None);
+        assert_eq!(found.len(), 1, "of all other targets a row is missing");
+        found[0].is_met()
     }
 
     #[test]
-    fn the_overhead_leaves_the_hand_written_call_out_on_both_sides() {
-        let all = [series("hand", &[4.0]), series(ATOMIC, &[16.0]), series("outlive-arg", &[7.0])];
-        let found = targets(&all);
-        let overhead = found.iter().find(|target| target.name.starts_with("the same")).unwrap();
-        assert_eq!((overhead.measured, overhead.met), (4.0, true));
+    fn a_call_may_be_nanoseconds_or_a_share_above_the_hand_written_one() {
+        assert!(is_met(2.0, series("outlive-arg", &[5.5])));
+        assert!(!is_met(2.0, series("outlive-arg", &[5.6])));
+        assert!(is_met(20.0, series("outlive-arg", &[30.0])));
+        assert!(!is_met(20.0, series("outlive-local", &[35.5])));
+    }
+
+    #[test]
+    fn the_median_counts() {
+        assert!(is_met(2.0, series("outlive-none", &[5.0, 50.0, 5.0])));
+        assert!(!is_met(2.0, series("outlive-none", &[5.0, 50.0, 50.0])));
+    }
+
+    #[test]
+    fn a_reference_whose_median_is_far_from_its_minimum_is_disturbed() {
+        assert!(is_disturbed(&[series(REFERENCE, &[17.0, 17.0, 4.0])]));
+        assert!(!is_disturbed(&[series(REFERENCE, &[4.0, 17.0, 4.0])]));
     }
 }

@@ -55,12 +55,26 @@ fn a_quick_run_reports_every_row_and_section() {
     assert!(in_flight.iter().all(|row| row["median_ns"].as_f64().unwrap() > 0.0));
     assert_eq!(report["close"]["many"]["tables"], 1000);
     assert!(report["close"]["beside_a_call"]["delay_ns"].is_number());
+    assert!(report["processor"].is_object());
     assert!(report["membarrier"].is_boolean() && report["disturbed"].is_boolean());
     let targets = report["targets"].as_array().unwrap();
-    assert_eq!(targets.len(), 8);
+    assert_eq!(targets.len(), 10);
     for target in targets {
         assert!(target["name"].is_string() && target["wanted"].is_string(), "{target}");
         assert!(target["measured"].is_number() && target["met"].is_boolean());
+    }
+    for (name, wanted) in [
+        ("outlive-arg (hand + 3.5 ns, or 1.5x)", " ns"),
+        ("outlive-arg, 2 threads / 1", "at most 1.25x"),
+        ("outlive-none, 4 threads / 1", "at most 1.25x"),
+        ("outlive-local (hand + 4.5 ns, or 1.75x)", " ns"),
+        ("outlive-exclusive / hand+lock", "at most 1.50x"),
+        ("revoke, 8 calls in flight", "at most 50000 ns"),
+        ("revoke, 64 calls in flight", "at most 50000 ns"),
+    ] {
+        let found = targets.iter().find(|target| target["name"] == name);
+        let text = found.map(|target| target["wanted"].as_str().unwrap());
+        assert!(text.is_some_and(|text| text.ends_with(wanted)), "{name}: {targets:?}");
     }
 }
 

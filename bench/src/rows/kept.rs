@@ -129,7 +129,7 @@ impl<T: Callbacks + 'static, K: Threads> Drop for Kept<T, K> {
     fn drop(&mut self) {
         if let Some(held) = self.0.take().and_then(Arc::into_inner) {
             // SAFETY: the row's own pointers go with it, and C has no others.
-            unsafe { held.release() };
+            let _ = unsafe { held.release() };
         }
     }
 }
