@@ -1,20 +1,19 @@
 //! How long closing takes.
 
-mod caller;
-
 use core::ffi::c_long;
 use std::fmt;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use outlive::{Callbacks, Ended, Held, Revocable, callbacks, revoke_all};
+use outlive::{Ended, Held, Revocable, callbacks, revoke_all};
 use serde::Serialize;
 
 use crate::c::{bench_table, bench_tally};
+use crate::held::{hold, release};
 use crate::measure::interleave;
 use crate::progress::Progress;
 use crate::stats::{median, min};
-use caller::Waiting;
+use crate::waiting::{Waiting, call_once};
 
 /// How many tables are closed at once.
 const MANY: usize = 1000;
@@ -137,7 +136,7 @@ fn revoke_with_calls(in_flight: usize) -> Result<(f64, f64), String> {
     let held = hold(host)?;
     let measured = thread::scope(|scope| {
         for _ in 0..in_flight {
-            scope.spawn(|| caller::call_once(&held));
+            scope.spawn(|| call_once(&held));
         }
         calls.await_inside(in_flight)?;
         // The closer must be waiting when they go on.
@@ -204,7 +203,7 @@ fn revoke_beside_a_call() -> Result<f64, String> {
     let (host, calls) = Waiting::new();
     let held = hold(host)?;
     let measured = thread::scope(|scope| {
-        scope.spawn(|| caller::call_once(&held));
+        scope.spawn(|| call_once(&held));
         let inside = calls.await_inside(1);
         let measured = inside.and_then(|()| revoke_several());
         let still_inside = calls.out() == 0;
@@ -213,18 +212,6 @@ fn revoke_beside_a_call() -> Result<f64, String> {
     });
     release(held);
     measured
-}
-
-fn hold<T>(host: T) -> Result<Held<T>, String>
-where
-    T: Callbacks + Send + Sync + 'static,
-{
-    Held::new(host).map_err(|error| error.to_string())
-}
-
-fn release<T: Callbacks + 'static>(held: Held<T>) {
-    // SAFETY: C's loops have returned, and they keep nothing.
-    let _ = unsafe { held.release() };
 }
 
 fn nanoseconds(time: Duration) -> f64 {

@@ -1,11 +1,13 @@
 //! The cost of calls, tables and closes, side by side with what one would write by hand.
 
 mod c;
+mod callee;
 mod calls;
 mod clock;
 mod close;
 mod go;
 mod heap;
+mod held;
 mod measure;
 mod output;
 mod processor;
@@ -16,6 +18,7 @@ mod stats;
 mod tables;
 mod target;
 mod targets;
+mod waiting;
 mod work;
 
 use std::process::ExitCode;

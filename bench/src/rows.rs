@@ -6,20 +6,21 @@ mod libffi;
 mod peers;
 
 use core::any::Any;
-use core::ffi::{c_long, c_void};
+use core::ffi::c_long;
 use core::fmt;
 
-use crate::c::{bench_calls, bench_free_calls, bench_free_table, bench_table, bench_tally};
+use crate::c::{bench_free_calls, bench_free_table, bench_tally};
+use crate::callee::Callee;
 use crate::work::expected;
 
 /// How C gets at a row's callee.
 enum Way {
     /// By user data.
-    Table(*const bench_table, *mut c_void),
+    Table(Callee),
     /// By code of its own.
     Free(*const bench_free_table),
     /// By one call that passes on to C, which makes the counted calls inside of it.
-    Nested(*const bench_table, *mut c_void),
+    Nested(Callee),
 }
 
 /// A callee, ready to be called.
@@ -60,12 +61,12 @@ impl Row {
     /// Has C make `n` calls on the calling thread.
     pub fn call(&self, tally: &mut bench_tally, n: c_long) -> c_long {
         match self.way {
-            // SAFETY: the table and the user data belong together and are kept by the row.
-            Way::Table(table, user_data) => unsafe { bench_calls(table, user_data, tally, 0, n) },
-            // SAFETY: as above.
+            // SAFETY: the row keeps the table.
+            Way::Table(callee) => unsafe { callee.call(tally, 0, n) },
+            // SAFETY: the row keeps the table.
             Way::Free(table) => unsafe { bench_free_calls(table, tally, 0, n) },
-            // SAFETY: as above.
-            Way::Nested(table, user_data) => unsafe { bench_calls(table, user_data, tally, n, 1) },
+            // SAFETY: the row keeps the table.
+            Way::Nested(callee) => unsafe { callee.call(tally, n, 1) },
         }
     }
 

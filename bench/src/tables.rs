@@ -4,11 +4,12 @@ use core::ffi::{c_long, c_void};
 use std::fmt;
 use std::time::Instant;
 
-use outlive::{Callbacks, Held, HoldError, SLOT_BYTES, callbacks, ledger};
+use outlive::{Callbacks, Held, SLOT_BYTES, callbacks, ledger};
 use serde::Serialize;
 
 use crate::c::{bench_free_table, bench_table, bench_tally, on_event};
 use crate::heap;
+use crate::held::{hold, release};
 use crate::progress::Progress;
 use crate::stats::median;
 
@@ -111,10 +112,10 @@ fn shape<T: Callbacks + Default + Send + Sync + 'static>(
 fn kept<T: Callbacks + Default + Send + Sync + 'static>() -> Result<(f64, f64), String> {
     let mut tables = Vec::with_capacity(HELD);
     // The first one may have the library allocate its slots.
-    tables.push(hold::<T>()?);
+    tables.push(hold(T::default())?);
     let before = heap::bytes();
     for _ in 1..HELD {
-        tables.push(hold::<T>()?);
+        tables.push(hold(T::default())?);
     }
     let grown = heap::bytes() - before;
     let ids: Vec<u64> = tables.iter().map(Held::id).collect();
@@ -128,22 +129,13 @@ fn kept<T: Callbacks + Default + Send + Sync + 'static>() -> Result<(f64, f64), 
 fn cycle<T: Callbacks + Default + Send + Sync + 'static>(revoke: bool) -> Result<f64, String> {
     let begun = Instant::now();
     for _ in 0..BATCH {
-        let held = hold::<T>()?;
+        let held = hold(T::default())?;
         if revoke {
             let _ = held.revoke();
         }
         release(held);
     }
     Ok(begun.elapsed().as_nanos() as f64 / BATCH as f64)
-}
-
-fn hold<T: Callbacks + Default + Send + Sync + 'static>() -> Result<Held<T>, String> {
-    Held::new(T::default()).map_err(|error: HoldError<T>| error.to_string())
-}
-
-fn release<T: Callbacks + 'static>(held: Held<T>) {
-    // SAFETY: C never had it.
-    let _ = unsafe { held.release() };
 }
 
 impl fmt::Display for TableCost {

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use outlive::{Arg, Callbacks, Held, Threads, callbacks};
 
 use super::{MANY, ONE, Row, Way};
-use crate::c::{bench_calls, bench_free_table, bench_table, bench_tally};
+use crate::c::{bench_free_table, bench_table, bench_tally};
+use crate::callee::Callee;
 use crate::work::work;
 
 /// The host value; it is not empty, so that it has an address of its own.
@@ -63,9 +64,8 @@ struct OuterHost {
 impl OuterHost {
     #[callback(fallback = -1)]
     fn on_event(&self, tally: *mut bench_tally, value: c_long) -> c_long {
-        let (table, user_data) = (self.inner.as_ptr(), self.inner.user_data());
-        // SAFETY: they belong together and live in this host value; the tally is C's.
-        unsafe { bench_calls(table, user_data, tally, 0, value) }
+        // SAFETY: this host value keeps the table; the tally is C's.
+        unsafe { Callee::of(&*self.inner).call(tally, 0, value) }
     }
 }
 
@@ -93,7 +93,7 @@ where
     T: Callbacks<Table = bench_table, State = Arg> + 'static,
     K: Threads + 'static,
 {
-    let way = Way::Table(held.as_ptr(), held.user_data());
+    let way = Way::Table(Callee::of(&held));
     Row { name, threads, way, host: address(&held), _kept: keep(held) }
 }
 
@@ -107,7 +107,7 @@ fn nested() -> Row {
     let inner = Arc::new(Held::new(Host::default()).expect("a slot is free"));
     let host = address(&inner);
     let held = Held::new(OuterHost { inner: inner.clone() }).expect("a slot is free");
-    let way = Way::Nested(held.as_ptr(), held.user_data());
+    let way = Way::Nested(Callee::of(&held));
     // In this order: the inner table is released when the outer one's host value is gone.
     let kept = Box::new((keep(held), Kept(Some(inner))));
     Row { name: "outlive-nested", threads: ONE, way, host, _kept: kept }

@@ -7,6 +7,7 @@ use libffi::middle::{Cif, Closure, Type};
 
 use super::{ONE, Row, Way};
 use crate::c::{bench_table, bench_tally, on_event};
+use crate::callee::Callee;
 use crate::work::work;
 
 struct Host {
@@ -45,7 +46,7 @@ pub fn row() -> Row {
     // SAFETY: the closure was made for this very type of function, and it is leaked.
     let code = unsafe { *closure.instantiate_code_ptr::<on_event>() };
     let table = Box::leak(Box::new(bench_table { on_event: Some(code) }));
-    let way = Way::Table(table, core::ptr::null_mut());
+    let way = Way::Table(Callee::new(table, core::ptr::null_mut()));
     Row {
         name: "libffi",
         threads: ONE,

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::{MANY, ONE, Row, Way};
 use crate::c::{bench_c_on_event, bench_table, bench_tally, on_event};
+use crate::callee::Callee;
 use crate::work::work;
 
 /// The host value, as the trampolines find it behind the user data.
@@ -109,7 +110,7 @@ fn row(name: &'static str, on_event: on_event, threads: &'static [usize]) -> Row
     let host = Box::leak(Box::<Host>::default());
     let table = Box::leak(Box::new(bench_table { on_event: Some(on_event) }));
     let user_data = core::ptr::from_ref(host).cast_mut().cast::<c_void>();
-    let way = Way::Table(table, user_data);
+    let way = Way::Table(Callee::new(table, user_data));
     // A host that writes this by hand keeps both for good, or has the problem of when to free them.
     Row { name, threads, way, host: user_data.addr(), _kept: Box::new(()) }
 }

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use outlive::{Held, callbacks};
 
-use crate::c::{bench_calls, bench_table, bench_tally};
+use crate::c::{bench_table, bench_tally};
+use crate::callee::Callee;
 
 /// What the callers and the closer tell each other.
 pub struct Calls {
@@ -29,12 +30,7 @@ pub struct Waiting(Arc<Calls>);
 impl Waiting {
     #[callback(fallback = -1)]
     fn on_event(&self, _tally: *mut bench_tally, value: c_long) -> c_long {
-        let calls = &self.0;
-        calls.inside.fetch_add(1, Ordering::SeqCst);
-        let may_go = calls.may_go.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(calls.told.wait_while(may_go, |may_go| !*may_go));
-        calls.out.fetch_add(1, Ordering::SeqCst);
-        calls.last_out.fetch_max(calls.now(), Ordering::SeqCst);
+        self.0.stay();
         value
     }
 }
@@ -42,14 +38,21 @@ impl Waiting {
 /// Has C call the table once, on the calling thread.
 pub fn call_once(held: &Held<Waiting>) {
     let mut tally = bench_tally::default();
-    // SAFETY: they belong together, and the table is released after this has returned.
-    unsafe { bench_calls(held.as_ptr(), held.user_data(), &raw mut tally, 0, 1) };
+    // SAFETY: the table is released after this has returned.
+    unsafe { Callee::of(held).call(&raw mut tally, 0, 1) };
 }
 
 impl Waiting {
     /// A host value, and what is known of its calls after its end too.
     pub fn new() -> (Self, Arc<Calls>) {
-        let calls = Arc::new(Calls {
+        let calls = Arc::new(Calls::none());
+        (Waiting(calls.clone()), calls)
+    }
+}
+
+impl Calls {
+    pub fn none() -> Self {
+        Calls {
             begun: Instant::now(),
             may_go: Mutex::new(false),
             told: Condvar::new(),
@@ -57,12 +60,18 @@ impl Waiting {
             out: AtomicUsize::new(0),
             last_out: AtomicU64::new(0),
             went_on: AtomicU64::new(0),
-        });
-        (Waiting(calls.clone()), calls)
+        }
     }
-}
 
-impl Calls {
+    /// Stays inside until the calls are told to go on.
+    pub fn stay(&self) {
+        self.inside.fetch_add(1, Ordering::SeqCst);
+        let may_go = self.may_go.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.told.wait_while(may_go, |may_go| !*may_go));
+        self.out.fetch_add(1, Ordering::SeqCst);
+        self.last_out.fetch_max(self.now(), Ordering::SeqCst);
+    }
+
     fn now(&self) -> u64 {
         self.begun.elapsed().as_nanos() as u64
     }
