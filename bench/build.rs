@@ -1,9 +1,9 @@
-//! Compiles the measured loop, which is C.
+//! Compiles the measured loops, and the threads, which are C's.
 
 fn main() {
     println!("cargo::rerun-if-changed=c");
     cc::Build::new()
-        .file("c/calls.c")
+        .files(["c/calls.c", "c/exit.c", "c/threads.c"])
         .opt_level(2)
         .flag("-Wall")
         .flag("-Wextra")

@@ -33,6 +33,15 @@ long bench_free_calls(const struct bench_free_table *table, struct bench_tally *
 	return results;
 }
 
+long bench_call_all(const struct bench_callback *callbacks, struct bench_tally *tally, long n)
+{
+	long results = 0;
+
+	for (long i = 0; i < n; i++)
+		results += callbacks[i].on_event(tally, i, callbacks[i].user_data);
+	return results;
+}
+
 /* The body of every row, as the Rust rows have it. */
 static __attribute__((noinline)) long work(unsigned long host, struct bench_tally *tally, long value)
 {

@@ -13,6 +13,12 @@ struct bench_table {
 	long (*on_event)(struct bench_tally *tally, long value, void *user_data);
 };
 
+/* A lone callback with its user data. */
+struct bench_callback {
+	long (*on_event)(struct bench_tally *tally, long value, void *user_data);
+	void *user_data;
+};
+
 /* A context-free table. */
 struct bench_free_table {
 	long (*on_event)(struct bench_tally *tally, long value);
@@ -23,6 +29,9 @@ long bench_calls(const struct bench_table *table, void *user_data, struct bench_
 		 long first, long n);
 long bench_free_calls(const struct bench_free_table *table, struct bench_tally *tally, long first,
 		      long n);
+
+/* Calls each of `n` callbacks once, in their order, with 0, 1, ..., and returns the sum of the results. */
+long bench_call_all(const struct bench_callback *callbacks, struct bench_tally *tally, long n);
 
 /* The callback in plain C. */
 long bench_c_on_event(struct bench_tally *tally, long value, void *user_data);

@@ -1,4 +1,4 @@
-//! The C side: see `c/calls.h`.
+//! The C side that calls: see `c/calls.h`.
 #![expect(non_camel_case_types, reason = "the names that C has for them")]
 
 use core::ffi::{c_long, c_ulong, c_void};
@@ -19,6 +19,14 @@ pub type on_event = unsafe extern "C" fn(*mut bench_tally, c_long, *mut c_void) 
 #[derive(Debug)]
 pub struct bench_table {
     pub on_event: Option<on_event>,
+}
+
+/// A lone callback with its user data.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct bench_callback {
+    pub on_event: Option<on_event>,
+    pub user_data: *mut c_void,
 }
 
 /// A context-free table.
@@ -43,6 +51,14 @@ unsafe extern "C" {
         table: *const bench_free_table,
         tally: *mut bench_tally,
         first: c_long,
+        n: c_long,
+    ) -> c_long;
+
+    /// Calls each of `n` callbacks once, in their order, with 0, 1, ..., and returns the sum of the
+    /// results.
+    pub fn bench_call_all(
+        callbacks: *const bench_callback,
+        tally: *mut bench_tally,
         n: c_long,
     ) -> c_long;
 

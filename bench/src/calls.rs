@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use crate::measure::Plan;
+use crate::measure::Sampling;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::report::CallsReport;
@@ -16,12 +16,8 @@ use crate::{close, measure, rows, tables};
 pub struct Calls {
     #[command(flatten)]
     output: Output,
-    /// How many samples to take of each row
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    rounds: Option<u16>,
-    /// Takes few and short samples: for a test, not for figures
-    #[arg(long)]
-    quick: bool,
+    #[command(flatten)]
+    sampling: Sampling,
     /// Measures only these rows (and `hand`, to compare with) or sections
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     #[arg(value_parser = PossibleValuesParser::new(names()))]
@@ -46,8 +42,9 @@ impl Calls {
     }
 
     fn measure(&self) -> Result<CallsReport, String> {
-        let plan = Plan::new(self.rounds, self.quick);
-        let (tables_rounds, close_rounds) = if self.quick { (3, 1) } else { (51, plan.rounds) };
+        let plan = self.sampling.plan();
+        let (tables_rounds, close_rounds) =
+            if self.sampling.quick { (3, 1) } else { (51, plan.rounds) };
         let progress = Progress::new(plan.rounds + tables_rounds + close_rounds + 2);
 
         progress.now("calls");

@@ -7,6 +7,8 @@ use std::{env, fs, io};
 
 use clap::Args;
 
+use crate::output::fail;
+
 /// What `outlive-bench go` is given; it goes on to the Go program.
 #[derive(Args)]
 pub struct Go {
@@ -29,10 +31,7 @@ impl Go {
         match self.start() {
             Ok(true) => ExitCode::SUCCESS,
             Ok(false) => ExitCode::FAILURE,
-            Err(error) => {
-                eprintln!("outlive-bench: {error}");
-                ExitCode::FAILURE
-            }
+            Err(error) => fail(&error),
         }
     }
 

@@ -13,11 +13,14 @@ mod output;
 mod processor;
 mod progress;
 mod report;
+mod resident;
 mod rows;
+mod scale;
 mod stats;
 mod tables;
 mod target;
 mod targets;
+mod threads;
 mod waiting;
 mod work;
 
@@ -40,13 +43,24 @@ struct Options {
 enum Command {
     /// Measures calls from C, and the life of tables
     Calls(calls::Calls),
-    /// Measures the same for Go, and a hub with an event loop in Go beside the native one
+    /// Measures calls and closes beside many tables, threads and pending ends
+    Scale(scale::Scale),
+    /// A process of `scale`, with one case
+    #[command(hide = true)]
+    ScaleCase(scale::Worker),
+    /// A process of `scale` that exits
+    #[command(hide = true)]
+    ScaleExit(scale::ExitCase),
+    /// Measures the same as `calls` for Go, and a hub with an event loop in Go beside the native one
     Go(go::Go),
 }
 
 fn main() -> ExitCode {
     match Options::parse().command {
         Command::Calls(calls) => calls.run(),
+        Command::Scale(scale) => scale.run(),
+        Command::ScaleCase(case) => case.run(),
+        Command::ScaleExit(case) => case.run(),
         Command::Go(go) => go.run(),
     }
 }

@@ -7,6 +7,8 @@ use core::ffi::c_long;
 use std::sync::Barrier;
 use std::thread;
 
+use clap::Args;
+
 use crate::c::bench_tally;
 use crate::clock::thread_time;
 use crate::progress::Progress;
@@ -20,11 +22,28 @@ pub struct Plan {
     pub sample: f64,
 }
 
+/// The options that say how long to measure.
+#[derive(Args)]
+pub struct Sampling {
+    /// How many samples to take of each row
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    rounds: Option<u16>,
+    /// Takes few and short samples, beside small numbers: for a test, not for figures
+    #[arg(long)]
+    pub quick: bool,
+}
+
+impl Sampling {
+    pub fn plan(&self) -> Plan {
+        let plan = Plan::new(self.quick);
+        Plan { rounds: self.rounds.map_or(plan.rounds, usize::from), ..plan }
+    }
+}
+
 impl Plan {
-    /// What the options `--rounds` and `--quick` say; without them what targets are measured by.
-    pub fn new(rounds: Option<u16>, quick: bool) -> Self {
-        let (all, sample) = if quick { (3, 1e5) } else { (10, 3e6) };
-        Plan { rounds: rounds.map_or(all, usize::from), sample }
+    /// By ten rounds the targets are measured.
+    pub fn new(quick: bool) -> Self {
+        if quick { Plan { rounds: 3, sample: 1e5 } } else { Plan { rounds: 10, sample: 3e6 } }
     }
 }
 

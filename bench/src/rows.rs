@@ -3,7 +3,7 @@
 mod kept;
 #[cfg(feature = "libffi")]
 mod libffi;
-mod peers;
+pub mod peers;
 
 use core::any::Any;
 use core::ffi::c_long;
@@ -12,6 +12,8 @@ use core::fmt;
 use crate::c::{bench_free_calls, bench_free_table, bench_tally};
 use crate::callee::Callee;
 use crate::work::expected;
+
+pub use kept::called_by_c;
 
 /// How C gets at a row's callee.
 enum Way {
@@ -29,7 +31,7 @@ pub struct Row {
     /// With how many threads it is measured.
     pub threads: &'static [usize],
     way: Way,
-    /// The address of the host value.
+    /// The address of the host value, or the number in it.
     host: usize,
     /// What `way` and `host` lead to.
     _kept: Box<dyn Any>,

@@ -35,7 +35,7 @@ pub struct TableCost {
 
 /// A table that carries its user data.
 #[repr(C)]
-struct bench_own_table {
+pub struct bench_own_table {
     on_event: Option<on_event>,
     opaque: *mut c_void,
 }
@@ -43,7 +43,7 @@ struct bench_own_table {
 macro_rules! host {
     ($host:ident, $table:ident, $($options:tt)*) => {
         #[derive(Default)]
-        struct $host {
+        pub struct $host {
             seed: c_long,
         }
 

@@ -23,6 +23,8 @@ pub enum Unit {
     Times,
     #[serde(rename = "ns")]
     Nanoseconds,
+    #[serde(rename = "B")]
+    Bytes,
 }
 
 /// The most that something may be.
@@ -41,13 +43,19 @@ impl Target {
     }
 }
 
+/// How many decimals a figure is given with.
+pub fn decimals(value: f64) -> usize {
+    if value < 100.0 { 2 } else { 0 }
+}
+
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Limit(value, unit) = *self;
-        let decimals = if value < 100.0 { 2 } else { 0 };
+        let decimals = decimals(value);
         let unit = match unit {
             Unit::Times => "x",
             Unit::Nanoseconds => " ns",
+            Unit::Bytes => " B",
         };
         f.pad(&format!("{value:.decimals$}{unit}"))
     }

@@ -9,7 +9,7 @@ use core::ffi::{c_long, c_ulong};
 
 use crate::c::bench_tally;
 
-/// The body. `host` is the address of the host value.
+/// The body. `host` is the address of the host value, or a number in it.
 ///
 /// # Safety
 ///

@@ -1,23 +1,12 @@
-//! The command, as one runs it.
+//! The command `calls`.
 
-use std::process::{Command, Output};
+mod command;
 
+use command::{array, bench, json};
 use serde_json::Value;
 
-fn bench(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_outlive-bench")).args(arguments).output().unwrap()
-}
-
-fn json(arguments: &[&str]) -> Value {
-    let output = bench(arguments);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{errors}");
-    assert!(errors.is_empty(), "it says nothing where all is well: {errors}");
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
 fn names(report: &Value) -> Vec<(&str, u64)> {
-    let rows = report["rows"].as_array().unwrap();
+    let rows = array(report, "rows");
     rows.iter()
         .map(|row| (row["name"].as_str().unwrap(), row["threads"].as_u64().unwrap()))
         .collect()
@@ -35,21 +24,21 @@ fn a_quick_run_reports_every_row_and_section() {
     for name in ["hand", "hand+atomic", "outlive-arg", "outlive-none", "outlive-count"] {
         assert!(found.contains(&(name, 2)) && found.contains(&(name, 4)), "{name}: {found:?}");
     }
-    for row in report["rows"].as_array().unwrap() {
+    for row in array(&report, "rows") {
         let number = |key: &str| row[key].as_f64().unwrap_or_else(|| panic!("{key} in {row}"));
         assert!(number("min_ns") > 0.0 && number("median_ns") >= number("min_ns"), "{row}");
         assert!(number("ratio_to_hand") > 0.0, "{row}");
         // Three rounds of calls, by each thread; the run fails unless each of them arrived.
         assert!(number("calls") >= 3.0 * number("threads"), "{row}");
     }
-    let shapes = report["tables"].as_array().unwrap();
+    let shapes = array(&report, "tables");
     assert_eq!(shapes.len(), 4);
     for shape in shapes {
         for key in ["hold_release_ns", "hold_revoke_release_ns", "slot_bytes", "heap_bytes"] {
             assert!(shape[key].as_f64().unwrap() > 0.0, "{key} in {shape}");
         }
     }
-    let in_flight: Vec<_> = report["close"]["revoke"].as_array().unwrap().iter().collect();
+    let in_flight = array(&report["close"], "revoke");
     let counts: Vec<_> = in_flight.iter().map(|row| row["in_flight"].as_u64().unwrap()).collect();
     assert_eq!(counts, [0, 8, 64]);
     assert!(in_flight.iter().all(|row| row["median_ns"].as_f64().unwrap() > 0.0));
@@ -57,7 +46,7 @@ fn a_quick_run_reports_every_row_and_section() {
     assert!(report["close"]["beside_a_call"]["delay_ns"].is_number());
     assert!(report["processor"].is_object());
     assert!(report["membarrier"].is_boolean() && report["disturbed"].is_boolean());
-    let targets = report["targets"].as_array().unwrap();
+    let targets = array(&report, "targets");
     assert_eq!(targets.len(), 10);
     for target in targets {
         assert!(target["name"].is_string() && target["wanted"].is_string(), "{target}");
@@ -85,7 +74,7 @@ fn only_takes_rows_and_what_they_are_compared_with() {
     assert!(found.iter().all(|(name, _)| ["hand", "outlive-count"].contains(name)), "{found:?}");
     assert!(found.contains(&("hand", 1)) && found.contains(&("outlive-count", 4)), "{found:?}");
     assert!(report["tables"].is_null() && report["close"].is_null());
-    assert_eq!(report["targets"].as_array().unwrap().len(), 0);
+    assert_eq!(array(&report, "targets").len(), 0);
 }
 
 #[test]

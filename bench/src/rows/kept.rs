@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use outlive::{Arg, Callbacks, Held, Threads, callbacks};
 
+use super::peers::Seeded;
 use super::{MANY, ONE, Row, Way};
 use crate::c::{bench_free_table, bench_table, bench_tally};
 use crate::callee::Callee;
+use crate::held::hold;
 use crate::work::work;
 
 /// The host value; it is not empty, so that it has an address of its own.
@@ -67,6 +69,23 @@ impl OuterHost {
         // SAFETY: this host value keeps the table; the tally is C's.
         unsafe { Callee::of(&*self.inner).call(tally, 0, value) }
     }
+}
+
+#[callbacks(bench_table, state = arg)]
+impl Seeded {
+    #[callback(fallback = -1)]
+    fn on_event(&self, tally: *mut bench_tally, value: c_long) -> c_long {
+        // SAFETY: C passes the calling thread's own tally.
+        unsafe { work(self.0, tally, value) }
+    }
+}
+
+/// A table that only C calls: the thread that makes it has not been inside.
+pub fn called_by_c(name: &'static str) -> Result<Row, String> {
+    const SEED: usize = 0x5eed;
+    let held = hold(Seeded(SEED))?;
+    let way = Way::Table(Callee::of(&held));
+    Ok(Row { name, threads: ONE, way, host: SEED, _kept: keep(held) })
 }
 
 pub fn rows() -> Vec<Row> {

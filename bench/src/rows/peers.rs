@@ -96,6 +96,25 @@ unsafe extern "C" fn hand_lock(
     result
 }
 
+/// A host value that is one number.
+pub struct Seeded(pub usize);
+
+/// As `hand`, for a host value whose number the body reads.
+///
+/// # Safety
+///
+/// `user_data` is a valid [`Seeded`]; `tally` is the calling thread's alone.
+pub unsafe extern "C" fn hand_seeded(
+    tally: *mut bench_tally,
+    value: c_long,
+    user_data: *mut c_void,
+) -> c_long {
+    // SAFETY: the caller's promise.
+    let host = unsafe { &*user_data.cast::<Seeded>() };
+    // SAFETY: C passes the calling thread's own tally.
+    unsafe { work(host.0, tally, value) }
+}
+
 pub fn rows() -> Vec<Row> {
     vec![
         row("c", bench_c_on_event, ONE),
