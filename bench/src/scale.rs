@@ -5,12 +5,16 @@
 //! sample while the others wait, in rounds whose order turns.
 
 mod case;
+mod plot;
 mod process;
 mod report;
 mod rows;
 mod targets;
 mod worker;
 
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -31,6 +35,9 @@ pub use worker::Worker;
 pub struct Scale {
     #[command(flatten)]
     output: Output,
+    /// Draws the rows into this file
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
     #[command(flatten)]
     sampling: Sampling,
     /// Measures only these rows (and what they are compared with)
@@ -45,6 +52,8 @@ impl Scale {
     }
 
     fn measure(&self) -> Result<ScaleReport, String> {
+        // A file that cannot be written is to be known before, not after, minutes of measuring.
+        let drawing = self.svg.as_deref().map(Drawing::begin).transpose()?;
         let plan = self.sampling.plan();
         let families = rows::families(self.sampling.quick).into_iter();
         let families: Vec<_> = families.filter_map(|family| family.only(&self.only)).collect();
@@ -53,7 +62,11 @@ impl Scale {
         let measured: Result<Vec<_>, String> =
             families.into_iter().map(|family| self.family(family, plan, &progress)).collect();
         progress.done();
-        Ok(ScaleReport::new(plan.rounds, &measured?))
+        let measured = measured?;
+        if let Some(drawing) = drawing {
+            drawing.finish(&plot::svg(&measured)?)?;
+        }
+        Ok(ScaleReport::new(plan.rounds, &measured))
     }
 
     fn family(
@@ -72,5 +85,20 @@ impl Scale {
         let cases = family.cases.into_iter().zip(running);
         let cases = cases.map(|(case, process)| Measured { case, result: process.end() });
         Ok(Family { name: family.name, cases: cases.collect() })
+    }
+}
+
+/// The file that `--svg` names.
+struct Drawing<'a>(&'a Path, File);
+
+impl<'a> Drawing<'a> {
+    fn begin(path: &'a Path) -> Result<Self, String> {
+        let file = File::create(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(Drawing(path, file))
+    }
+
+    fn finish(mut self, svg: &str) -> Result<(), String> {
+        let written = self.1.write_all(svg.as_bytes());
+        written.map_err(|error| format!("{}: {error}", self.0.display()))
     }
 }

@@ -2,6 +2,9 @@
 
 mod command;
 
+use std::fs;
+use std::path::PathBuf;
+
 use command::{array, bench, json};
 use serde_json::Value;
 
@@ -15,9 +18,14 @@ fn cases(report: &Value) -> Vec<(&str, &str, u64)> {
     .collect()
 }
 
+fn drawing(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
 #[test]
-fn a_quick_run_reports_every_row() {
-    let report = json(&["scale", "--quick", "--json"]);
+fn a_quick_run_reports_every_row_and_draws_it() {
+    let file = drawing("scale.svg");
+    let report = json(&["scale", "--quick", "--json", "--svg", file.to_str().unwrap()]);
     let found = cases(&report);
     for case in [
         ("call-thread", "", 1),
@@ -54,6 +62,8 @@ fn a_quick_run_reports_every_row() {
         assert!(target["measured"].is_number() && target["met"].is_boolean(), "{target}");
     }
     assert!(report["processor"].is_object());
+    let svg = fs::read_to_string(file).unwrap();
+    assert!(svg.starts_with("<svg") && svg.contains("hold-release-pending-local"), "{svg}");
 }
 
 #[test]
@@ -95,10 +105,20 @@ fn strict_fails_exactly_where_a_target_is_missed() {
 }
 
 #[test]
+fn a_file_that_cannot_be_written_is_refused_before_anything_is_measured() {
+    let file = drawing("none/scale.svg");
+    let output = bench(&["scale", "--svg", file.to_str().unwrap()]);
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(errors.contains("none/scale.svg") && output.stdout.is_empty(), "{errors}");
+}
+
+#[test]
 fn bad_options_are_refused_in_words() {
     for (arguments, word) in [
         (&["scale", "--only", "nobody"][..], "hold-release-pending-local"),
         (&["scale", "--rounds", "0"], "--rounds"),
+        (&["scale", "--svg"], "--svg"),
     ] {
         let output = bench(arguments);
         let errors = String::from_utf8(output.stderr).unwrap();
