@@ -18,7 +18,11 @@ fn bounds(measured: &Measured) -> impl Iterator<Item = Bound> {
 fn target(base: &Measured, of: &Measured, bound: Bound) -> Target {
     let both = of.median().zip(base.median());
     let name = format!("{}, {}", of.case, of.case.n);
-    let compared = format!("{name} / {}", base.case.n);
+    let compared = if of.case.name == base.case.name {
+        format!("{name} / {}", base.case.n)
+    } else {
+        format!("{name} / {}, {}", base.case, base.case.n)
+    };
     match bound {
         Bound::Ratio(most) => {
             let measured = both.map(|(of, base)| of / base);
