@@ -1,0 +1,101 @@
+//! What a child process does with what its parent's threads have left in its copy of the memory.
+//!
+//! Nothing in that copy may be believed until a child is known to be one: the library asks at each entry that is
+//! not the short way in (`child::is_unknown`). The child's first thread, which made it, then takes over:
+//! it keeps its own record, frees those of the threads that there are not, and brings their closes to an end.
+//! Threads that the child has made before leave the inherited records alone until then: the first thread
+//! may have one, and be inside.
+
+use crate::barrier;
+use crate::child::{self, Role};
+use crate::end::{changed, try_deferred};
+use crate::handle::{Handle, Kind};
+use crate::life::{Event, Phase, State};
+use crate::platform::{Platform, System};
+use crate::primitive::Ordering;
+use crate::record::{RECORDS_OF_THREADS, Record};
+use crate::slot::{ALL_SLOTS, Slot};
+use crate::thread;
+
+/// Sees to it that a child is known to be one, before anything is believed.
+#[inline]
+pub(crate) fn check() {
+    if child::is_unknown() {
+        look_after();
+    }
+}
+
+#[cold]
+fn look_after() {
+    let role = child::role();
+    barrier::register_child();
+    if let Role::Heir { alone } = role {
+        let own = thread::own_record();
+        take_records(own);
+        let knows_all = alone && !thread::is_deep();
+        let counts_are_lost = !knows_all && is_anything_counted();
+        ALL_SLOTS.iter().for_each(|(index, slot)| {
+            if knows_all {
+                slot.details().callers.store(0, Ordering::SeqCst);
+            }
+            if let Some((handle, state)) = slot.life.occupant(index) {
+                if knows_all && !own.is_some_and(|own| own.holds(handle.bits())) {
+                    unlock(handle, slot);
+                }
+                take_over(handle, slot, state);
+            }
+        });
+        child::known(counts_are_lost);
+    }
+}
+
+/// Keeps the thread's own record, and frees those of threads that there are not.
+fn take_records(own: Option<&Record>) {
+    let claimer = thread::claimer();
+    if let Some(own) = own {
+        own.keep_in_child(&claimer);
+    }
+    let inherited =
+        RECORDS_OF_THREADS.iter().filter(|(_, record)| record.is_inherited(claimer.process));
+    let freed = inherited.filter(|(_, record)| record.free_in_child()).count();
+    RECORDS_OF_THREADS.note_free(freed as u32);
+}
+
+fn is_anything_counted() -> bool {
+    ALL_SLOTS.iter().any(|(_, slot)| slot.details().callers.load(Ordering::SeqCst) != 0)
+}
+
+/// Lets calls into an exclusive registration again, of which nobody is inside.
+fn unlock(handle: Handle, slot: &Slot) {
+    if handle.kind() == Kind::Exclusive {
+        slot.unlock();
+    }
+}
+
+/// Brings to an end what a thread had in hand that there is not.
+fn take_over(handle: Handle, slot: &'static Slot, state: State) {
+    match state.phase {
+        Phase::Closing | Phase::Ending if is_lost(state) => {
+            let _ = slot.life.apply(handle, Event::EnderGone(state.ender));
+            changed(slot);
+            try_if_deferred(handle, slot);
+        }
+        Phase::Deferred => try_if_deferred(handle, slot),
+        Phase::Left if slot.thread() != thread::number() => {
+            let _ = slot.life.apply(handle, Event::Keep);
+        }
+        _ => {}
+    }
+}
+
+fn try_if_deferred(handle: Handle, slot: &'static Slot) {
+    if slot.life.state(handle).is_some_and(|state| state.phase == Phase::Deferred) {
+        try_deferred(handle, slot);
+    }
+}
+
+/// Whether the ender is a thread that there is not.
+fn is_lost(state: State) -> bool {
+    let ender = state.ender.checked_sub(1).and_then(|number| RECORDS_OF_THREADS.at(number));
+    ender.is_none_or(|ender| ender.is_inherited(System::process()) || ender.thread() == 0)
+}

@@ -1,0 +1,293 @@
+//! Memory for tables that are a registration's own: with the user data in a member, or written by C.
+//!
+//! An arena serves one table type and one kind of host value. Its chunks are whole pages that are never
+//! unmapped, so that a read by C through a stale pointer finds a table of the same type. A chunk is filled
+//! at once: each of its positions gets the table with the handle of a registration to come. Then its pages are
+//! sealed, and positions are given out one by one, without any change. A chunk is opened and filled again only
+//! when all its positions have been given back, the chunk that was so first before the others: so a position
+//! is the last of all to be used again, and what is sealed stays sealed while anybody has it.
+//!
+//! FILLED: a position that is given out holds what was written there when its chunk was filled last (and what C
+//! wrote since, where the arena is not sealed). It is given out once after each filling, by the count `next`.
+
+use core::alloc::Layout;
+use core::ptr::{self, NonNull};
+
+use crate::platform::{Platform, System};
+use crate::primitive::{AtomicPtr, AtomicU32, Ordering, yield_now};
+
+/// How many positions a chunk has at least, unless it would be larger than [`MOST_BYTES`].
+const POSITIONS: usize = 16;
+const MOST_BYTES: usize = 1 << 16;
+
+/// The tables of one type and kind.
+#[derive(Debug)]
+pub(crate) struct Arena {
+    /// The distance of two positions in bytes.
+    stride: usize,
+    align: usize,
+    sealed: bool,
+    /// The chunk from which positions are given out, or NULL.
+    current: AtomicPtr<Chunk>,
+    /// Chunks whose positions have all been given back, newest first.
+    idle: AtomicPtr<Chunk>,
+    /// Those that were so before, oldest first; used under the lock.
+    older: AtomicPtr<Chunk>,
+    /// The process that fills a chunk, or 0.
+    lock: AtomicU32,
+}
+
+/// Some whole pages of positions. It is leaked, and reached from its arena or from those who have a position.
+#[derive(Debug)]
+struct Chunk {
+    start: NonNull<u8>,
+    length: usize,
+    /// How many positions were filled.
+    filled: AtomicU32,
+    /// The position that is given out next.
+    next: AtomicU32,
+    /// How many were given back since the chunk was filled.
+    back: AtomicU32,
+    /// The next chunk on the list that this one is on.
+    link: AtomicPtr<Chunk>,
+}
+
+// SAFETY: the memory at `start` is written only while the chunk is filled, which one thread does.
+unsafe impl Send for Chunk {}
+// SAFETY: as above; all else is atomic.
+unsafe impl Sync for Chunk {}
+
+/// A position that was given out. It is given back once, or never.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Position {
+    table: NonNull<u8>,
+    chunk: &'static Chunk,
+}
+
+impl Position {
+    /// Where the table stands.
+    pub(crate) fn table(&self) -> NonNull<u8> {
+        self.table
+    }
+}
+
+impl Arena {
+    pub(crate) const fn new(layout: Layout, sealed: bool) -> Self {
+        let size = layout.pad_to_align().size();
+        Arena {
+            stride: if size == 0 { 1 } else { size },
+            align: layout.align(),
+            sealed,
+            current: AtomicPtr::new(ptr::null_mut()),
+            idle: AtomicPtr::new(ptr::null_mut()),
+            older: AtomicPtr::new(ptr::null_mut()),
+            lock: AtomicU32::new(0),
+        }
+    }
+
+    /// The bytes that one table takes.
+    pub(crate) fn stride(&self) -> usize {
+        self.stride
+    }
+
+    /// A position, with what `fill` wrote there: a table with the handle of the next registration. `fill` says
+    /// `false` where there is no handle any more. `None` where there is none, or no memory.
+    pub(crate) fn take(&self, fill: impl Fn(NonNull<u8>) -> bool) -> Option<Position> {
+        if let Some(position) = self.take_of_current() {
+            return Some(position);
+        }
+        let _locked = Locked::wait(&self.lock);
+        if let Some(position) = self.take_of_current() {
+            return Some(position);
+        }
+        let chunk = self.oldest_idle().or_else(|| self.new_chunk())?;
+        if !self.fill(chunk, fill) {
+            self.push_idle(chunk);
+            return None;
+        }
+        // Release pairs with the Acquire of `take_of_current`: FILLED.
+        self.current.store(ptr::from_ref(chunk).cast_mut(), Ordering::Release);
+        self.take_of_current()
+    }
+
+    fn take_of_current(&self) -> Option<Position> {
+        // SAFETY: it is NULL or a chunk, which is never freed.
+        let chunk = unsafe { self.current.load(Ordering::Acquire).as_ref() }?;
+        let filled = chunk.filled.load(Ordering::Relaxed);
+        let next = |next| (next < filled).then_some(next + 1);
+        // Acquire pairs with the Release of `fill`, for a chunk that is filled again.
+        let taken = chunk.next.fetch_update(Ordering::Acquire, Ordering::Acquire, next).ok()?;
+        // SAFETY: a chunk has as many positions as were filled.
+        let table = unsafe { chunk.start.add(taken as usize * self.stride) };
+        Some(Position { table, chunk })
+    }
+
+    /// Lets the position be used again, after all that have been given back before.
+    pub(crate) fn give_back(&self, position: Position) {
+        let chunk = position.chunk;
+        // AcqRel: whoever fills the chunk again does so after all that was done with its positions.
+        let back = chunk.back.fetch_add(1, Ordering::AcqRel) + 1;
+        if back == chunk.filled.load(Ordering::Relaxed) {
+            self.push_idle(chunk);
+        }
+    }
+
+    fn push_idle(&self, chunk: &'static Chunk) {
+        let new = ptr::from_ref(chunk).cast_mut();
+        let mut newest = self.idle.load(Ordering::Relaxed);
+        loop {
+            chunk.link.store(newest, Ordering::Relaxed);
+            match self.idle.compare_exchange(newest, new, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => return,
+                Err(seen) => newest = seen,
+            }
+        }
+    }
+
+    /// The chunk that has been idle for the longest time. The caller has the lock.
+    fn oldest_idle(&self) -> Option<&'static Chunk> {
+        if self.older.load(Ordering::Relaxed).is_null() {
+            let mut next = self.idle.swap(ptr::null_mut(), Ordering::AcqRel);
+            // SAFETY: the list has chunks, which are never freed.
+            while let Some(chunk) = unsafe { next.as_ref() } {
+                let older = self.older.swap(next, Ordering::Relaxed);
+                next = chunk.link.swap(older, Ordering::Relaxed);
+            }
+        }
+        // SAFETY: as above.
+        let oldest = unsafe { self.older.load(Ordering::Relaxed).as_ref() }?;
+        self.older.store(oldest.link.load(Ordering::Relaxed), Ordering::Relaxed);
+        Some(oldest)
+    }
+
+    fn new_chunk(&self) -> Option<&'static Chunk> {
+        let page = System::page_size();
+        let wanted = self.stride.saturating_mul(POSITIONS).min(MOST_BYTES.max(self.stride));
+        let length = wanted.max(page).checked_next_multiple_of(page)?;
+        let start = System::map(length, self.align)?;
+        Some(Box::leak(Box::new(Chunk {
+            start,
+            length,
+            filled: AtomicU32::new(0),
+            next: AtomicU32::new(0),
+            back: AtomicU32::new(0),
+            link: AtomicPtr::new(ptr::null_mut()),
+        })))
+    }
+
+    /// Fills a chunk of which nobody has a position. The caller has the lock.
+    fn fill(&self, chunk: &Chunk, fill: impl Fn(NonNull<u8>) -> bool) -> bool {
+        // SAFETY: the chunk is mapped, and nobody has a position.
+        if self.sealed && !unsafe { System::seal(chunk.start, chunk.length, false) } {
+            return false;
+        }
+        let positions = chunk.length / self.stride;
+        // SAFETY: the chunk is as long.
+        let at = |position| unsafe { chunk.start.add(position * self.stride) };
+        let filled = (0..positions).take_while(|position| fill(at(*position))).count();
+        // SAFETY: as above; what was written is written.
+        if self.sealed && !unsafe { System::seal(chunk.start, chunk.length, true) } {
+            return false;
+        }
+        chunk.filled.store(filled as u32, Ordering::Relaxed);
+        chunk.back.store(0, Ordering::Relaxed);
+        // Release pairs with the Acquire of `take_of_current`.
+        chunk.next.store(0, Ordering::Release);
+        filled != 0
+    }
+}
+
+/// The lock of an arena. It belongs to a process, so that a child does not wait for a thread of its parent's;
+/// the chunk which that one had in hand is then lost, and nothing else.
+struct Locked<'a>(&'a AtomicU32);
+
+impl<'a> Locked<'a> {
+    fn wait(lock: &'a AtomicU32) -> Self {
+        let process = System::process();
+        let mut free = 0;
+        loop {
+            match lock.compare_exchange(free, process, Ordering::Acquire, Ordering::Relaxed) {
+                Ok(_) => return Locked(lock),
+                // A parent's: no thread of this process has it.
+                Err(seen) if seen != process => free = seen,
+                Err(_) => {
+                    free = 0;
+                    yield_now();
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        self.0.store(0, Ordering::Release);
+    }
+}
+
+#[cfg(all(test, not(outlive_model)))]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    fn numbered(next: &Cell<u64>) -> impl Fn(NonNull<u8>) -> bool + '_ {
+        |at| {
+            // SAFETY: the position has room for a number.
+            unsafe { at.cast::<u64>().write(next.replace(next.get() + 1)) };
+            true
+        }
+    }
+
+    fn read(position: Position) -> u64 {
+        // SAFETY: a number was written there.
+        unsafe { position.table().cast::<u64>().read() }
+    }
+
+    #[test]
+    fn each_position_is_given_out_once_and_again_when_all_are_back() {
+        let (arena, next) = (Arena::new(Layout::new::<[u64; 4]>(), true), Cell::new(0));
+        let in_a_chunk = System::page_size() / 32;
+        let take = || arena.take(numbered(&next)).unwrap();
+        let first: Vec<_> = (0..in_a_chunk).map(|_| take()).collect();
+        assert!(first.iter().enumerate().all(|(n, position)| read(*position) == n as u64));
+        first[1..].iter().for_each(|position| arena.give_back(*position));
+        let other: Vec<_> = (0..in_a_chunk).map(|_| take()).collect();
+        assert_eq!(read(first[0]), 0, "written again while somebody had it");
+        arena.give_back(first[0]);
+        other.iter().for_each(|position| arena.give_back(*position));
+        // The chunk that was idle first is used again first.
+        let again = take();
+        assert_eq!(again.table(), first[0].table());
+        assert_eq!(read(again), 2 * in_a_chunk as u64);
+    }
+
+    #[test]
+    fn positions_are_aligned_and_large_tables_get_chunks_of_their_own() {
+        for (size, align) in [(1, 1), (24, 8), (64, 64), (8192, 4096), (1 << 17, 1 << 16)] {
+            let layout = Layout::from_size_align(size, align).unwrap();
+            let arena = Arena::new(layout, true);
+            for _ in 0..20 {
+                let position = arena.take(|_| true).unwrap();
+                assert_eq!(position.table().as_ptr().align_offset(align), 0);
+            }
+        }
+    }
+
+    #[test]
+    fn where_no_handle_is_left_nothing_is_given_out_and_nothing_is_lost() {
+        let arena = Arena::new(Layout::new::<u64>(), true);
+        assert!(arena.take(|_| false).is_none());
+        let left = Cell::new(2);
+        let two = |_| left.replace(left.get() - 1) > 0;
+        assert!(arena.take(two).is_some());
+        assert!(arena.take(|_| false).is_some(), "the second one that was filled");
+        assert!(arena.take(|_| false).is_none());
+    }
+
+    #[test]
+    fn a_child_does_not_wait_for_its_parents_lock() {
+        let lock = AtomicU32::new(System::process() ^ 1);
+        drop(Locked::wait(&lock));
+        assert_eq!(lock.load(Ordering::Relaxed), 0);
+    }
+}

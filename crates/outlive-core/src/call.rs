@@ -1,0 +1,217 @@
+//! What every trampoline does.
+
+use core::any::{Any, TypeId};
+use core::ptr::NonNull;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::account::incident_of;
+use crate::close::{self, Reached};
+use crate::end::{Closed, Purpose};
+use crate::ended::Ended;
+use crate::enter::{Key, Pass, Site, admit, enter_lightly};
+use crate::handle::Handle;
+use crate::hook::drop_payload;
+use crate::incident::{Detail, IncidentKind};
+use crate::place::Place;
+use crate::primitive::Ordering;
+use crate::report::abort_process;
+use crate::slot::Slot;
+use crate::table::{PanicPolicy, TableInfo};
+use crate::wait::Wait;
+
+/// Why a call's arguments were refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadArgument {
+    /// C's argument, counted from 0, the user data included.
+    pub argument: usize,
+    /// What is wrong with it.
+    pub reason: &'static str,
+}
+
+/// The running call. A method that takes `&Call` can name its own table and end it from inside.
+#[derive(Debug)]
+pub struct Call<'a> {
+    handle: Handle,
+    slot: &'static Slot,
+    site: &'a Site,
+}
+
+impl<'a> Call<'a> {
+    /// The call that a pass is of.
+    ///
+    /// # Safety
+    ///
+    /// The pass was entered by this handle, and is not left before the call is dropped.
+    #[inline(always)]
+    pub unsafe fn of(handle: Handle, pass: &Pass, site: &'a Site) -> Self {
+        Call { handle, slot: pass.slot, site }
+    }
+
+    /// The table's number in the [ledger](crate::ledger()).
+    pub fn id(&self) -> u64 {
+        self.handle.bits()
+    }
+
+    /// The C struct's name.
+    pub fn table(&self) -> &str {
+        self.site.info.table
+    }
+
+    /// The callback's name: the member of the C struct.
+    pub fn callback(&self) -> &str {
+        self.name()
+    }
+
+    /// Ends the running call's own table: no new call is admitted, this one goes on. The host value
+    /// is dropped when the last call inside has left, so this returns [`Ended::Later`]. The slot
+    /// stays reserved until the handle releases it.
+    #[track_caller]
+    pub fn revoke(&self) -> Ended {
+        self.slot.details().note_end(Place::caller());
+        let reached = Reached { handle: self.handle, slot: self.slot };
+        // SAFETY: GUARDED (a): this call is inside.
+        let closed = unsafe { close::close(reached, Wait::Never, Purpose::End) };
+        if closed == Closed::Later { Ended::Later } else { Ended::Now }
+    }
+
+    fn name(&self) -> &'static str {
+        self.site.info.callback_name(self.site.callback)
+    }
+
+    /// Reports an argument of C's.
+    pub fn note_argument(&self, argument: usize, reason: &str) {
+        let detail = Detail::of(format_args!("argument {argument}: {reason}"));
+        self.report(IncidentKind::BadArgument, detail);
+    }
+
+    /// Counts and reports a panic.
+    pub fn note_panic(&self, message: &str) {
+        self.slot.details().counts.panicked.fetch_add(1, Ordering::Relaxed);
+        self.report(IncidentKind::Panic, Detail::of(format_args!("{message}")));
+    }
+
+    /// Ends the process, as [`PanicPolicy::Abort`] asks for.
+    pub fn abort(&self) -> ! {
+        let (table, name) = (self.site.info.table, self.name());
+        abort_process(&format_args!("{table}.{name} panicked, and its table asks to abort"));
+    }
+
+    fn report_panic(&self, payload: Box<dyn Any + Send>) {
+        self.note_panic(message(&*payload));
+        match self.site.info.panic {
+            PanicPolicy::Fallback => drop_payload(payload),
+            PanicPolicy::Abort => self.abort(),
+            PanicPolicy::Resume => {
+                if let Err(payload) = self.slot.details().stash.put(payload) {
+                    drop_payload(payload);
+                }
+            }
+        }
+    }
+
+    fn report(&self, kind: IncidentKind, detail: Detail) {
+        // SAFETY: GUARDED (a): this call is inside.
+        unsafe { incident_of(self.handle, self.slot, kind, self.name(), detail) }.file();
+    }
+}
+
+/// A C to host call: passes the gate with the user data that C gave, and runs `body` on the host value. `None`
+/// where the call is refused, an argument is bad, or `body` panics; that has been reported then.
+///
+/// Called on whatever thread C calls on. Nothing unwinds out of `body`; `errno` is left as `body` left it.
+///
+/// # Safety
+///
+/// `body` takes its pointer for that of a host value of the type that `key` is of, and uses it only until
+/// it returns. `site` is of that type.
+#[inline(always)]
+pub unsafe fn call<R>(
+    user_data: usize,
+    key: TypeId,
+    site: &'static Site,
+    body: impl FnOnce(NonNull<()>, &Call<'_>) -> Result<R, BadArgument>,
+) -> Option<R> {
+    let handle = Handle::from_user_data(user_data);
+    let pass = match enter_lightly(handle, |subject| subject.key == key) {
+        Some(pass) => pass,
+        None => admit(handle, Key::Host(key), site)?,
+    };
+    // SAFETY: the pass is left below.
+    let call = unsafe { Call::of(handle, &pass, site) };
+    let value = pass.value();
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        let inside = Inside { info: site.info, callback: site.callback };
+        let result = body(value, &call);
+        core::mem::forget(inside);
+        result
+    }));
+    if site.info.count {
+        pass.slot.details().counts.served.fetch_add(1, Ordering::Relaxed);
+    }
+    match result {
+        Ok(Ok(value)) => {
+            pass.leave(handle);
+            Some(value)
+        }
+        Ok(Err(bad)) => {
+            fail(handle, pass, site, Failure::BadArgument(bad));
+            None
+        }
+        Err(payload) => {
+            fail(handle, pass, site, Failure::Panic(payload));
+            None
+        }
+    }
+}
+
+/// Why an admitted call has no result.
+enum Failure {
+    BadArgument(BadArgument),
+    Panic(Box<dyn Any + Send>),
+}
+
+/// Stands on the stack while a method runs: it is dropped only if the stack is unwound.
+struct Inside {
+    info: &'static TableInfo,
+    callback: usize,
+}
+
+impl Drop for Inside {
+    /// In registers, so that the common way has nothing to store.
+    #[inline(always)]
+    fn drop(&mut self) {
+        left_unwinding(self.info, self.callback);
+    }
+}
+
+/// A panic is caught behind this. `pthread_exit(3)`, `pthread_cancel(3)` and the exceptions of other
+/// languages are not ours to catch, and may not go on through C: where they come by here, they end by name.
+#[cold]
+#[inline(never)]
+fn left_unwinding(info: &'static TableInfo, callback: usize) {
+    if std::thread::panicking() {
+        return;
+    }
+    let (table, name) = (info.table, info.callback_name(callback));
+    abort_process(&format_args!(
+        "{table}.{name}: left by pthread_exit, pthread_cancel or a foreign exception: aborting"
+    ));
+}
+
+/// Reports what went wrong in an admitted call, and leaves.
+#[cold]
+#[inline(never)]
+fn fail(handle: Handle, pass: Pass, site: &'static Site, failure: Failure) {
+    // SAFETY: the pass is left below.
+    let call = unsafe { Call::of(handle, &pass, site) };
+    match failure {
+        Failure::BadArgument(bad) => call.note_argument(bad.argument, bad.reason),
+        Failure::Panic(payload) => call.report_panic(payload),
+    }
+    pass.leave(handle);
+}
+
+fn message(payload: &(dyn Any + Send)) -> &str {
+    let text = payload.downcast_ref::<&'static str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
+}

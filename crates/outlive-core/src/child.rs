@@ -1,0 +1,92 @@
+//! Whether this process is a child that has not been looked after yet.
+//!
+//! A word in memory that the kernel wipes in children says so, however the child was made: `fork`, `_Fork`, or
+//! the system call. Where there is no such memory, the process' number does. (`vfork`, and `clone` with
+//! `CLONE_VM`, make a child in the parent's memory, which may only exec.)
+
+use core::sync::atomic::{AtomicBool, AtomicPtr};
+
+use crate::platform::{Platform, System};
+use crate::primitive::{AtomicU32, Ordering};
+
+const FRESH: u32 = 0;
+/// A thread that the child has made has seen that it is one; the first thread has not.
+const NOTICED: u32 = 1;
+const ADOPTING: u32 = 2;
+const KNOWN: u32 = 3;
+
+/// The word, or NULL.
+static WORD: AtomicPtr<AtomicU32> = AtomicPtr::new(core::ptr::null_mut());
+/// The process that is known, where there is no such word; 0 before the first registration.
+static PROCESS: AtomicU32 = AtomicU32::new(0);
+/// Some slots count calls of threads that this process does not have, and nobody knows how many.
+static COUNTS_ARE_LOST: AtomicBool = AtomicBool::new(false);
+
+/// This process is no child from here on. It is called before the first registration, and later changes nothing.
+pub(crate) fn begin() {
+    if PROCESS.swap(System::process(), Ordering::SeqCst) != 0 {
+        return;
+    }
+    if let Some(word) = System::word_wiped_in_children() {
+        word.store(KNOWN, Ordering::SeqCst);
+        WORD.store(core::ptr::from_ref(word).cast_mut(), Ordering::SeqCst);
+    }
+}
+
+fn word() -> Option<&'static AtomicU32> {
+    // SAFETY: it is NULL, or what `word_wiped_in_children` gave for good.
+    unsafe { WORD.load(Ordering::Acquire).as_ref() }
+}
+
+/// Whether the process is a child, and its first thread has not taken over yet.
+pub(crate) fn is_unknown() -> bool {
+    match word() {
+        Some(word) => word.load(Ordering::Acquire) != KNOWN,
+        None => {
+            let known = PROCESS.load(Ordering::Acquire);
+            known != 0 && known != System::process()
+        }
+    }
+}
+
+/// What the calling thread is to do in a child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// It takes over what the parent's threads have left; `alone` if no other thread of the child has used the
+    /// library yet. It calls [`known`] afterwards.
+    Heir { alone: bool },
+    /// Another thread will, or is doing it.
+    Bystander,
+}
+
+/// Says what the calling thread is to do, in a process that [`is_unknown`].
+pub(crate) fn role() -> Role {
+    if !System::is_first_thread() {
+        if let Some(word) = word() {
+            let _ = word.compare_exchange(FRESH, NOTICED, Ordering::SeqCst, Ordering::SeqCst);
+        }
+        return Role::Bystander;
+    }
+    match word().map(|word| word.swap(ADOPTING, Ordering::SeqCst)) {
+        // A signal handler interrupted it.
+        Some(ADOPTING) => Role::Bystander,
+        Some(seen) => Role::Heir { alone: seen == FRESH },
+        None => Role::Heir { alone: false },
+    }
+}
+
+/// The first thread of a child has taken over.
+pub(crate) fn known(counts_are_lost: bool) {
+    if counts_are_lost {
+        COUNTS_ARE_LOST.store(true, Ordering::SeqCst);
+    }
+    PROCESS.store(System::process(), Ordering::SeqCst);
+    if let Some(word) = word() {
+        word.store(KNOWN, Ordering::SeqCst);
+    }
+}
+
+/// Whether a slot's count of callers may be of threads that there are not.
+pub(crate) fn are_counts_lost() -> bool {
+    COUNTS_ARE_LOST.load(Ordering::Relaxed)
+}

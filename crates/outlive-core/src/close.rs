@@ -1,0 +1,179 @@
+//! How a registration is closed: refuse, wait or defer, end the value.
+
+use crate::account::incident_of;
+use crate::adopt;
+use crate::barrier;
+use crate::end::{
+    Closed, Purpose, as_ender, changed, end, end_what_was_left, may_end_here, try_deferred,
+};
+use crate::ended::Ended;
+use crate::handle::Handle;
+use crate::incident::{Detail, IncidentKind};
+use crate::life::{Event, Phase, State};
+use crate::primitive::Ordering;
+use crate::record::{RECORDS_OF_THREADS, Record};
+use crate::slot::Slot;
+use crate::wait::{self, Wait};
+
+/// A registration that the caller can reach: as an owner, from inside, or as a reader (GUARDED, `slot.rs`).
+#[derive(Clone, Copy)]
+pub(crate) struct Reached {
+    pub(crate) handle: Handle,
+    pub(crate) slot: &'static Slot,
+}
+
+/// Closes a registration.
+///
+/// # Safety
+///
+/// The caller may read the registration (GUARDED) until this returns.
+pub(crate) unsafe fn close(at: Reached, wait: Wait, purpose: Purpose) -> Closed {
+    adopt::check();
+    as_ender(|ender| {
+        loop {
+            let refused = refuse(at, ender);
+            let closed = match refused {
+                // SAFETY: the caller's promise.
+                Ok(()) if barrier::heavy().is_err() => Some(unsafe { keep_for_good(at) }),
+                // SAFETY: the caller's promise; the registration is this thread's to close.
+                Ok(()) => Some(unsafe { finish(at, wait, purpose) }),
+                // SAFETY: the caller's promise.
+                Err(seen) => unsafe { await_other(at, seen, wait) },
+            };
+            if let Some(closed) = closed {
+                return closed;
+            }
+        }
+    })
+}
+
+/// Refuses calls from here on, and takes the close upon the calling thread. `Err` is the state in which
+/// another closer, or nobody any more, has it.
+fn refuse(Reached { handle, slot }: Reached, ender: u32) -> Result<(), Option<State>> {
+    let refused = slot.life.apply(handle, Event::Close(ender));
+    // Whoever comes second sees to it, too, that none is admitted when it returns.
+    slot.gate.close(handle);
+    refused.map(|_| ())
+}
+
+/// Waits for the calls inside and ends the value, after [`refuse`] and the heavy barrier.
+///
+/// # Safety
+///
+/// As for [`close`]; the calling thread has the close.
+unsafe fn finish(at: Reached, wait: Wait, purpose: Purpose) -> Closed {
+    let Reached { handle, slot } = at;
+    // SAFETY: the caller's promise.
+    let quiet = unsafe { wait::for_calls(handle, slot, wait) };
+    if quiet && may_end_here(handle, slot) {
+        return end(handle, slot, purpose).unwrap_or(Closed::Later);
+    }
+    match purpose {
+        Purpose::Take => {
+            let _ = slot.life.apply(handle, Event::Park);
+            changed(slot);
+            Closed::Later
+        }
+        // SAFETY: the caller's promise.
+        Purpose::End => unsafe { defer(at) },
+    }
+}
+
+/// Leaves the end to the last call out, or to the value's own thread.
+///
+/// # Safety
+///
+/// As for [`finish`].
+unsafe fn defer(at: Reached) -> Closed {
+    let Reached { handle, slot } = at;
+    let _ = slot.life.apply(handle, Event::Defer);
+    changed(slot);
+    if barrier::heavy().is_err() {
+        // SAFETY: the caller's promise.
+        return unsafe { keep_for_good(at) };
+    }
+    // LAST-OUT: whoever left before the barrier is not seen any more.
+    try_deferred(handle, slot).unwrap_or(Closed::Later)
+}
+
+/// Another closer is at work, or the end is behind us. `None` where it is to be tried again.
+///
+/// # Safety
+///
+/// As for [`close`].
+unsafe fn await_other(at: Reached, seen: Option<State>, wait: Wait) -> Option<Closed> {
+    let Reached { handle, slot } = at;
+    let Some(state) = seen else { return Some(Closed::Now) };
+    match state.phase {
+        Phase::Kept if !state.claims.leaked => return Some(Closed::Later),
+        Phase::Kept | Phase::Ended | Phase::Freeing | Phase::Free => return Some(Closed::Now),
+        Phase::Left if !may_end_here(handle, slot) => return Some(Closed::Later),
+        // On this thread's list, or about to be.
+        Phase::Left => end_what_was_left(),
+        _ => {}
+    }
+    // SAFETY: the caller's promise.
+    let has_changed = unsafe { wait::for_change(handle, slot, state, wait) };
+    (!has_changed).then_some(Closed::Later)
+}
+
+/// The barrier is forbidden: nobody can know that a call is not inside, so the value stays.
+///
+/// # Safety
+///
+/// As for [`close`].
+unsafe fn keep_for_good(Reached { handle, slot }: Reached) -> Closed {
+    if slot.life.apply(handle, Event::Keep).is_ok() {
+        changed(slot);
+        let detail = Detail::of(format_args!("the host value is kept for good"));
+        // SAFETY: the caller's promise.
+        unsafe { incident_of(handle, slot, IncidentKind::BarrierLost, "", detail) }.file();
+    }
+    Closed::Later
+}
+
+/// Closes many registrations with one barrier, and one look at the records for those that nobody is
+/// inside of. [`Ended::Now`] if it is so for each.
+///
+/// # Safety
+///
+/// As for [`close`], of each.
+pub(crate) unsafe fn close_all(all: &[Reached]) -> Ended {
+    adopt::check();
+    let wait = Wait::unless_inside();
+    let later = as_ender(|ender| {
+        let refused: Vec<_> = all.iter().map(|at| refuse(*at, ender)).collect();
+        let is_lost = barrier::heavy().is_err();
+        let inside = published();
+        let close_one = |(at, refused): (&Reached, Result<(), Option<State>>)| {
+            if refused.is_err() {
+                // SAFETY: the caller's promise.
+                return unsafe { close(*at, wait, Purpose::End) };
+            }
+            if is_lost {
+                // SAFETY: the caller's promise.
+                return unsafe { keep_for_good(*at) };
+            }
+            if is_quiet(*at, &inside) && may_end_here(at.handle, at.slot) {
+                return end(at.handle, at.slot, Purpose::End).unwrap_or(Closed::Later);
+            }
+            // SAFETY: the caller's promise; the registration is this thread's to close.
+            unsafe { finish(*at, wait, Purpose::End) }
+        };
+        all.iter().zip(refused).filter(|one| close_one(*one) == Closed::Later).count()
+    });
+    if later == 0 { Ended::Now } else { Ended::Later }
+}
+
+/// The handles that calls are inside of, sorted.
+pub(crate) fn published() -> Vec<u64> {
+    let records = RECORDS_OF_THREADS.iter().map(|(_, record)| record);
+    let mut inside: Vec<u64> = records.flat_map(Record::published).collect();
+    inside.sort_unstable();
+    inside
+}
+
+fn is_quiet(at: Reached, inside: &[u64]) -> bool {
+    let is_counted = at.slot.details().callers.load(Ordering::Acquire) != 0;
+    !is_counted && inside.binary_search(&at.handle.bits()).is_err()
+}

@@ -1,0 +1,198 @@
+//! How a value ends, once nobody is inside.
+
+use core::ptr::NonNull;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::account::incident_of;
+use crate::handle::{Handle, Kind};
+use crate::hook::drop_payload;
+use crate::incident::{Detail, IncidentKind};
+use crate::left;
+use crate::life::{Event, Phase, Step};
+use crate::platform::{Platform, System};
+use crate::primitive::{Ordering, fence};
+use crate::record::{CLOSED, RECORDS_OF_THREADS, Record};
+use crate::slot::{ALL_SLOTS, Slot};
+use crate::thread;
+
+/// What is to become of the host value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// It ends, now or later.
+    End,
+    /// It is given out, now or not at all.
+    Take,
+}
+
+/// What a close came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Closed {
+    /// Nobody is inside, and the host value has ended, or was leaked.
+    Now,
+    /// Nobody is inside, and the host value is the caller's.
+    Taken(NonNull<()>),
+    /// Calls are refused; somebody is still inside, or the value cannot be ended here.
+    Later,
+}
+
+/// Tells all who wait at this slot that something has changed.
+pub(crate) fn changed(slot: &Slot) {
+    let changes = &slot.details().changes;
+    changes.fetch_add(1, Ordering::SeqCst);
+    System::wake_all(changes);
+}
+
+/// THREAD-BOUND: whether the value may be ended on this thread.
+pub(crate) fn may_end_here(handle: Handle, slot: &Slot) -> bool {
+    handle.kind() != Kind::Local || slot.thread() == thread::number()
+}
+
+/// Ends the value, or gives it out; `None` where another was first. Nobody is inside, and the value may be ended
+/// on this thread.
+pub(crate) fn end(handle: Handle, slot: &'static Slot, purpose: Purpose) -> Option<Closed> {
+    as_ender(|ender| {
+        let step = slot.life.apply(handle, Event::End(ender)).ok()?;
+        if step.to.phase == Phase::Kept {
+            changed(slot);
+            return Some(Closed::Now);
+        }
+        // SAFETY: GUARDED (d): ONE-ENDER.
+        let value = unsafe { slot.subject() }.value;
+        // SAFETY: as above.
+        let drop_value = unsafe { slot.details().registration() }.drop_value;
+        if let (Purpose::End, Some(drop_value)) = (purpose, drop_value) {
+            // SAFETY: ONE-ENDER.
+            unsafe { drop_guarded(handle, slot, value, drop_value) };
+        }
+        let finished = slot.life.apply(handle, Event::Finish);
+        changed(slot);
+        free_if_last(handle, slot, finished.ok());
+        Some(if purpose == Purpose::Take { Closed::Taken(value) } else { Closed::Now })
+    })
+}
+
+/// Frees the slot if a step has made it free.
+pub(crate) fn free_if_last(handle: Handle, slot: &'static Slot, step: Option<Step>) {
+    if step.is_some_and(|step| step.to.phase == Phase::Freeing) {
+        ALL_SLOTS.free_if_unread(handle, slot);
+    }
+}
+
+/// Runs `body` with the calling thread's number as an ender. Its record stays its own meanwhile.
+pub(crate) fn as_ender<R>(body: impl FnOnce(u32) -> R) -> R {
+    let record = thread::record();
+    if let Some(record) = record {
+        record.ends.fetch_add(1, Ordering::Relaxed);
+    }
+    let result = body(thread::ender());
+    if let Some(record) = record {
+        record.ends.fetch_sub(1, Ordering::Relaxed);
+    }
+    result
+}
+
+/// Drops the host value; its panic stays here.
+///
+/// # Safety
+///
+/// Nobody else uses the value (ONE-ENDER), and `drop_value` is for its type.
+unsafe fn drop_guarded(
+    handle: Handle,
+    slot: &'static Slot,
+    value: NonNull<()>,
+    drop_value: unsafe fn(NonNull<()>),
+) {
+    // SAFETY: the caller's promise.
+    let dropping = AssertUnwindSafe(|| thread::ending(|| unsafe { drop_value(value) }));
+    let Err(payload) = catch_unwind(dropping) else { return };
+    slot.details().counts.panicked.fetch_add(1, Ordering::Relaxed);
+    let detail = Detail::of(format_args!("in the host value's destructor"));
+    // SAFETY: GUARDED (d): ONE-ENDER.
+    unsafe { incident_of(handle, slot, IncidentKind::Panic, "", detail) }.file();
+    drop_payload(payload);
+}
+
+/// Ends a deferred value if nobody is inside, or leaves it to its own thread; `None` where somebody is, who
+/// will try in turn.
+pub(crate) fn try_deferred(handle: Handle, slot: &'static Slot) -> Option<Closed> {
+    if is_somebody_inside(handle, slot) {
+        return None;
+    }
+    if may_end_here(handle, slot) {
+        return end(handle, slot, Purpose::End);
+    }
+    leave_to_thread(handle, slot);
+    Some(Closed::Later)
+}
+
+/// LAST-OUT: whether a scan finds somebody. The one that it found last is asked first: if many leave together,
+/// most of them then need not scan.
+fn is_somebody_inside(handle: Handle, slot: &Slot) -> bool {
+    let details = slot.details();
+    if details.callers.load(Ordering::Acquire) != 0 {
+        return true;
+    }
+    let holds = |record: &Record| record.holds(handle.bits());
+    let hint = details.hint.load(Ordering::Relaxed);
+    if RECORDS_OF_THREADS.at(hint).is_some_and(holds) {
+        return true;
+    }
+    let found = RECORDS_OF_THREADS.iter().find(|(_, record)| holds(record));
+    if let Some((number, _)) = found {
+        details.hint.store(number, Ordering::Relaxed);
+    }
+    found.is_some()
+}
+
+/// Leaves a value that only another thread may end to that thread, or keeps it where that is gone.
+fn leave_to_thread(handle: Handle, slot: &'static Slot) {
+    if slot.life.apply(handle, Event::Leave).is_ok() {
+        if !left::put(handle, slot) {
+            let _ = slot.life.apply(handle, Event::Keep);
+        }
+        changed(slot);
+    }
+}
+
+/// Ends what was left to the calling thread.
+pub(crate) fn end_what_was_left() {
+    if let Some(record) = thread::own_record() {
+        left::take_all(record, 0).for_each(end_left);
+    }
+}
+
+/// The calling thread ends: nothing more can be left to it.
+pub(crate) fn end_thread() {
+    if let Some(record) = thread::own_record() {
+        left::take_all(record, CLOSED).for_each(end_left);
+    }
+}
+
+fn end_left((index, slot): (u32, &'static Slot)) {
+    let Some((handle, state)) = slot.life.occupant(index) else { return };
+    if state.phase != Phase::Left {
+        return;
+    }
+    if may_end_here(handle, slot) {
+        end(handle, slot, Purpose::End);
+    } else {
+        // It was left to a thread that had this record before.
+        let _ = slot.life.apply(handle, Event::Keep);
+        changed(slot);
+    }
+}
+
+/// What is done for whoever withdraws from a slot whose gate is closed. The slot may be another
+/// registration's by now, in whose count of callers a late call of an earlier one stood too.
+pub(crate) fn after_withdrawal(index: u32, slot: &'static Slot) {
+    fence(Ordering::SeqCst); // LAST-OUT
+    let Some((handle, state)) = slot.life.occupant(index) else { return };
+    match state.phase {
+        Phase::Closing => changed(slot),
+        Phase::Deferred => {
+            try_deferred(handle, slot);
+        }
+        Phase::Freeing => ALL_SLOTS.free_if_unread(handle, slot),
+        _ => {}
+    }
+}

@@ -1,0 +1,236 @@
+//! A call's way through the gate, and what refuses it.
+//!
+//! THREAD-BOUND: the value of a [`Kind::Local`] registration is reached, and ended, only on the
+//! thread whose number the registration has. EXCLUSIVE: that of a [`Kind::Exclusive`] one only by
+//! the one who has locked the slot, or by its closer when nobody is inside.
+
+use core::any::TypeId;
+use core::ptr::{self, NonNull};
+
+use crate::account::incident_of;
+use crate::adopt;
+use crate::end::after_withdrawal;
+use crate::gate::Way;
+use crate::handle::{Handle, Kind};
+use crate::incident::{Detail, IncidentKind};
+use crate::platform::{Platform, System};
+use crate::primitive::Ordering;
+use crate::report::Report;
+use crate::slot::{ALL_SLOTS, Reader, Slot, Subject};
+use crate::table::TableInfo;
+use crate::table_type::TableType;
+use crate::thread;
+
+/// Which registrations a call may enter.
+#[derive(Clone, Copy, Debug)]
+pub enum Key {
+    /// Those of this host type.
+    Host(TypeId),
+    /// Those of this table type.
+    Type(&'static TableType),
+}
+
+impl Key {
+    #[inline(always)]
+    pub(crate) fn is_of(&self, subject: &Subject) -> bool {
+        match self {
+            Key::Host(key) => subject.key == *key,
+            Key::Type(table_type) => ptr::eq(subject.table_type, *table_type),
+        }
+    }
+}
+
+/// The place of a callback in its table type: what a refused call is reported with.
+#[derive(Clone, Copy, Debug)]
+pub struct Site {
+    /// The table type's description.
+    pub info: &'static TableInfo,
+    /// The callback's number, or any other number for a call of the host's own.
+    pub callback: usize,
+}
+
+/// Why a call was not admitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The registration has ended or is ending, or there is none.
+    Late,
+    /// The registration is bound to another thread.
+    WrongThread,
+    /// The registration is exclusive, and a call is inside.
+    Concurrent,
+    /// The user data is that of another type's table.
+    OtherType,
+}
+
+impl Refusal {
+    fn kind(self) -> IncidentKind {
+        match self {
+            Refusal::Late => IncidentKind::LateCall,
+            Refusal::WrongThread => IncidentKind::WrongThread,
+            Refusal::Concurrent => IncidentKind::ConcurrentCall,
+            Refusal::OtherType => IncidentKind::BadArgument,
+        }
+    }
+}
+
+/// A call that was admitted. It must be left by [`Pass::leave`].
+#[derive(Clone, Copy, Debug)]
+pub struct Pass {
+    pub(crate) slot: &'static Slot,
+    pub(crate) way: Way<'static>,
+}
+
+impl core::fmt::Debug for Slot {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Slot").finish_non_exhaustive()
+    }
+}
+
+/// Admits an outermost call into a live shared registration. `None` says nothing but that this is not one:
+/// nothing was done.
+#[inline(always)]
+pub(crate) fn enter_lightly(handle: Handle, is_it: impl FnOnce(&Subject) -> bool) -> Option<Pass> {
+    let slot = ALL_SLOTS.get_plain(handle)?;
+    let way = thread::publish_lightly(handle)?;
+    // SAFETY: GUARDED (a): published, and read only after `admits` found the handle in the gate.
+    if slot.gate.admits(handle) && is_it(unsafe { slot.subject() }) {
+        return Some(Pass { slot, way });
+    }
+    way.leave_lightly();
+    None
+}
+
+/// Admits any call, or refuses it.
+pub(crate) fn enter(handle: Handle, key: &Key) -> Result<Pass, Refused> {
+    adopt::check();
+    let Some(slot) = ALL_SLOTS.get(handle).filter(|slot| slot.was_taken()) else {
+        return Err(Refused { handle, why: Refusal::Late, pass: None });
+    };
+    let pass = Pass { slot, way: thread::publish(&slot.details().callers, handle) };
+    match refusal(slot, handle, key) {
+        None => Ok(pass),
+        Some(why) => Err(Refused { handle, why, pass: Some(pass) }),
+    }
+}
+
+/// As [`enter`]; a call that is refused is counted and reported, and has left.
+#[inline(never)]
+pub(crate) fn admit(handle: Handle, key: Key, site: &Site) -> Option<Pass> {
+    enter(handle, &key).map_err(|refused| refused.report(site)).ok()
+}
+
+/// What refuses a call that has published.
+fn refusal(slot: &Slot, handle: Handle, key: &Key) -> Option<Refusal> {
+    if !slot.gate.admits(handle) {
+        return Some(Refusal::Late);
+    }
+    // SAFETY: GUARDED (a): published, and the gate is open for this handle.
+    if !key.is_of(unsafe { slot.subject() }) {
+        return Some(Refusal::OtherType);
+    }
+    match handle.kind() {
+        Kind::Shared => None,
+        Kind::Exclusive => (!slot.try_lock()).then_some(Refusal::Concurrent),
+        Kind::Local => (slot.thread() != thread::number()).then_some(Refusal::WrongThread),
+    }
+}
+
+/// A call that is refused, and that still stands among the callers.
+pub(crate) struct Refused {
+    handle: Handle,
+    why: Refusal,
+    pass: Option<Pass>,
+}
+
+impl Refused {
+    /// Leaves without an incident: for the host's own side.
+    pub(crate) fn leave(self) -> Refusal {
+        if let Some(pass) = self.pass {
+            pass.withdraw(self.handle);
+        }
+        self.why
+    }
+
+    /// Leaves, counts and reports the refused call.
+    #[cold]
+    fn report(self, site: &Site) {
+        // Before it leaves, so that the registration stays if it is still there; but no close waits for
+        // what comes next.
+        let reader = Reader::of(self.handle);
+        let handle = self.handle;
+        let why = self.leave();
+        let callback = site.info.callback_name(site.callback);
+        let Some(reader) = reader else {
+            return Report::unnamed(why.kind(), site.info.table, callback).file();
+        };
+        reader.slot.details().counts.refused.fetch_add(1, Ordering::Relaxed);
+        let detail = match why {
+            Refusal::OtherType => {
+                Detail::of(format_args!("user data given to {}", site.info.table))
+            }
+            _ => Detail::new(),
+        };
+        // SAFETY: GUARDED (b).
+        unsafe { incident_of(handle, reader.slot, why.kind(), callback, detail) }.file();
+    }
+}
+
+impl Pass {
+    /// The host value, which lives until the pass is left.
+    #[inline(always)]
+    pub fn value(&self) -> NonNull<()> {
+        // SAFETY: GUARDED (a): the call is inside.
+        unsafe { self.slot.subject() }.value
+    }
+
+    /// The table type of the registration.
+    pub fn table_type(&self) -> &'static TableType {
+        // SAFETY: GUARDED (a): the call is inside.
+        unsafe { self.slot.subject() }.table_type
+    }
+
+    /// Leaves, and ends the host value where that was left to the last call out. `handle` is the one that was
+    /// entered by.
+    #[inline(always)]
+    pub fn leave(self, handle: Handle) {
+        if handle.is_plain() && self.way.is_light() {
+            self.leave_lightly(handle);
+        } else {
+            self.leave_otherwise(handle);
+        }
+    }
+
+    /// As [`Pass::leave`], after [`enter_lightly`].
+    #[inline(always)]
+    pub(crate) fn leave_lightly(self, handle: Handle) {
+        self.way.leave_lightly();
+        if !self.slot.gate.admits(handle) {
+            left_closed(handle, self.slot);
+        }
+    }
+
+    #[inline(never)]
+    fn leave_otherwise(self, handle: Handle) {
+        if handle.kind() == Kind::Exclusive {
+            self.slot.unlock();
+        }
+        self.withdraw(handle);
+    }
+
+    fn withdraw(self, handle: Handle) {
+        thread::withdraw(self.way, &self.slot.details().callers);
+        if !self.slot.gate.admits(handle) {
+            left_closed(handle, self.slot);
+        }
+    }
+}
+
+/// What a call does that finds its gate closed when it has left: it may have been the last one.
+#[cold]
+#[inline(never)]
+fn left_closed(handle: Handle, slot: &'static Slot) {
+    let errno = System::errno();
+    adopt::check();
+    thread::above_c(|| after_withdrawal(handle.index(), slot));
+    System::set_errno(errno);
+}

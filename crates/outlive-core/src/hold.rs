@@ -1,0 +1,176 @@
+//! How a registration begins.
+
+use core::cell::Cell;
+use core::ptr::NonNull;
+
+use crate::close::Reached;
+use crate::error::HoldErrorKind;
+use crate::handle::{Handle, Kind};
+use crate::incident::{Detail, IncidentKind};
+use crate::instance::Instance;
+use crate::owned::Owned;
+use crate::place::Place;
+use crate::report::Report;
+use crate::settle::{begin, notice_thread_exit, settle};
+use crate::slot::{ALL_SLOTS, Registration, Subject, Vacant};
+use crate::table_type::TableType;
+use crate::thread;
+
+/// A host value that is to be held.
+#[derive(Clone, Copy, Debug)]
+pub struct Value {
+    /// The host value.
+    pub pointer: NonNull<()>,
+    /// Ends it: `None` where it is borrowed.
+    pub drop_value: Option<unsafe fn(NonNull<()>)>,
+    /// Which threads may call.
+    pub kind: Kind,
+    /// Whether the host owns the registration by number ([`Owned::into_number`]).
+    pub by_number: bool,
+}
+
+/// Holds a host value as a table of this type, made at `created`.
+///
+/// # Errors
+///
+/// Where no instance, no slot, no record or no memory is left. The value is then the caller's still.
+///
+/// # Safety
+///
+/// The pointer leads to a value that the type's trampolines can use, that stays valid until the registration
+/// has ended it, and that may be used as its kind says. `drop_value` may be called with it once, on
+/// any thread for which the kind allows that.
+pub unsafe fn hold(
+    table_type: &'static TableType,
+    value: Value,
+    created: Place,
+) -> Result<Owned, HoldErrorKind> {
+    let thread = thread_of(value.kind)?;
+    let choice = choose_table(table_type, created)?;
+    let placed = place(table_type, value.kind, choice);
+    let Placed { vacant, table, position } = match placed {
+        Ok(placed) => placed,
+        Err(error) => {
+            if let Some((_, instance)) = choice {
+                instance.give_back();
+            }
+            return Err(error);
+        }
+    };
+    let handle = vacant.handle();
+    let Value { pointer, drop_value, by_number, .. } = value;
+    let instance = choice.map(|(_, instance)| instance);
+    let registration =
+        Registration { drop_value, created, instance, table: table.cast(), position, by_number };
+    let subject = Subject { value: pointer, key: table_type.key(), table_type };
+    let slot = vacant.open(subject, registration, thread);
+    if let Some(instance) = instance {
+        instance.supply(handle);
+    }
+    // SAFETY: it begins here, and nobody else owns it.
+    Ok(unsafe { Owned::new(Reached { handle, slot }) })
+}
+
+/// What the host's side does before it holds a value. It may run code of the host's: what was left to the calling
+/// thread ends here.
+pub fn prepare() {
+    begin();
+    settle();
+}
+
+/// The calling thread's number, and that of its record, where a value is to be bound to it.
+fn thread_of(kind: Kind) -> Result<(u64, u32), HoldErrorKind> {
+    if kind != Kind::Local {
+        return Ok((0, 0));
+    }
+    let (record, _) = thread::record_and_number().ok_or(HoldErrorKind::NoRecordLeft)?;
+    notice_thread_exit();
+    Ok((thread::number(), record))
+}
+
+/// The instance of a context-free table, with its number.
+type Choice = Option<(usize, &'static Instance)>;
+
+fn choose_table(table_type: &'static TableType, created: Place) -> Result<Choice, HoldErrorKind> {
+    let instances = table_type.instances();
+    if instances.is_empty() {
+        return Ok(None);
+    }
+    if let Some(choice) = Instance::reserve(instances) {
+        return Ok(Some(choice));
+    }
+    let limit = instances.len();
+    let table = table_type.info().table;
+    let mut report = Report::unnamed(IncidentKind::NoInstanceLeft, table, "");
+    report.detail =
+        Detail::of(format_args!("all {limit} are taken: release some, or raise `instances`"));
+    report.created = Some(created);
+    report.file();
+    Err(HoldErrorKind::NoInstanceLeft(limit))
+}
+
+/// A slot, with the table that C is to get.
+struct Placed {
+    vacant: Vacant,
+    table: NonNull<u8>,
+    position: Option<crate::arena::Position>,
+}
+
+fn place(
+    table_type: &'static TableType,
+    kind: Kind,
+    choice: Choice,
+) -> Result<Placed, HoldErrorKind> {
+    let number = choice.map_or(0, |(number, _)| number);
+    if !table_type.has_own_tables() {
+        let vacant = ALL_SLOTS.take(kind).ok_or(HoldErrorKind::NoSlotLeft)?;
+        let table = table_type.template(number).shared().cast();
+        return Ok(Placed { vacant, table, position: None });
+    }
+    if table_type.info().is_written_by_c() {
+        return place_writable(table_type, kind, number);
+    }
+    place_sealed(table_type, kind)
+}
+
+/// In memory that stays writable, so that the table is written when it is given out.
+fn place_writable(
+    table_type: &'static TableType,
+    kind: Kind,
+    number: usize,
+) -> Result<Placed, HoldErrorKind> {
+    let vacant = ALL_SLOTS.take(kind).ok_or(HoldErrorKind::NoSlotLeft)?;
+    let Some(position) = table_type.arena(kind).take(|_| true) else {
+        vacant.give_back();
+        return Err(HoldErrorKind::NoMemory);
+    };
+    let table = position.table();
+    // SAFETY: the position was given out just now.
+    unsafe { table_type.write(number, vacant.handle(), table) };
+    Ok(Placed { vacant, table, position: Some(position) })
+}
+
+/// In sealed memory, where the table stands already, with the handle of a slot that was taken for it.
+fn place_sealed(table_type: &'static TableType, kind: Kind) -> Result<Placed, HoldErrorKind> {
+    let no_slot = Cell::new(false);
+    let fill = |to| match ALL_SLOTS.take(kind) {
+        Some(vacant) => {
+            // SAFETY: nobody has the position yet.
+            unsafe { table_type.write(0, vacant.handle(), to) };
+            true
+        }
+        None => {
+            no_slot.set(true);
+            false
+        }
+    };
+    let missing =
+        || if no_slot.get() { HoldErrorKind::NoSlotLeft } else { HoldErrorKind::NoMemory };
+    let position = table_type.arena(kind).take(fill).ok_or_else(missing)?;
+    let table = position.table();
+    // SAFETY: FILLED (`arena.rs`).
+    let handle: Handle = unsafe { table_type.read_handle(table) };
+    // SAFETY: it was taken when the position was filled, and the position is given out once.
+    let vacant = unsafe { Vacant::again(handle) }.ok_or(HoldErrorKind::NoSlotLeft)?;
+    Ok(Placed { vacant, table, position: Some(position) })
+}

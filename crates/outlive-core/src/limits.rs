@@ -1,0 +1,22 @@
+//! How many there may be of what. The models have other, smaller numbers.
+
+/// How deeply the calls of one thread nest before they are counted in the slot instead.
+pub(crate) const CELLS: usize = 7;
+
+/// The most threads that have a record at one time. A thread without one is counted.
+pub(crate) const RECORDS: u32 = 1 << 15;
+/// How many records are made at a time, where no address space could be reserved.
+pub(crate) const RECORDS_OF_A_CHUNK: u32 = 1 << 10;
+
+/// The most registrations at one time.
+pub(crate) const SLOTS: u32 = 1 << crate::handle::INDEX_BITS;
+/// How many slots are made at a time.
+pub(crate) const SLOTS_OF_A_CHUNK: u32 = 1 << 14;
+
+/// How many incidents wait for the host's side.
+pub(crate) const INCIDENTS: usize = 256;
+
+/// How often a closer that must wait looks again at once, and how often it only lets others run first, before
+/// it sleeps.
+pub(crate) const SPINS: u32 = 128;
+pub(crate) const YIELDS: u32 = 4;

@@ -1,0 +1,64 @@
+//! The atomics of the engine, and how its statics are made. The models (`tests/models`) compile the
+//! engine's files with another `primitive`, whose atomics belong to a model checker.
+
+pub(crate) use core::sync::atomic::{
+    AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, compiler_fence, fence,
+};
+pub(crate) use std::thread::yield_now;
+
+/// A `const fn`, but for a model, whose atomics are made at run time.
+macro_rules! const_fn {
+    ($(#[$meta:meta])* $visibility:vis fn $($rest:tt)*) => {
+        $(#[$meta])*
+        $visibility const fn $($rest)*
+    };
+}
+pub(crate) use const_fn;
+
+/// A static, which each run of a model has anew.
+macro_rules! per_process {
+    ($(#[$meta:meta])* $(pub($path:tt))? static $name:ident: $type:ty = $value:expr;) => {
+        $(#[$meta])*
+        $(pub($path))? static $name: $type = $value;
+    };
+}
+pub(crate) use per_process;
+
+/// A static of each thread, which has no destructor.
+macro_rules! per_thread {
+    (static $name:ident: $type:ty = $value:expr;) => {
+        std::thread_local! { static $name: $type = const { $value }; }
+    };
+}
+pub(crate) use per_thread;
+
+/// An array of such values, one made for each element.
+macro_rules! each {
+    ($value:expr) => {
+        [const { $value }; _]
+    };
+}
+pub(crate) use each;
+
+/// What an invariant lets several threads reach, through pointers.
+#[derive(Debug)]
+#[repr(transparent)]
+pub(crate) struct Guarded<T>(core::cell::UnsafeCell<T>);
+
+impl<T> Guarded<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        Guarded(core::cell::UnsafeCell::new(value))
+    }
+
+    /// The pointer for reading.
+    #[inline(always)]
+    pub(crate) fn read(&self) -> *const T {
+        self.0.get()
+    }
+
+    /// The pointer for writing, and for taking the value out.
+    #[inline(always)]
+    pub(crate) fn write(&self) -> *mut T {
+        self.0.get()
+    }
+}

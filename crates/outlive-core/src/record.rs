@@ -1,0 +1,374 @@
+//! The cells in which threads publish what they are inside of.
+//!
+//! # Invariants
+//!
+//! * ONE-OWNER: a record is used by at most one thread that runs. It is claimed by a compare-exchange on
+//!   `owner`, whose upper half counts the claims. It is claimed from another thread only when that one is
+//!   known to be gone: the system says so, or the claimer's locals are at the same address.
+//! * OWN-CELL: a non-zero cell is cleared by the call that filled it and by nothing else. A record with
+//!   such a cell is not claimed by anybody else, though its thread be gone.
+//! * STAYS (`region.rs`): a closer may scan any record at any time.
+
+use crate::limits::{CELLS, RECORDS, RECORDS_OF_A_CHUNK};
+use crate::platform::{Platform, System};
+use crate::primitive::{AtomicU32, AtomicU64, AtomicUsize, Ordering, const_fn, each, per_process};
+use crate::region::{Region, Zeroed};
+
+/// The owner of a record that is being taken from a thread that is gone.
+const RECLAIMING: u32 = u32::MAX;
+
+/// The list of a thread that takes nothing more (`left.rs`).
+pub(crate) const CLOSED: u32 = u32::MAX;
+
+/// What one thread is inside of, and what others must know of it. A closer reads the first cache line; the
+/// second keeps neighbours apart.
+#[derive(Debug)]
+#[repr(C, align(128))]
+pub(crate) struct Record {
+    cells: [AtomicU64; CELLS],
+    /// How many calls that were counted in their slots came in on the owner and are still inside.
+    depth: AtomicU64,
+    /// The number of claims above, the kernel's number of the thread below; 0 below if it is free.
+    owner: AtomicU64,
+    /// The address of the owner's thread-locals.
+    address: AtomicUsize,
+    /// The owner's number in this process (`thread.rs`).
+    number: AtomicU64,
+    /// When the record was claimed, by the clock of `Platform::is_running`.
+    since: AtomicU64,
+    /// The handle of the registration whose end the owner waits for, or 0 (`wait.rs`).
+    pub(crate) waits_for: AtomicU64,
+    /// The kernel's number of the process in which the record was claimed.
+    process: AtomicU32,
+    /// How many registrations the owner is ending; the record stays its own meanwhile.
+    pub(crate) ends: AtomicU32,
+    /// The first of the slots whose values were left to the owner (`left.rs`).
+    pub(crate) left: AtomicU32,
+}
+
+// SAFETY: all of it is atomic integers.
+unsafe impl Zeroed for Record {}
+
+/// Who claims a record.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Claimer {
+    pub(crate) address: usize,
+    pub(crate) number: u64,
+    pub(crate) thread: u32,
+    pub(crate) process: u32,
+}
+
+impl Record {
+    const_fn! {
+        /// A record that has no free cell, and is nobody's.
+        pub(crate) fn blocked() -> Self {
+            Record::with(each!(AtomicU64::new(u64::MAX)))
+        }
+    }
+
+    const_fn! {
+        /// A record that nobody has claimed, for where memory does not come as zeros.
+        #[allow(dead_code, reason = "the models make records one by one")]
+        pub(crate) fn unused() -> Self {
+            Record::with(each!(AtomicU64::new(0)))
+        }
+    }
+
+    const_fn! {
+        fn with(cells: [AtomicU64; CELLS]) -> Self {
+            Record {
+                cells,
+                depth: AtomicU64::new(0),
+                owner: AtomicU64::new(0),
+                address: AtomicUsize::new(0),
+                number: AtomicU64::new(0),
+                since: AtomicU64::new(0),
+                waits_for: AtomicU64::new(0),
+                process: AtomicU32::new(0),
+                ends: AtomicU32::new(0),
+                left: AtomicU32::new(0),
+            }
+        }
+    }
+
+    /// The cell that an outermost call takes.
+    #[inline(always)]
+    pub(crate) fn outermost(&self) -> &AtomicU64 {
+        &self.cells[0]
+    }
+
+    /// A cell that no call of this thread has taken.
+    ///
+    /// Acquire pairs with the Release of a leave: a fiber may have left on another thread.
+    #[inline(always)]
+    pub(crate) fn free_cell(&self) -> Option<&AtomicU64> {
+        self.cells.iter().find(|cell| cell.load(Ordering::Acquire) == 0)
+    }
+
+    /// Whether a call into the registration `bits` stands in a cell.
+    ///
+    /// Acquire pairs with the Release of the leave that emptied the cell, or with that of a later
+    /// entry of the same thread, which comes after the leave.
+    pub(crate) fn holds(&self, bits: u64) -> bool {
+        self.cells.iter().any(|cell| cell.load(Ordering::Acquire) == bits)
+    }
+
+    /// The handles that stand in the cells.
+    pub(crate) fn published(&self) -> impl Iterator<Item = u64> + '_ {
+        self.cells.iter().map(|cell| cell.load(Ordering::Acquire)).filter(|bits| *bits != 0)
+    }
+
+    pub(crate) fn depth(&self) -> &AtomicU64 {
+        &self.depth
+    }
+
+    /// Whether a call that is counted in its slot came in here and is still inside.
+    ///
+    /// Relaxed: nothing is read by what this says. A fiber may be leaving on another thread.
+    pub(crate) fn is_deep(&self) -> bool {
+        self.depth.load(Ordering::Relaxed) != 0
+    }
+
+    /// Whether any call that came in on the owner is still inside.
+    pub(crate) fn is_inside(&self) -> bool {
+        self.is_deep() || self.published().next().is_some()
+    }
+
+    /// The kernel's number of the owner, or 0.
+    pub(crate) fn thread(&self) -> u32 {
+        self.owner.load(Ordering::Relaxed) as u32
+    }
+
+    /// The owner's number in this process.
+    pub(crate) fn number(&self) -> u64 {
+        self.number.load(Ordering::Acquire)
+    }
+
+    /// Whether the owner was another process's, of which this one is a child.
+    pub(crate) fn is_inherited(&self, process: u32) -> bool {
+        self.process.load(Ordering::Acquire) != process
+    }
+
+    /// Whether the owner is still there to leave what it is inside of, or to finish what it ends.
+    pub(crate) fn is_running(&self) -> bool {
+        let thread = self.thread();
+        thread != 0
+            && (thread == RECLAIMING
+                || !self.is_inherited(System::process())
+                    && System::is_running(thread, self.since.load(Ordering::Relaxed)))
+    }
+
+    /// Claims the record from what it was seen to be.
+    fn claim(&self, seen: u64, claimer: &Claimer) -> bool {
+        let next = next_claim(seen) | u64::from(claimer.thread);
+        if self.owner.compare_exchange(seen, next, Ordering::Acquire, Ordering::Relaxed).is_err() {
+            return false;
+        }
+        self.note_owner(claimer);
+        // A list that its last owner closed is open again; what stands in an open one is looked at by the
+        // new owner (`left.rs`).
+        let _ = self.left.compare_exchange(CLOSED, 0, Ordering::AcqRel, Ordering::Relaxed);
+        true
+    }
+
+    /// Notes whose the record is.
+    fn note_owner(&self, claimer: &Claimer) {
+        self.address.store(claimer.address, Ordering::Relaxed);
+        self.since.store(System::now(), Ordering::Relaxed);
+        self.number.store(claimer.number, Ordering::Release);
+        self.process.store(claimer.process, Ordering::Release);
+    }
+
+    /// Notes that the owner is the only thread of a child process, under the number it has there.
+    pub(crate) fn keep_in_child(&self, claimer: &Claimer) {
+        let claims = next_claim(self.owner.load(Ordering::Relaxed));
+        self.owner.store(claims | u64::from(claimer.thread), Ordering::Release);
+        self.note_owner(claimer);
+    }
+
+    /// Frees the record of a thread that this process, a child, does not have, whatever it was inside of;
+    /// `false` where somebody else is claiming it.
+    pub(crate) fn free_in_child(&self) -> bool {
+        self.free_if(
+            || true,
+            || {
+                self.cells.iter().for_each(|cell| cell.store(0, Ordering::Release));
+                self.depth.store(0, Ordering::Relaxed);
+                self.ends.store(0, Ordering::Relaxed);
+                self.waits_for.store(0, Ordering::Relaxed);
+            },
+        )
+    }
+
+    /// Frees the record of a thread that is gone and left nothing behind. A record that a child inherited
+    /// is left alone: its only thread may have it, under a number of the parent's.
+    fn free_if_gone(&self, process: u32) -> bool {
+        // A thread that is gone publishes nothing more, so this order.
+        let left_nothing = || !self.is_running() && !self.is_inside() && !self.is_ending();
+        self.free_if(|| !self.is_inherited(process) && left_nothing(), || ())
+    }
+
+    fn is_ending(&self) -> bool {
+        self.ends.load(Ordering::Relaxed) != 0
+    }
+
+    fn free_if(&self, may: impl FnOnce() -> bool, clear: impl FnOnce()) -> bool {
+        let seen = self.owner.load(Ordering::Acquire);
+        let thread = seen as u32;
+        if thread == 0 || thread == RECLAIMING || !may() {
+            return false;
+        }
+        let claims = next_claim(seen);
+        let marked = claims | u64::from(RECLAIMING);
+        if self.owner.compare_exchange(seen, marked, Ordering::Acquire, Ordering::Relaxed).is_err()
+        {
+            return false;
+        }
+        clear();
+        self.address.store(0, Ordering::Relaxed);
+        self.owner.store(claims, Ordering::Release);
+        true
+    }
+}
+
+/// The upper half of an owner word, one claim later. It may wrap: a claimer would have to sleep through
+/// 2^32 claims of one record.
+fn next_claim(owner: u64) -> u64 {
+    ((owner >> 32).wrapping_add(1)) << 32
+}
+
+/// How many entries the index of addresses has.
+const ADDRESSES: usize = 1 << 11;
+
+/// All records.
+pub(crate) struct Records {
+    records: Region<Record, RECORDS, RECORDS_OF_A_CHUNK>,
+    /// How many were ever claimed: a closer scans so many.
+    used: AtomicU32,
+    /// How many of these are free, about.
+    free: AtomicU32,
+    /// So many may be used before the records of threads that are gone are looked for.
+    sweep_at: AtomicU32,
+    /// The records that were claimed last by threads with such an address, by its hash, plus 1. A wrong or
+    /// missing entry costs a record until the next sweep, and nothing else.
+    by_address: [AtomicU32; ADDRESSES],
+}
+
+per_process! { pub(crate) static RECORDS_OF_THREADS: Records = Records::new(); }
+
+impl Records {
+    const_fn! {
+        pub(crate) fn new() -> Self {
+            Records {
+                records: Region::new(),
+                used: AtomicU32::new(0),
+                free: AtomicU32::new(0),
+                sweep_at: AtomicU32::new(32),
+                by_address: each!(AtomicU32::new(0)),
+            }
+        }
+    }
+
+    /// How many records a scan has to look at.
+    ///
+    /// Acquire pairs with the Release of `take_unused`.
+    pub(crate) fn used(&self) -> u32 {
+        self.used.load(Ordering::Acquire).min(RECORDS)
+    }
+
+    /// The record of this number.
+    pub(crate) fn at(&self, number: u32) -> Option<&Record> {
+        self.records.get(number)
+    }
+
+    /// Every record that was ever claimed, with its number.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Record)> {
+        (0..self.used()).filter_map(|number| Some((number, self.at(number)?)))
+    }
+
+    /// A record for a thread that has none, with its number; `None` where all are taken. It neither
+    /// allocates nor locks, but asks the system for what it has to know.
+    pub(crate) fn claim(&self, claimer: &Claimer) -> Option<(u32, &Record)> {
+        self.claim_left_behind(claimer)
+            .or_else(|| self.claim_free(claimer))
+            .or_else(|| self.claim_unused(claimer))
+            .inspect(|(number, _)| {
+                self.by_address(claimer.address).store(number + 1, Ordering::Relaxed);
+            })
+    }
+
+    fn by_address(&self, address: usize) -> &AtomicU32 {
+        // Locals are far from each other, and aligned.
+        let hash = (address as u64 >> 6).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        &self.by_address[(hash >> 53) as usize % ADDRESSES]
+    }
+
+    /// The record of a thread that had the claimer's address, and so is gone.
+    fn claim_left_behind(&self, claimer: &Claimer) -> Option<(u32, &Record)> {
+        let number = self.by_address(claimer.address).load(Ordering::Relaxed).checked_sub(1)?;
+        let record = self.at(number)?;
+        let seen = record.owner.load(Ordering::Acquire);
+        let is_left_behind = record.address.load(Ordering::Relaxed) == claimer.address
+            && seen as u32 != RECLAIMING
+            && !record.is_inside()
+            && !record.is_ending();
+        (is_left_behind && record.claim(seen, claimer)).then_some((number, record))
+    }
+
+    fn claim_free(&self, claimer: &Claimer) -> Option<(u32, &Record)> {
+        if self.free.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
+        let found = self.iter().find(|(_, record)| {
+            let seen = record.owner.load(Ordering::Acquire);
+            seen as u32 == 0 && record.claim(seen, claimer)
+        });
+        match found {
+            Some(_) => self.count_free(|free| free.saturating_sub(1)),
+            None => self.free.store(0, Ordering::Relaxed),
+        }
+        found
+    }
+
+    fn claim_unused(&self, claimer: &Claimer) -> Option<(u32, &Record)> {
+        if self.used() >= self.sweep_at.load(Ordering::Relaxed) && self.sweep() {
+            return self.claim_free(claimer).or_else(|| self.take_unused(claimer));
+        }
+        self.take_unused(claimer)
+    }
+
+    fn take_unused(&self, claimer: &Claimer) -> Option<(u32, &Record)> {
+        let number = self.used();
+        if !self.records.make(number) {
+            return None;
+        }
+        // Another thread may be first: the record of a higher number is made as well, or this is refused.
+        let next = |used| self.records.get(used).map(|_| used + 1);
+        // Release pairs with the Acquire of `used`.
+        let number = self.used.fetch_update(Ordering::AcqRel, Ordering::Acquire, next).ok()?;
+        let record = self.at(number)?;
+        let seen = record.owner.load(Ordering::Acquire);
+        record.claim(seen, claimer).then_some((number, record))
+    }
+
+    /// Frees the records of threads that are gone; whether there were any. As the next one comes when twice
+    /// as many are used, a thread pays for a fixed number of questions to the system, on the average.
+    fn sweep(&self) -> bool {
+        let process = System::process();
+        let freed = self.iter().filter(|(_, record)| record.free_if_gone(process)).count() as u32;
+        self.count_free(|free| free.saturating_add(freed));
+        let running = self.used() - freed.min(self.used());
+        self.sweep_at.store((2 * running).max(32), Ordering::Relaxed);
+        freed != 0
+    }
+
+    /// Notes that records were freed in a child.
+    pub(crate) fn note_free(&self, freed: u32) {
+        self.count_free(|free| free.saturating_add(freed));
+    }
+
+    fn count_free(&self, count: impl Fn(u32) -> u32) {
+        let count = |free| Some(count(free));
+        let _ = self.free.fetch_update(Ordering::Relaxed, Ordering::Relaxed, count);
+    }
+}

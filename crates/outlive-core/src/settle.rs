@@ -1,0 +1,56 @@
+//! What each operation of the host's side does beside its own work.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::adopt;
+use crate::barrier;
+use crate::child;
+use crate::end::{end_thread, end_what_was_left};
+use crate::exit;
+use crate::hook::deliver_incidents;
+use crate::platform::{Platform, System};
+use crate::report;
+use crate::slot::ALL_SLOTS;
+
+/// Before the first registration: reads the environment and chooses how calls and closes are ordered. It may be
+/// called at any time; only the first call does something.
+pub(crate) fn begin() {
+    static BEGUN: AtomicBool = AtomicBool::new(false);
+    if BEGUN.load(Ordering::Acquire) {
+        return;
+    }
+    let asked = |name| std::env::var(name).ok();
+    barrier::choose(asked("OUTLIVE_GATE").as_deref());
+    child::begin();
+    ALL_SLOTS.begin_at(System::seed());
+    static CONFIGURED: AtomicBool = AtomicBool::new(false);
+    if !CONFIGURED.swap(true, Ordering::SeqCst) {
+        report::configure(asked("OUTLIVE_ON_INCIDENT").is_some_and(|value| value == "abort"));
+        if asked("OUTLIVE_REPORT").is_some_and(|value| value == "exit") {
+            System::on_exit(exit::report_at_exit);
+        }
+    }
+    BEGUN.store(true, Ordering::Release);
+}
+
+/// Ends what was left to the calling thread, and hands out incidents. Every operation of the host's side that may
+/// run code of the host ends with it.
+pub(crate) fn settle() {
+    adopt::check();
+    end_what_was_left();
+    deliver_incidents();
+}
+
+/// Has the calling thread, when it ends, end what only it may end and was left to it.
+pub(crate) fn notice_thread_exit() {
+    struct LastOperation;
+    impl Drop for LastOperation {
+        fn drop(&mut self) {
+            adopt::check();
+            end_thread();
+        }
+    }
+    std::thread_local! { static LAST_OPERATION: LastOperation = const { LastOperation }; }
+    // A thread that is being torn down already has no later moment.
+    let _ = LAST_OPERATION.try_with(|_| {});
+}

@@ -1,0 +1,477 @@
+//! The slots in which registrations live, in memory that is never freed.
+//!
+//! # Invariants
+//!
+//! * TYPE-STABLE: a slot, once made, is a slot for good (STAYS, `region.rs`): any index may be looked at at any
+//!   time.
+//! * GUARDED: what is [`Guarded`] in a slot and its details is written only while the slot is off the free list
+//!   and its life is Free, by the one who took it. It is read only (a) by a call that was admitted and has not
+//!   left, (b) by one that stands among the slot's `readers`, and has then read its handle in the life in a state
+//!   that is readable, (c) by an owner of the registration, before it has given up its claim, (d) by the one whose
+//!   event moved it to Free (ONE-FREER, `life.rs`), or to Ending before it brings Finish (ONE-ENDER).
+//! * UNIQUE: a handle is given out once: the generation grows with each registration, and a slot
+//!   whose generations are used up is retired.
+
+use core::any::TypeId;
+use core::mem::MaybeUninit;
+use core::ptr::NonNull;
+
+use crate::arena::Position;
+use crate::gate::Gate;
+use crate::handle::{Handle, Kind};
+use crate::incident::KINDS;
+use crate::instance::Instance;
+use crate::life::{Life, Phase};
+use crate::limits::{SLOTS, SLOTS_OF_A_CHUNK};
+use crate::place::Place;
+use crate::primitive::{
+    AtomicPtr, AtomicU32, AtomicU64, Guarded, Ordering, const_fn, each, fence, per_process,
+};
+use crate::region::{Region, Zeroed};
+use crate::stash::Stash;
+use crate::table_type::TableType;
+
+/// What a call needs of a registration: one cache line. All-zero bytes are a slot that was never used.
+#[repr(C, align(64))]
+pub(crate) struct Slot {
+    pub(crate) gate: Gate,
+    pub(crate) life: Life,
+    subject: Guarded<MaybeUninit<Subject>>,
+    /// Of a [`Kind::Local`] registration: the number of its thread. Of a [`Kind::Exclusive`] one: 1 while
+    /// somebody is inside.
+    restriction: AtomicU64,
+    details: AtomicPtr<Details>,
+}
+
+/// The host value, and what it is.
+#[derive(Clone, Copy)]
+pub(crate) struct Subject {
+    pub(crate) value: NonNull<()>,
+    /// The host type, under `'static`; that of a type described at run time is of no host type.
+    pub(crate) key: TypeId,
+    pub(crate) table_type: &'static TableType,
+}
+
+/// What is needed of a registration when it begins and ends, and where something is amiss.
+#[repr(C, align(64))]
+pub(crate) struct Details {
+    registration: Guarded<MaybeUninit<Registration>>,
+    /// The calls inside that are counted here, for no cell was left for them.
+    pub(crate) callers: AtomicU32,
+    /// Those who read the registration without being inside: refused calls, owners by number, the ledger.
+    readers: AtomicU32,
+    /// Changes whenever a waiting closer may have to look again.
+    pub(crate) changes: AtomicU32,
+    /// The number of the record in which a call was seen last that kept the value from its end.
+    pub(crate) hint: AtomicU32,
+    /// The number of the record of a [`Kind::Local`] registration's thread.
+    pub(crate) thread_record: AtomicU32,
+    /// How many generations were given out.
+    generations: AtomicU32,
+    /// The next slot on the list that this one is on, plus 1: the free list, or a thread's (`left.rs`).
+    pub(crate) next: AtomicU32,
+    /// The kinds of incident that have written their line, a bit each.
+    pub(crate) told: AtomicU32,
+    pub(crate) counts: Counts,
+    /// The [`Place`] that ended it, or NULL.
+    ended: AtomicPtr<()>,
+    /// A panic that the host's side has yet to meet.
+    pub(crate) stash: Stash,
+}
+
+#[cfg(not(outlive_model))]
+const _: () = assert!(size_of::<Slot>() == 64, "one cache line");
+
+/// What there is to know of a registration beside its [`Subject`].
+#[derive(Clone, Copy)]
+pub(crate) struct Registration {
+    /// Ends the host value: `None` where it is borrowed.
+    pub(crate) drop_value: Option<unsafe fn(NonNull<()>)>,
+    pub(crate) created: Place,
+    pub(crate) instance: Option<&'static Instance>,
+    /// The table that C has.
+    pub(crate) table: NonNull<()>,
+    /// Where that is the registration's own.
+    pub(crate) position: Option<Position>,
+    /// Whether the host owns it by number, and not by a handle.
+    pub(crate) by_number: bool,
+}
+
+/// What has happened to one registration.
+pub(crate) struct Counts {
+    pub(crate) refused: AtomicU64,
+    pub(crate) panicked: AtomicU64,
+    pub(crate) served: AtomicU64,
+    pub(crate) incidents: [AtomicU32; KINDS],
+}
+
+// SAFETY: GUARDED orders every access to what is guarded; all else is atomic. A host value that may not
+// leave its thread is reached by its own thread alone (THREAD-BOUND, `enter.rs`).
+unsafe impl Sync for Slot {}
+// SAFETY: as above.
+unsafe impl Sync for Details {}
+// SAFETY: integers and NULL pointers; what is guarded may be anything.
+unsafe impl Zeroed for Slot {}
+// SAFETY: as above.
+unsafe impl Zeroed for Details {}
+
+impl Slot {
+    /// What a call needs.
+    ///
+    /// # Safety
+    ///
+    /// The caller is one of those that GUARDED names, for as long as it uses the reference.
+    #[inline(always)]
+    pub(crate) unsafe fn subject(&self) -> &Subject {
+        // SAFETY: GUARDED: nobody writes it meanwhile.
+        let subject = unsafe { &*self.subject.read() };
+        // SAFETY: GUARDED: it was written before the handle could be known.
+        unsafe { subject.assume_init_ref() }
+    }
+
+    /// The details. They are there for each slot that was ever taken.
+    pub(crate) fn details(&self) -> &'static Details {
+        // Acquire pairs with the Release of `take`; the slot has been taken before anybody gets here.
+        let details = self.details.load(Ordering::Acquire);
+        // SAFETY: TYPE-STABLE: it is the address of this slot's details.
+        unsafe { &*details }
+    }
+
+    /// Whether the slot was ever taken, so that it has details.
+    pub(crate) fn was_taken(&self) -> bool {
+        !self.details.load(Ordering::Acquire).is_null()
+    }
+
+    /// The number of the thread that a [`Kind::Local`] registration is bound to.
+    #[inline(always)]
+    pub(crate) fn thread(&self) -> u64 {
+        self.restriction.load(Ordering::Relaxed)
+    }
+
+    /// Enters a [`Kind::Exclusive`] registration, unless a call is inside already.
+    #[inline(always)]
+    pub(crate) fn try_lock(&self) -> bool {
+        // Acquire pairs with the Release of `unlock`: one call's writes are seen by the next.
+        self.restriction.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+
+    #[inline(always)]
+    pub(crate) fn unlock(&self) {
+        self.restriction.store(0, Ordering::Release);
+    }
+}
+
+impl Details {
+    /// The registration.
+    ///
+    /// # Safety
+    ///
+    /// The caller is one of those that GUARDED names, for as long as it uses the reference.
+    pub(crate) unsafe fn registration(&self) -> &Registration {
+        // SAFETY: GUARDED: nobody writes it meanwhile.
+        let registration = unsafe { &*self.registration.read() };
+        // SAFETY: GUARDED: it was written before the handle could be known.
+        unsafe { registration.assume_init_ref() }
+    }
+
+    /// Notes the line that ends the registration, if it is the first.
+    pub(crate) fn note_end(&self, at: Place) {
+        let none = core::ptr::null_mut();
+        let at = at.into_raw();
+        let _ = self.ended.compare_exchange(none, at, Ordering::AcqRel, Ordering::Relaxed);
+    }
+
+    /// The line that ended the registration.
+    pub(crate) fn ended(&self) -> Option<Place> {
+        // SAFETY: it is NULL or a place that `note_end` stored.
+        unsafe { Place::from_raw(self.ended.load(Ordering::Acquire)) }
+    }
+
+    fn reset(&self, thread_record: u32) {
+        let Counts { refused, panicked, served, incidents } = &self.counts;
+        for count in [refused, panicked, served] {
+            count.store(0, Ordering::Relaxed);
+        }
+        for count in incidents.iter().chain([&self.told, &self.hint]) {
+            count.store(0, Ordering::Relaxed);
+        }
+        self.thread_record.store(thread_record, Ordering::Relaxed);
+        self.ended.store(core::ptr::null_mut(), Ordering::Relaxed);
+        self.stash.reopen();
+    }
+}
+
+/// One that reads a registration without being inside (GUARDED (b)).
+pub(crate) struct Reader {
+    pub(crate) handle: Handle,
+    pub(crate) slot: &'static Slot,
+}
+
+impl Reader {
+    /// Stands among the readers of a registration, unless it is being freed.
+    ///
+    /// It pairs with [`Slots::free_if_unread`]: both change one word and then, after a full fence, read the
+    /// other's, so that one of them sees the other.
+    pub(crate) fn of(handle: Handle) -> Option<Self> {
+        let slot = ALL_SLOTS.get(handle).filter(|slot| slot.was_taken())?;
+        slot.details().readers.fetch_add(1, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+        let reader = Reader { handle, slot };
+        slot.life.state(handle).is_some_and(|state| state.is_readable()).then_some(reader)
+    }
+}
+
+impl Drop for Reader {
+    /// The last reader out frees what waits for it. The slot may be another registration's by now.
+    fn drop(&mut self) {
+        self.slot.details().readers.fetch_sub(1, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+        free_if_due(self.handle.index(), self.slot);
+    }
+}
+
+/// Frees the registration in this slot if it is to be freed, and nobody reads it any more. Whoever has stood in
+/// one of the slot's counts calls this, for a free that found it there has been left to it.
+pub(crate) fn free_if_due(index: u32, slot: &'static Slot) {
+    let occupant = slot.life.occupant(index);
+    if let Some((handle, _)) = occupant.filter(|(_, state)| state.phase == Phase::Freeing) {
+        ALL_SLOTS.free_if_unread(handle, slot);
+    }
+}
+
+/// A bit above those of a generation.
+const CHOSEN: u64 = 1 << 32;
+
+/// All slots.
+pub(crate) struct Slots {
+    slots: Region<Slot, SLOTS, SLOTS_OF_A_CHUNK>,
+    details: Region<Details, SLOTS, SLOTS_OF_A_CHUNK>,
+    /// The free list's head: its length of life above, the slot's index plus 1 below.
+    free: AtomicU64,
+    /// How many slots were ever taken.
+    fresh: AtomicU32,
+    /// The first generation of each slot in this process, with [`CHOSEN`]; 0 before it was chosen.
+    first_generation: AtomicU64,
+}
+
+per_process! { pub(crate) static ALL_SLOTS: Slots = Slots::none(); }
+
+/// A slot that was taken and has no registration yet.
+pub(crate) struct Vacant {
+    slot: &'static Slot,
+    handle: Handle,
+}
+
+impl Slots {
+    const_fn! {
+        fn none() -> Self {
+            Slots {
+                slots: Region::new(),
+                details: Region::new(),
+                free: AtomicU64::new(0),
+                fresh: AtomicU32::new(0),
+                first_generation: AtomicU64::new(0),
+            }
+        }
+    }
+
+    /// Has generations begin at a number that differs from process to process. Only the first call, which is
+    /// before the first slot is taken, does something.
+    pub(crate) fn begin_at(&self, generation: u32) {
+        let chosen = CHOSEN | u64::from(generation);
+        let first = &self.first_generation;
+        let _ = first.compare_exchange(0, chosen, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// The slot of a handle of kind [`Kind::Shared`], if it could be one, by the short way.
+    #[inline(always)]
+    pub(crate) fn get_plain(&'static self, handle: Handle) -> Option<&'static Slot> {
+        if handle.is_plain() { self.slots.get_lightly(handle.index()) } else { None }
+    }
+
+    /// The slot that a handle names, whatever the handle is.
+    pub(crate) fn get(&'static self, handle: Handle) -> Option<&'static Slot> {
+        self.slots.get(handle.index()).filter(|_| handle.is_well_formed())
+    }
+
+    /// The slot of this number, if it was made.
+    pub(crate) fn at(&'static self, index: u32) -> Option<&'static Slot> {
+        self.slots.get(index)
+    }
+
+    /// The slots that were ever taken, with their numbers.
+    pub(crate) fn iter(&'static self) -> impl Iterator<Item = (u32, &'static Slot)> {
+        let taken = self.fresh.load(Ordering::Acquire).min(SLOTS);
+        let slots = (0..taken).filter_map(|index| Some((index, self.slots.get(index)?)));
+        slots.filter(|(_, slot)| slot.was_taken())
+    }
+
+    /// Takes a slot; `None` where memory or numbers have run out.
+    pub(crate) fn take(&'static self, kind: Kind) -> Option<Vacant> {
+        let index = self.pop().or_else(|| self.take_fresh())?;
+        let slot = self.slots.get(index)?;
+        let generations = &slot.details().generations;
+        let first = self.first_generation.load(Ordering::Relaxed) as u32;
+        let generation = first.wrapping_add(generations.load(Ordering::Relaxed));
+        generations.fetch_add(1, Ordering::Relaxed);
+        Some(Vacant { slot, handle: Handle::new(index, generation, kind) })
+    }
+
+    fn take_fresh(&'static self) -> Option<u32> {
+        let next = |fresh| (self.slots.make(fresh) && self.details.make(fresh)).then(|| fresh + 1);
+        let index = self.fresh.fetch_update(Ordering::AcqRel, Ordering::Relaxed, next).ok()?;
+        let details = core::ptr::from_ref(self.details.get(index)?).cast_mut();
+        // Release pairs with the Acquire of `details`.
+        self.slots.get(index)?.details.store(details, Ordering::Release);
+        Some(index)
+    }
+
+    fn pop(&'static self) -> Option<u32> {
+        let mut head = self.free.load(Ordering::Acquire);
+        loop {
+            let index = (head as u32).checked_sub(1)?;
+            let next = self.details.get(index)?.next.load(Ordering::Relaxed);
+            match self.exchange_head(head, next) {
+                Ok(_) => return Some(index),
+                Err(seen) => head = seen,
+            }
+        }
+    }
+
+    fn push(&'static self, index: u32, details: &Details) {
+        let mut head = self.free.load(Ordering::Acquire);
+        loop {
+            details.next.store(head as u32, Ordering::Relaxed);
+            match self.exchange_head(head, index + 1) {
+                Ok(_) => return,
+                Err(seen) => head = seen,
+            }
+        }
+    }
+
+    /// The list's head, one change older, so that a head that comes back is told from one that stayed.
+    fn exchange_head(&self, head: u64, first: u32) -> Result<u64, u64> {
+        let new = (head >> 32).wrapping_add(1) << 32 | u64::from(first);
+        self.free.compare_exchange(head, new, Ordering::AcqRel, Ordering::Acquire)
+    }
+
+    /// Frees a registration that is in [`Phase::Freeing`], if nobody reads it or is counted in its slot. Who
+    /// else does it meanwhile, or finds somebody there, leaves it to that one.
+    pub(crate) fn free_if_unread(&'static self, handle: Handle, slot: &'static Slot) {
+        let details = slot.details();
+        fence(Ordering::SeqCst);
+        let is_unread = details.readers.load(Ordering::SeqCst) == 0
+            && details.callers.load(Ordering::SeqCst) == 0;
+        let Some(state) = slot.life.state(handle).filter(|_| is_unread) else { return };
+        if slot.life.apply(handle, crate::life::Event::Free).is_err() {
+            return;
+        }
+        // SAFETY: GUARDED (d).
+        let registration = *unsafe { details.registration() };
+        // SAFETY: as above.
+        let table_type = unsafe { slot.subject() }.table_type;
+        if let Some(instance) = registration.instance {
+            instance.give_back();
+        }
+        if let Some(position) = registration.position {
+            // Where C's claim is not over it may still read the table, whose handle is refused.
+            if !state.claims.c {
+                table_type.arena(handle.kind()).give_back(position);
+            }
+        }
+        self.push_unless_retired(handle, details);
+    }
+
+    fn push_unless_retired(&'static self, handle: Handle, details: &Details) {
+        // UNIQUE: 0 generations have been given out after 2^32 of them.
+        if details.generations.load(Ordering::Relaxed) != 0 {
+            self.push(handle.index(), details);
+        }
+    }
+}
+
+impl Vacant {
+    pub(crate) fn handle(&self) -> Handle {
+        self.handle
+    }
+
+    /// A slot that was taken before, of which only the handle was kept.
+    ///
+    /// # Safety
+    ///
+    /// The handle came from [`Vacant::handle`], and the slot was neither opened nor given back.
+    pub(crate) unsafe fn again(handle: Handle) -> Option<Self> {
+        Some(Vacant { slot: ALL_SLOTS.get(handle)?, handle })
+    }
+
+    /// Completes the slot and opens its gate. `thread` is the number of the thread that a
+    /// [`Kind::Local`] registration is bound to, with that of its record.
+    pub(crate) fn open(
+        self,
+        subject: Subject,
+        registration: Registration,
+        (thread, record): (u64, u32),
+    ) -> &'static Slot {
+        let Vacant { slot, handle } = self;
+        let details = slot.details();
+        details.reset(record);
+        let restriction = if handle.kind() == Kind::Local { thread } else { 0 };
+        slot.restriction.store(restriction, Ordering::Relaxed);
+        // SAFETY: GUARDED: the slot was taken, and its life is Free until `begin`.
+        unsafe { slot.subject.write().cast::<Subject>().write(subject) };
+        // SAFETY: as above.
+        unsafe { details.registration.write().cast::<Registration>().write(registration) };
+        slot.life.begin(handle);
+        slot.gate.open(handle);
+        slot
+    }
+
+    /// Gives the slot back unused. Its generation is spent.
+    pub(crate) fn give_back(self) {
+        ALL_SLOTS.push_unless_retired(self.handle, self.slot.details());
+    }
+}
+
+impl Slot {
+    const_fn! {
+        /// A slot that was never used, for where memory does not come as zeros.
+        #[allow(dead_code, reason = "the models make slots one by one")]
+        pub(crate) fn unused() -> Self {
+            Slot {
+                gate: Gate::new(),
+                life: Life::new(),
+                restriction: AtomicU64::new(0),
+                subject: Guarded::new(MaybeUninit::zeroed()),
+                details: AtomicPtr::new(core::ptr::null_mut()),
+            }
+        }
+    }
+}
+
+impl Details {
+    const_fn! {
+        /// As [`Slot::unused`].
+        #[allow(dead_code, reason = "the models make slots one by one")]
+        pub(crate) fn unused() -> Self {
+            Details {
+                registration: Guarded::new(MaybeUninit::zeroed()),
+                callers: AtomicU32::new(0),
+                readers: AtomicU32::new(0),
+                changes: AtomicU32::new(0),
+                hint: AtomicU32::new(0),
+                thread_record: AtomicU32::new(0),
+                generations: AtomicU32::new(0),
+                next: AtomicU32::new(0),
+                told: AtomicU32::new(0),
+                counts: Counts {
+                    refused: AtomicU64::new(0),
+                    panicked: AtomicU64::new(0),
+                    served: AtomicU64::new(0),
+                    incidents: each!(AtomicU32::new(0)),
+                },
+                ended: AtomicPtr::new(core::ptr::null_mut()),
+                stash: Stash::new(),
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What is the same for every registration of one table type.
+
+use core::alloc::Layout;
+
+/// What happens when a method panics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PanicPolicy {
+    /// The callback returns its fallback.
+    Fallback,
+    /// The process writes the incident's line and aborts.
+    Abort,
+    /// The callback returns its fallback, and the panic waits for the host's side.
+    Resume,
+}
+
+/// What a member of the C struct is to the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemberKind {
+    /// A method of the host value stands behind it.
+    Callback,
+    /// A constant that the table carries, such as a version or a size.
+    Constant,
+    /// The C library writes it.
+    WrittenByC,
+    /// It carries the user data of the registration.
+    UserData,
+    /// C calls it when it has used the user data for the last time.
+    DestroyNotify,
+}
+
+/// A member of the C struct that is described.
+#[derive(Clone, Copy, Debug)]
+pub struct MemberInfo {
+    /// The member's name in the C struct.
+    pub name: &'static str,
+    /// What the member is to the table.
+    pub kind: MemberKind,
+    /// Where the member begins, in bytes from the start of the struct.
+    pub offset: usize,
+    /// How long the member is, in bytes.
+    pub size: usize,
+}
+
+/// The name of a host type.
+#[derive(Clone, Copy, Debug)]
+pub enum HostName {
+    /// As `core::any::type_name` gives it, which is no constant yet.
+    Of(fn() -> &'static str),
+    /// As a host of another language gave it.
+    Given(&'static str),
+}
+
+impl HostName {
+    /// The name.
+    pub fn get(self) -> &'static str {
+        match self {
+            HostName::Of(name) => name(),
+            HostName::Given(name) => name,
+        }
+    }
+}
+
+/// What is known of a table type without a registration of it.
+#[derive(Debug)]
+pub struct TableInfo {
+    /// The C struct's name.
+    pub table: &'static str,
+    /// The host type's name.
+    pub host: HostName,
+    /// The C struct's size and alignment.
+    pub layout: Layout,
+    /// The members that are described; the callbacks come first, and are numbered from 0.
+    pub members: &'static [MemberInfo],
+    /// What a panic does.
+    pub panic: PanicPolicy,
+    /// Whether served calls are counted.
+    pub count: bool,
+}
+
+impl TableInfo {
+    /// The name of the callback of this number, or "".
+    pub fn callback_name(&self, callback: usize) -> &'static str {
+        self.members.get(callback).map_or("", |member| member.name)
+    }
+
+    /// The first member of this kind.
+    pub(crate) fn member(&self, kind: MemberKind) -> Option<&'static MemberInfo> {
+        self.members.iter().find(|member| member.kind == kind)
+    }
+
+    /// Whether C writes into the table, so that it stays writable and is watched.
+    pub(crate) fn is_written_by_c(&self) -> bool {
+        self.member(MemberKind::WrittenByC).is_some()
+    }
+}

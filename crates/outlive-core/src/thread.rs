@@ -1,0 +1,209 @@
+//! What the engine keeps for each thread.
+//!
+//! The thread-local has no destructor, so that it works while a thread is torn down too, and
+//! touching it never registers one.
+
+use core::cell::Cell;
+
+use crate::barrier;
+use crate::gate::Way;
+use crate::handle::Handle;
+use crate::platform::{Platform, System};
+use crate::primitive::{AtomicU32, AtomicU64, Ordering, const_fn, per_process, per_thread};
+use crate::record::{Claimer, RECORDS_OF_THREADS, Record};
+
+per_process! {
+    /// A record that has no free cell and is nobody's. It stands for "none" where a look at its cells has to
+    /// be made anyway.
+    static BLOCKED: Record = Record::blocked();
+}
+
+struct Thread {
+    /// The thread's record, once it may publish there without a fence; [`BLOCKED`] before.
+    fast: Cell<&'static Record>,
+    record: Cell<Option<(u32, &'static Record)>>,
+    /// A number that no other thread of the process ever has; 0 until it is asked for.
+    number: Cell<u64>,
+    /// How many calls came in on this thread while it had no record. One that leaves on another thread
+    /// stays counted here: closes on this one then do not wait.
+    unrecorded: Cell<usize>,
+    /// How many of the host's destructors and incident hooks the library is running here that have a call of
+    /// C's below them on the stack, though that call has left its registration, or had none.
+    above_c: Cell<usize>,
+    /// How many destructors of host values the library is running here.
+    ending: Cell<usize>,
+}
+
+impl Thread {
+    const_fn! {
+        fn new() -> Self {
+            Thread {
+                fast: Cell::new(&BLOCKED),
+                record: Cell::new(None),
+                number: Cell::new(0),
+                unrecorded: Cell::new(0),
+                above_c: Cell::new(0),
+                ending: Cell::new(0),
+            }
+        }
+    }
+}
+
+per_thread! { static THREAD: Thread = Thread::new(); }
+
+/// Publishes an outermost call of a thread that has a record, where closers issue the barrier.
+#[inline(always)]
+pub(crate) fn publish_lightly(handle: Handle) -> Option<Way<'static>> {
+    Way::outermost(THREAD.with(|thread| thread.fast.get()), handle)
+}
+
+/// Publishes any call of the calling thread, the shortest way that is open to it.
+#[inline(always)]
+pub(crate) fn publish(callers: &AtomicU32, handle: Handle) -> Way<'static> {
+    Way::cell(THREAD.with(|thread| thread.fast.get()), handle, false)
+        .unwrap_or_else(|| publish_otherwise(callers, handle))
+}
+
+/// Publishes where closers issue no barrier, a thread's first call, or one that no cell is left for.
+#[inline(never)]
+fn publish_otherwise(callers: &AtomicU32, handle: Handle) -> Way<'static> {
+    let record = record();
+    let in_cell = record.filter(|_| !barrier::is_counted()).and_then(|record| {
+        let asymmetric = barrier::is_asymmetric();
+        if asymmetric {
+            THREAD.with(|thread| thread.fast.set(record));
+        }
+        Way::cell(record, handle, !asymmetric)
+    });
+    in_cell.unwrap_or_else(|| {
+        if record.is_none() {
+            THREAD.with(|thread| thread.unrecorded.set(thread.unrecorded.get() + 1));
+        }
+        Way::counted(callers, record, number())
+    })
+}
+
+/// Withdraws a publication of [`publish`].
+#[inline(always)]
+pub(crate) fn withdraw(way: Way<'_>, callers: &AtomicU32) {
+    if way.is_light() { way.leave_lightly() } else { withdraw_otherwise(way, callers) }
+}
+
+#[inline(never)]
+fn withdraw_otherwise(way: Way<'_>, callers: &AtomicU32) {
+    way.leave(callers);
+    // A fiber may leave on another thread than it came in on.
+    if way.unrecorded_thread() == Some(number()) {
+        THREAD.with(|thread| thread.unrecorded.set(thread.unrecorded.get().saturating_sub(1)));
+    }
+}
+
+/// The calling thread's record, which it takes if it has none; `None` where all are taken.
+pub(crate) fn record() -> Option<&'static Record> {
+    record_and_number().map(|(_, record)| record)
+}
+
+/// The number of the calling thread's record plus 1, or 0 where it has none: who ends a registration.
+pub(crate) fn ender() -> u32 {
+    record_and_number().map_or(0, |(number, _)| number + 1)
+}
+
+/// The number of a thread's record with the record.
+pub(crate) fn record_and_number() -> Option<(u32, &'static Record)> {
+    THREAD.with(|thread| thread.record.get()).or_else(claim_record)
+}
+
+#[cold]
+fn claim_record() -> Option<(u32, &'static Record)> {
+    let claimed = RECORDS_OF_THREADS.claim(&claimer());
+    THREAD.with(|thread| thread.record.set(claimed));
+    claimed
+}
+
+/// What there is to say of the calling thread to whom it may concern.
+pub(crate) fn claimer() -> Claimer {
+    Claimer {
+        address: THREAD.with(System::thread_address),
+        number: number(),
+        thread: System::thread(),
+        process: System::process(),
+    }
+}
+
+/// The calling thread's record, if it has one already.
+pub(crate) fn own_record() -> Option<&'static Record> {
+    THREAD.with(|thread| thread.record.get()).map(|(_, record)| record)
+}
+
+/// Whether there is a call of C's below the caller on the stack, as far as the library can know: then a
+/// close must not wait, for its own frames, or a cycle of threads, could stand in the way.
+pub(crate) fn is_inside_any() -> bool {
+    THREAD.with(|thread| {
+        let record = thread.record.get();
+        thread.above_c.get() != 0
+            || thread.unrecorded.get() != 0
+            || record.is_some_and(|(_, record)| record.is_inside())
+    })
+}
+
+/// Whether the calling thread is inside a call into `handle`, as far as its record tells.
+pub(crate) fn is_inside(handle: Handle) -> bool {
+    THREAD.with(|thread| {
+        let may_hold = |record: &Record| record.is_deep() || record.holds(handle.bits());
+        let record = thread.record.get();
+        thread.unrecorded.get() != 0 || record.is_some_and(|(_, record)| may_hold(record))
+    })
+}
+
+/// Whether a destructor of a host value runs on the calling thread.
+pub(crate) fn is_ending() -> bool {
+    THREAD.with(|thread| thread.ending.get() != 0)
+}
+
+/// Runs code of the host's that has a call of C's below it, or that must be as careful.
+pub(crate) fn above_c<R>(body: impl FnOnce() -> R) -> R {
+    counted(|thread| &thread.above_c, body)
+}
+
+/// Runs a destructor of a host value.
+pub(crate) fn ending<R>(body: impl FnOnce() -> R) -> R {
+    counted(|thread| &thread.ending, body)
+}
+
+fn counted<R>(count: fn(&Thread) -> &Cell<usize>, body: impl FnOnce() -> R) -> R {
+    struct Counted(fn(&Thread) -> &Cell<usize>);
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            THREAD.with(|thread| (self.0)(thread).set((self.0)(thread).get() - 1));
+        }
+    }
+    THREAD.with(|thread| count(thread).set(count(thread).get() + 1));
+    let _counted = Counted(count);
+    body()
+}
+
+/// The calling thread's number in this process: never 0, never reused.
+#[inline(always)]
+pub(crate) fn number() -> u64 {
+    match THREAD.with(|thread| thread.number.get()) {
+        0 => first_number(),
+        number => number,
+    }
+}
+
+per_process! { static NEXT_NUMBER: AtomicU64 = AtomicU64::new(1); }
+
+#[cold]
+fn first_number() -> u64 {
+    let number = NEXT_NUMBER.fetch_add(1, Ordering::Relaxed);
+    THREAD.with(|thread| thread.number.set(number));
+    number
+}
+
+/// Whether the calling thread is inside a call that is counted in its slot.
+pub(crate) fn is_deep() -> bool {
+    THREAD.with(|thread| {
+        let record = thread.record.get();
+        thread.unrecorded.get() != 0 || record.is_some_and(|(_, record)| record.is_deep())
+    })
+}

@@ -1,0 +1,305 @@
+//! Who waits for whom, for how long, and how they are woken.
+//!
+//! A close waits for the calls inside, or for another thread that is ending the registration already. It
+//! sleeps on the slot's `changes`, which it has read before it looked: `changes`, then the cells or the
+//! life, then sleep while `changes` is the same. Whoever leaves a slot whose gate is closed adds to `changes` and
+//! wakes all, and so does every change of the life. (A leaver clears its cell, then reads the gate. If the
+//! closer's heavy barrier falls after that read, the cell was cleared before it, and the scan sees that; if
+//! before, the leaver sees the closed gate, and wakes.)
+//!
+//! NO-CYCLE: of the threads that end registrations and wait for each other, at least one does not sleep. A
+//! thread that is to wait publishes the registration it waits for, and then follows the chain: that
+//! registration's ender, the registration for which that one waits, its ender, and so on. Where it meets itself
+//! it does not wait. Ender and publication are stored before a full fence and read after it, so that the last
+//! thread of a circle to publish sees all of it. Calls need not be followed: from inside a call nobody waits
+//! without a limit.
+
+use std::time::{Duration, Instant};
+
+use crate::account::incident_of;
+use crate::child;
+use crate::end::changed;
+use crate::handle::Handle;
+use crate::hook::deliver_incidents;
+use crate::incident::{Detail, IncidentKind};
+use crate::life::{Event, Phase, State};
+use crate::limits::{SPINS, YIELDS};
+use crate::platform::{Platform, System};
+use crate::primitive::{AtomicU32, Ordering, fence, yield_now};
+use crate::record::{RECORDS_OF_THREADS, Record};
+use crate::slot::{ALL_SLOTS, Slot};
+use crate::thread;
+
+/// No wait is silent for longer, and none goes on for longer without a look at who is waited for.
+const A_SECOND: Duration = Duration::from_secs(1);
+
+/// How long a close may wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wait {
+    Never,
+    Until(Instant),
+    Forever,
+}
+
+impl Wait {
+    /// A close with a call of C's below it on the stack does not wait.
+    pub(crate) fn unless_inside() -> Wait {
+        if thread::is_inside_any() { Wait::Never } else { Wait::Forever }
+    }
+
+    /// Waits as long as asked, unless the caller's own frames stand in the way for sure.
+    pub(crate) fn at_most(handle: Handle, limit: Duration) -> Wait {
+        if thread::is_inside(handle) {
+            return Wait::Never;
+        }
+        Instant::now().checked_add(limit).map_or(Wait::Forever, Wait::Until)
+    }
+}
+
+/// One wait: how often it has looked, and since when.
+struct Patience {
+    wait: Wait,
+    rounds: u32,
+    begun: Option<Instant>,
+    asked: Option<Instant>,
+    told: bool,
+}
+
+impl Patience {
+    fn new(wait: Wait) -> Self {
+        Patience { wait, rounds: 0, begun: None, asked: None, told: false }
+    }
+
+    fn is_over(&self) -> bool {
+        match self.wait {
+            Wait::Never => true,
+            Wait::Until(deadline) => Instant::now() >= deadline,
+            Wait::Forever => false,
+        }
+    }
+
+    fn is_to_sleep(&self) -> bool {
+        self.rounds >= SPINS + YIELDS
+    }
+
+    /// Whether it is time to ask whether those who are waited for are still there: before the first sleep, and
+    /// once a second.
+    fn is_to_ask(&mut self) -> bool {
+        if !self.is_to_sleep() || self.asked.is_some_and(|asked| asked.elapsed() < A_SECOND) {
+            return false;
+        }
+        self.asked = Some(Instant::now());
+        true
+    }
+
+    /// Whether it is time to say for whom it waits: once, after a second.
+    fn is_to_tell(&mut self) -> bool {
+        let is_slow = self.begun.is_some_and(|begun| begun.elapsed() >= A_SECOND);
+        is_slow && !core::mem::replace(&mut self.told, true)
+    }
+
+    /// Sleeps until `changes` is no longer what it was, or for a second; at first it only looks away.
+    fn rest(&mut self, changes: &AtomicU32, seen: u32) {
+        self.begun.get_or_insert_with(Instant::now);
+        match self.rounds {
+            0..SPINS => core::hint::spin_loop(),
+            _ if !self.is_to_sleep() => yield_now(),
+            _ => System::park(changes, seen, self.longest_sleep()),
+        }
+        self.rounds = self.rounds.saturating_add(1);
+    }
+
+    fn longest_sleep(&self) -> Duration {
+        match self.wait {
+            Wait::Until(deadline) => {
+                deadline.saturating_duration_since(Instant::now()).min(A_SECOND)
+            }
+            _ => A_SECOND,
+        }
+    }
+}
+
+/// Waits for the calls that are inside, after the gate was closed and the heavy barrier issued. Whether all have
+/// left; those of threads that are gone never do.
+///
+/// It is enough that each record is seen once without the handle: a call that publishes after the barrier is
+/// refused. So late calls, however many, do not keep a close waiting.
+///
+/// # Safety
+///
+/// The caller may read the registration (GUARDED).
+pub(crate) unsafe fn for_calls(handle: Handle, slot: &'static Slot, wait: Wait) -> bool {
+    let details = slot.details();
+    let mut patience = Patience::new(wait);
+    let (mut number, records) = (0, RECORDS_OF_THREADS.used());
+    let mut is_somebody_gone = false;
+    loop {
+        let changes = details.changes.load(Ordering::SeqCst);
+        let holds = |number: &u32| {
+            RECORDS_OF_THREADS.at(*number).is_some_and(|record| record.holds(handle.bits()))
+        };
+        number = (number..records).find(holds).unwrap_or(records);
+        let record = if number < records { RECORDS_OF_THREADS.at(number) } else { None };
+        if record.is_none() && details.callers.load(Ordering::Acquire) == 0 {
+            return !is_somebody_gone;
+        }
+        if patience.is_over() {
+            return false;
+        }
+        if patience.is_to_ask() && is_gone(record) {
+            // SAFETY: the caller's promise.
+            unsafe { tell_gone(handle, slot, record) };
+            is_somebody_gone = true;
+            if record.is_none() {
+                return false;
+            }
+            number += 1;
+            continue;
+        }
+        if patience.is_to_tell() {
+            // SAFETY: the caller's promise.
+            unsafe { tell_slow(handle, slot, record, "which is inside") };
+        }
+        patience.rest(&details.changes, changes);
+    }
+}
+
+/// Whether the thread of a record is gone; without a record, whether the calls that are counted may be of
+/// threads that are.
+fn is_gone(record: Option<&Record>) -> bool {
+    match record {
+        Some(record) => !record.is_running(),
+        None => {
+            let is_lost = |record: &Record| record.is_deep() && !record.is_running();
+            child::are_counts_lost() || RECORDS_OF_THREADS.iter().any(|(_, record)| is_lost(record))
+        }
+    }
+}
+
+/// Waits for another thread that is at work on the end of a registration, whose state was `seen`. `false` where it
+/// is not to be waited for.
+///
+/// # Safety
+///
+/// The caller may read the registration (GUARDED).
+pub(crate) unsafe fn for_change(
+    handle: Handle,
+    slot: &'static Slot,
+    seen: State,
+    wait: Wait,
+) -> bool {
+    let details = slot.details();
+    let ender = seen.ender.checked_sub(1).and_then(|number| RECORDS_OF_THREADS.at(number));
+    let mut patience = Patience::new(wait);
+    let Some(_waiting) = Waiting::begin(handle, wait) else { return false };
+    loop {
+        let changes = details.changes.load(Ordering::SeqCst);
+        if slot.life.state(handle) != Some(seen) {
+            return true;
+        }
+        if patience.is_over() || leads_back(handle) {
+            return false;
+        }
+        let is_named = matches!(seen.phase, Phase::Closing | Phase::Ending);
+        if is_named && patience.is_to_ask() && ender.is_some_and(|ender| !ender.is_running()) {
+            // SAFETY: the caller's promise.
+            unsafe { tell_gone(handle, slot, ender) };
+            let _ = slot.life.apply(handle, Event::EnderGone(seen.ender));
+            changed(slot);
+            return true;
+        }
+        if patience.is_to_tell() {
+            // SAFETY: the caller's promise.
+            unsafe { tell_slow(handle, slot, ender, "which is ending it") };
+        }
+        patience.rest(&details.changes, changes);
+    }
+}
+
+/// What the calling thread waits for, as others see it.
+struct Waiting(Option<&'static Record>);
+
+impl Waiting {
+    /// `None` where the thread must not wait: it is ending something, and others could not see that it waits.
+    fn begin(handle: Handle, wait: Wait) -> Option<Self> {
+        let record = thread::record();
+        if wait == Wait::Never || record.is_none() && thread::is_ending() {
+            return None;
+        }
+        if let Some(record) = record {
+            record.waits_for.store(handle.bits(), Ordering::SeqCst);
+        }
+        fence(Ordering::SeqCst); // NO-CYCLE
+        Some(Waiting(record))
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let Some(record) = self.0 {
+            record.waits_for.store(0, Ordering::SeqCst);
+        }
+    }
+}
+
+/// NO-CYCLE: whether the chain of those who end and wait leads from a registration to the calling thread.
+fn leads_back(handle: Handle) -> bool {
+    let own = thread::ender();
+    let mut at = handle;
+    // A circle that this thread is no part of is for its own threads to break.
+    for _ in 0..=RECORDS_OF_THREADS.used() {
+        let state = ALL_SLOTS.get(at).and_then(|slot| slot.life.state(at));
+        let Some(state) = state else { return false };
+        if !matches!(state.phase, Phase::Closing | Phase::Ending) {
+            return false;
+        }
+        let Some(ender) = state.ender.checked_sub(1).and_then(|n| RECORDS_OF_THREADS.at(n)) else {
+            // Nobody knows who it is, or for whom it waits.
+            return thread::is_ending();
+        };
+        if state.ender == own {
+            return true;
+        }
+        match ender.waits_for.load(Ordering::SeqCst) {
+            0 => return false,
+            next => at = Handle::from_user_data(next as usize),
+        }
+    }
+    false
+}
+
+/// Says for whom a close has waited for a second.
+///
+/// # Safety
+///
+/// The caller may read the registration (GUARDED).
+unsafe fn tell_slow(handle: Handle, slot: &'static Slot, record: Option<&Record>, why: &str) {
+    let detail = match record.map(Record::thread) {
+        Some(thread) => {
+            let name = System::thread_name(thread);
+            Detail::of(format_args!("it waits for thread {thread} ({name}), {why}"))
+        }
+        None => Detail::of(format_args!("it waits for a thread without a record, {why}")),
+    };
+    // SAFETY: the caller's promise.
+    unsafe { incident_of(handle, slot, IncidentKind::SlowClose, "", detail) }.file();
+    // Where there is a hook, it is the only one to be told.
+    deliver_incidents();
+}
+
+/// Says that a thread is gone that will never leave, or never finish.
+///
+/// # Safety
+///
+/// The caller may read the registration (GUARDED).
+unsafe fn tell_gone(handle: Handle, slot: &'static Slot, record: Option<&Record>) {
+    let thread = record.map_or(0, Record::thread);
+    let detail = match thread {
+        0 => Detail::of(format_args!("a thread was inside that is gone: the value is kept")),
+        thread => {
+            Detail::of(format_args!("thread {thread} was inside and is gone: the value is kept"))
+        }
+    };
+    // SAFETY: the caller's promise.
+    unsafe { incident_of(handle, slot, IncidentKind::ThreadGone, "", detail) }.file();
+}
