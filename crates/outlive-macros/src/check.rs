@@ -10,8 +10,8 @@ use syn::spanned::Spanned;
 use syn::{Generics, Ident, ImplItem, ItemImpl, LitInt, Type, parse_quote};
 
 use crate::errors::Errors;
-use crate::model::{Block, Callback, Panic, State};
-use crate::parse::{BlockOptions, Place};
+use crate::model::{Block, Callback, Locator, Panic};
+use crate::parse::{BlockOptions, UserDataAt};
 
 const DEFAULT_INSTANCES: usize = 16;
 const MOST_INSTANCES: usize = 1024;
@@ -22,9 +22,9 @@ const MOST_INSTANCES: usize = 1024;
 /// a table only if `errors` is empty afterwards.
 pub fn check(options: BlockOptions, item: &mut ItemImpl, errors: &mut Errors) -> Option<Block> {
     let inherent = check_header(item, errors);
-    let state = state(&options, errors);
+    let locator = locator(&options, errors);
     let settings = method::Settings {
-        user_data: matches!(state, State::Arg).then(|| options.user_data.clone()),
+        user_data: matches!(locator, Locator::Arg).then(|| options.user_data.clone()),
         borrow: options.borrow.is_some(),
     };
     let mut callbacks = Vec::new();
@@ -49,9 +49,10 @@ pub fn check(options: BlockOptions, item: &mut ItemImpl, errors: &mut Errors) ->
         table: options.table?,
         host: Type::clone(&item.self_ty),
         generics: Generics::clone(&item.generics),
-        state,
+        locator,
         panic: panic_policy(options.panic.as_ref(), errors),
         count: options.count.is_some_and(|count| count.value),
+        borrow: options.borrow,
         callbacks,
         constants: options.constants,
         written_by_c: options.written_by_c,
@@ -72,14 +73,14 @@ fn check_header(item: &ItemImpl, errors: &mut Errors) -> bool {
     true
 }
 
-fn state(options: &BlockOptions, errors: &mut Errors) -> State {
+fn locator(options: &BlockOptions, errors: &mut Errors) -> Locator {
     let Some(state) = &options.state else {
         errors.at(
             Span::call_site(),
             "say how a call finds its host value: `state = arg` where C passes each callback a \
              `void *` of the host's, `state = none` where it passes nothing",
         );
-        return State::Arg;
+        return Locator::Arg;
     };
     match state.to_string().as_str() {
         "arg" => {
@@ -89,7 +90,7 @@ fn state(options: &BlockOptions, errors: &mut Errors) -> State {
                     "`instances` is for `state = none`: with `state = arg` there is no limit",
                 );
             }
-            State::Arg
+            Locator::Arg
         }
         "none" => {
             let no_user_data = "C passes no user data with `state = none`";
@@ -99,14 +100,14 @@ fn state(options: &BlockOptions, errors: &mut Errors) -> State {
             for member in options.user_data_member.iter().chain(&options.destroy) {
                 errors.at(member.span(), no_user_data);
             }
-            State::NoState { instances: instances(options.instances.as_ref(), errors) }
+            Locator::ContextFree { instances: instances(options.instances.as_ref(), errors) }
         }
         _ => {
             errors.at(
                 state.span(),
                 format!("there is no state shape `{state}`; there are `arg` and `none`"),
             );
-            State::Arg
+            Locator::Arg
         }
     }
 }
@@ -186,15 +187,15 @@ fn check_members(
 }
 
 /// The position of the user data among `count` arguments of C, of which it is one.
-fn user_data_position(place: Option<&Place>, count: usize, errors: &mut Errors) -> usize {
+fn user_data_position(place: Option<&UserDataAt>, count: usize, errors: &mut Errors) -> usize {
     use crate::parse::Position;
     let last = count - 1;
     match place {
         None => last,
-        Some(Place { at: Position::Last, .. }) => last,
-        Some(Place { at: Position::First, .. }) => 0,
-        Some(Place { at: Position::At(position), .. }) if *position <= last => *position,
-        Some(Place { at: Position::At(position), span }) => {
+        Some(UserDataAt { at: Position::Last, .. }) => last,
+        Some(UserDataAt { at: Position::First, .. }) => 0,
+        Some(UserDataAt { at: Position::At(position), .. }) if *position <= last => *position,
+        Some(UserDataAt { at: Position::At(position), span }) => {
             errors.at(
                 *span,
                 format!("the user data cannot be argument {position}: with the user data C passes {count}, counted from 0"),

@@ -7,33 +7,33 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{GenericParam, Generics, Ident, LitStr, Type, parse_quote};
+use syn::{GenericParam, Ident, LitStr, Type};
 
-use crate::model::{Block, Panic, State};
+use crate::model::{Block, Locator, Panic};
 
 /// The implementation, behind an anonymous constant so that no name of ours is seen outside.
 pub fn expand(block: &Block) -> TokenStream {
+    let instances = instances(block);
+    let table = table(block);
     let implementation = implementation(block);
-    let instance_trait = instance_trait(block);
-    let instances = instances_static(block);
     let evaluated = evaluated(block);
     quote! {
         #[allow(
             deprecated,
             non_snake_case,
             unused_variables,
-            clippy::undocumented_unsafe_blocks,
-            clippy::multiple_unsafe_ops_per_block,
+            clippy::declare_interior_mutable_const,
             clippy::redundant_closure,
             clippy::unit_arg,
-            reason = "the raw parts answer to the invariants that the outlive crate names"
+            clippy::undocumented_unsafe_blocks,
+            clippy::multiple_unsafe_ops_per_block,
+            reason = "the private parts answer to the invariants that the outlive crate names"
         )]
         const _: () = {
             #instances
-            #instance_trait
+            #table
             #implementation
             #evaluated
-
         };
     }
 }
@@ -43,20 +43,16 @@ pub fn expand(block: &Block) -> TokenStream {
 pub fn placeholder(block: &Block) -> TokenStream {
     let Block { krate, table, host, .. } = block;
     let (generics, _, conditions) = block.generics.split_for_impl();
-    let (state, key) = (state(block), key::of(host));
+    let (locator, key) = (locator(block), key::of(host));
     quote! {
         const _: () = {
             #[automatically_derived]
-            unsafe impl #generics #krate::raw::Callbacks for #host #conditions {
+            unsafe impl #generics #krate::Callbacks for #host #conditions {
                 type Table = #table;
-                type State = #state;
+                type Locator = #locator;
                 type Key = #key;
-                const INFO: &'static #krate::raw::TableInfo = &#krate::raw::bind::NO_TABLE;
-                const TABLES: &'static [&'static #table] = &[];
-                const SHARED: &'static [*const ()] = &[];
-                fn instances() -> &'static [#krate::raw::Instance] {
-                    &[]
-                }
+                const DESCRIPTION: &'static #krate::__private::Description<#table> =
+                    &unsafe { #krate::__private::Description::of_a_mistake() };
             }
         };
     }
@@ -65,97 +61,108 @@ pub fn placeholder(block: &Block) -> TokenStream {
 fn implementation(block: &Block) -> TokenStream {
     let Block { krate, table, host, count, .. } = block;
     let (generics, _, conditions) = block.generics.split_for_impl();
-    let (state, key) = (state(block), key::of(host));
+    let (locator, key) = (locator(block), key::of(host));
     let name = name_of(table);
-    let tables = tables(block);
-    let (instances, shared) = match block.state {
-        State::Arg => (quote!(&[]), quote!(&[])),
-        State::NoState { .. } => {
-            (quote!(&__OUTLIVE_INSTANCES), quote!(&<Self as __OutliveInstance<0>>::BUILT.shared()))
-        }
+    let instances = match block.locator {
+        Locator::Arg => quote!(&[]),
+        Locator::ContextFree { .. } => quote!(&__OUTLIVE_INSTANCES),
     };
     let panic = match block.panic {
         Panic::Fallback => quote!(Fallback),
         Panic::Abort => quote!(Abort),
         Panic::Resume => quote!(Resume),
     };
-    let written_by_c = !block.written_by_c.is_empty();
     quote! {
         #[automatically_derived]
-        unsafe impl #generics #krate::raw::Callbacks for #host #conditions {
+        unsafe impl #generics #krate::Callbacks for #host #conditions {
             type Table = #table;
-            type State = #state;
+            type Locator = #locator;
             type Key = #key;
-            const INFO: &'static #krate::raw::TableInfo = &#krate::raw::TableInfo {
-                table: #name,
-                host: #krate::raw::HostName::Of(::core::any::type_name::<Self>),
-                layout: ::core::alloc::Layout::new::<#table>(),
-                members: <Self as __OutliveInstance<0>>::MEMBERS,
-                panic: #krate::raw::PanicPolicy::#panic,
-                count: #count,
-                user_data: #krate::raw::bind::user_data_offset(
-                    <Self as __OutliveInstance<0>>::MEMBERS,
-                ),
-                written_by_c: #written_by_c,
+            const DESCRIPTION: &'static #krate::__private::Description<#table> = &unsafe {
+                #krate::__private::Description::new(
+                    #krate::__private::TableInfo {
+                        table: #name,
+                        host: #krate::__private::HostName::Of(::core::any::type_name::<Self>),
+                        layout: ::core::alloc::Layout::new::<#table>(),
+                        members: <Self as __OutliveTable>::MEMBERS,
+                        panic: #krate::__private::PanicPolicy::#panic,
+                        count: #count,
+                    },
+                    || #instances,
+                    <Self as __OutliveTable>::FUNCTIONS,
+                    <Self as __OutliveTable>::SHARED,
+                    <Self as __OutliveTable>::write,
+                )
             };
-            #tables
-            const SHARED: &'static [*const ()] = #shared;
-            fn instances() -> &'static [#krate::raw::Instance] {
-                #instances
+        }
+    }
+}
+
+/// The table, as constants of a trait of our own: that way they may depend on the host's parameters.
+fn table(block: &Block) -> TokenStream {
+    let Block { krate, host, .. } = block;
+    let (generics, _, conditions) = block.generics.split_for_impl();
+    let count = member_count(block);
+    let steps = steps(block);
+    let builder = builder();
+    let functions = (0..instance_count(block)).map(|instance| {
+        let functions = instance_functions(block, instance);
+        quote!(&[#(#functions),*])
+    });
+    let value = value(block);
+    quote! {
+        trait __OutliveTable: #krate::Callbacks {
+            const BUILT: #krate::__private::TableBuilder<Self, #count>;
+            const MEMBERS: &'static [#krate::__private::MemberInfo; #count];
+            const SHARED: &'static [*const (); #count];
+            const FUNCTIONS: &'static [&'static [*const ()]];
+            const TABLE: <Self as #krate::Callbacks>::Table;
+            unsafe fn write(to: ::core::ptr::NonNull<<Self as #krate::Callbacks>::Table>);
+        }
+
+        #[automatically_derived]
+        impl #generics __OutliveTable for #host #conditions {
+            const BUILT: #krate::__private::TableBuilder<Self, #count> = {
+                let mut #builder = unsafe { #krate::__private::TableBuilder::new() };
+                #(#steps)*
+                #builder
+            };
+            const MEMBERS: &'static [#krate::__private::MemberInfo; #count] =
+                &<Self as __OutliveTable>::BUILT.members();
+            const SHARED: &'static [*const (); #count] = &<Self as __OutliveTable>::BUILT.shared();
+            const FUNCTIONS: &'static [&'static [*const ()]] = &[#(#functions),*];
+            #value
+            unsafe fn write(to: ::core::ptr::NonNull<<Self as #krate::Callbacks>::Table>) {
+                unsafe { to.write(<Self as __OutliveTable>::TABLE) }
             }
         }
     }
 }
 
-/// The constant that makes the compiler look at each table: a bare member that was left NULL is
-/// an error here, at the struct's name, once for all instances.
-fn tables(block: &Block) -> TokenStream {
+/// The constant that makes the compiler look at the table: a bare member that was left NULL is
+/// an error here, at the struct's name.
+fn value(block: &Block) -> TokenStream {
     let table = &block.table;
     let span = generated_at(table.span());
-    let krate = krate_at(block, span);
-    let indices = 0..instance_count(block);
     quote_spanned! {span=>
-        const TABLES: &'static [&'static #table] = unsafe {
-            #krate::raw::bind::valid(&[#(<Self as __OutliveInstance<#indices>>::TABLE),*])
-        };
+        const TABLE: #table = unsafe { <Self as __OutliveTable>::BUILT.table() };
     }
 }
 
-/// One table for each instance: the trampolines of a context-free table differ in the instance.
-fn instance_trait(block: &Block) -> TokenStream {
-    let Block { krate, table, host, .. } = block;
-    let generics = with_instance(block);
-    let (generics, _, conditions) = generics.split_for_impl();
-    let count = member_count(block);
-    let steps = steps(block);
-    let builder = builder();
-    quote! {
-        trait __OutliveInstance<const INDEX: usize>: #krate::raw::Callbacks {
-            const BUILT: #krate::raw::bind::TableBuilder<Self, #count>;
-            const TABLE: &'static ::core::mem::MaybeUninit<<Self as #krate::raw::Callbacks>::Table>;
-            const MEMBERS: &'static [#krate::raw::MemberInfo; #count];
-        }
-
-        #[automatically_derived]
-        impl #generics __OutliveInstance<__OUTLIVE_INSTANCE> for #host #conditions {
-            const BUILT: #krate::raw::bind::TableBuilder<Self, #count> = {
-                let mut #builder = #krate::raw::bind::TableBuilder::new();
-                #(#steps)*
-                #builder
-            };
-            const TABLE: &'static ::core::mem::MaybeUninit<#table> =
-                &<Self as __OutliveInstance<__OUTLIVE_INSTANCE>>::BUILT.table();
-            const MEMBERS: &'static [#krate::raw::MemberInfo; #count] =
-                &<Self as __OutliveInstance<__OUTLIVE_INSTANCE>>::BUILT.members();
-        }
-    }
-}
-
-/// The generics of the impl block, and the number of an instance.
-fn with_instance(block: &Block) -> Generics {
-    let mut generics = block.generics.clone();
-    generics.params.push(parse_quote!(const __OUTLIVE_INSTANCE: usize));
-    generics
+/// The trampolines of one instance, in the order of the callbacks.
+fn instance_functions(block: &Block, instance: usize) -> Vec<TokenStream> {
+    let krate = &block.krate;
+    let functions = block.callbacks.iter().enumerate().map(|(index, callback)| {
+        let count = callback.arguments.len();
+        with_field(block, &callback.member, |field| {
+            quote! {
+                unsafe {
+                    #krate::__private::instance_function::<Self, #count, #instance, #index, _>(#field)
+                }
+            }
+        })
+    });
+    functions.collect()
 }
 
 /// What puts the members into the builder, the callbacks first.
@@ -202,7 +209,7 @@ fn steps(block: &Block) -> Vec<TokenStream> {
     steps
 }
 
-/// A statement that uses a member of the C struct, which `step` gets as a variable.
+/// An expression that uses a member of the C struct, which `step` gets as a variable.
 ///
 /// The variable stands at the member's name in the user's code, for errors to point to it. Its
 /// value holds our `unsafe`, so it stays generated code.
@@ -214,45 +221,52 @@ fn with_field(block: &Block, member: &Ident, step: impl Fn(&Ident) -> TokenStrea
         let #field = {
             let __outlive_scratch = ::core::mem::MaybeUninit::<#table>::uninit();
             let __outlive_base = __outlive_scratch.as_ptr();
-            unsafe { #krate::raw::bind::Field::new(
+            unsafe {
+                #krate::__private::Field::new(
                     __outlive_base,
                     &raw const (*__outlive_base).#member,
-                ) }
+                )
+            }
         };
-        #step;
+        #step
     }}
 }
 
-fn instances_static(block: &Block) -> Option<TokenStream> {
+fn instances(block: &Block) -> Option<TokenStream> {
     let krate = &block.krate;
-    let State::NoState { instances } = block.state else { return None };
+    let Locator::ContextFree { instances } = block.locator else { return None };
     Some(quote! {
-        static __OUTLIVE_INSTANCES: [#krate::raw::Instance; #instances] =
-            [const { #krate::raw::Instance::new() }; #instances];
+        static __OUTLIVE_INSTANCES: [#krate::__private::Instance; #instances] =
+            [const { #krate::__private::Instance::new() }; #instances];
     })
 }
 
-/// Builds the tables of a type without parameters here, not where they are used first.
+/// Builds the table of a type without parameters here, not where it is used first.
 fn evaluated(block: &Block) -> Option<TokenStream> {
-    let Block { krate, table, host, generics, .. } = block;
+    let Block { table, host, generics, .. } = block;
     let has_parameters = generics.params.iter().any(|p| !matches!(p, GenericParam::Lifetime(_)));
     let key = key::of(host);
-    (!has_parameters)
-        .then(|| quote!(const _: &[&#table] = <#key as #krate::raw::Callbacks>::TABLES;))
+    (!has_parameters).then(|| {
+        quote! {
+            const _: ::core::mem::MaybeUninit<#table> =
+                ::core::mem::MaybeUninit::new(<#key as __OutliveTable>::TABLE);
+        }
+    })
 }
 
-fn state(block: &Block) -> TokenStream {
+fn locator(block: &Block) -> TokenStream {
     let krate = &block.krate;
-    match block.state {
-        State::Arg => quote!(#krate::raw::Arg),
-        State::NoState { .. } => quote!(#krate::raw::NoState),
+    match block.locator {
+        Locator::Arg => quote!(#krate::Arg),
+        Locator::ContextFree { .. } => quote!(#krate::ContextFree),
     }
 }
 
+/// How many instances there are; none where C passes user data.
 fn instance_count(block: &Block) -> usize {
-    match block.state {
-        State::Arg => 1,
-        State::NoState { instances } => instances,
+    match block.locator {
+        Locator::Arg => 0,
+        Locator::ContextFree { instances } => instances,
     }
 }
 

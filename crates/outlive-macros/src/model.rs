@@ -13,9 +13,11 @@ pub struct Block {
     pub host: Type,
     /// The generics of the impl block.
     pub generics: Generics,
-    pub state: State,
+    pub locator: Locator,
     pub panic: Panic,
     pub count: bool,
+    /// Where the word `unsafe` of `unsafe(borrow)` stands, if it does.
+    pub borrow: Option<Span>,
     pub callbacks: Vec<Callback>,
     pub constants: Vec<Constant>,
     pub written_by_c: Vec<Ident>,
@@ -25,11 +27,11 @@ pub struct Block {
 
 /// How a call finds its host value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum Locator {
     /// By a `void *` that C passes.
     Arg,
     /// By the code that C calls: there are so many instances.
-    NoState { instances: usize },
+    ContextFree { instances: usize },
 }
 
 /// What a panic does.

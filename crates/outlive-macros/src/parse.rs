@@ -23,7 +23,7 @@ pub struct BlockOptions {
     pub state: Option<Ident>,
     pub required: Vec<Ident>,
     pub instances: Option<LitInt>,
-    pub user_data: Option<Place>,
+    pub user_data: Option<UserDataAt>,
     pub user_data_member: Option<Ident>,
     pub destroy: Option<Ident>,
     pub count: Option<LitBool>,
@@ -39,14 +39,14 @@ pub struct BlockOptions {
 pub struct CallbackOptions {
     pub fallback: Option<Expr>,
     pub errno: Option<Expr>,
-    pub user_data: Option<Place>,
+    pub user_data: Option<UserDataAt>,
     pub member: Option<Ident>,
     seen: Seen,
 }
 
-/// Where the user data stands among C's arguments.
+/// Where the user data stands among C's arguments, as it is written.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct UserDataAt {
     pub at: Position,
     pub span: Span,
 }
@@ -114,7 +114,7 @@ impl BlockOptions {
             "panic" => self.panic = Some(value(input)?),
             "constant" => self.constants = list(input)?,
             "written_by_c" => self.written_by_c = names(input)?,
-            "unsafe" => self.borrow = Some(unsafe_option(input)?),
+            "unsafe" => self.borrow = Some(unsafe_option(name.span(), input)?),
             "crate" => self.krate = Some(krate(input)?),
             "borrow" => return Err(borrow_is_unsafe(name.span())),
             _ => return Err(unknown(name, BLOCK_OPTIONS)),
@@ -127,7 +127,11 @@ impl CallbackOptions {
     /// Takes the `#[callback(...)]` attributes out of `attributes`.
     pub fn take_from(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Self {
         let mut options = CallbackOptions::default();
-        for attribute in attributes.extract_if(.., |a| a.path().is_ident("callback")) {
+        let (own, others) =
+            core::mem::take(attributes).into_iter().partition(|a| a.path().is_ident("callback"));
+        *attributes = others;
+        let own: Vec<Attribute> = own;
+        for attribute in own {
             let Some(list) = errors.take(attribute.meta.require_list()) else { continue };
             let parser = |input: ParseStream<'_>| {
                 each_option(input, errors, |name, input| options.parse_option(&name, input));
@@ -152,12 +156,12 @@ impl CallbackOptions {
     }
 }
 
-impl Parse for Place {
+impl Parse for UserDataAt {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let span = input.span();
         if input.peek(LitInt) {
             let at = Position::At(input.parse::<LitInt>()?.base10_parse()?);
-            return Ok(Place { at, span });
+            return Ok(UserDataAt { at, span });
         }
         let at = match input.call(Ident::parse_any).map(|name| name.to_string()).as_deref() {
             Ok("first") => Position::First,
@@ -168,7 +172,7 @@ impl Parse for Place {
                 return Err(Error::new(span, words));
             }
         };
-        Ok(Place { at, span })
+        Ok(UserDataAt { at, span })
     }
 }
 
@@ -231,14 +235,15 @@ fn krate(input: ParseStream<'_>) -> Result<Path> {
     input.call(Path::parse_mod_style)
 }
 
-fn unsafe_option(input: ParseStream<'_>) -> Result<Span> {
+/// The place of the word `unsafe`, which the expansion uses for what is promised by it.
+fn unsafe_option(promise: Span, input: ParseStream<'_>) -> Result<Span> {
     let content;
     parenthesized!(content in input);
     let name: Ident = content.call(Ident::parse_any)?;
     if name != "borrow" || !content.is_empty() {
         return Err(Error::new(name.span(), "the only option of this kind is `unsafe(borrow)`"));
     }
-    Ok(name.span())
+    Ok(promise)
 }
 
 fn borrow_is_unsafe(span: Span) -> Error {

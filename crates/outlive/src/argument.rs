@@ -6,20 +6,8 @@
 
 use core::ffi::{CStr, c_char};
 
-use crate::Token;
-use sealed::Seal;
-
-pub(crate) mod sealed {
-    /// Keeps the conversion traits to this crate.
-    #[derive(Clone, Copy, Debug)]
-    pub struct Seal(());
-
-    impl Seal {
-        pub(crate) const fn new() -> Self {
-            Seal(())
-        }
-    }
-}
+use crate::private::Seal;
+use crate::tokens::Token;
 
 /// Why an argument was refused.
 type Reason = &'static str;
@@ -283,8 +271,8 @@ impl<T> ReturnValue<*mut T> for Option<Token> {
 
 impl<T> ReturnValue<*const T> for Option<Token> {
     #[inline(always)]
-    fn into_c(self, _: Seal) -> *const T {
-        ReturnValue::<*mut T>::into_c(self, Seal::new())
+    fn into_c(self, seal: Seal) -> *const T {
+        ReturnValue::<*mut T>::into_c(self, seal)
     }
 }
 
@@ -316,5 +304,45 @@ impl<T> Refused for *mut T {
     #[inline(always)]
     fn refused(_: Seal) -> Self {
         core::ptr::null_mut()
+    }
+}
+
+/// A type by which C passes user data back.
+#[diagnostic::on_unimplemented(
+    message = "user data is a pointer, and C has `{Self}` in its place",
+    label = "C has `{Self}` at the place of the user data",
+    note = "say where the user data is among C's arguments: `user_data = first`, `user_data = last` or a position counted from 0, for the block or in `#[callback(...)]`"
+)]
+pub trait UserData: Copy + user_data::Sealed {
+    /// The user data as a number; nothing is read through it.
+    #[doc(hidden)]
+    fn bits(self, _: Seal) -> usize;
+}
+
+mod user_data {
+    pub trait Sealed {}
+    impl<T> Sealed for *mut T {}
+    impl<T> Sealed for *const T {}
+    impl Sealed for usize {}
+}
+
+impl<T> UserData for *mut T {
+    #[inline(always)]
+    fn bits(self, _: Seal) -> usize {
+        self.addr()
+    }
+}
+
+impl<T> UserData for *const T {
+    #[inline(always)]
+    fn bits(self, _: Seal) -> usize {
+        self.addr()
+    }
+}
+
+impl UserData for usize {
+    #[inline(always)]
+    fn bits(self, _: Seal) -> usize {
+        self
     }
 }

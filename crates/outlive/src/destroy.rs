@@ -4,12 +4,12 @@ use core::error::Error;
 use core::ffi::c_void;
 use core::fmt;
 
+use crate::callbacks::{Arg, Callbacks};
 use crate::held::Held;
-use crate::raw::hold::settle;
-use crate::raw::{Arg, Callbacks, destroy, destroy_notify};
+use crate::private::destroy_notify;
 use crate::threads::Threads;
 
-impl<T: Callbacks<State = Arg> + 'static, K: Threads> Held<T, K> {
+impl<T: Callbacks<Locator = Arg> + 'static, K: Threads> Held<T, K> {
     /// The destroy notify that goes with this table's [`user_data`](Held::user_data): what C's
     /// parameters call `destroy`, `xDestroy`, `free_fn` or `GDestroyNotify`.
     ///
@@ -26,9 +26,8 @@ impl<T: Callbacks<State = Arg> + 'static, K: Threads> Held<T, K> {
     /// Gives the table to C, which will call its destroy notify: `register` is the C call that takes the
     /// table, or its user data, with [`destroy_notify`](Held::destroy_notify).
     ///
-    /// After `Ok` the handle is C's: the table is live until C's notice, which ends it. Where C has
-    /// nothing but user data and static memory, the notice gives the slot back too; a table with
-    /// memory of its own keeps it, for nobody but you knows when C has forgotten it.
+    /// After `Ok` the handle is C's: the table is live until C's notice, which ends it and gives back
+    /// all that it took.
     ///
     /// # Errors
     ///
@@ -41,12 +40,10 @@ impl<T: Callbacks<State = Arg> + 'static, K: Threads> Held<T, K> {
         register: impl FnOnce(&Self) -> Result<R, E>,
     ) -> Result<R, HandOverError<T, K, E>> {
         let registered = register(&self);
-        if registered.is_err() && !self.was_notified() {
+        if registered.is_err() && !self.owned().was_notified() {
             return registered.map_err(|error| HandOverError { error, held: Some(self) });
         }
-        let (handle, slot) = self.give_up();
-        destroy::hand_over(handle, slot);
-        settle();
+        self.into_owned().hand_over();
         registered.map_err(|error| HandOverError { error, held: None })
     }
 }
@@ -76,7 +73,7 @@ impl<T: Callbacks + 'static, K: Threads, E> HandOverError<T, K, E> {
 
 impl<T: Callbacks, K: Threads, E: fmt::Display> fmt::Display for HandOverError<T, K, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let table = T::INFO.table;
+        let table = T::DESCRIPTION.info().table;
         match self.held {
             Some(_) => write!(f, "C did not take the {table}: {}", self.error),
             None => write!(f, "C did not take the {table}, and destroyed it: {}", self.error),

@@ -2,10 +2,11 @@
 
 use core::error::Error;
 use core::fmt;
-use std::io;
 
+pub use outlive_core::HoldErrorKind;
+
+use crate::callbacks::Callbacks;
 use crate::held::Held;
-use crate::raw::Callbacks;
 use crate::threads::Threads;
 
 /// The table has ended.
@@ -14,7 +15,7 @@ pub struct ClosedError;
 
 impl fmt::Display for ClosedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the table has ended: hold the value anew")
+        f.write_str("the table has ended; create a new one")
     }
 }
 
@@ -39,18 +40,6 @@ impl fmt::Display for WithError {
 }
 
 impl Error for WithError {}
-
-/// Why a table could not be made.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum HoldErrorKind {
-    /// All instances of a context-free table are taken; there are this many.
-    NoInstanceLeft(usize),
-    /// All slots are taken, or there is no memory for more.
-    NoSlotLeft,
-    /// The system gave no memory for the table.
-    NoMemory(io::Error),
-}
 
 /// A table could not be made. The host value is in here, unharmed.
 pub struct HoldError<T> {
@@ -79,31 +68,6 @@ impl<T> HoldError<T> {
     }
 }
 
-impl fmt::Display for HoldErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            HoldErrorKind::NoInstanceLeft(limit) => write!(
-                f,
-                "all {limit} instances of the context-free table are taken: release some, or give \
-                 the block a larger `instances = N`"
-            ),
-            HoldErrorKind::NoSlotLeft => {
-                f.write_str("no slot is left for another table: release some")
-            }
-            HoldErrorKind::NoMemory(error) => write!(f, "no memory for the table: {error}"),
-        }
-    }
-}
-
-impl Error for HoldErrorKind {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            HoldErrorKind::NoMemory(error) => Some(error),
-            _ => None,
-        }
-    }
-}
-
 impl<T> fmt::Display for HoldError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.kind.fmt(f)
@@ -118,7 +82,7 @@ impl<T> fmt::Debug for HoldError<T> {
 
 impl<T> Error for HoldError<T> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.kind.source()
+        Some(&self.kind)
     }
 }
 

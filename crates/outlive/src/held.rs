@@ -6,15 +6,14 @@ use core::marker::PhantomData;
 use core::ptr::NonNull;
 use std::time::Duration;
 
-use crate::ended::Ended;
+use outlive_core::{
+    Ended, Handle, Inspection, Key, Owned, Pass, Place, Refusal, Registered, Taken,
+};
+
+use crate::callbacks::{Arg, Callbacks, Locator};
 use crate::error::{ClosedError, HoldError, IntoInnerError, WithError};
-use crate::inspect::{Inspection, inspect};
-use crate::raw::close::{self, Closed, Purpose, Wait};
-use crate::raw::enter::{Pass, Refusal, enter};
-use crate::raw::handle::{Handle, Kind};
-use crate::raw::hold::{Entry, Value, hold, prepare, settle};
-use crate::raw::slot::Slot;
-use crate::raw::{Arg, Callbacks, Place};
+use crate::hold::hold_boxed;
+use crate::private::key_of;
 use crate::threads::{Exclusive, Local, Shared, Threads};
 
 /// A host value whose methods are the callbacks of a C table.
@@ -27,8 +26,8 @@ use crate::threads::{Exclusive, Local, Shared, Threads};
 ///
 /// `K` says which threads may call: [`Shared`], [`Exclusive`] or [`Local`].
 ///
-/// Dropping the handle never waits. It refuses new calls; the host value is dropped when the last
-/// call inside has left. What C can still reach stays valid, so that a small slot stays reserved,
+/// Dropping the handle never waits, and is no incident. It refuses new calls; the host value is dropped when
+/// the last call inside has left. What C can still reach stays valid, so that a small slot stays reserved,
 /// and the [ledger](crate::ledger()) names it.
 ///
 /// # What the one who hands the table to C promises
@@ -38,19 +37,19 @@ use crate::threads::{Exclusive, Local, Shared, Threads};
 /// and not written meanwhile, and that the returned values are what C expects. Lifetimes and
 /// threads are not part of the promise.
 pub struct Held<T: Callbacks + 'static, K: Threads = Shared> {
-    entry: Entry,
+    owned: Owned,
     _value: PhantomData<(*mut T, K)>,
 }
 
 // SAFETY: a shared value is `Send + Sync` (asked for by `Held::new`), so that it may be called, taken
 // out and dropped on any thread. The registration is reached through atomics only.
 unsafe impl<T: Callbacks> Send for Held<T, Shared> {}
-// SAFETY: as above.
+// SAFETY: a shared value is `Sync`, and the registration is reached through atomics only.
 unsafe impl<T: Callbacks> Sync for Held<T, Shared> {}
 // SAFETY: an exclusive value is `Send` (asked for by `Held::exclusive`), and EXCLUSIVE lets one
 // thread at a time reach it.
 unsafe impl<T: Callbacks> Send for Held<T, Exclusive> {}
-// SAFETY: as above; `with` enters by the same gate.
+// SAFETY: EXCLUSIVE: `with` enters by the same gate.
 unsafe impl<T: Callbacks> Sync for Held<T, Exclusive> {}
 
 impl<T: Callbacks + Send + Sync + 'static> Held<T, Shared> {
@@ -93,21 +92,9 @@ impl<T: Callbacks + 'static> Held<T, Local> {
 }
 
 impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
-    pub(crate) fn made_at(value: T, created: Place) -> Result<Self, HoldError<T>> {
-        prepare(K::KIND);
-        let pointer = NonNull::from(Box::leak(Box::new(value)));
-        let registered =
-            Value { pointer: pointer.cast(), drop_value: Some(drop_boxed::<T>), kind: K::KIND };
-        // SAFETY: the box is ours until the registration ends it, and the constructor asked for what
-        // the kind needs.
-        match unsafe { hold::<T>(registered, created) } {
-            Ok(entry) => Ok(Held { entry, _value: PhantomData }),
-            Err(kind) => {
-                // SAFETY: it was leaked above, and no registration has it.
-                let value = unsafe { Box::from_raw(pointer.as_ptr()) };
-                Err(HoldError::new(*value, kind))
-            }
-        }
+    fn made_at(value: T, created: Place) -> Result<Self, HoldError<T>> {
+        let owned = hold_boxed(value, K::KIND, false, created)?;
+        Ok(Held { owned, _value: PhantomData })
     }
 
     /// The table, for C. It is valid until [`release`](Held::release), and it never moves.
@@ -115,12 +102,12 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     /// The pointer is `*mut` because most C prototypes are; writing through it faults, unless the
     /// block declares `written_by_c`.
     pub fn as_ptr(&self) -> *mut T::Table {
-        self.entry.table.cast()
+        self.owned.table().cast().as_ptr()
     }
 
     /// The table's number in the [ledger](crate::ledger()) and in incidents.
     pub fn id(&self) -> u64 {
-        self.entry.handle.bits()
+        self.owned.handle().bits()
     }
 
     /// Runs `f` on the host value, unless the table has ended.
@@ -138,23 +125,24 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     /// Where the block says `panic = resume`, with the panic that a callback had before.
     pub fn with<R>(&self, f: impl FnOnce(&T) -> R) -> Result<R, WithError> {
         self.resume_panic();
-        let inside = match enter::<T>(self.entry.handle) {
-            Ok(pass) => Inside(Some(pass)),
-            Err(refused) => return Err(with_error(&refused.leave())),
-        };
+        let key = Key::Host(key_of::<T>());
+        let pass = self.owned.enter(&key).map_err(with_error)?;
+        let inside = Visit { pass, handle: self.owned.handle() };
         // SAFETY: entered for `T`; the reference ends before `inside` is dropped.
-        let value = inside.0.as_ref().map(|pass| unsafe { pass.host::<T>() });
-        value.map(f).ok_or(WithError::Closed)
+        let value = unsafe { inside.pass.value().cast::<T>().as_ref() };
+        Ok(f(value))
     }
 
     /// Ends the table: new calls are refused, and the host value is dropped.
     ///
     /// From outside it waits for the calls inside and returns [`Ended::Now`]; a wait of more than a
-    /// second is reported. From inside any callback it does not wait, and returns [`Ended::Later`]
-    /// if calls are still inside. What C can reach stays valid.
+    /// second is reported. With a call of C's below it on the stack (inside any callback, in an incident hook, in a
+    /// destructor that either runs) it does not wait, and returns [`Ended::Later`] if calls are still inside.
+    /// In the destructor of a host value that is ended from outside it waits as that close does, unless it would
+    /// wait for itself. A thread that was cancelled inside is not waited for. What C can reach stays valid.
     #[track_caller]
     pub fn revoke(&self) -> Ended {
-        self.end(Wait::unless_inside(), Place::caller())
+        self.owned.revoke(Place::caller())
     }
 
     /// As [`revoke`](Held::revoke), but waits for at most `limit`, also from inside a callback, except
@@ -162,34 +150,31 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     /// inside more than seven calls counts as inside every table.)
     #[track_caller]
     pub fn revoke_timeout(&self, limit: Duration) -> Ended {
-        self.end(Wait::at_most(self.entry.handle, limit), Place::caller())
+        self.owned.revoke_timeout(limit, Place::caller())
     }
 
     /// Ends the table and gives the host value back. It waits as [`revoke`](Held::revoke) does.
     ///
+    /// Where C passes user data the slot is given back, too: the value that C has is refused from here on. (Memory of
+    /// the table's own, if it has any, is not used again, for C may still read it.) A context-free table comes
+    /// with a [`Remainder`](crate::Remainder), for only the caller can know when C has forgotten it.
+    ///
     /// # Errors
     ///
-    /// [`IntoInnerError::StillInside`] gives the handle back where this was called from inside a
-    /// callback and calls are inside the table: no new call is admitted any more, so try again
-    /// later. [`IntoInnerError::Ended`] where the value has ended before.
+    /// [`IntoInnerError::StillInside`] gives the handle back where calls are inside the table and this was not to
+    /// wait for them: no new call is admitted any more, so try again later. [`IntoInnerError::Ended`] where the
+    /// value has ended before.
     #[track_caller]
-    pub fn into_inner(self) -> Result<T, IntoInnerError<T, K>> {
-        let Entry { handle, slot, .. } = self.entry;
-        close::note_end(slot, Place::caller());
-        // SAFETY: the handle owns the registration.
-        let closed = unsafe { close::close(handle, slot, Wait::unless_inside(), Purpose::Take) };
-        let result = match closed {
-            Closed::Taken(value) => {
-                // SAFETY: ONE-ENDER: the value is ours alone; `made_at` boxed it.
+    pub fn into_inner(self) -> Result<<T::Locator as Locator>::Taken<T>, IntoInnerError<T, K>> {
+        match self.owned.take(Place::caller()) {
+            Taken::Value(value) => {
+                // SAFETY: ONE-ENDER: the value is ours alone; `hold_boxed` boxed it.
                 let value = unsafe { Box::from_raw(value.cast::<T>().as_ptr()) };
-                self.give_up();
-                Ok(*value)
+                Ok(T::Locator::taken(*value, self.owned))
             }
-            Closed::Now => Err(IntoInnerError::Ended(ClosedError)),
-            Closed::Later => Err(IntoInnerError::StillInside(self)),
-        };
-        settle();
-        result
+            Taken::Ended => Err(IntoInnerError::Ended(ClosedError)),
+            Taken::Inside => Err(IntoInnerError::StillInside(self)),
+        }
     }
 
     /// Ends the table and gives all its memory back.
@@ -203,11 +188,8 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     /// thread. A safe binding calls this after the C library's own close function has returned.
     #[track_caller]
     pub unsafe fn release(self) -> Ended {
-        let wait = Wait::unless_inside();
-        let ended = self.end(wait, Place::caller());
-        let (handle, slot) = self.give_up();
-        close::release(handle, slot, wait);
-        ended
+        // SAFETY: the caller's promise.
+        unsafe { self.owned.release(Place::caller()) }
     }
 
     /// Each member that the block names: its address, its name, and whether it is still what was
@@ -216,51 +198,28 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     ///
     /// It reads the table as [`as_ptr`](Held::as_ptr) gives it, never a copy in C's own memory.
     pub fn inspect(&self) -> Inspection {
-        // SAFETY: the handle owns the registration.
-        unsafe { inspect(self.entry.handle, self.entry.slot) }
+        self.owned.inspect()
     }
 
-    fn end(&self, wait: Wait, at: Place) -> Ended {
-        let Entry { handle, slot, .. } = self.entry;
-        close::note_end(slot, at);
-        // SAFETY: the handle owns the registration.
-        let closed = unsafe { close::close(handle, slot, wait, Purpose::End) };
-        settle();
-        if closed == Closed::Later { Ended::Later } else { Ended::Now }
+    pub(crate) fn owned(&self) -> &Owned {
+        &self.owned
     }
 
-    /// The handle goes, and its registration stays as it is. A panic that nobody took goes too.
-    pub(crate) fn give_up(self) -> (Handle, &'static Slot) {
-        let Entry { handle, slot, .. } = self.entry;
-        core::mem::forget(self);
-        close::forget_panic(slot);
-        (handle, slot)
-    }
-
-    pub(crate) fn slot(&self) -> &'static Slot {
-        self.entry.slot
-    }
-
-    /// Whether C has called the destroy notify.
-    pub(crate) fn was_notified(&self) -> bool {
-        self.entry.slot.custody.is_notified()
+    pub(crate) fn into_owned(self) -> Owned {
+        self.owned
     }
 
     /// Keeps the value for good and gives the handle up.
     fn keep(self) -> Result<NonNull<T>, ClosedError> {
-        let (handle, slot) = self.give_up();
-        let kept = close::leak(handle, slot);
-        // SAFETY: GUARDED (b): nobody releases a registration whose handle did not ask for it.
-        let value = unsafe { slot.registration() }.value.cast();
-        if kept { Ok(value) } else { Err(ClosedError) }
+        self.owned.leak().map(NonNull::cast).ok_or(ClosedError)
     }
 }
 
-impl<T: Callbacks<State = Arg> + 'static, K: Threads> Held<T, K> {
+impl<T: Callbacks<Locator = Arg> + 'static, K: Threads> Held<T, K> {
     /// The user data to hand to C with the table. It is a number, not an address: nothing may
     /// dereference it.
     pub fn user_data(&self) -> *mut c_void {
-        core::ptr::without_provenance_mut(self.entry.handle.bits() as usize)
+        core::ptr::without_provenance_mut(self.owned.handle().user_data())
     }
 }
 
@@ -301,20 +260,10 @@ impl<T: Callbacks + 'static> Held<T, Exclusive> {
     }
 }
 
-impl<T: Callbacks + 'static, K: Threads> Drop for Held<T, K> {
-    fn drop(&mut self) {
-        let Entry { handle, slot, .. } = self.entry;
-        // SAFETY: the handle owns the registration.
-        unsafe { close::close(handle, slot, Wait::Never, Purpose::End) };
-        close::forget_panic(slot);
-        settle();
-    }
-}
-
 impl<T: Callbacks + 'static, K: Threads> fmt::Debug for Held<T, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Held")
-            .field("table", &T::INFO.table)
+            .field("table", &T::DESCRIPTION.info().table)
             .field("id", &format_args!("{:#x}", self.id()))
             .field("at", &self.as_ptr())
             .finish()
@@ -325,58 +274,44 @@ impl<T: Callbacks + 'static, K: Threads> fmt::Debug for Held<T, K> {
 /// threads for all of them. [`Ended::Now`] if it is so for each.
 #[track_caller]
 pub fn revoke_all(tables: &[&dyn Revocable]) -> Ended {
-    let at = Place::caller();
-    // SAFETY: `Revocable` is sealed: each entry is owned by the handle behind the reference.
-    let closed = unsafe { close::close_all(tables.iter().map(|table| table.entry()), at) };
-    settle();
-    closed
+    let all: Vec<&Registered> = tables.iter().map(|table| table.registered()).collect();
+    outlive_core::revoke_all(&all, Place::caller())
 }
 
 /// A table that [`revoke_all`] can end: any [`Held`].
 pub trait Revocable: sealed::Sealed {}
 
 mod sealed {
-    use crate::raw::hold::Entry;
+    use outlive_core::Registered;
 
     pub trait Sealed {
-        fn entry(&self) -> &Entry;
+        fn registered(&self) -> &Registered;
     }
 }
 
 impl<T: Callbacks + 'static, K: Threads> sealed::Sealed for Held<T, K> {
-    fn entry(&self) -> &Entry {
-        &self.entry
+    fn registered(&self) -> &Registered {
+        &self.owned
     }
 }
 
 impl<T: Callbacks + 'static, K: Threads> Revocable for Held<T, K> {}
 
 /// A call of the host's own side; it leaves also when the host's code unwinds.
-struct Inside(Option<Pass>);
+struct Visit {
+    pass: Pass,
+    handle: Handle,
+}
 
-impl Drop for Inside {
+impl Drop for Visit {
     fn drop(&mut self) {
-        if let Some(pass) = self.0.take() {
-            pass.leave();
-        }
+        self.pass.leave(self.handle);
     }
 }
 
-fn with_error(refusal: &Refusal) -> WithError {
+fn with_error(refusal: Refusal) -> WithError {
     match refusal {
         Refusal::Concurrent => WithError::Busy,
         _ => WithError::Closed,
     }
 }
-
-/// Ends a host value that `Held::made_at` boxed.
-///
-/// # Safety
-///
-/// `value` came from `Box::leak` as a `T`, and nobody else uses it.
-unsafe fn drop_boxed<T>(value: NonNull<()>) {
-    // SAFETY: the caller's promise.
-    drop(unsafe { Box::from_raw(value.cast::<T>().as_ptr()) });
-}
-
-const _: () = assert!(Kind::Shared as u8 == 0, "plain handles are the shared ones");

@@ -1,4 +1,4 @@
-//! Rust values as C callback tables that outlive whatever C does with them.
+//! Hand Rust values to C as callbacks that stay safe to call after you are done with them.
 //!
 //! A C library takes a struct of function pointers and keeps the pointer. Write the callbacks as
 //! methods of a Rust type under [`#[callbacks]`](callbacks), hold a value of it ([`Held`]), and give C
@@ -54,44 +54,44 @@
 //! thread's first call into a table, in an object that was loaded with `dlopen`, may have the C
 //! library allocate the object's thread-local block.
 
-#[cfg(not(target_pointer_width = "64"))]
-compile_error!("outlive needs pointers of 64 bits: a table's user data holds a generation of 32");
-
 mod argument;
 mod c_memory;
+mod callbacks;
 mod destroy;
-mod ended;
 mod error;
-pub mod foreign;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 mod held;
-mod incident;
-mod inspect;
-mod ledger;
-mod primitive;
-#[doc(hidden)]
-pub mod raw;
+mod hold;
+mod panics;
+mod private;
+mod remainder;
 mod scope;
-mod stash;
 mod threads;
 mod tokens;
 
+/// What the expansion of `#[callbacks]` calls, and nobody else.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::private::*;
+}
+
 pub use argument::{
-    Argument, BorrowedArgument, CheckedArgument, Refused, ReturnValue, TokenArgument,
+    Argument, BorrowedArgument, CheckedArgument, Refused, ReturnValue, TokenArgument, UserData,
 };
 pub use c_memory::MallocTable;
+pub use callbacks::{Arg, Callbacks, ContextFree, Locator};
 pub use destroy::HandOverError;
-pub use ended::Ended;
 pub use error::{ClosedError, HoldError, HoldErrorKind, IntoInnerError, WithError};
 pub use held::{Held, Revocable, revoke_all};
-pub use incident::{
-    Incident, IncidentKind, deliver_incidents, missed_incidents, on_incident, take_incidents,
+pub use outlive_core::{
+    Call, Ended, Incident, IncidentKind, Inspection, Ledger, Member, MemberKind, MemberState,
+    Place, SLOT_BYTES, TableEntry, TableState, deliver_incidents, ledger, missed_incidents,
+    on_incident, take_incidents,
 };
-pub use inspect::{Inspection, Member, MemberState};
-pub use ledger::{Ledger, SLOT_BYTES, TableEntry, TableState, ledger};
+#[cfg(feature = "macros")]
 pub use outlive_macros::callbacks;
-pub use raw::{Arg, Call, Callbacks, MemberKind, NoState, Place};
+pub use remainder::Remainder;
 pub use scope::{Scoped, scope, scope_shared};
 pub use threads::{Exclusive, Local, Shared, Threads};
 pub use tokens::{Token, Tokens};

@@ -3,46 +3,43 @@
 use core::any::Any;
 use core::ffi::c_void;
 use core::marker::PhantomData;
-use core::ptr::NonNull;
 use std::panic::resume_unwind;
 
-use crate::error::HoldErrorKind;
-use crate::raw::close::{self, Closed, Purpose, Wait};
-use crate::raw::handle::Kind;
-use crate::raw::hold::{Entry, Value, hold, prepare, settle};
-use crate::raw::incident::abort_process;
-use crate::raw::slot::Memory;
-use crate::raw::{Arg, Callbacks, Place};
+use outlive_core::{HoldErrorKind, Kind, Owned, Place, abort_process};
+
+use crate::callbacks::{Arg, Callbacks};
+use crate::hold::hold_borrowed;
 
 /// A table inside [`scope`] or [`scope_shared`].
 #[derive(Debug)]
 pub struct Scoped<'a, T: Callbacks> {
-    entry: Entry,
+    /// There until this is dropped.
+    owned: Option<Owned>,
     _value: PhantomData<&'a T>,
 }
 
 impl<T: Callbacks> Scoped<'_, T> {
     /// The table, for C.
     pub fn as_ptr(&self) -> *mut T::Table {
-        self.entry.table.cast()
+        self.owned.as_ref().map_or(core::ptr::null_mut(), |owned| owned.table().cast().as_ptr())
     }
 
     /// The table's number in the [ledger](crate::ledger()) and in incidents.
     pub fn id(&self) -> u64 {
-        self.entry.handle.bits()
+        self.owned.as_ref().map_or(0, |owned| owned.handle().bits())
     }
 
     /// The payload of the first panic that a callback had since the last time, where the block says
     /// `panic = resume`. What nobody takes goes on at the end of the scope.
     pub fn take_panic(&self) -> Option<Box<dyn Any + Send>> {
-        self.entry.slot.stash.take()
+        self.owned.as_ref().and_then(|owned| owned.take_panic())
     }
 }
 
-impl<T: Callbacks<State = Arg>> Scoped<'_, T> {
+impl<T: Callbacks<Locator = Arg>> Scoped<'_, T> {
     /// The user data to hand to C with the table.
     pub fn user_data(&self) -> *mut c_void {
-        core::ptr::without_provenance_mut(self.entry.handle.bits() as usize)
+        core::ptr::without_provenance_mut(self.id() as usize)
     }
 }
 
@@ -51,8 +48,11 @@ impl<T: Callbacks<State = Arg>> Scoped<'_, T> {
 /// The table is ended when `f` returns or unwinds: a later call is refused. If C called from a
 /// fiber that is still inside, this waits for it.
 ///
-/// A table that C passes no user data to has a place in C that outlasts the scope: hold such values
-/// with [`Held`](crate::Held).
+/// A table with memory of its own (`user_data_member`, `written_by_c`) gives that back at the end, too: it is the
+/// last of its type to be used again, and C must not read it then. A table that C passes no user data to has
+/// a place in C that outlasts the scope: hold such values with [`Held`](crate::Held).
+///
+/// If a thread was cancelled inside, so that the value cannot be known to be unused, the process aborts.
 ///
 /// # Errors
 ///
@@ -62,7 +62,7 @@ impl<T: Callbacks<State = Arg>> Scoped<'_, T> {
 ///
 /// Where the block says `panic = resume`, with the panic that a callback had: when `f` has returned.
 #[track_caller]
-pub fn scope<T: Callbacks<State = Arg>, R>(
+pub fn scope<T: Callbacks<Locator = Arg>, R>(
     value: &T,
     f: impl FnOnce(&Scoped<'_, T>) -> R,
 ) -> Result<R, HoldErrorKind> {
@@ -80,25 +80,23 @@ pub fn scope<T: Callbacks<State = Arg>, R>(
 ///
 /// As for [`scope`].
 #[track_caller]
-pub fn scope_shared<T: Callbacks<State = Arg> + Sync, R>(
+pub fn scope_shared<T: Callbacks<Locator = Arg> + Sync, R>(
     value: &T,
     f: impl FnOnce(&Scoped<'_, T>) -> R,
 ) -> Result<R, HoldErrorKind> {
     run(value, Kind::Shared, f, Place::caller())
 }
 
-fn run<T: Callbacks<State = Arg>, R>(
+fn run<T: Callbacks<Locator = Arg>, R>(
     value: &T,
     kind: Kind,
     f: impl FnOnce(&Scoped<'_, T>) -> R,
     created: Place,
 ) -> Result<R, HoldErrorKind> {
-    prepare(kind);
-    let value = Value { pointer: NonNull::from(value).cast(), drop_value: None, kind };
     // SAFETY: the value is borrowed until `Scoped` is dropped, which ends the registration; the
     // kind is what `scope` and `scope_shared` ask for.
-    let entry = unsafe { hold::<T>(value, created) }?;
-    let scoped = Scoped { entry, _value: PhantomData };
+    let owned = unsafe { hold_borrowed(value, kind, created) }?;
+    let scoped = Scoped { owned: Some(owned), _value: PhantomData };
     let result = f(&scoped);
     if let Some(payload) = scoped.take_panic() {
         drop(scoped);
@@ -109,19 +107,9 @@ fn run<T: Callbacks<State = Arg>, R>(
 
 impl<T: Callbacks> Drop for Scoped<'_, T> {
     fn drop(&mut self) {
-        let Entry { handle, slot, .. } = self.entry;
-        // SAFETY: this owns the registration.
-        let closed = unsafe { close::close(handle, slot, Wait::Forever, Purpose::End) };
-        if closed == Closed::Later {
-            abort_process(&format_args!("a scope of {} cannot be ended: aborting", T::INFO.table));
+        if self.owned.take().is_some_and(|owned| !owned.end_borrow()) {
+            let table = T::DESCRIPTION.info().table;
+            abort_process(&format_args!("a scope of {table} cannot be ended: aborting"));
         }
-        close::forget_panic(slot);
-        // SAFETY: as above.
-        let memory = unsafe { &slot.registration().memory };
-        // Memory of the table's own is not freed: nobody promised that C has forgotten it.
-        if let Memory::Static = memory {
-            close::release(handle, slot, Wait::Forever);
-        }
-        settle();
     }
 }

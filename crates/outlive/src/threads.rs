@@ -1,6 +1,6 @@
 //! Which threads may call into a table.
 
-use crate::raw::handle::Kind;
+use outlive_core::Kind;
 
 /// Any thread may call, several at the same time: for values that are `Send + Sync`.
 #[derive(Debug)]

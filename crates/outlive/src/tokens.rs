@@ -5,20 +5,15 @@ use core::fmt;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::incident::IncidentKind;
-use crate::primitive::{AtomicU64, Ordering, per_process};
-use crate::raw::Place;
-use crate::raw::incident::{Detail, Report};
+use outlive_core::{IncidentKind, Place, Told, report_of_host};
 
 /// How many serial numbers a [`Tokens`] takes from the process-wide counter at a time.
 const BLOCK: u64 = 1024;
 
-per_process! {
-    /// The next serial number that no [`Tokens`] has taken yet.
-    static NEXT_BLOCK: AtomicU64 = AtomicU64::new(1);
-}
+/// The next serial number that no [`Tokens`] has taken yet.
+static NEXT_BLOCK: AtomicU64 = AtomicU64::new(1);
 
 /// An opaque value that a callback returns to C as a `void *` and that C hands back.
 ///
@@ -75,8 +70,7 @@ pub struct Tokens<T> {
     entries: HashMap<usize, T, BuildHasherDefault<SerialHasher>>,
     next: u64,
     end: u64,
-    bad: AtomicU32,
-    reported: AtomicU32,
+    told: Told,
 }
 
 impl<T> Tokens<T> {
@@ -86,15 +80,15 @@ impl<T> Tokens<T> {
         Tokens::made_at(name, Place::caller())
     }
 
-    pub(crate) fn made_at(name: &'static str, created: Place) -> Self {
+    /// As [`Tokens::new`], for a host whose source line is not Rust's.
+    pub fn made_at(name: &'static str, created: Place) -> Self {
         Tokens {
             name,
             created,
             entries: HashMap::default(),
             next: 0,
             end: 0,
-            bad: AtomicU32::new(0),
-            reported: AtomicU32::new(0),
+            told: Told::default(),
         }
     }
 
@@ -173,12 +167,13 @@ impl<T> Tokens<T> {
 
     #[cold]
     fn report(&self, token: Token) {
-        let mut report = Report::unnamed(IncidentKind::BadToken, self.name, "");
-        report.detail = Detail::of(format_args!("{token:?} is not live here"));
-        report.created = Some(self.created);
-        report.reported = &self.reported;
-        report.count = Some(&self.bad);
-        report.file();
+        report_of_host(
+            IncidentKind::BadToken,
+            (self.name, ""),
+            Some(self.created),
+            format_args!("{token:?} is not live here"),
+            Some(&self.told),
+        );
     }
 }
 

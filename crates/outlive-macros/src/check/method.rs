@@ -10,14 +10,14 @@ use syn::{
 use super::user_data_position;
 use crate::errors::Errors;
 use crate::model::{Argument, Callback, Conversion, Parameter};
-use crate::parse::{CallbackOptions, Place};
+use crate::parse::{CallbackOptions, UserDataAt};
 
 const MOST_ARGUMENTS: usize = 16;
 
 /// What the block says for all methods.
 pub struct Settings {
     /// `None` where C passes no user data; else the place that the block names, if it does.
-    pub user_data: Option<Option<Place>>,
+    pub user_data: Option<Option<UserDataAt>>,
     pub borrow: bool,
 }
 
@@ -181,12 +181,12 @@ fn with_user_data(
 }
 
 fn take_try_from(input: &mut PatType, errors: &mut Errors) -> bool {
-    let mut found = false;
-    for attribute in input.attrs.extract_if(.., |a| a.path().is_ident("try_from")) {
+    let before = input.attrs.len();
+    for attribute in input.attrs.iter().filter(|a| a.path().is_ident("try_from")) {
         errors.take(attribute.meta.require_path_only());
-        found = true;
     }
-    found
+    input.attrs.retain(|attribute| !attribute.path().is_ident("try_from"));
+    input.attrs.len() != before
 }
 
 /// The name that a fallback can use for the raw argument.
@@ -233,9 +233,7 @@ fn check_reference(
             reference.span(),
             "nobody can promise that C has no other pointer to this: take the raw `*mut` pointer",
         );
-    } else if let Some(lifetime) = &reference.lifetime
-        && lifetime.ident != "_"
-    {
+    } else if let Some(lifetime) = reference.lifetime.as_ref().filter(|one| one.ident != "_") {
         errors.at(
             lifetime.span(),
             format!("C lends this for the time of the call only: write the reference without `{lifetime}`"),

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::check;
 use crate::errors::Errors;
-use crate::model::{Block, Conversion, Panic, Parameter, State};
+use crate::model::{Block, Conversion, Locator, Panic, Parameter};
 use crate::parse::BlockOptions;
 
 fn run(options: TokenStream, item: TokenStream) -> (Option<Block>, Vec<String>) {
@@ -42,7 +42,7 @@ fn one_mistake_in(method: TokenStream, words: &str) {
 #[test]
 fn options_have_their_defaults() {
     let block = sound(quote!(t, state = none), quote!(impl H { fn a(&self) {} }));
-    assert_eq!(block.state, State::NoState { instances: 16 });
+    assert_eq!(block.locator, Locator::ContextFree { instances: 16 });
     assert_eq!(block.panic, Panic::Fallback);
     assert!(!block.count && block.written_by_c.is_empty() && block.constants.is_empty());
 }
@@ -67,7 +67,7 @@ fn each_option_arrives() {
             }
         ),
     );
-    assert_eq!(block.state, State::NoState { instances: 3 });
+    assert_eq!(block.locator, Locator::ContextFree { instances: 3 });
     assert_eq!(block.panic, Panic::Abort);
     assert!(block.count);
     assert_eq!(block.constants.len(), 2);

@@ -2,11 +2,15 @@
 
 use core::marker::PhantomData;
 
-use crate::argument::sealed::Seal;
+use outlive_core::BadArgument;
+
 use crate::argument::{
-    Argument, BorrowedArgument, CheckedArgument, Refused, ReturnValue, TokenArgument,
+    Argument, BorrowedArgument, CheckedArgument, Refused, ReturnValue, TokenArgument, UserData,
 };
-use crate::raw::BadArgument;
+
+/// Keeps the conversion traits to this crate.
+#[derive(Clone, Copy, Debug)]
+pub struct Seal(());
 
 /// An argument of a call from C that runs for `'call`.
 ///
@@ -31,20 +35,20 @@ impl<'call, R> Raw<'call, R> {
     #[inline(always)]
     pub fn argument<T: Argument<R>>(self, argument: usize) -> Result<T, BadArgument> {
         // SAFETY: RAW-ARGUMENT, the invariant of `Raw`.
-        unsafe { T::from_c(self.value, Seal::new()) }
+        unsafe { T::from_c(self.value, Seal(())) }
             .map_err(|reason| BadArgument { argument, reason })
     }
 
     /// The argument number `argument` as an `Option<Token>`.
     #[inline(always)]
     pub fn token<T: TokenArgument<R>>(self, _argument: usize) -> Result<T, BadArgument> {
-        Ok(T::from_c(self.value, Seal::new()))
+        Ok(T::from_c(self.value, Seal(())))
     }
 
     /// The argument number `argument` through `TryFrom`.
     #[inline(always)]
     pub fn checked<T: CheckedArgument<R>>(self, argument: usize) -> Result<T, BadArgument> {
-        T::from_c(self.value, Seal::new()).map_err(|reason| BadArgument { argument, reason })
+        T::from_c(self.value, Seal(())).map_err(|reason| BadArgument { argument, reason })
     }
 
     /// The argument number `argument` as a reference for the time of the call.
@@ -58,7 +62,7 @@ impl<'call, R> Raw<'call, R> {
         argument: usize,
     ) -> Result<T, BadArgument> {
         // SAFETY: RAW-ARGUMENT, the invariant of `Raw`, and the caller's promise.
-        unsafe { T::from_c(self.value, Seal::new()) }
+        unsafe { T::from_c(self.value, Seal(())) }
             .map_err(|reason| BadArgument { argument, reason })
     }
 }
@@ -76,44 +80,18 @@ impl<R> Returns<R> {
     /// What C gets for the method's result.
     #[inline(always)]
     pub fn value<T: ReturnValue<R>>(self, result: T) -> Result<R, BadArgument> {
-        Ok(result.into_c(Seal::new()))
+        Ok(result.into_c(Seal(())))
     }
 }
 
 /// What a refused call returns where no fallback was given.
 #[inline(always)]
 pub fn refused<R: Refused>() -> R {
-    R::refused(Seal::new())
+    R::refused(Seal(()))
 }
 
-/// An argument that C passes back as user data.
-#[diagnostic::on_unimplemented(
-    message = "user data is a pointer, and C has `{Self}` in its place",
-    label = "C has `{Self}` at the place of the user data",
-    note = "say where the user data is among C's arguments: `user_data = first`, `user_data = last` or a position counted from 0, for the block or in `#[callback(...)]`"
-)]
-pub trait UserData: Copy {
-    /// The user data as a number; nothing is read through it.
-    fn bits(self) -> usize;
-}
-
-impl<T> UserData for *mut T {
-    #[inline(always)]
-    fn bits(self) -> usize {
-        self.addr()
-    }
-}
-
-impl<T> UserData for *const T {
-    #[inline(always)]
-    fn bits(self) -> usize {
-        self.addr()
-    }
-}
-
-impl UserData for usize {
-    #[inline(always)]
-    fn bits(self) -> usize {
-        self
-    }
+/// The user data that C passed, as a number.
+#[inline(always)]
+pub fn user_data<U: UserData>(user_data: U) -> usize {
+    user_data.bits(Seal(()))
 }

@@ -3,8 +3,8 @@
 use core::any::Any;
 use std::panic::resume_unwind;
 
+use crate::callbacks::Callbacks;
 use crate::held::Held;
-use crate::raw::Callbacks;
 use crate::threads::Threads;
 
 impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
@@ -38,6 +38,6 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     /// where there was none, or where the block does not say `panic = resume`. What nobody takes is
     /// dropped with the handle.
     pub fn take_panic(&self) -> Option<Box<dyn Any + Send>> {
-        self.slot().stash.take()
+        self.owned().take_panic()
     }
 }
