@@ -66,7 +66,7 @@
 // The system gave no memory.
 #define OUTLIVE_NO_MEMORY 4
 
-// The table has ended: hold the value anew.
+// The table has ended: create a new one.
 #define OUTLIVE_CLOSED 5
 
 // A call is inside the exclusive table: try again later.
@@ -92,6 +92,9 @@
 
 // A defect of this library: nothing can be said of what was done.
 #define OUTLIVE_INTERNAL 13
+
+// More threads use tables than can have OUTLIVE_LOCAL ones: let some end.
+#define OUTLIVE_NO_RECORD_LEFT 14
 
 // A function pointer of the struct, behind which there is a trampoline, or NULL.
 #define OUTLIVE_CALLBACK 0
@@ -166,6 +169,9 @@
 
 // The system forbade the barrier that a close needs: the value is kept for good.
 #define OUTLIVE_BARRIER_LOST 10
+
+// A thread ended while it was inside a call: the value is kept for good.
+#define OUTLIVE_THREAD_GONE 11
 
 // Room for the counts of the kinds of incident: more than there are.
 #define OUTLIVE_INCIDENT_KINDS 16

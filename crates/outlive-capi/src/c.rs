@@ -4,7 +4,7 @@ use core::ffi::{CStr, c_char};
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use outlive::Place;
+use outlive_core::Place;
 
 /// Runs what a function does; a panic ends here, and `failed` is returned.
 pub(crate) fn guard<R>(failed: R, body: impl FnOnce() -> R) -> R {

@@ -3,10 +3,11 @@
 use core::ffi::{c_char, c_void};
 
 use libc::size_t;
-use outlive::foreign::Pass;
+use outlive_core::{IncidentKind, Instance, Key, RawPass, TableType, notify, report_of_host};
 
 use crate::c::{guard, text};
 use crate::describe::{outlive_type, type_of};
+use crate::number::number_of;
 
 /// A call that was let in, on the stack of its trampoline.
 #[repr(C)]
@@ -17,8 +18,8 @@ pub struct outlive_pass {
     pub state: [usize; 7],
 }
 
-const _: () = assert!(size_of::<Pass>() <= size_of::<outlive_pass>());
-const _: () = assert!(align_of::<Pass>() <= align_of::<outlive_pass>());
+const _: () = assert!(size_of::<RawPass>() <= size_of::<[usize; 7]>());
+const _: () = assert!(align_of::<RawPass>() <= align_of::<[usize; 7]>());
 
 /// Lets C's call in. A trampoline calls this first, with its callback's number and the user data that C
 /// passed, whatever that is.
@@ -43,42 +44,58 @@ pub unsafe extern "C" fn outlive_enter(
 ) -> bool {
     // SAFETY: the caller's promise.
     let described = unsafe { type_of(r#type) };
-    if let (Some(described), true) = (described, is_usable(pass)) {
-        // SAFETY: the caller's promise; a pass of the engine's fits.
-        if unsafe { described.enter_lightly(callback, user_data.addr(), pass.cast()) } {
-            return true;
-        }
+    let (Some(described), true) = (described, is_usable(pass)) else {
+        // SAFETY: the caller's promise.
+        return unsafe { admit(pass, None) };
+    };
+    match described.enter_lightly(callback, user_data.addr()) {
+        // SAFETY: the caller's promise.
+        Some(entered) => unsafe { admit(pass, Some(entered)) },
+        // SAFETY: the caller's promise.
+        None => unsafe { enter_otherwise(described, callback, user_data.addr(), pass) },
     }
-    // SAFETY: the caller's promise.
-    unsafe { enter_otherwise(r#type, callback, user_data, pass) }
 }
 
 /// Lets any call in, or refuses it. It stands apart so that the common way needs no stack.
 ///
 /// # Safety
 ///
-/// As for [`outlive_enter`].
+/// `pass` is writable.
 #[inline(never)]
-unsafe extern "C" fn enter_otherwise(
-    r#type: *const outlive_type,
+unsafe fn enter_otherwise(
+    described: &'static TableType,
     callback: u32,
-    user_data: *mut c_void,
+    user_data: usize,
     pass: *mut outlive_pass,
 ) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { admit(pass, described.enter(callback, user_data)) }
+}
+
+/// Gives C its pass, if it has one.
+///
+/// # Safety
+///
+/// `pass` is NULL or writable, if it is aligned; what was entered is of a described type.
+#[inline(always)]
+pub(crate) unsafe fn admit(pass: *mut outlive_pass, entered: Option<RawPass>) -> bool {
     if !is_usable(pass) {
         return false;
     }
-    // SAFETY: the caller's promise.
-    let described = unsafe { type_of(r#type) };
-    let is_inside = described.is_some_and(|described| {
-        // SAFETY: the caller's promise; a pass of the engine's fits.
-        unsafe { described.enter(callback, user_data.addr(), pass.cast()) }
-    });
-    if !is_inside {
+    let Some(entered) = entered else {
         // SAFETY: the caller's promise.
         unsafe { pass.write(outlive_pass { value: 0, state: [0; 7] }) };
-    }
-    is_inside
+        return false;
+    };
+    // SAFETY: the caller's promise: it is a number, which lives while the call is inside.
+    let value = unsafe { number_of(entered.value()) };
+    // SAFETY: the caller's promise.
+    unsafe { (*pass).value = value };
+    // SAFETY: as above.
+    let state = unsafe { &raw mut (*pass).state };
+    // SAFETY: as above; the core's pass fits.
+    unsafe { state.cast::<RawPass>().write(entered) };
+    true
 }
 
 /// As outlive_enter, for the instance of a context-free table that the trampoline belongs to: the number of
@@ -95,21 +112,27 @@ pub unsafe extern "C" fn outlive_enter_instance(
     pass: *mut outlive_pass,
 ) -> bool {
     // SAFETY: the caller's promise.
-    let described = unsafe { type_of(r#type) };
-    let user_data = described.and_then(|described| described.user_data_of(instance));
-    if let (None, Some(described)) = (user_data, described) {
-        described.no_instance(callback);
-    }
-    match user_data {
+    let Some(described) = (unsafe { type_of(r#type) }) else {
         // SAFETY: the caller's promise.
-        Some(user_data) => unsafe {
-            outlive_enter(r#type, callback, core::ptr::without_provenance_mut(user_data), pass)
-        },
+        return unsafe { admit(pass, None) };
+    };
+    let Some(user_data) = described.instances().get(instance as usize).map(Instance::user_data)
+    else {
+        no_instance(described, callback);
         // SAFETY: the caller's promise.
-        None => unsafe {
-            enter_otherwise(core::ptr::null(), callback, core::ptr::null_mut(), pass)
-        },
-    }
+        return unsafe { admit(pass, None) };
+    };
+    // SAFETY: the caller's promise.
+    unsafe { outlive_enter(r#type, callback, core::ptr::without_provenance_mut(user_data), pass) }
+}
+
+/// Reports a call of an instance that there is not.
+#[cold]
+fn no_instance(described: &TableType, callback: u32) {
+    let info = described.info();
+    let name = info.callback_name(callback as usize);
+    let detail = format_args!("there is no such instance");
+    report_of_host(IncidentKind::BadArgument, (info.table, name), None, detail, None);
 }
 
 /// Lets a call out. The value may be let go by this, on this thread, where the table was ended meanwhile.
@@ -123,13 +146,11 @@ pub unsafe extern "C" fn outlive_enter_instance(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn outlive_leave(pass: *mut outlive_pass) {
     // SAFETY: the caller's promise.
-    if unsafe { entered(pass) }.is_none() {
-        return;
-    }
-    // SAFETY: it has one, which is taken out.
-    let left = unsafe { pass.cast::<Pass>().read() };
+    let Some(entered) = (unsafe { entered(pass) }) else { return };
+    // SAFETY: it is taken out.
+    let left = unsafe { core::ptr::read(entered) };
     // SAFETY: the caller's promise.
-    unsafe { clear(pass) };
+    unsafe { (*pass).state[HANDLE] = 0 };
     left.leave();
 }
 
@@ -192,7 +213,7 @@ pub unsafe extern "C" fn outlive_destroy_notify(
     guard((), || {
         // SAFETY: the caller's promise.
         if let Some(described) = unsafe { type_of(r#type) } {
-            described.destroy_notify(user_data);
+            notify(user_data.addr(), Key::Type(described), described.info());
         }
     });
 }
@@ -202,27 +223,23 @@ pub(crate) fn is_usable(pass: *const outlive_pass) -> bool {
     !pass.is_null() && pass.is_aligned()
 }
 
-/// The pass of the engine's in C's, if there is one.
+/// The word of a pass's state that is never 0 where there is a pass.
+const HANDLE: usize = 0;
+
+/// The core's pass in C's, if there is one.
 ///
 /// # Safety
 ///
 /// As for [`outlive_leave`].
 #[inline(always)]
-unsafe fn entered<'a>(pass: *const outlive_pass) -> Option<&'a Pass> {
+unsafe fn entered<'a>(pass: *const outlive_pass) -> Option<&'a RawPass> {
     if !is_usable(pass) {
         return None;
     }
     // SAFETY: the caller's promise.
-    let handle = unsafe { (*pass).state[Pass::HANDLE_WORD - 1] };
-    // SAFETY: the word is never 0 in a pass of the engine's, and 0 where there is none.
-    (handle != 0).then(|| unsafe { &*pass.cast::<Pass>() })
-}
-
-/// # Safety
-///
-/// `pass` is writable.
-#[inline(always)]
-unsafe fn clear(pass: *mut outlive_pass) {
-    // SAFETY: the caller's promise.
-    unsafe { (*pass).state[Pass::HANDLE_WORD - 1] = 0 };
+    let state = unsafe { &raw const (*pass).state };
+    // SAFETY: as above.
+    let handle = unsafe { (*state)[HANDLE] };
+    // SAFETY: the word is never 0 in a pass of the core's, and 0 where there is none.
+    (handle != 0).then(|| unsafe { &*state.cast::<RawPass>() })
 }

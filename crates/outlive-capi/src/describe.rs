@@ -2,13 +2,16 @@
 
 use core::alloc::Layout;
 use core::ffi::{c_char, c_int, c_void};
-use std::borrow::Cow;
+use core::ptr::NonNull;
 
 use libc::size_t;
-use outlive::MemberKind;
-use outlive::foreign::{DescribeError, Description, Member, TableType, describe};
+use outlive_core::{
+    HostName, IncidentKind, Instance, MemberInfo, MemberKind, PanicPolicy, TableInfo, TableType,
+    Told, report_of_host,
+};
 
 use crate::c::{give, guard, text};
+use crate::description::check;
 use crate::status::{OUTLIVE_BAD_ARGUMENT, OUTLIVE_INTERNAL, OUTLIVE_NO_MEMORY, OUTLIVE_OK};
 
 /// A described table type. It lives as long as the process, and any thread may use it.
@@ -138,30 +141,52 @@ unsafe fn described(description: &outlive_description) -> Result<&'static TableT
     let templates = unsafe { slice(description.templates, description.template_count) }?;
     let templates: Vec<*const ()> = templates.iter().map(|template| template.cast()).collect();
     // SAFETY: the caller's promise.
-    let names: Vec<_> = members.iter().map(|member| unsafe { text(member.name) }).collect();
-    let members = members.iter().zip(&names).map(member).collect::<Result<Vec<_>, _>>()?;
+    let members = members.iter().map(|member| unsafe { known_member(member) });
+    let members = members.collect::<Result<Vec<_>, _>>()?;
     let all = OUTLIVE_COUNT | OUTLIVE_CONTEXT_FREE | OUTLIVE_ABORT_ON_PANIC;
     if description.flags & !all != 0 {
         return Err(OUTLIVE_BAD_ARGUMENT);
     }
     let has = |flag| description.flags & flag != 0;
-    let described = Description {
-        // SAFETY: the caller's promise.
-        table: &unsafe { text(description.table) },
-        // SAFETY: the caller's promise.
-        host: &unsafe { text(description.host) },
-        layout,
-        members: &members,
-        templates: &templates,
-        context_free: has(OUTLIVE_CONTEXT_FREE),
-        count: has(OUTLIVE_COUNT),
-        abort_on_panic: has(OUTLIVE_ABORT_ON_PANIC),
-    };
+    let context_free = has(OUTLIVE_CONTEXT_FREE);
     // SAFETY: the caller's promise.
-    unsafe { describe(&described) }.map_err(|error| match error {
-        DescribeError::NoMemory(_) => OUTLIVE_NO_MEMORY,
-        _ => OUTLIVE_BAD_ARGUMENT,
-    })
+    let table = unsafe { kept(description.table) };
+    if let Err(mistake) = check(layout, &members, &templates, context_free) {
+        let (kind, told) = (IncidentKind::BadArgument, Told::default());
+        report_of_host(kind, (table, ""), None, format_args!("{mistake}"), Some(&told));
+        return Err(OUTLIVE_BAD_ARGUMENT);
+    }
+    let panic =
+        if has(OUTLIVE_ABORT_ON_PANIC) { PanicPolicy::Abort } else { PanicPolicy::Fallback };
+    let info = TableInfo {
+        table,
+        // SAFETY: the caller's promise.
+        host: HostName::Given(unsafe { kept(description.host) }),
+        layout,
+        members: members.leak(),
+        panic,
+        count: has(OUTLIVE_COUNT),
+    };
+    let count = if context_free { templates.len() } else { 0 };
+    let instances: Vec<Instance> = (0..count).map(|_| Instance::new()).collect();
+    let fill = |number: usize, to: NonNull<u8>| {
+        let template = templates[number].cast::<u8>();
+        // SAFETY: the caller's promise: each template is as long as the struct, which there is room for.
+        unsafe { to.as_ptr().copy_from_nonoverlapping(template, layout.size()) };
+    };
+    // SAFETY: DESCRIBED: just checked; the rest is the caller's promise.
+    unsafe { TableType::describe(Box::leak(Box::new(info)), instances.leak(), &fill) }
+        .map_err(|_| OUTLIVE_NO_MEMORY)
+}
+
+/// A text of C's, kept for good.
+///
+/// # Safety
+///
+/// As for [`text`].
+unsafe fn kept(name: *const c_char) -> &'static str {
+    // SAFETY: the caller's promise.
+    outlive_core::text(&unsafe { text(name) })
 }
 
 /// # Safety
@@ -179,7 +204,10 @@ unsafe fn slice<'a, T>(start: *const T, length: usize) -> Result<&'a [T], c_int>
     Ok(unsafe { core::slice::from_raw_parts(start, length) })
 }
 
-fn member<'a>((member, name): (&outlive_member, &'a Cow<'_, str>)) -> Result<Member<'a>, c_int> {
+/// # Safety
+///
+/// The name is as for [`text`].
+unsafe fn known_member(member: &outlive_member) -> Result<MemberInfo, c_int> {
     let kind = match member.kind {
         OUTLIVE_CALLBACK => MemberKind::Callback,
         OUTLIVE_CONSTANT => MemberKind::Constant,
@@ -188,7 +216,9 @@ fn member<'a>((member, name): (&outlive_member, &'a Cow<'_, str>)) -> Result<Mem
         OUTLIVE_DESTROY_NOTIFY => MemberKind::DestroyNotify,
         _ => return Err(OUTLIVE_BAD_ARGUMENT),
     };
-    Ok(Member { name, kind, offset: member.offset, size: member.size })
+    // SAFETY: the caller's promise.
+    let name = unsafe { kept(member.name) };
+    Ok(MemberInfo { name, kind, offset: member.offset, size: member.size })
 }
 
 /// The type behind C's pointer.

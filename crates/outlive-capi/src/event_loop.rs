@@ -9,12 +9,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ::outlive_loop::{Loop, Remote};
 use libc::size_t;
-use outlive::foreign::{HeldNumber, tokens};
-use outlive::{Place, Token, Tokens};
+use outlive::__private::hold_local_by_number;
+use outlive::{Token, Tokens};
+use outlive_core::Place;
 use outlive_vde::LoopHandler;
 
 use crate::c::{give, guard, place};
-use crate::held::outlive_held;
+use crate::held::{held_of, outlive_held};
 use crate::status::*;
 
 /// An event loop. It belongs to the thread that made it, and ends with that thread. It is not an address but a
@@ -34,7 +35,7 @@ impl Drop for Entry {
 }
 
 std::thread_local! {
-    static LOOPS: RefCell<Tokens<Entry>> = RefCell::new(tokens("outlive_loop", Place::caller()));
+    static LOOPS: RefCell<Tokens<Entry>> = RefCell::new(Tokens::made_at("outlive_loop", Place::caller()));
 }
 
 /// What other threads may do with the loops there are, by their numbers.
@@ -169,13 +170,13 @@ pub unsafe extern "C" fn outlive_vde_handler_new(
         };
         // SAFETY: the caller's promise.
         let created = unsafe { place(file, line) };
-        match HeldNumber::local(LoopHandler::new(own), created) {
+        match hold_local_by_number(LoopHandler::new(own), created) {
             Ok(number) => {
                 // SAFETY: the caller's promise.
-                unsafe { give(held, number.as_ptr()) };
+                unsafe { give(held, held_of(number)) };
                 OUTLIVE_OK
             }
-            Err(error) => of_hold(&error),
+            Err(error) => of_hold(error),
         }
     })
 }

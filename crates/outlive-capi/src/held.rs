@@ -4,12 +4,14 @@ use core::ffi::{c_char, c_int, c_void};
 use core::time::Duration;
 
 use libc::size_t;
-use outlive::Ended;
-use outlive::foreign::{HeldNumber, Kind, NotHeld, Pass, revoke_all};
+use outlive_core::{
+    Ended, Guest, HostName, Key, Kind, MallocBlock, NotHeldError, RawPass, Registered, revoke_all,
+};
 
 use crate::c::{give, guard, place};
-use crate::call::{is_usable, outlive_pass};
+use crate::call::{admit, is_usable, outlive_pass};
 use crate::describe::{outlive_type, type_of};
+use crate::number::hold_number;
 use crate::status::*;
 
 /// A registration that the host owns: a value, held as a callback table. It is not an address but a number,
@@ -67,13 +69,13 @@ pub unsafe extern "C" fn outlive_hold(
         // SAFETY: the caller's promise.
         let created = unsafe { place(file, line) };
         // SAFETY: the caller's promise.
-        match unsafe { described.hold_number(value, end, kind, created) } {
-            Ok(number) => {
+        match unsafe { hold_number(described, (value, end), kind, created) } {
+            Ok(owned) => {
                 // SAFETY: the caller's promise.
-                unsafe { give(held, number.as_ptr()) };
+                unsafe { give(held, held_of(owned.into_number())) };
                 OUTLIVE_OK
             }
-            Err(error) => of_hold(&error),
+            Err(error) => of_hold(error),
         }
     })
 }
@@ -81,21 +83,27 @@ pub unsafe extern "C" fn outlive_hold(
 /// The table, for C. It never moves, and is valid until outlive_release. NULL where `held` is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn outlive_table(held: *const outlive_held) -> *mut c_void {
-    guard(core::ptr::null_mut(), || number(held).table().or_null())
+    guard(core::ptr::null_mut(), || {
+        let guest = guest(held);
+        guest.map_or(core::ptr::null_mut(), |guest| guest.table().as_ptr().cast())
+    })
 }
 
 /// The user data for C to pass. It is a number, not an address, and never NULL; NULL is what this returns where
 /// the table is context-free, or `held` is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn outlive_user_data(held: *const outlive_held) -> *mut c_void {
-    guard(core::ptr::null_mut(), || number(held).user_data().or_null())
+    guard(core::ptr::null_mut(), || {
+        let user_data = guest(held).ok().and_then(|guest| guest.user_data());
+        core::ptr::without_provenance_mut(user_data.unwrap_or(0))
+    })
 }
 
 /// The table's number in the ledger and in incidents, which no two tables of a process share. 0 where `held` is
 /// none.
 #[unsafe(no_mangle)]
 pub extern "C" fn outlive_id(held: *const outlive_held) -> u64 {
-    guard(0, || number(held).id().unwrap_or(0))
+    guard(0, || guest(held).map_or(0, |guest| guest.handle().bits()))
 }
 
 /// Ends the table: new calls are refused, and the value is let go. The memory that C can reach stays valid, and
@@ -121,7 +129,8 @@ pub unsafe extern "C" fn outlive_revoke(
             return -OUTLIVE_BAD_ARGUMENT;
         }
         // SAFETY: the caller's promise.
-        ended(number(held).revoke(unsafe { place(file, line) }))
+        let at = unsafe { place(file, line) };
+        ended(guest(held).map(|guest| guest.revoke(at)))
     })
 }
 
@@ -144,7 +153,8 @@ pub unsafe extern "C" fn outlive_revoke_timeout(
         }
         let limit = Duration::from_nanos(nanoseconds);
         // SAFETY: the caller's promise.
-        ended(number(held).revoke_timeout(limit, unsafe { place(file, line) }))
+        let at = unsafe { place(file, line) };
+        ended(guest(held).map(|guest| guest.revoke_timeout(limit, at)))
     })
 }
 
@@ -170,9 +180,11 @@ pub unsafe extern "C" fn outlive_revoke_all(
         }
         // SAFETY: the caller's promise.
         let held = unsafe { core::slice::from_raw_parts(held, count) };
-        let numbers: Vec<HeldNumber> = held.iter().map(|held| number(*held)).collect();
+        let guests: Vec<Guest> = held.iter().filter_map(|held| guest(*held).ok()).collect();
+        let all: Vec<&Registered> = guests.iter().map(|guest| &**guest).collect();
         // SAFETY: the caller's promise.
-        ended(revoke_all(&numbers, unsafe { place(file, line) }))
+        let now = revoke_all(&all, unsafe { place(file, line) });
+        ended(if all.len() == held.len() { Ok(now) } else { Err(NotHeldError) })
     })
 }
 
@@ -199,7 +211,7 @@ pub unsafe extern "C" fn outlive_release(
         // SAFETY: the caller's promise.
         let at = unsafe { place(file, line) };
         // SAFETY: the caller's promise.
-        ended(unsafe { number(held).release(at) })
+        ended(guest(held).and_then(|guest| unsafe { guest.release(at) }))
     })
 }
 
@@ -208,7 +220,7 @@ pub unsafe extern "C" fn outlive_release(
 #[unsafe(no_mangle)]
 pub extern "C" fn outlive_drop(held: *mut outlive_held) {
     guard((), || {
-        let _ = number(held).let_go();
+        let _ = guest(held).and_then(Guest::let_go);
     });
 }
 
@@ -220,7 +232,14 @@ pub extern "C" fn outlive_drop(held: *mut outlive_held) {
 #[unsafe(no_mangle)]
 pub extern "C" fn outlive_leak(held: *mut outlive_held) -> c_int {
     guard(OUTLIVE_INTERNAL, || {
-        if held.is_null() { OUTLIVE_BAD_ARGUMENT } else { of_unit(number(held).leak()) }
+        if held.is_null() {
+            return OUTLIVE_BAD_ARGUMENT;
+        }
+        match guest(held).and_then(Guest::leak) {
+            Ok(true) => OUTLIVE_OK,
+            Ok(false) => OUTLIVE_CLOSED,
+            Err(error) => of_not_held(error),
+        }
     })
 }
 
@@ -229,7 +248,10 @@ pub extern "C" fn outlive_leak(held: *mut outlive_held) -> c_int {
 /// is no memory, or `held` is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn outlive_to_malloc(held: *const outlive_held) -> *mut c_void {
-    guard(core::ptr::null_mut(), || number(held).to_malloc().or_null())
+    guard(core::ptr::null_mut(), || {
+        let copy = guest(held).ok().and_then(|guest| guest.to_malloc());
+        copy.map_or(core::ptr::null_mut(), |copy| MallocBlock::into_raw(copy).as_ptr().cast())
+    })
 }
 
 /// Gives `held` to C, whose destroy notify ends the table, once: call it when the C library has taken table
@@ -243,14 +265,21 @@ pub extern "C" fn outlive_to_malloc(held: *const outlive_held) -> *mut c_void {
 #[unsafe(no_mangle)]
 pub extern "C" fn outlive_hand_over(held: *mut outlive_held) -> c_int {
     guard(OUTLIVE_INTERNAL, || {
-        if held.is_null() { OUTLIVE_BAD_ARGUMENT } else { of_unit(number(held).hand_over()) }
+        if held.is_null() {
+            return OUTLIVE_BAD_ARGUMENT;
+        }
+        match guest(held) {
+            Ok(guest) if guest.user_data().is_none() => OUTLIVE_UNSUPPORTED,
+            Ok(guest) => guest.hand_over().map_or_else(of_not_held, |()| OUTLIVE_OK),
+            Err(error) => of_not_held(error),
+        }
     })
 }
 
 /// Whether C has called the destroy notify. False where `held` is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn outlive_was_notified(held: *const outlive_held) -> bool {
-    guard(false, || number(held).was_notified().unwrap_or(false))
+    guard(false, || guest(held).is_ok_and(|guest| guest.was_notified()))
 }
 
 /// Lets the host's own side in, as outlive_enter lets C's calls in: until outlive_leave the value lives, and in
@@ -269,39 +298,39 @@ pub unsafe extern "C" fn outlive_with(held: *const outlive_held, pass: *mut outl
         if held.is_null() || !is_usable(pass) {
             return OUTLIVE_BAD_ARGUMENT;
         }
-        match number(held).with() {
-            Ok(entered) => {
-                // SAFETY: the caller's promise; a pass of the engine's fits.
-                unsafe { pass.cast::<Pass>().write(entered) };
-                OUTLIVE_OK
-            }
-            Err(error) => {
-                // SAFETY: the caller's promise.
-                unsafe { pass.write(outlive_pass { value: 0, state: [0; 7] }) };
-                of_own(error)
-            }
-        }
+        let entered = enter(held);
+        let status = entered.as_ref().map_or_else(|status| *status, |_| OUTLIVE_OK);
+        // SAFETY: the caller's promise, and a described type's pass.
+        unsafe { admit(pass, entered.ok()) };
+        status
     })
 }
 
-pub(crate) fn number(held: *const outlive_held) -> HeldNumber {
-    HeldNumber::from_ptr(held)
+/// Enters for the host's own side.
+fn enter(held: *const outlive_held) -> Result<RawPass, c_int> {
+    let guest = guest(held).map_err(of_not_held)?;
+    let table_type = guest.table_type();
+    if !matches!(table_type.info().host, HostName::Given(_)) {
+        return Err(OUTLIVE_UNSUPPORTED); // the value is none of C's
+    }
+    let entered = guest.enter(&Key::Type(table_type)).map_err(of_refusal)?;
+    Ok(RawPass::of_host(guest.handle(), entered))
 }
 
-fn ended(ended: Result<Ended, NotHeld>) -> c_int {
+/// What C gets for the number that an owner became.
+pub(crate) fn held_of(number: usize) -> *mut outlive_held {
+    core::ptr::without_provenance_mut(number)
+}
+
+/// The registration behind C's number, which may be any.
+pub(crate) fn guest(held: *const outlive_held) -> Result<Guest, NotHeldError> {
+    Guest::of(held.addr())
+}
+
+fn ended(ended: Result<Ended, NotHeldError>) -> c_int {
     match ended {
         Ok(Ended::Now) => OUTLIVE_ENDED_NOW,
         Ok(Ended::Later) => OUTLIVE_ENDED_LATER,
-        Err(NotHeld) => -OUTLIVE_NOT_HELD,
-    }
-}
-
-trait OrNull {
-    fn or_null(self) -> *mut c_void;
-}
-
-impl OrNull for Result<*mut c_void, NotHeld> {
-    fn or_null(self) -> *mut c_void {
-        self.unwrap_or(core::ptr::null_mut())
+        Err(NotHeldError) => -OUTLIVE_NOT_HELD,
     }
 }

@@ -1,13 +1,17 @@
 //! The C library of `outlive`, for hosts in C, Go and other languages that C calls into.
 //!
 //! `include/outlive.h` is made from these sources, and has what there is to say to who uses it. Everything here
-//! translates between C's types and [`outlive::foreign`].
+//! translates between C's types and [`outlive_core`].
 
 #![allow(non_camel_case_types)]
 
 mod status;
 
+mod description;
+
 mod describe;
+
+mod number;
 
 mod call;
 

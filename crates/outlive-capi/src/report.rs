@@ -3,12 +3,14 @@
 use core::ffi::{c_char, c_void};
 
 use libc::size_t;
-use outlive::foreign::next_incident;
-use outlive::{Incident, IncidentKind, MemberKind, MemberState, Place, TableEntry, TableState};
+use outlive_core::{
+    Incident, IncidentKind, Member, MemberKind, MemberState, Place, TableEntry, TableState, ledger,
+    take_incident,
+};
 
 use crate::c::{Array, guard};
 use crate::describe::*;
-use crate::held::{number, outlive_held};
+use crate::held::{guest, outlive_held};
 
 /// A text without a NUL at its end, which lives as long as the process: print it with "%.*s".
 #[repr(C)]
@@ -54,6 +56,8 @@ pub const OUTLIVE_NEVER_RELEASED: u32 = 8;
 pub const OUTLIVE_SLOW_CLOSE: u32 = 9;
 /// The system forbade the barrier that a close needs: the value is kept for good.
 pub const OUTLIVE_BARRIER_LOST: u32 = 10;
+/// A thread ended while it was inside a call: the value is kept for good.
+pub const OUTLIVE_THREAD_GONE: u32 = 11;
 
 /// Room for the counts of the kinds of incident: more than there are.
 pub const OUTLIVE_INCIDENT_KINDS: usize = 16;
@@ -163,7 +167,7 @@ pub unsafe extern "C" fn outlive_ledger(
     guard(0, || {
         // SAFETY: the caller's promise.
         let mut array = unsafe { Array::new(entries, capacity, entry_size) };
-        let tables = outlive::ledger().tables;
+        let tables = ledger().tables;
         tables.iter().enumerate().for_each(|(index, table)| array.set(index, &entry(table)));
         tables.len()
     })
@@ -173,7 +177,7 @@ pub unsafe extern "C" fn outlive_ledger(
 /// no memory.
 #[unsafe(no_mangle)]
 pub extern "C" fn outlive_ledger_text() -> *mut c_char {
-    guard(core::ptr::null_mut(), || owned_text(&outlive::ledger().to_string()))
+    guard(core::ptr::null_mut(), || owned_text(&ledger().to_string()))
 }
 
 /// Reads the members of the table that were described: fills at most `capacity` elements of `members`, each
@@ -193,7 +197,7 @@ pub unsafe extern "C" fn outlive_inspect(
     guard(0, || {
         // SAFETY: the caller's promise.
         let mut array = unsafe { Array::new(members, capacity, member_size) };
-        let Ok(inspection) = number(held).inspect() else { return 0 };
+        let Ok(inspection) = guest(held).map(|guest| guest.inspect()) else { return 0 };
         let found = inspection.members.iter().enumerate();
         found.for_each(|(index, member)| array.set(index, &member_state(member)));
         inspection.members.len()
@@ -204,8 +208,8 @@ pub unsafe extern "C" fn outlive_inspect(
 /// knows, which the caller frees with outlive_free. NULL where `held` is none or there is no memory.
 #[unsafe(no_mangle)]
 pub extern "C" fn outlive_inspect_text(held: *const outlive_held) -> *mut c_char {
-    guard(core::ptr::null_mut(), || match number(held).inspect() {
-        Ok(inspection) => owned_text(&inspection.to_string()),
+    guard(core::ptr::null_mut(), || match guest(held) {
+        Ok(guest) => owned_text(&guest.inspect().to_string()),
         Err(_) => core::ptr::null_mut(),
     })
 }
@@ -228,7 +232,7 @@ pub unsafe extern "C" fn outlive_take_incidents(
         let mut array = unsafe { Array::new(incidents, capacity, incident_size) };
         let mut taken = 0;
         while taken < array.capacity() {
-            let Some(incident) = next_incident() else { break };
+            let Some(incident) = take_incident() else { break };
             array.set(taken, &incident_of(&incident));
             taken += 1;
         }
@@ -256,7 +260,7 @@ pub unsafe extern "C" fn outlive_on_incident(
     unsafe impl Sync for Arg {}
     guard((), || {
         let arg = Arg(arg);
-        outlive::on_incident(move |incident| {
+        outlive_core::on_incident(move |incident| {
             let Arg(arg) = &arg;
             let incident = incident_of(incident);
             if let Some(hook) = hook {
@@ -270,13 +274,13 @@ pub unsafe extern "C" fn outlive_on_incident(
 /// Calls the hook of outlive_on_incident with the incidents that it has not seen.
 #[unsafe(no_mangle)]
 pub extern "C" fn outlive_deliver_incidents() {
-    guard((), outlive::deliver_incidents);
+    guard((), outlive_core::deliver_incidents);
 }
 
 /// How many incidents found no room to wait in, since the process began.
 #[unsafe(no_mangle)]
 pub extern "C" fn outlive_missed_incidents() -> u64 {
-    guard(0, outlive::missed_incidents)
+    guard(0, outlive_core::missed_incidents)
 }
 
 /// Frees a text that this library gave away. NULL is left alone.
@@ -362,7 +366,7 @@ fn incident_of(incident: &Incident) -> outlive_incident {
     }
 }
 
-fn member_state(member: &outlive::Member) -> outlive_member_state {
+fn member_state(member: &Member) -> outlive_member_state {
     outlive_member_state {
         name: text(member.name),
         kind: match member.kind {
@@ -399,6 +403,7 @@ mod tests {
             (OUTLIVE_NEVER_RELEASED, IncidentKind::NeverReleased),
             (OUTLIVE_SLOW_CLOSE, IncidentKind::SlowClose),
             (OUTLIVE_BARRIER_LOST, IncidentKind::BarrierLost),
+            (OUTLIVE_THREAD_GONE, IncidentKind::ThreadGone),
         ];
         assert_eq!(numbered.len(), IncidentKind::ALL.len());
         for (number, kind) in numbered {

@@ -2,8 +2,7 @@
 
 use core::ffi::{c_char, c_int};
 
-use outlive::HoldErrorKind;
-use outlive::foreign::OwnError;
+use outlive_core::{HoldErrorKind, NotHeldError, Refusal};
 
 /// It was done.
 pub const OUTLIVE_OK: c_int = 0;
@@ -15,7 +14,7 @@ pub const OUTLIVE_NO_INSTANCE_LEFT: c_int = 2;
 pub const OUTLIVE_NO_SLOT_LEFT: c_int = 3;
 /// The system gave no memory.
 pub const OUTLIVE_NO_MEMORY: c_int = 4;
-/// The table has ended: hold the value anew.
+/// The table has ended: create a new one.
 pub const OUTLIVE_CLOSED: c_int = 5;
 /// A call is inside the exclusive table: try again later.
 pub const OUTLIVE_BUSY: c_int = 6;
@@ -33,6 +32,8 @@ pub const OUTLIVE_SYSTEM: c_int = 11;
 pub const OUTLIVE_RUNNING: c_int = 12;
 /// A defect of this library: nothing can be said of what was done.
 pub const OUTLIVE_INTERNAL: c_int = 13;
+/// More threads use tables than can have OUTLIVE_LOCAL ones: let some end.
+pub const OUTLIVE_NO_RECORD_LEFT: c_int = 14;
 
 /// Says a status in words, without a newline. The text lives as long as the process.
 ///
@@ -47,7 +48,7 @@ pub extern "C" fn outlive_status_text(status: c_int) -> *const c_char {
         }
         OUTLIVE_NO_SLOT_LEFT => c"no slot is left for another table: release some",
         OUTLIVE_NO_MEMORY => c"no memory",
-        OUTLIVE_CLOSED => c"the table has ended: hold the value anew",
+        OUTLIVE_CLOSED => c"the table has ended; create a new one",
         OUTLIVE_BUSY => c"a call is inside the exclusive table: try again later",
         OUTLIVE_NOT_HELD => c"this was given back before, or never held anything",
         OUTLIVE_WRONG_THREAD => c"it belongs to another thread",
@@ -56,6 +57,7 @@ pub extern "C" fn outlive_status_text(status: c_int) -> *const c_char {
         OUTLIVE_SYSTEM => c"a system call failed: errno says why",
         OUTLIVE_RUNNING => c"the loop runs already: return from the callback",
         OUTLIVE_INTERNAL => c"a defect of the library outlive",
+        OUTLIVE_NO_RECORD_LEFT => c"too many threads use tables: let some end",
         _ => c"no status of the library outlive",
     };
     text.as_ptr()
@@ -67,26 +69,25 @@ pub extern "C" fn outlive_version() -> *const c_char {
     concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
 }
 
-pub(crate) fn of_hold(error: &HoldErrorKind) -> c_int {
+pub(crate) fn of_hold(error: HoldErrorKind) -> c_int {
     match error {
         HoldErrorKind::NoInstanceLeft(_) => OUTLIVE_NO_INSTANCE_LEFT,
         HoldErrorKind::NoSlotLeft => OUTLIVE_NO_SLOT_LEFT,
-        HoldErrorKind::NoMemory(_) => OUTLIVE_NO_MEMORY,
+        HoldErrorKind::NoRecordLeft => OUTLIVE_NO_RECORD_LEFT,
+        HoldErrorKind::NoMemory => OUTLIVE_NO_MEMORY,
         _ => OUTLIVE_INTERNAL,
     }
 }
 
-pub(crate) fn of_own(error: OwnError) -> c_int {
-    match error {
-        OwnError::NotHeld => OUTLIVE_NOT_HELD,
-        OwnError::Closed => OUTLIVE_CLOSED,
-        OwnError::Busy => OUTLIVE_BUSY,
-        OwnError::WrongThread => OUTLIVE_WRONG_THREAD,
-        OwnError::Unsupported => OUTLIVE_UNSUPPORTED,
-        _ => OUTLIVE_INTERNAL,
+pub(crate) fn of_refusal(refusal: Refusal) -> c_int {
+    match refusal {
+        Refusal::Late => OUTLIVE_CLOSED,
+        Refusal::WrongThread => OUTLIVE_WRONG_THREAD,
+        Refusal::Concurrent => OUTLIVE_BUSY,
+        Refusal::OtherType => OUTLIVE_UNSUPPORTED,
     }
 }
 
-pub(crate) fn of_unit(result: Result<(), OwnError>) -> c_int {
-    result.map_or_else(of_own, |()| OUTLIVE_OK)
+pub(crate) fn of_not_held(_: NotHeldError) -> c_int {
+    OUTLIVE_NOT_HELD
 }

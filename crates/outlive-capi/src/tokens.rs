@@ -4,8 +4,8 @@ use core::ffi::{c_char, c_int, c_void};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock};
 
 use libc::size_t;
-use outlive::foreign::tokens;
-use outlive::{Place, Token, Tokens};
+use outlive::{Token, Tokens};
+use outlive_core::Place;
 
 use crate::c::{give, guard, place, text};
 use crate::status::*;
@@ -20,7 +20,7 @@ pub struct outlive_tokens(());
 type Values = Arc<Mutex<Tokens<usize>>>;
 
 static ALL: LazyLock<RwLock<Tokens<Values>>> =
-    LazyLock::new(|| RwLock::new(tokens("outlive_tokens", Place::caller())));
+    LazyLock::new(|| RwLock::new(Tokens::made_at("outlive_tokens", Place::caller())));
 
 /// Makes *tokens. Incidents call its tokens `name`, and give the source line.
 ///
@@ -41,9 +41,9 @@ pub unsafe extern "C" fn outlive_tokens_new(
             return OUTLIVE_BAD_ARGUMENT;
         }
         // SAFETY: the caller's promise.
-        let name = unsafe { text(name) };
+        let name = outlive_core::text(&unsafe { text(name) });
         // SAFETY: the caller's promise.
-        let made = outlive::foreign::tokens(&name, unsafe { place(file, line) });
+        let made = Tokens::made_at(name, unsafe { place(file, line) });
         let token = write().insert(Arc::new(Mutex::new(made)));
         // SAFETY: the caller's promise.
         unsafe { give(tokens, token.as_ptr().cast()) };

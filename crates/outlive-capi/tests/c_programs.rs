@@ -105,7 +105,7 @@ fn a_table_that_c_does_not_write_cannot_be_written() {
 fn what_was_never_released_is_named_at_exit() {
     let folder = tempfile::tempdir().unwrap();
     let mut program = compile(folder.path(), "reports", Link::Shared, &[]);
-    let output = run(program.arg("exit"));
+    let output = run(program.arg("exit").env("OUTLIVE_REPORT", "exit"));
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(said.lines().count(), 1, "{said}");
     assert!(
