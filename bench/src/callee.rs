@@ -25,7 +25,7 @@ impl Callee {
 
     pub fn of<T, K>(held: &Held<T, K>) -> Self
     where
-        T: Callbacks<Table = bench_table, State = Arg> + 'static,
+        T: Callbacks<Table = bench_table, Locator = Arg> + 'static,
         K: Threads,
     {
         Callee::new(held.as_ptr(), held.user_data())

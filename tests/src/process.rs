@@ -57,7 +57,11 @@ pub fn scene(program: &str, name: &str) -> Output {
 /// As [`scene`], with more in the environment.
 pub fn scene_with(program: &str, name: &str, environment: &[(&str, &str)]) -> Output {
     let mut command = Command::new(program);
-    command.arg(name).env_remove("OUTLIVE_ON_INCIDENT").envs(environment.iter().copied());
+    command
+        .arg(name)
+        .env_remove("OUTLIVE_ON_INCIDENT")
+        .env_remove("OUTLIVE_REPORT")
+        .envs(environment.iter().copied());
     command.output().unwrap()
 }
 

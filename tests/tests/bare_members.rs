@@ -29,7 +29,7 @@ impl Project {
     /// What the compiler says of it.
     fn errors(&self) -> Vec<String> {
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["check", "--offline", "--quiet"]).current_dir(&self.0);
+        cargo.args(["build", "--offline", "--quiet"]).current_dir(&self.0);
         let output = cargo.env("CARGO_TARGET_DIR", self.0.join("target")).output().unwrap();
         let words = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success(), "{words}");

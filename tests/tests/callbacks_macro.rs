@@ -305,7 +305,7 @@ fn errno_is_the_methods_after_a_served_call_and_the_declared_one_after_a_refused
     set_errno(0);
     assert_eq!((call(1), errno()), (1, Some(libc::EAGAIN)));
     assert_eq!((call(2), errno()), (20, Some(libc::EINVAL)));
-    held.revoke();
+    let _ = held.revoke();
     set_errno(0);
     assert_eq!((call(1), errno()), (10, Some(libc::EINVAL)));
 }
@@ -344,7 +344,7 @@ fn raw_types_are_accepted_as_they_are() {
     let point = sys::point { x: 2, y: 3 };
     // SAFETY: the method reads no pointer.
     assert_eq!(unsafe { raw(None, null_mut(), 2.5, point) }, sys::point { x: 5, y: 3 });
-    held.revoke();
+    let _ = held.revoke();
     // SAFETY: as above.
     assert_eq!(unsafe { raw(None, null_mut(), 2.5, point) }, point);
 }
@@ -352,7 +352,7 @@ fn raw_types_are_accepted_as_they_are() {
 #[test]
 fn a_refused_call_without_a_fallback_returns_null() {
     let (held, table) = hold();
-    held.revoke();
+    let _ = held.revoke();
     // SAFETY: tokens are not read.
     assert!(unsafe { table.make.unwrap()(7) }.is_null());
     // SAFETY: as above.
@@ -418,7 +418,7 @@ fn user_data_stands_at_any_position_and_in_the_table() {
     assert_eq!(unsafe { table.middle.unwrap()(4, user_data, 3) }, 7);
     // SAFETY: as above.
     assert_eq!(unsafe { table.number.unwrap()(user_data.addr()) }, 5);
-    held.revoke();
+    let _ = held.revoke();
     // SAFETY: a late call is harmless, which this tests.
     assert_eq!(unsafe { table.middle.unwrap()(4, user_data, 3) }, 1);
     assert_eq!(lent.get(), 1);
@@ -469,7 +469,7 @@ fn the_types_of_a_generic_host_share_the_instances_and_are_told_apart() {
     assert_eq!((get(&small), get(&other), get(&large)), (1, 2, 3));
     assert!(Held::new(Fixed(4_i32)).is_err(), "three instances are all there are");
     // SAFETY: nobody has the pointer any more.
-    unsafe { other.release() };
+    let _ = unsafe { other.release() };
     let next = Held::new(Fixed(5_i32)).expect("the instance that was released");
     assert_eq!((get(&small), get(&next), get(&large)), (1, 5, 3));
 }
@@ -538,6 +538,6 @@ fn a_callback_has_up_to_sixteen_arguments() {
     // SAFETY: the user data is the table's own.
     let call = || unsafe { sum(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, user_data) };
     assert_eq!(call(), 120);
-    held.revoke();
+    let _ = held.revoke();
     assert_eq!(call(), 15);
 }

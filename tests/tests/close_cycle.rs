@@ -21,7 +21,7 @@ fn two_threads_that_end_each_the_table_the_other_is_inside_of_do_not_deadlock() 
                 hold(move |_, value| {
                     meet.wait(); // Both are inside.
                     let handle = other.lock().unwrap().take().unwrap();
-                    handle.revoke();
+                    let _ = handle.revoke();
                     drop(handle);
                     let _kept = &witness;
                     value

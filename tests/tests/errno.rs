@@ -42,7 +42,7 @@ fn a_refused_call_sets_the_errno_that_the_callback_names() {
     let held = Held::new(Setter).unwrap();
     let keeper = Keeper::of(&held);
     assert_eq!(keeper.call_errno(-5, 0), (-1, libc::ECANCELED), "after a panic");
-    held.revoke();
+    let _ = held.revoke();
     for _ in 0..3 {
         assert_eq!(keeper.call_errno(5, 0), (-1, libc::ECANCELED));
     }
@@ -52,7 +52,7 @@ fn a_refused_call_sets_the_errno_that_the_callback_names() {
 fn a_refused_call_without_an_errno_of_its_own_leaves_it_alone() {
     let held = hold(|_, value| value);
     let keeper = Keeper::of(&held);
-    held.revoke();
+    let _ = held.revoke();
     // The first one writes its line to stderr; none of it shows.
     for _ in 0..3 {
         assert_eq!(keeper.call_errno(1, libc::EXDEV), (-1, libc::EXDEV));
@@ -70,7 +70,7 @@ fn the_last_call_out_that_ends_the_value_keeps_errno() {
     let noisy = Noisy;
     let held = hold(move |call, value| {
         let _kept = &noisy;
-        call.revoke();
+        let _ = call.revoke();
         set_errno(libc::EDOM);
         value
     });

@@ -40,7 +40,7 @@ fn a_child_calls_closes_and_makes_tables_while_its_parent_hammers() {
 
 /// With the general way alone a child cannot tell whose calls the count is of: it keeps the value.
 fn expected_of_a_close() -> (Ended, usize) {
-    if cfg!(outlive_general) { (Ended::Later, 0) } else { (Ended::Now, 1) }
+    if outlive_tests::calls_are_counted() { (Ended::Later, 0) } else { (Ended::Now, 1) }
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn a_table_stays_where_it_is_while_its_handle_moves() {
 fn a_table_stays_where_it_is_when_it_ends() {
     let held = Held::new(Object(10)).unwrap();
     let given = held.as_ptr();
-    held.revoke();
+    let _ = held.revoke();
     assert_eq!(held.as_ptr(), given);
     assert_eq!(call(given, 5), -1);
 }

@@ -57,7 +57,7 @@ fn a_write_to_a_table_that_carries_its_user_data_stops_at_the_write() {
     let opaque = held.as_ptr().cast::<*mut c_void>().wrapping_add(1);
     assert_eq!(write_in_child(held.as_ptr().cast()), FAULT);
     assert_eq!(write_in_child(opaque.cast()), FAULT);
-    held.revoke();
+    let _ = held.revoke();
     assert_eq!(write_in_child(held.as_ptr().cast()), FAULT);
     // SAFETY: G1: the table is not released.
     assert_eq!(unsafe { keeper_call_object(held.as_ptr(), 1) }, -1);

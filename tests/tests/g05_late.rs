@@ -28,7 +28,7 @@ fn a_late_call_returns_the_fallback_and_names_the_lines() {
     let held = Held::new(on_event(|_, value| value)).unwrap();
     let created = line!() - 1;
     let keeper = Keeper::of(&held);
-    held.revoke();
+    let _ = held.revoke();
     let ended = line!() - 1;
     assert_eq!((keeper.call(1), keeper.call_from_thread(1), keeper.call_copy(1)), (-1, -1, -1));
 
@@ -73,7 +73,7 @@ fn swapped_user_data_of_restricted_tables_is_refused_too() {
 fn the_words_of_a_closed_gate_are_no_user_data() {
     let held = Held::new(on_event(|_, value| value)).unwrap();
     let real = held.user_data().addr();
-    held.revoke();
+    let _ = held.revoke();
     for state in 0..8 {
         assert_eq!(call_with(&held, 5, without_provenance_mut(real | state << 5)), -1);
     }
@@ -92,7 +92,7 @@ fn a_context_free_instance_is_not_reused_before_its_release() {
 
     let first = Held::new(Few::<10>).unwrap();
     let (stale, address) = (Plain::of(&first), Plain::of(&first).address());
-    first.revoke();
+    let _ = first.revoke();
     let second = Held::new(Few::<20>).unwrap();
     assert_ne!(Plain::of(&second).address(), address);
     assert_eq!((stale.call(1), Plain::of(&second).call(1)), (-1, 21));
@@ -104,7 +104,7 @@ fn a_context_free_instance_is_not_reused_before_its_release() {
     drop(Held::new(Few::<20>)); // Refused as well: nothing of the first attempt stays.
 
     // SAFETY: C calls through `stale` later on purpose; it is a static.
-    unsafe { first.release() };
+    let _ = unsafe { first.release() };
     let third = Held::new(Few::<10>).unwrap();
     assert_eq!((Plain::of(&third).address(), stale.call(1)), (address, 11));
 }
@@ -134,7 +134,7 @@ fn a_fallback_may_use_the_arguments_c_passed() {
     let held = Held::new(Echo).unwrap();
     let keeper = Keeper::of(&held);
     assert_eq!(keeper.call(7), 7);
-    held.revoke();
+    let _ = held.revoke();
     assert_eq!(keeper.call(7), -107);
 }
 

@@ -12,7 +12,7 @@ fn a_released_slot_is_reused_and_the_old_user_data_never_reaches_the_new_value()
     let held = Held::new(on_event(|_, value| value)).unwrap();
     let (stale, first) = (Keeper::of(&held), held.id());
     // SAFETY: C calls with it later: what G5 is about. The table is a static.
-    unsafe { held.release() };
+    let _ = unsafe { held.release() };
     let mut reused = 0;
     for n in 0..20_000 {
         let next = Held::new(on_event(move |_, _| n)).unwrap();
@@ -20,7 +20,7 @@ fn a_released_slot_is_reused_and_the_old_user_data_never_reaches_the_new_value()
         assert_ne!(next.id(), first);
         assert_eq!(stale.call(1), -1, "a stale call reached registration {n}");
         // SAFETY: C has no pointer to this one.
-        unsafe { next.release() };
+        let _ = unsafe { next.release() };
     }
     assert_eq!(reused, 20_000, "the slot was not reused");
 }

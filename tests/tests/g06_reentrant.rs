@@ -74,7 +74,7 @@ fn a_nested_call_after_the_revoke_is_refused_and_the_outer_ones_return() {
         let keeper = Late::<Keeper>::default();
         let own = Arc::clone(&keeper);
         let held = Held::new(on_event(move |call, value| {
-            call.revoke();
+            let _ = call.revoke();
             own.get().unwrap().call(value) + 100
         }))
         .unwrap();
@@ -183,7 +183,7 @@ fn a_callback_names_its_own_table() {
     let keeper = Keeper::of(&held);
     assert_eq!(keeper.call(4), held.id() as i32 ^ 4);
     assert!(incidents::of(held.id(), 0).is_empty());
-    held.revoke();
+    let _ = held.revoke();
     keeper.call(4);
     incidents::only(held.id(), IncidentKind::LateCall);
 }

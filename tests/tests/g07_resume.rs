@@ -88,7 +88,7 @@ fn what_nobody_takes_is_dropped_with_the_handle() {
         |held| drop(held.into_inner()),
         |held| {
             // SAFETY: C has forgotten it.
-            unsafe { held.release() };
+            let _ = unsafe { held.release() };
         },
     ];
     for end in ends {

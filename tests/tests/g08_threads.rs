@@ -112,7 +112,7 @@ fn a_local_value_that_another_thread_asks_the_end_of_is_dropped_by_its_own() {
     let witness = drops.witness();
     let held = Held::local(on_event(move |call, value| {
         witness.assert_alive();
-        call.revoke();
+        let _ = call.revoke();
         value
     }))
     .unwrap();
@@ -129,7 +129,7 @@ fn a_thread_that_is_torn_down_calls() {
     let held = Held::new(on_event(|_, value| value)).unwrap();
     let keeper = Keeper::of(&held);
     assert_eq!(keeper.call_at_thread_exit(5), 5);
-    held.revoke();
+    let _ = held.revoke();
     assert_eq!(keeper.call_at_thread_exit(5), -1);
 }
 

@@ -121,7 +121,7 @@ fn tokens_are_never_null_never_aligned_addresses_and_all_different() {
 fn no_token_is_null_for_c() {
     let held = opener("none");
     assert_eq!(open(&held, -1), null_mut());
-    held.revoke();
+    let _ = held.revoke();
     assert_eq!(open(&held, 1), null_mut(), "the fallback of a pointer is NULL");
 }
 

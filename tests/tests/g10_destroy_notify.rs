@@ -275,7 +275,7 @@ fn a_value_whose_thread_is_gone_is_kept_and_the_ledger_says_so() {
 fn the_end_from_inside_comes_before_cs_notice_and_neither_is_late() {
     let drops = Drops::default();
     let held = Held::new(reading(&drops, |call| {
-        call.revoke();
+        let _ = call.revoke();
         7
     }))
     .unwrap();

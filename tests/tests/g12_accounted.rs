@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use outlive::{Ended, Held, IncidentKind, TableEntry, TableState, callbacks, ledger};
 use outlive_tests::host::{Door, hold, on_event};
 use outlive_tests::keeper::Keeper;
-use outlive_tests::process::{lines, scene};
+use outlive_tests::process::{lines, scene, scene_with};
 use outlive_tests::sys::{keeper_object, keeper_table};
 
 const SCENES: &str = env!("CARGO_BIN_EXE_scenes");
@@ -50,7 +50,7 @@ fn the_ledger_counts_served_refused_and_panicked_calls() {
     }
     keeper.call_from_thread(1);
     keeper.call(100);
-    held.revoke();
+    let _ = held.revoke();
     let line = line!() - 1;
     for _ in 0..5 {
         keeper.call(1);
@@ -112,10 +112,10 @@ fn the_ledger_shows_the_bytes_of_a_tables_own_memory() {
 fn a_released_table_is_not_listed_any_more() {
     let held = Held::new(Counted).unwrap();
     let id = held.id();
-    held.revoke();
+    let _ = held.revoke();
     assert!(entry(id).is_some(), "kept: C may still call");
     // SAFETY: C never had it.
-    unsafe { held.release() };
+    let _ = unsafe { held.release() };
     assert!(entry(id).is_none());
 }
 
@@ -154,14 +154,14 @@ fn many_tables_are_all_listed_and_released() {
     assert_eq!(listed(), 5000);
     for held in held {
         // SAFETY: C never had it.
-        unsafe { held.release() };
+        let _ = unsafe { held.release() };
     }
     assert_eq!(listed(), 0);
 }
 
 #[test]
 fn what_was_never_released_is_named_at_exit() {
-    let output = scene(SCENES, "never-released");
+    let output = scene_with(SCENES, "never-released", &[("OUTLIVE_REPORT", "exit")]);
     assert!(output.status.success());
     let lines = lines(&output);
     assert_eq!(lines.len(), 2, "{lines:?}");
@@ -173,14 +173,23 @@ fn what_was_never_released_is_named_at_exit() {
 
 #[test]
 fn a_process_that_released_everything_says_nothing_at_exit() {
-    let output = scene(SCENES, "released");
+    let output = scene_with(SCENES, "released", &[("OUTLIVE_REPORT", "exit")]);
     assert!(output.status.success());
     assert_eq!(lines(&output), Vec::<String>::new());
 }
 
 #[test]
+fn a_process_that_did_not_ask_for_it_says_nothing_at_exit() {
+    for name in ["never-released", "fifty-never-released"] {
+        let output = scene(SCENES, name);
+        assert!(output.status.success());
+        assert_eq!(lines(&output), Vec::<String>::new());
+    }
+}
+
+#[test]
 fn the_report_at_exit_is_bounded() {
-    let output = scene(SCENES, "fifty-never-released");
+    let output = scene_with(SCENES, "fifty-never-released", &[("OUTLIVE_REPORT", "exit")]);
     let lines = lines(&output);
     assert!(lines.len() <= 10, "{lines:?}");
     assert!(lines.last().unwrap().contains("42 more"), "{lines:?}");

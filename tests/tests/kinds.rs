@@ -91,9 +91,9 @@ fn with_is_refused_after_the_end_of_each_kind() {
         Held::exclusive(on_event(|_, value| value)).unwrap(),
         Held::local(on_event(|_, value| value)).unwrap(),
     );
-    shared.revoke();
-    exclusive.revoke();
-    local.revoke();
+    let _ = shared.revoke();
+    let _ = exclusive.revoke();
+    let _ = local.revoke();
     assert_eq!(shared.with(|_| ()), Err(WithError::Closed));
     assert_eq!(exclusive.with(|_| ()), Err(WithError::Closed));
     assert_eq!(local.with(|_| ()), Err(WithError::Closed));
@@ -102,7 +102,7 @@ fn with_is_refused_after_the_end_of_each_kind() {
 #[test]
 fn what_the_host_does_in_with_is_no_incident() {
     let held = hold(|_, value| value);
-    held.revoke();
+    let _ = held.revoke();
     assert!(held.with(|_| ()).is_err());
     let own = outlive::ledger().tables.into_iter().find(|one| one.id == held.id()).unwrap();
     assert!(own.incidents.is_empty() && own.refused == 0, "{own}");

@@ -130,11 +130,11 @@ fn restricted_tables_serve_what_they_accept_too() {
             assert_eq!(held.revoke(), Ended::Now);
             hammer.await_calls(5);
             // SAFETY: C goes on with the user data, on purpose; the table is a static.
-            unsafe { held.release() };
+            let _ = unsafe { held.release() };
             held = make();
             keeper.set_arg(held.user_data());
         }
-        held.revoke();
+        let _ = held.revoke();
         hammer.await_calls(5);
         assert_all_served(hammer.stop(), &served);
     });

@@ -13,7 +13,7 @@ fn null_user_data_is_refused_while_the_first_slot_is_free() {
     let second = Held::new(on_event(|_, value| value)).unwrap();
     assert_eq!(call_with(&second, 1, core::ptr::null_mut()), -1);
     // SAFETY: C has no pointer to it.
-    unsafe { first.release() };
+    let _ = unsafe { first.release() };
     assert_eq!(call_with(&second, 1, core::ptr::null_mut()), -1);
     let incidents = incidents::all();
     assert_eq!(incidents.len(), 2);

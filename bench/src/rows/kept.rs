@@ -109,7 +109,7 @@ pub fn rows() -> Vec<Row> {
 
 fn by_user_data<T, K>(name: &'static str, threads: &'static [usize], held: Held<T, K>) -> Row
 where
-    T: Callbacks<Table = bench_table, State = Arg> + 'static,
+    T: Callbacks<Table = bench_table, Locator = Arg> + 'static,
     K: Threads + 'static,
 {
     let way = Way::Table(Callee::of(&held));

@@ -84,7 +84,7 @@ impl<T: Callbacks<Table = vde_event_handler> + 'static, K: Threads> VdeContext<T
             }
             Err(error) => {
                 // SAFETY: the hub has not seen the table, or has refused it and kept nothing.
-                unsafe { handler.release() };
+                let _ = unsafe { handler.release() };
                 Err(error)
             }
         }
@@ -132,7 +132,7 @@ impl<T: Callbacks<Table = vde_event_handler> + 'static, K: Threads> Drop for Vde
         let handler = unsafe { ManuallyDrop::take(&mut self.handler) };
         // SAFETY: `vde_hub_fini` has returned, and the header says that the hub then uses the
         // handler no more.
-        unsafe { handler.release() };
+        let _ = unsafe { handler.release() };
     }
 }
 

@@ -221,7 +221,7 @@ mod sealed {
 
 impl<T, K> sealed::Sealed for Held<T, K>
 where
-    T: Callbacks<Table = sys::vde_listener, State = Arg> + 'static,
+    T: Callbacks<Table = sys::vde_listener, Locator = Arg> + 'static,
     K: Threads,
 {
     fn table(&self) -> (*const sys::vde_listener, *mut c_void) {
@@ -230,13 +230,13 @@ where
 
     fn release(self) {
         // SAFETY: the hub has replaced the listener or ended, and keeps nothing of it.
-        unsafe { Held::release(self) };
+        let _ = unsafe { Held::release(self) };
     }
 }
 
 impl<T, K> Listener for Held<T, K>
 where
-    T: Callbacks<Table = sys::vde_listener, State = Arg> + 'static,
+    T: Callbacks<Table = sys::vde_listener, Locator = Arg> + 'static,
     K: Threads + 'static,
 {
 }

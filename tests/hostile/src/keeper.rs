@@ -7,7 +7,7 @@
 use core::ffi::{c_int, c_long, c_void};
 use core::ptr::NonNull;
 
-use outlive::{Arg, Callbacks, Held, NoState, Scoped, Threads};
+use outlive::{Arg, Callbacks, ContextFree, Held, Scoped, Threads};
 
 use crate::binding::Table;
 use crate::sys;
@@ -22,7 +22,7 @@ pub trait Kept {
 
 impl<T, K: Threads> Kept for Held<T, K>
 where
-    T: Callbacks<Table = sys::keeper_table, State = Arg> + 'static,
+    T: Callbacks<Table = sys::keeper_table, Locator = Arg> + 'static,
 {
     fn table(&self) -> *mut sys::keeper_table {
         self.as_ptr()
@@ -55,7 +55,7 @@ impl<'a> Kept for dyn Table<sys::keeper_table> + Send + Sync + 'a {
     }
 }
 
-impl<T: Callbacks<Table = sys::keeper_table, State = Arg>> Kept for Scoped<'_, T> {
+impl<T: Callbacks<Table = sys::keeper_table, Locator = Arg>> Kept for Scoped<'_, T> {
     fn table(&self) -> *mut sys::keeper_table {
         self.as_ptr()
     }
@@ -239,7 +239,7 @@ impl Plain {
     /// Gives the table to C.
     pub fn of<T, K: Threads>(held: &Held<T, K>) -> Self
     where
-        T: Callbacks<Table = sys::keeper_plain, State = NoState> + 'static,
+        T: Callbacks<Table = sys::keeper_plain, Locator = ContextFree> + 'static,
     {
         Plain(held.as_ptr())
     }

@@ -208,7 +208,7 @@ impl Round {
         let Some(table) = self.made(made) else { return };
         let Some(entry) = self.give_to_c(&*table, tally, shape, tag) else {
             // SAFETY: C never had it.
-            unsafe { table.release() };
+            let _ = unsafe { table.release() };
             return;
         };
         let seat = Seat { entry, table };
@@ -240,7 +240,7 @@ impl Round {
         let entry = self.give_to_c(&*table, tally, shape, tag);
         if entry.is_none() {
             // SAFETY: C never had it.
-            unsafe { table.release() };
+            let _ = unsafe { table.release() };
             return None;
         }
         Some(Seat { entry: entry?, table })
@@ -432,7 +432,7 @@ impl Round {
             ($($host:ident)*) => {$(
                 if let Ok(held) = Held::new($host(self.body_of(Admits::Any, false))).map_err(why) {
                     // SAFETY: C never had it.
-                    unsafe { held.release() };
+                    let _ = unsafe { held.release() };
                 }
             )*};
         }
@@ -447,7 +447,7 @@ impl Round {
         self.faults.expect("free instances", held.len(), free);
         for held in held {
             // SAFETY: C never had it.
-            unsafe { held.release() };
+            let _ = unsafe { held.release() };
         }
     }
 

@@ -73,7 +73,7 @@ fn late_calls() {
     let held = doubler();
     let local = Held::local(on_event(|_, value| value)).unwrap();
     let (keeper, of_local) = (Keeper::of(&held), Keeper::of(&local));
-    held.revoke();
+    let _ = held.revoke();
     for _ in 0..1000 {
         assert_eq!(keeper.call(1), -1);
         assert_eq!(of_local.call_from_thread(1), -1);
@@ -89,7 +89,7 @@ fn many_tables() {
     for _ in 0..500 {
         let held = doubler();
         let keeper = Keeper::of(&held);
-        held.revoke();
+        let _ = held.revoke();
         assert_eq!(keeper.call(1), -1);
         release(held);
     }
@@ -99,7 +99,7 @@ fn never_released() {
     let held = doubler();
     let plain = Held::new(plain_event(|_, value| value)).unwrap();
     assert_eq!(Plain::of(&plain).call(1), 1);
-    held.revoke();
+    let _ = held.revoke();
     core::mem::forget(plain);
 }
 
@@ -115,20 +115,20 @@ fn fifty_never_released() {
     }
 }
 
-/// The hook's panic is the host's, at the operation that delivers.
+/// The hook's panic stays in the library.
 fn panicking_hook() {
     on_incident(|_| panic!("the hook"));
     let held = doubler();
     let keeper = Keeper::of(&held);
-    held.revoke();
+    let _ = held.revoke();
     assert_eq!(keeper.call(1), -1);
-    assert!(std::panic::catch_unwind(outlive::deliver_incidents).is_err());
+    outlive::deliver_incidents();
     println!("went on");
 }
 
 fn release<T: outlive::Callbacks, K: outlive::Threads>(held: Held<T, K>) {
     // SAFETY: C calls no more; the tables are statics.
-    unsafe { held.release() };
+    let _ = unsafe { held.release() };
 }
 
 /// C ends the thread from inside a callback.

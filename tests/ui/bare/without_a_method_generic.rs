@@ -27,7 +27,6 @@ impl<T: 'static> Generic<T> {
     fn first(&self) {}
 }
 
-// What holding a `Generic<u8>` refers to.
-const TABLES: &[&Bare] = <Generic<u8> as outlive::Callbacks>::TABLES;
-
-fn main() {}
+fn main() {
+    let _ = outlive::Held::new(Generic(1_u8));
+}

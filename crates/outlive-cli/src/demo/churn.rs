@@ -54,12 +54,12 @@ pub fn churn_once(seed: u64) -> u64 {
     if let Ok(other) = Held::new(Other) {
         made += 1;
         // SAFETY: nobody was given the table.
-        unsafe { other.release() };
+        let _ = unsafe { other.release() };
     }
     if let Ok(other) = Held::new(Anywhere) {
         made += 1;
         // SAFETY: nobody was given the table.
-        unsafe { other.release() };
+        let _ = unsafe { other.release() };
     }
     made
 }

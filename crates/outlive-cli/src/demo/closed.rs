@@ -173,7 +173,7 @@ impl Flying {
         let dropped = stats.dropped_queue_full + stats.dropped_peer_gone;
         if let Some(tap) = Arc::into_inner(self.tap) {
             // SAFETY: the hub has ended.
-            unsafe { tap.release() };
+            let _ = unsafe { tap.release() };
         }
         Ok(Seen {
             stayed_quiet: before == after && was_released,

@@ -71,7 +71,7 @@ pub fn by_c(share: Share) -> Result<Phase> {
     drop(hub);
     phase.count(held.id());
     // SAFETY: the hub has ended.
-    unsafe { held.release() };
+    let _ = unsafe { held.release() };
     Ok(phase)
 }
 

@@ -303,7 +303,7 @@ impl Binding for Hand {
 
     fn revoke_all(&self, tables: &[Shared<keeper_table>]) -> Ended {
         for table in tables {
-            table.revoke();
+            let _ = table.revoke();
         }
         Ended::Now
     }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use outlive::{
-    Arg, Call, Callbacks, Ended, Exclusive, Held, IntoInnerError, MemberState, Revocable,
+    Arg, Call, Callbacks, Ended, Exclusive, Held, IntoInnerError, Locator, MemberState, Revocable,
     Shared as AnyThread, Threads, Token, Tokens, callbacks,
 };
 
@@ -23,7 +23,7 @@ pub struct Library;
 
 impl Inside for Call<'_> {
     fn revoke(&self) {
-        Call::revoke(self);
+        let _ = Call::revoke(self);
     }
 }
 
@@ -198,24 +198,33 @@ impl Store {
 /// A host type that has a [`Host`].
 trait Hosting: Callbacks + 'static {
     fn host(&self) -> &Host;
-    fn into_host(self) -> Host;
+    fn host_of(taken: <Self::Locator as Locator>::Taken<Self>) -> Host;
 }
 
 macro_rules! hosting {
-    ($($type:ty: $member:tt),*) => {$(
+    ($($type:ty: $member:tt, $taken:pat => $value:expr),* $(,)?) => {$(
         impl Hosting for $type {
             fn host(&self) -> &Host {
                 &self.$member
             }
 
-            fn into_host(self) -> Host {
-                self.$member
+            fn host_of($taken: <Self::Locator as Locator>::Taken<Self>) -> Host {
+                $value.$member
             }
         }
     )*};
 }
 
-hosting!(Events: 0, Resuming: 0, Aborting: 0, Plain: host, Object: 0, Linked: 0, Store: host);
+hosting! {
+    Events: 0, taken => taken,
+    Resuming: 0, taken => taken,
+    Aborting: 0, taken => taken,
+    Object: 0, taken => taken,
+    Linked: 0, taken => taken,
+    Store: host, taken => taken,
+    // C may call the instance late: it stays reserved.
+    Plain: host, (taken, _remainder) => taken,
+}
 
 /// A held table, and what of it depends on its shape.
 struct Kept<T: Hosting, K: Threads> {
@@ -235,7 +244,7 @@ unsafe impl<T: Hosting> Send for Kept<T, Exclusive> {}
 // SAFETY: as above.
 unsafe impl<T: Hosting> Sync for Kept<T, Exclusive> {}
 
-impl<T: Hosting + Callbacks<State = Arg>, K: Threads> Kept<T, K> {
+impl<T: Hosting + Callbacks<Locator = Arg>, K: Threads> Kept<T, K> {
     fn of(held: Held<T, K>) -> Box<Self> {
         let (arg, notify) = (held.user_data(), held.destroy_notify());
         let give = |held: Held<T, K>, register: &mut dyn FnMut() -> bool| {
@@ -340,13 +349,13 @@ impl<T: Hosting, K: Threads + 'static> Table<T::Table> for Kept<T, K> {
     fn release(self: Box<Self>) {
         // SAFETY: C may not have forgotten it: that is what a scenario tries. Its tables are statics
         // where it calls late.
-        unsafe { self.held.release() };
+        let _ = unsafe { self.held.release() };
     }
 
     fn into_inner(self: Box<Self>) -> Result<Host, Option<Local<T::Table>>> {
         let Kept { held, arg, notify, give } = *self;
         match held.into_inner() {
-            Ok(value) => Ok(value.into_host()),
+            Ok(taken) => Ok(T::host_of(taken)),
             Err(IntoInnerError::StillInside(held)) => {
                 Err(Some(Box::new(Kept { held, arg, notify, give })))
             }

@@ -320,13 +320,13 @@ fn under_load(stage: &Stage) -> Verdict {
         let (other, before) = (Way::to(&*table), drops.count());
         in_child(|| {
             returns(other.call(7), 2007)?;
-            table.revoke();
+            let _ = table.revoke();
             refused(other.call(7))?;
             let next = stage.binding.events(Host::new(3000));
             returns(Way::to(&*next).call(7), 3007)?;
             // Its threads were inside, and are not here.
             returns(way.call(7), 1007)?;
-            busy.revoke_timeout(Duration::ZERO);
+            let _ = busy.revoke_timeout(Duration::ZERO);
             refused(way.call(7))
         })?;
         holds(table.revoke() == Ended::Now, "nobody is inside")?;

@@ -279,7 +279,7 @@ fn where_they_went(stage: &Stage) -> Verdict {
         let received = receives.lock().map(|channel| channel.recv());
         let left = received.is_ok_and(|fiber| fiber.is_ok_and(|fiber| leaves(fiber, 1000).is_ok()));
         if let Some(table) = from.take() {
-            table.revoke();
+            let _ = table.revoke();
         }
         disorder();
         if left { *own + value } else { -9 }

@@ -207,14 +207,14 @@ fn around(
 
 fn crosswise(stage: &Stage) -> Verdict {
     around(stage, 2, |next| {
-        next.revoke();
+        let _ = next.revoke();
     })
 }
 
 /// Each waits, for as long as it was told: none can get what it waits for before another gives up.
 fn circle(stage: &Stage) -> Verdict {
     around(stage, 3, |next| {
-        next.revoke_timeout(Duration::from_millis(20));
+        let _ = next.revoke_timeout(Duration::from_millis(20));
     })
 }
 

@@ -42,7 +42,7 @@ fn main() {
     let table = held.as_ptr();
     let call = unsafe { (*table).r#type }.expect("a callback");
     assert_eq!(call(1, held.user_data()), 2);
-    held.revoke();
+    let _ = held.revoke();
     assert_eq!(call(1, held.user_data()), 5);
     assert_eq!(unsafe { (*table).builder }, 3);
 }
