@@ -34,9 +34,10 @@ fn a_quick_run_reports_every_row_and_section() {
     let shapes = array(&report, "tables");
     assert_eq!(shapes.len(), 4);
     for shape in shapes {
-        for key in ["hold_release_ns", "hold_revoke_release_ns", "slot_bytes", "heap_bytes"] {
+        for key in ["hold_release_ns", "hold_revoke_release_ns", "slot_bytes", "host_bytes"] {
             assert!(shape[key].as_f64().unwrap() > 0.0, "{key} in {shape}");
         }
+        assert_eq!(shape["heap_bytes"], 0.0, "a small host value stands in its slot: {shape}");
     }
     let in_flight = array(&report["close"], "revoke");
     let counts: Vec<_> = in_flight.iter().map(|row| row["in_flight"].as_u64().unwrap()).collect();

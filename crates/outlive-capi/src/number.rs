@@ -1,8 +1,11 @@
 //! The host value of a host in another language: a number, and whom to tell when it is let go.
 
+use core::alloc::Layout;
 use core::ptr::NonNull;
 
-use outlive_core::{HoldErrorKind, Kind, Owned, Place, TableType, Value, boxed, hold, prepare};
+use outlive_core::{
+    HoldErrorKind, Kind, Owned, Place, Storage, TableType, Value, fits_in_slot, hold, prepare,
+};
 
 /// Called once when a number is let go.
 pub(crate) type End = unsafe extern "C-unwind" fn(value: usize);
@@ -13,22 +16,7 @@ struct Number {
     end: Option<End>,
 }
 
-impl Number {
-    /// Ends it without a word: it was not held.
-    fn forget(mut self) -> HoldErrorKind {
-        self.end = None;
-        HoldErrorKind::NoMemory
-    }
-}
-
-impl Drop for Number {
-    fn drop(&mut self) {
-        if let Some(end) = self.end {
-            // SAFETY: the promise of `hold_number`'s caller.
-            unsafe { end(self.value) };
-        }
-    }
-}
+const _: () = assert!(fits_in_slot(Layout::new::<Number>()));
 
 /// Holds a number, to be owned by number.
 ///
@@ -46,15 +34,30 @@ pub(crate) unsafe fn hold_number(
     created: Place,
 ) -> Result<Owned, HoldErrorKind> {
     prepare();
-    let number = boxed(Number { value, end }).map_err(Number::forget)?;
-    let pointer = NonNull::from(Box::leak(number));
-    let drop_value = Some(outlive_core::drop_boxed::<Number> as unsafe fn(_));
-    let registered = Value { pointer: pointer.cast(), drop_value, kind, by_number: true };
-    // SAFETY: the box is the registration's until it ends it; the rest is the caller's promise.
-    unsafe { hold(described, registered, created) }.inspect_err(|_| {
-        // SAFETY: it was leaked above, and no registration has it.
-        unsafe { Box::from_raw(pointer.as_ptr()) }.forget();
-    })
+    let number = Number { value, end };
+    let registered = Value {
+        pointer: NonNull::from(&number).cast(),
+        storage: Storage::InSlot(size_of::<Number>()),
+        drop_value: Some(let_go),
+        kind,
+        by_number: true,
+    };
+    // SAFETY: after a success it is not used here; the rest is the caller's promise.
+    unsafe { hold(described, registered, created) }
+}
+
+/// Tells the host that a number is let go.
+///
+/// # Safety
+///
+/// It is a number that [`hold_number`] holds, and nobody else uses it.
+unsafe fn let_go(number: NonNull<()>) {
+    // SAFETY: the caller's promise.
+    let Number { value, end } = unsafe { number.cast::<Number>().read() };
+    if let Some(end) = end {
+        // SAFETY: the promise of `hold_number`'s caller.
+        unsafe { end(value) };
+    }
 }
 
 /// The number that is held.
@@ -64,6 +67,6 @@ pub(crate) unsafe fn hold_number(
 /// `value` is the host value of a described type's registration, which a call is inside of.
 #[inline(always)]
 pub(crate) unsafe fn number_of(value: NonNull<()>) -> usize {
-    // SAFETY: the caller's promise: all of them are boxed by `hold_number`.
+    // SAFETY: the caller's promise: all of them are held by `hold_number`.
     unsafe { value.cast::<Number>().as_ref() }.value
 }

@@ -56,7 +56,7 @@ fn take_records(own: Option<&Record>) {
         own.keep_in_child(&claimer);
     }
     let inherited =
-        RECORDS_OF_THREADS.iter().filter(|(_, record)| record.is_inherited(claimer.process));
+        RECORDS_OF_THREADS.all().filter(|(_, record)| record.is_inherited(claimer.process));
     let freed = inherited.filter(|(_, record)| record.free_in_child()).count();
     RECORDS_OF_THREADS.note_free(freed as u32);
 }

@@ -115,6 +115,15 @@ impl<'a> Call<'a> {
     }
 }
 
+/// A Rust type whose values are held.
+#[derive(Clone, Copy, Debug)]
+pub struct HostType {
+    /// The type under `'static`.
+    pub key: TypeId,
+    /// Whether its values stand in their slots, but for those that are borrowed.
+    pub in_slot: bool,
+}
+
 /// A C to host call: passes the gate with the user data that C gave, and runs `body` on the host value. `None`
 /// where the call is refused, an argument is bad, or `body` panics; that has been reported then.
 ///
@@ -122,23 +131,24 @@ impl<'a> Call<'a> {
 ///
 /// # Safety
 ///
-/// `body` takes its pointer for that of a host value of the type that `key` is of, and uses it only until
+/// `body` takes its pointer for that of a host value of the type `host`, and uses it only until
 /// it returns. `site` is of that type.
 #[inline(always)]
 pub unsafe fn call<R>(
     user_data: usize,
-    key: TypeId,
+    host: HostType,
     site: &'static Site,
     body: impl FnOnce(NonNull<()>, &Call<'_>) -> Result<R, BadArgument>,
 ) -> Option<R> {
     let handle = Handle::from_user_data(user_data);
+    let key = host.key;
     let pass = match enter_lightly(handle, |subject| subject.key == key) {
         Some(pass) => pass,
-        None => admit(handle, Key::Host(key), site)?,
+        None => enter_otherwise(handle, key, site)?,
     };
     // SAFETY: the pass is left below.
     let call = unsafe { Call::of(handle, &pass, site) };
-    let value = pass.value();
+    let value = if host.in_slot { pass.value_in_room() } else { pass.value() };
     let result = catch_unwind(AssertUnwindSafe(|| {
         let inside = Inside { info: site.info, callback: site.callback };
         let result = body(value, &call);
@@ -162,6 +172,12 @@ pub unsafe fn call<R>(
             None
         }
     }
+}
+
+/// Stands apart, so that the common way has no key to keep.
+#[inline(never)]
+fn enter_otherwise(handle: Handle, key: TypeId, site: &Site) -> Option<Pass> {
+    admit(handle, Key::Host(key), site)
 }
 
 /// Why an admitted call has no result.

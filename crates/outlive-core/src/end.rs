@@ -57,7 +57,7 @@ pub(crate) fn end(handle: Handle, slot: &'static Slot, purpose: Purpose) -> Opti
             return Some(Closed::Now);
         }
         // SAFETY: GUARDED (d): ONE-ENDER.
-        let value = unsafe { slot.subject() }.value;
+        let value = unsafe { slot.value() };
         // SAFETY: as above.
         let drop_value = unsafe { slot.details().registration() }.drop_value;
         if let (Purpose::End, Some(drop_value)) = (purpose, drop_value) {

@@ -86,18 +86,30 @@ impl core::fmt::Debug for Slot {
     }
 }
 
-/// Admits an outermost call into a live shared registration. `None` says nothing but that this is not one:
-/// nothing was done.
+/// Admits an outermost call into a live registration. `None` says nothing but that this is not one, or that
+/// something refuses the call: the caller goes on with [`admit`].
 #[inline(always)]
 pub(crate) fn enter_lightly(handle: Handle, is_it: impl FnOnce(&Subject) -> bool) -> Option<Pass> {
-    let slot = ALL_SLOTS.get_plain(handle)?;
+    let slot = ALL_SLOTS.get_lightly(handle)?;
     let way = thread::publish_lightly(handle)?;
     // SAFETY: GUARDED (a): published, and read only after `admits` found the handle in the gate.
-    if slot.gate.admits(handle) && is_it(unsafe { slot.subject() }) {
+    let is_open = slot.gate.admits(handle) && is_it(unsafe { slot.subject() });
+    if is_open && (handle.is_shared() || is_restriction_met(slot, handle)) {
         return Some(Pass { slot, way });
     }
+    // A closer that has seen this is answered by `admit`, which withdraws once more.
     way.leave_lightly();
     None
+}
+
+/// Whether the kind of a registration that a call has found open admits it. An exclusive one is locked then.
+#[inline(never)]
+fn is_restriction_met(slot: &Slot, handle: Handle) -> bool {
+    match handle.kind() {
+        Kind::Shared => true,
+        Kind::Exclusive => slot.try_lock(),
+        Kind::Local => slot.thread() == thread::number(),
+    }
 }
 
 /// Admits any call, or refuses it.
@@ -128,11 +140,8 @@ fn refusal(slot: &Slot, handle: Handle, key: &Key) -> Option<Refusal> {
     if !key.is_of(unsafe { slot.subject() }) {
         return Some(Refusal::OtherType);
     }
-    match handle.kind() {
-        Kind::Shared => None,
-        Kind::Exclusive => (!slot.try_lock()).then_some(Refusal::Concurrent),
-        Kind::Local => (slot.thread() != thread::number()).then_some(Refusal::WrongThread),
-    }
+    let refusal = if handle.is_exclusive() { Refusal::Concurrent } else { Refusal::WrongThread };
+    (!is_restriction_met(slot, handle)).then_some(refusal)
 }
 
 /// A call that is refused, and that still stands among the callers.
@@ -180,7 +189,14 @@ impl Pass {
     #[inline(always)]
     pub fn value(&self) -> NonNull<()> {
         // SAFETY: GUARDED (a): the call is inside.
-        unsafe { self.slot.subject() }.value
+        unsafe { self.slot.value() }
+    }
+
+    /// As [`Pass::value`], of a type whose values stand in their slots, but for those that are borrowed.
+    #[inline(always)]
+    pub(crate) fn value_in_room(&self) -> NonNull<()> {
+        // SAFETY: GUARDED (a): the call is inside.
+        unsafe { self.slot.value_in_room() }
     }
 
     /// The table type of the registration.
@@ -193,32 +209,26 @@ impl Pass {
     /// entered by.
     #[inline(always)]
     pub fn leave(self, handle: Handle) {
-        if handle.is_plain() && self.way.is_light() {
-            self.leave_lightly(handle);
-        } else {
-            self.leave_otherwise(handle);
+        if handle.is_exclusive() {
+            self.slot.unlock();
         }
-    }
-
-    /// As [`Pass::leave`], after [`enter_lightly`].
-    #[inline(always)]
-    pub(crate) fn leave_lightly(self, handle: Handle) {
-        self.way.leave_lightly();
-        if !self.slot.gate.admits(handle) {
-            left_closed(handle, self.slot);
+        if self.way.is_light() {
+            self.way.leave_lightly();
+            self.look_back(handle);
+        } else {
+            self.withdraw(handle);
         }
     }
 
     #[inline(never)]
-    fn leave_otherwise(self, handle: Handle) {
-        if handle.kind() == Kind::Exclusive {
-            self.slot.unlock();
-        }
-        self.withdraw(handle);
-    }
-
     fn withdraw(self, handle: Handle) {
         thread::withdraw(self.way, &self.slot.details().callers);
+        self.look_back(handle);
+    }
+
+    /// LAST-OUT.
+    #[inline(always)]
+    fn look_back(self, handle: Handle) {
         if !self.slot.gate.admits(handle) {
             left_closed(handle, self.slot);
         }

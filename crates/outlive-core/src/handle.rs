@@ -87,11 +87,22 @@ impl Handle {
         (self.0 >> INDEX_SHIFT) as u32 & ((1 << INDEX_BITS) - 1)
     }
 
-    /// Whether this could be a handle of the kind [`Kind::Shared`], for which the gate's comparison
-    /// is all there is to check.
+    /// Whether this is NULL, which equals the word of a closed gate.
     #[inline(always)]
-    pub(crate) fn is_plain(self) -> bool {
-        self.0 & !INDEX_MASK & u64::from(u32::MAX) == MARK
+    pub(crate) fn is_null(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether any call may enter, of a handle that is well formed.
+    #[inline(always)]
+    pub(crate) fn is_shared(self) -> bool {
+        self.0 & KIND_MASK == 0
+    }
+
+    /// Whether one call at a time may enter, of a handle that is well formed.
+    #[inline(always)]
+    pub(crate) fn is_exclusive(self) -> bool {
+        self.0 & KIND_MASK == (Kind::Exclusive as u64) << KIND_SHIFT
     }
 
     /// Whether this could be a handle at all. NULL, for one, equals the word of a closed gate.
@@ -139,7 +150,6 @@ mod tests {
             let handle = Handle::new((1 << INDEX_BITS) - 1, u32::MAX, kind);
             assert_eq!((handle.index(), handle.kind()), ((1 << INDEX_BITS) - 1, kind));
             assert!(handle.is_well_formed());
-            assert_eq!(handle.is_plain(), kind == Kind::Shared);
             let word = handle.with_index_bits(0x12_3456);
             assert_eq!(Handle::from_word(word, handle.index()), Some((handle, 0x12_3456)));
         }
@@ -150,7 +160,6 @@ mod tests {
         for bits in [0, 2, 8 | 1, 0x20 | 1, 0b110 | 1, 0xdead_beef_0000] {
             assert!(!Handle::from_user_data(bits).is_well_formed(), "{bits:#x}");
         }
-        assert!(!Handle::from_user_data(0).is_plain());
     }
 
     #[test]

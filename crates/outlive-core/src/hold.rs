@@ -21,6 +21,8 @@ use crate::thread;
 pub struct Value {
     /// The host value.
     pub pointer: NonNull<()>,
+    /// Where it is to stand.
+    pub storage: Storage,
     /// Ends it: `None` where it is borrowed.
     pub drop_value: Option<unsafe fn(NonNull<()>)>,
     /// Which threads may call.
@@ -29,16 +31,27 @@ pub struct Value {
     pub by_number: bool,
 }
 
+/// Where a host value stands while it is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Storage {
+    /// Where it stands already.
+    Outside,
+    /// In the registration's slot, into which so many bytes are moved.
+    InSlot(usize),
+}
+
 /// Holds a host value as a table of this type, made at `created`.
 ///
 /// # Errors
 ///
-/// Where no instance, no slot, no record or no memory is left. The value is then the caller's still.
+/// Where no instance, no slot, no record or no memory is left. The value is then the caller's still, and has not
+/// moved.
 ///
 /// # Safety
 ///
 /// The pointer leads to a value that the type's trampolines can use, that stays valid until the registration
-/// has ended it, and that may be used as its kind says. `drop_value` may be called with it once, on
+/// has ended it, and that may be used as its kind says. One that is to be moved [fits](fits_in_slot), and the caller
+/// uses it no more after the success. `drop_value` may be called with it once, on
 /// any thread for which the kind allows that.
 pub unsafe fn hold(
     table_type: &'static TableType,
@@ -58,12 +71,17 @@ pub unsafe fn hold(
         }
     };
     let handle = vacant.handle();
-    let Value { pointer, drop_value, by_number, .. } = value;
+    let Value { pointer, storage, drop_value, by_number, .. } = value;
     let instance = choice.map(|(_, instance)| instance);
     let registration =
         Registration { drop_value, created, instance, table: table.cast(), position, by_number };
-    let subject = Subject { value: pointer, key: table_type.key(), table_type };
-    let slot = vacant.open(subject, registration, thread);
+    let (outside, moved) = match storage {
+        Storage::Outside => (Some(pointer), None),
+        Storage::InSlot(size) => (None, Some((pointer, size))),
+    };
+    let subject = Subject { value: outside, key: table_type.key(), table_type };
+    // SAFETY: the caller's promise.
+    let slot = unsafe { vacant.open(subject, moved, registration, thread) };
     if let Some(instance) = instance {
         instance.supply(handle);
     }

@@ -59,12 +59,12 @@ mod thread;
 mod wait;
 
 pub use boxed::{boxed, drop_boxed};
-pub use call::{BadArgument, Call, call};
+pub use call::{BadArgument, Call, HostType, call};
 pub use ended::Ended;
 pub use enter::{Key, Pass, Refusal, Site};
 pub use error::HoldErrorKind;
 pub use handle::{Handle, Kind};
-pub use hold::{Value, hold, prepare};
+pub use hold::{Storage, Value, hold, prepare};
 pub use hook::{deliver_incidents, drop_payload, on_incident, take_incidents};
 pub use incident::{Incident, IncidentKind};
 pub use inspect::{Inspection, Member, MemberState};
@@ -79,5 +79,6 @@ pub use platform::set_errno;
 pub use report::{
     Told, abort_process, missed_incidents, next_incident as take_incident, report_of_host,
 };
+pub use slot::fits_in_slot;
 pub use table::{HostName, MemberInfo, MemberKind, PanicPolicy, TableInfo};
 pub use table_type::{NoMemoryError, TableType};

@@ -68,7 +68,7 @@ impl Registered {
     /// The host value.
     pub fn value(&self) -> NonNull<()> {
         // SAFETY: GUARDED (b) or (c): it is borrowed.
-        unsafe { self.0.slot.subject() }.value
+        unsafe { self.0.slot.value() }
     }
 
     /// Ends the registration: new calls are refused, and the host value is ended. It waits for the calls inside,

@@ -56,9 +56,9 @@ pub(crate) trait Platform {
     /// where the system has no such memory.
     fn word_wiped_in_children() -> Option<&'static AtomicU32>;
 
-    /// Address space of `length` bytes, aligned to a page, that nobody can read or write yet; `None`
+    /// Address space of `length` bytes, aligned to `align`, that nobody can read or write yet; `None`
     /// where there is not as much.
-    fn reserve(length: usize) -> Option<NonNull<u8>>;
+    fn reserve(length: usize, align: usize) -> Option<NonNull<u8>>;
 
     /// Gives reserved address space back.
     ///
@@ -67,13 +67,14 @@ pub(crate) trait Platform {
     /// It is the whole of what [`reserve`](Platform::reserve) gave, and nobody uses it.
     unsafe fn unreserve(start: NonNull<u8>, length: usize);
 
-    /// Makes reserved address space memory that can be read and written, and that is zero.
+    /// Makes reserved address space memory that can be read and written, and that is zero. If `large`, the system
+    /// may take large pages for it, all of which become memory with the first byte.
     ///
     /// # Safety
     ///
     /// It is page-aligned and within what [`reserve`](Platform::reserve) gave. (Memory that has been
     /// made usable before stays as it is.)
-    unsafe fn commit(start: NonNull<u8>, length: usize) -> bool;
+    unsafe fn commit(start: NonNull<u8>, length: usize, large: bool) -> bool;
 
     /// New zeroed memory of whole pages, for good, aligned to `align`.
     fn map(length: usize, align: usize) -> Option<NonNull<u8>>;

@@ -8,6 +8,10 @@
 //! * OWN-CELL: a non-zero cell is cleared by the call that filled it and by nothing else. A record with
 //!   such a cell is not claimed by anybody else, though its thread be gone.
 //! * STAYS (`region.rs`): a closer may scan any record at any time.
+//! * IN-BOUND: a closer that has issued the heavy barrier, and then scans up to `bound`, sees every cell that was
+//!   filled before. A thread counts its claim in the word of the bound, and raises that above its record,
+//!   before it publishes anything. The bound is lowered only to above the last record that is not free, by a
+//!   compare-exchange that fails if a claim was counted since it was read.
 
 use crate::limits::{CELLS, RECORDS, RECORDS_OF_A_CHUNK};
 use crate::platform::{Platform, System};
@@ -208,6 +212,11 @@ impl Record {
         self.free_if(|| !self.is_inherited(process) && left_nothing(), || ())
     }
 
+    /// Acquire pairs with the Release of `free_if`.
+    fn is_free(&self) -> bool {
+        self.owner.load(Ordering::Acquire) as u32 == 0
+    }
+
     fn is_ending(&self) -> bool {
         self.ends.load(Ordering::Relaxed) != 0
     }
@@ -237,16 +246,26 @@ fn next_claim(owner: u64) -> u64 {
     ((owner >> 32).wrapping_add(1)) << 32
 }
 
+/// So few records are never looked at for threads that are gone.
+const FEW: u32 = 32;
+
+/// How many scans there are to one look at a record: a power of two.
+const SCANS_OF_A_LOOK: u32 = 64;
+
 /// How many entries the index of addresses has.
 const ADDRESSES: usize = 1 << 11;
 
 /// All records.
 pub(crate) struct Records {
     records: Region<Record, RECORDS, RECORDS_OF_A_CHUNK>,
-    /// How many were ever claimed: a closer scans so many.
+    /// How many were ever claimed.
     used: AtomicU32,
     /// How many of these are free, about.
     free: AtomicU32,
+    /// How many claims there were above, and below how many records a closer scans (IN-BOUND).
+    bound: AtomicU64,
+    /// How many scans there were, about.
+    scans: AtomicU32,
     /// So many may be used before the records of threads that are gone are looked for.
     sweep_at: AtomicU32,
     /// The records that were claimed last by threads with such an address, by its hash, plus 1. A wrong or
@@ -263,17 +282,24 @@ impl Records {
                 records: Region::new(),
                 used: AtomicU32::new(0),
                 free: AtomicU32::new(0),
-                sweep_at: AtomicU32::new(32),
+                bound: AtomicU64::new(0),
+                scans: AtomicU32::new(0),
+                sweep_at: AtomicU32::new(FEW),
                 by_address: each!(AtomicU32::new(0)),
             }
         }
     }
 
+    /// Acquire pairs with the Release of `take_unused`.
+    fn used(&self) -> u32 {
+        self.used.load(Ordering::Acquire).min(RECORDS)
+    }
+
     /// How many records a scan has to look at.
     ///
-    /// Acquire pairs with the Release of `take_unused`.
-    pub(crate) fn used(&self) -> u32 {
-        self.used.load(Ordering::Acquire).min(RECORDS)
+    /// Acquire pairs with the Release of `raise`.
+    pub(crate) fn bound(&self) -> u32 {
+        self.bound.load(Ordering::Acquire) as u32
     }
 
     /// The record of this number.
@@ -281,9 +307,18 @@ impl Records {
         self.records.get(number)
     }
 
-    /// Every record that was ever claimed, with its number.
+    /// Every record that is not free, and some that are, with their numbers.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Record)> {
-        (0..self.used()).filter_map(|number| Some((number, self.at(number)?)))
+        self.up_to(self.bound())
+    }
+
+    /// Every record that was ever claimed, with its number.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (u32, &Record)> {
+        self.up_to(self.used())
+    }
+
+    fn up_to(&self, count: u32) -> impl Iterator<Item = (u32, &Record)> {
+        (0..count).filter_map(|number| Some((number, self.at(number)?)))
     }
 
     /// A record for a thread that has none, with its number; `None` where all are taken. It neither
@@ -293,6 +328,7 @@ impl Records {
             .or_else(|| self.claim_free(claimer))
             .or_else(|| self.claim_unused(claimer))
             .inspect(|(number, _)| {
+                self.raise(number + 1);
                 self.by_address(claimer.address).store(number + 1, Ordering::Relaxed);
             })
     }
@@ -319,7 +355,7 @@ impl Records {
         if self.free.load(Ordering::Relaxed) == 0 {
             return None;
         }
-        let found = self.iter().find(|(_, record)| {
+        let found = self.all().find(|(_, record)| {
             let seen = record.owner.load(Ordering::Acquire);
             seen as u32 == 0 && record.claim(seen, claimer)
         });
@@ -358,8 +394,55 @@ impl Records {
         let freed = self.iter().filter(|(_, record)| record.free_if_gone(process)).count() as u32;
         self.count_free(|free| free.saturating_add(freed));
         let running = self.used() - freed.min(self.used());
-        self.sweep_at.store((2 * running).max(32), Ordering::Relaxed);
+        self.sweep_at.store((2 * running).max(FEW), Ordering::Relaxed);
+        self.lower();
         freed != 0
+    }
+
+    /// IN-BOUND: counts a claim, and has scans go so far.
+    fn raise(&self, bound: u32) {
+        let raised = |word: u64| {
+            let claims = (word >> 32).wrapping_add(1) << 32;
+            Some(claims | u64::from(bound.max(word as u32)))
+        };
+        // Release pairs with the Acquire of `bound`.
+        let _ = self.bound.fetch_update(Ordering::AcqRel, Ordering::Relaxed, raised);
+    }
+
+    /// IN-BOUND: has scans go no further than they have to.
+    fn lower(&self) {
+        let word = self.bound.load(Ordering::Acquire);
+        let is_free = |number: u32| self.at(number).is_some_and(Record::is_free);
+        let mut bound = word as u32;
+        while bound > 0 && is_free(bound - 1) {
+            bound -= 1;
+        }
+        let lowered = word >> 32 << 32 | u64::from(bound);
+        let _ = self.bound.compare_exchange(word, lowered, Ordering::AcqRel, Ordering::Relaxed);
+    }
+
+    /// Whoever scans many records calls this: now and then it looks whether the thread of one of them is gone,
+    /// so that scans become shorter again when there are fewer threads.
+    pub(crate) fn tidy(&self) {
+        let bound = self.bound();
+        if bound <= FEW {
+            return;
+        }
+        // Lost counts do no harm.
+        let scans = self.scans.load(Ordering::Relaxed).wrapping_add(1);
+        self.scans.store(scans, Ordering::Relaxed);
+        if scans & (SCANS_OF_A_LOOK - 1) == 0 {
+            self.look_at(scans / SCANS_OF_A_LOOK % bound);
+        }
+    }
+
+    #[cold]
+    fn look_at(&self, number: u32) {
+        let record = self.at(number);
+        if record.is_some_and(|record| record.free_if_gone(System::process())) {
+            self.count_free(|free| free.saturating_add(1));
+            self.lower();
+        }
     }
 
     /// Notes that records were freed in a child.

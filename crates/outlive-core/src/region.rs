@@ -63,10 +63,13 @@ impl<T: Zeroed, const LIMIT: u32, const CHUNK: u32> Region<T, LIMIT, CHUNK> {
         if index >= self.ready.load(Ordering::Acquire) {
             return None;
         }
+        let base = self.base.load(Ordering::Relaxed);
         // SAFETY: STAYS: so many elements stand at `base`.
-        let element = unsafe { self.base.load(Ordering::Relaxed).add(index as usize) };
+        let element = unsafe { base.add(index as usize) };
+        // SAFETY: as above.
+        let element = unsafe { NonNull::new_unchecked(element) };
         // SAFETY: STAYS.
-        Some(unsafe { &*element })
+        Some(unsafe { element.as_ref() })
     }
 
     /// The element of this number, if it was made.
@@ -105,7 +108,7 @@ impl<T: Zeroed, const LIMIT: u32, const CHUNK: u32> Region<T, LIMIT, CHUNK> {
             return Self::unless_chunked(seen);
         }
         let all = LIMIT as usize * size_of::<T>();
-        let start = System::reserve(all);
+        let start = System::reserve(all, Self::CHUNK_BYTES.next_power_of_two());
         let new = start.map_or(Self::CHUNKED, |start| start.as_ptr().cast());
         let none = ptr::null_mut();
         let chosen = self.reserved.compare_exchange(none, new, Ordering::AcqRel, Ordering::Acquire);
@@ -122,14 +125,19 @@ impl<T: Zeroed, const LIMIT: u32, const CHUNK: u32> Region<T, LIMIT, CHUNK> {
 
     /// Makes the reserved elements up to the end of the chunk of this one usable.
     fn commit(&self, start: NonNull<T>, index: u32) -> bool {
-        let chunks = index / CHUNK + 1;
-        // SAFETY: all elements are reserved there. What is usable already stays as it is.
-        if !unsafe { System::commit(start.cast(), chunks as usize * Self::CHUNK_BYTES) } {
+        let ready = self.ready.load(Ordering::Acquire);
+        let first = ready as usize * size_of::<T>();
+        let end = (index / CHUNK + 1) * CHUNK;
+        let length = (end as usize * size_of::<T>()).saturating_sub(first);
+        // SAFETY: all elements are reserved there.
+        let new = unsafe { start.byte_add(first) }.cast();
+        // SAFETY: as above. What another thread has made usable meanwhile stays as it is.
+        if !unsafe { System::commit(new, length, ready != 0) } {
             return false;
         }
         self.base.store(start.as_ptr(), Ordering::Relaxed);
         // Release pairs with the Acquire of `get_lightly`.
-        self.ready.fetch_max(chunks * CHUNK, Ordering::Release);
+        self.ready.fetch_max(end, Ordering::Release);
         true
     }
 

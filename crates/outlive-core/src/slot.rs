@@ -12,6 +12,7 @@
 //! * UNIQUE: a handle is given out once: the generation grows with each registration, and a slot
 //!   whose generations are used up is retired.
 
+use core::alloc::Layout;
 use core::any::TypeId;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
@@ -31,22 +32,36 @@ use crate::region::{Region, Zeroed};
 use crate::stash::Stash;
 use crate::table_type::TableType;
 
-/// What a call needs of a registration: one cache line. All-zero bytes are a slot that was never used.
-#[repr(C, align(64))]
+/// What a call needs of a registration: one cache line, and one beside it for a small host value. All-zero bytes
+/// are a slot that was never used.
+#[repr(C, align(128))]
 pub(crate) struct Slot {
     pub(crate) gate: Gate,
-    pub(crate) life: Life,
-    subject: Guarded<MaybeUninit<Subject>>,
     /// Of a [`Kind::Local`] registration: the number of its thread. Of a [`Kind::Exclusive`] one: 1 while
     /// somebody is inside.
     restriction: AtomicU64,
+    subject: Guarded<MaybeUninit<Subject>>,
+    pub(crate) life: Life,
     details: AtomicPtr<Details>,
+    room: Guarded<Room>,
+}
+
+/// Where a host value stands that is small enough.
+#[repr(C, align(64))]
+struct Room(MaybeUninit<[u8; ROOM]>);
+
+const ROOM: usize = 64;
+
+/// Whether a host value of this layout can stand in its registration's slot.
+pub const fn fits_in_slot(layout: Layout) -> bool {
+    layout.size() <= ROOM && layout.align() <= align_of::<Room>()
 }
 
 /// The host value, and what it is.
 #[derive(Clone, Copy)]
 pub(crate) struct Subject {
-    pub(crate) value: NonNull<()>,
+    /// Where the value stands; `None`: in the slot's room.
+    pub(crate) value: Option<NonNull<()>>,
     /// The host type, under `'static`; that of a type described at run time is of no host type.
     pub(crate) key: TypeId,
     pub(crate) table_type: &'static TableType,
@@ -80,7 +95,7 @@ pub(crate) struct Details {
 }
 
 #[cfg(not(outlive_model))]
-const _: () = assert!(size_of::<Slot>() == 64, "one cache line");
+const _: () = assert!(size_of::<Slot>() == 128 && core::mem::offset_of!(Slot, room) == 64);
 
 /// What there is to know of a registration beside its [`Subject`].
 #[derive(Clone, Copy)]
@@ -129,6 +144,38 @@ impl Slot {
         unsafe { subject.assume_init_ref() }
     }
 
+    /// The host value.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Slot::subject`].
+    #[inline(always)]
+    pub(crate) unsafe fn value(&self) -> NonNull<()> {
+        // SAFETY: the caller's promise.
+        unsafe { self.subject() }.value.unwrap_or_else(|| self.room())
+    }
+
+    /// As [`Slot::value`], for a value that most likely stands in the room: a processor that expects it there
+    /// reads it before it has read the subject.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Slot::subject`].
+    #[inline(always)]
+    pub(crate) unsafe fn value_in_room(&self) -> NonNull<()> {
+        // SAFETY: the caller's promise.
+        match unsafe { self.subject() }.value {
+            None => self.room(),
+            Some(value) => elsewhere(value),
+        }
+    }
+
+    #[inline(always)]
+    fn room(&self) -> NonNull<()> {
+        // SAFETY: it is the address of a field.
+        unsafe { NonNull::new_unchecked(self.room.write()) }.cast()
+    }
+
     /// The details. They are there for each slot that was ever taken.
     pub(crate) fn details(&self) -> &'static Details {
         // Acquire pairs with the Release of `take`; the slot has been taken before anybody gets here.
@@ -159,6 +206,14 @@ impl Slot {
     pub(crate) fn unlock(&self) {
         self.restriction.store(0, Ordering::Release);
     }
+}
+
+/// A call, so that what comes after it is reached by a jump, which is predicted, and not by a value, which is
+/// waited for.
+#[cold]
+#[inline(never)]
+fn elsewhere(value: NonNull<()>) -> NonNull<()> {
+    value
 }
 
 impl Details {
@@ -283,10 +338,10 @@ impl Slots {
         let _ = first.compare_exchange(0, chosen, Ordering::Relaxed, Ordering::Relaxed);
     }
 
-    /// The slot of a handle of kind [`Kind::Shared`], if it could be one, by the short way.
+    /// The slot of a handle, by the short way. What is no handle may have one too, but not NULL.
     #[inline(always)]
-    pub(crate) fn get_plain(&'static self, handle: Handle) -> Option<&'static Slot> {
-        if handle.is_plain() { self.slots.get_lightly(handle.index()) } else { None }
+    pub(crate) fn get_lightly(&'static self, handle: Handle) -> Option<&'static Slot> {
+        if handle.is_null() { None } else { self.slots.get_lightly(handle.index()) }
     }
 
     /// The slot that a handle names, whatever the handle is.
@@ -406,13 +461,22 @@ impl Vacant {
 
     /// Completes the slot and opens its gate. `thread` is the number of the thread that a
     /// [`Kind::Local`] registration is bound to, with that of its record.
-    pub(crate) fn open(
+    ///
+    /// # Safety
+    ///
+    /// Where `moved` is a value, it is valid for reads of so many bytes, which [`fits_in_slot`] allows for.
+    pub(crate) unsafe fn open(
         self,
         subject: Subject,
+        moved: Option<(NonNull<()>, usize)>,
         registration: Registration,
         (thread, record): (u64, u32),
     ) -> &'static Slot {
         let Vacant { slot, handle } = self;
+        if let Some((from, size)) = moved {
+            // SAFETY: the caller's promise; GUARDED: the slot was taken, and its life is Free until `begin`.
+            unsafe { slot.room().cast::<u8>().copy_from_nonoverlapping(from.cast(), size) };
+        }
         let details = slot.details();
         details.reset(record);
         let restriction = if handle.kind() == Kind::Local { thread } else { 0 };
@@ -443,6 +507,7 @@ impl Slot {
                 restriction: AtomicU64::new(0),
                 subject: Guarded::new(MaybeUninit::zeroed()),
                 details: AtomicPtr::new(core::ptr::null_mut()),
+                room: Guarded::new(Room(MaybeUninit::uninit())),
             }
         }
     }

@@ -131,7 +131,8 @@ impl Patience {
 pub(crate) unsafe fn for_calls(handle: Handle, slot: &'static Slot, wait: Wait) -> bool {
     let details = slot.details();
     let mut patience = Patience::new(wait);
-    let (mut number, records) = (0, RECORDS_OF_THREADS.used());
+    RECORDS_OF_THREADS.tidy();
+    let (mut number, records) = (0, RECORDS_OF_THREADS.bound());
     let mut is_somebody_gone = false;
     loop {
         let changes = details.changes.load(Ordering::SeqCst);
@@ -247,7 +248,7 @@ fn leads_back(handle: Handle) -> bool {
     let own = thread::ender();
     let mut at = handle;
     // A circle that this thread is no part of is for its own threads to break.
-    for _ in 0..=RECORDS_OF_THREADS.used() {
+    for _ in 0..=RECORDS_OF_THREADS.bound() {
         let state = ALL_SLOTS.get(at).and_then(|slot| slot.life.state(at));
         let Some(state) = state else { return false };
         if !matches!(state.phase, Phase::Closing | Phase::Ending) {

@@ -12,7 +12,7 @@ use outlive_core::{
 
 use crate::callbacks::{Arg, Callbacks, Locator};
 use crate::error::{ClosedError, HoldError, IntoInnerError, WithError};
-use crate::hold::hold_boxed;
+use crate::hold::{hold_value, take_value};
 use crate::private::key_of;
 use crate::threads::{Exclusive, Local, Shared, Threads};
 
@@ -93,7 +93,7 @@ impl<T: Callbacks + 'static> Held<T, Local> {
 
 impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     fn made_at(value: T, created: Place) -> Result<Self, HoldError<T>> {
-        let owned = hold_boxed(value, K::KIND, false, created)?;
+        let owned = hold_value(value, K::KIND, false, created)?;
         Ok(Held { owned, _value: PhantomData })
     }
 
@@ -168,9 +168,9 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     pub fn into_inner(self) -> Result<<T::Locator as Locator>::Taken<T>, IntoInnerError<T, K>> {
         match self.owned.take(Place::caller()) {
             Taken::Value(value) => {
-                // SAFETY: ONE-ENDER: the value is ours alone; `hold_boxed` boxed it.
-                let value = unsafe { Box::from_raw(value.cast::<T>().as_ptr()) };
-                Ok(T::Locator::taken(*value, self.owned))
+                // SAFETY: ONE-ENDER: the value is ours alone, and it is taken once.
+                let value = unsafe { take_value(value) };
+                Ok(T::Locator::taken(value, self.owned))
             }
             Taken::Ended => Err(IntoInnerError::Ended(ClosedError)),
             Taken::Inside => Err(IntoInnerError::StillInside(self)),

@@ -46,6 +46,6 @@ pub fn hold_local_by_number<T: Callbacks + 'static>(
     value: T,
     created: Place,
 ) -> Result<usize, HoldErrorKind> {
-    let owned = crate::hold::hold_boxed(value, Kind::Local, true, created);
+    let owned = crate::hold::hold_value(value, Kind::Local, true, created);
     owned.map(outlive_core::Owned::into_number).map_err(|error| error.into_kind())
 }

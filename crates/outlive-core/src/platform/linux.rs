@@ -104,8 +104,8 @@ impl Platform for System {
         Some(unsafe { start.cast::<AtomicU32>().as_ref() })
     }
 
-    fn reserve(length: usize) -> Option<NonNull<u8>> {
-        keep_errno(|| posix::reserve(length))
+    fn reserve(length: usize, align: usize) -> Option<NonNull<u8>> {
+        keep_errno(|| posix::reserve(length, align))
     }
 
     unsafe fn unreserve(start: NonNull<u8>, length: usize) {
@@ -113,9 +113,16 @@ impl Platform for System {
         keep_errno(|| unsafe { posix::unmap(start, length) });
     }
 
-    unsafe fn commit(start: NonNull<u8>, length: usize) -> bool {
-        // SAFETY: the caller's promise.
-        keep_errno(|| unsafe { posix::protect(start, length, libc::PROT_READ | libc::PROT_WRITE) })
+    unsafe fn commit(start: NonNull<u8>, length: usize, large: bool) -> bool {
+        keep_errno(|| {
+            if large {
+                // A hint, which a kernel without large pages refuses.
+                // SAFETY: the caller's promise.
+                unsafe { libc::madvise(start.as_ptr().cast(), length, libc::MADV_HUGEPAGE) };
+            }
+            // SAFETY: the caller's promise.
+            unsafe { posix::protect(start, length, libc::PROT_READ | libc::PROT_WRITE) }
+        })
     }
 
     fn map(length: usize, align: usize) -> Option<NonNull<u8>> {

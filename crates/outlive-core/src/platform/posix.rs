@@ -12,8 +12,34 @@ fn map_pages(length: usize, protection: c_int, flags: c_int) -> Option<NonNull<u
     NonNull::new(start.cast()).filter(|_| start != libc::MAP_FAILED)
 }
 
-pub(super) fn reserve(length: usize) -> Option<NonNull<u8>> {
-    map_pages(length, libc::PROT_NONE, libc::MAP_NORESERVE)
+pub(super) fn reserve(length: usize, align: usize) -> Option<NonNull<u8>> {
+    map_aligned(length, align, libc::PROT_NONE, libc::MAP_NORESERVE)
+}
+
+pub(super) fn map(length: usize, align: usize) -> Option<NonNull<u8>> {
+    map_aligned(length, align, libc::PROT_READ | libc::PROT_WRITE, 0)
+}
+
+fn map_aligned(
+    length: usize,
+    align: usize,
+    protection: c_int,
+    flags: c_int,
+) -> Option<NonNull<u8>> {
+    let page = page_size();
+    let slack = align.saturating_sub(page);
+    let total = length.checked_add(slack)?;
+    let start = map_pages(total, protection, flags)?;
+    let before = start.as_ptr().align_offset(align.max(page));
+    // SAFETY: `slack` is enough for the alignment; both ends are whole pages.
+    let aligned = unsafe { start.add(before) };
+    // SAFETY: what lies before the aligned start was mapped above.
+    unsafe { unmap(start, before) };
+    // SAFETY: the end is within what was mapped.
+    let end = unsafe { aligned.add(length) };
+    // SAFETY: what lies behind it was mapped above.
+    unsafe { unmap(end, slack - before) };
+    Some(aligned)
 }
 
 /// Gives pages back.
@@ -36,23 +62,6 @@ pub(super) unsafe fn unmap(start: NonNull<u8>, length: usize) {
 pub(super) unsafe fn protect(start: NonNull<u8>, length: usize, protection: c_int) -> bool {
     // SAFETY: the caller's promise.
     unsafe { libc::mprotect(start.as_ptr().cast(), length, protection) == 0 }
-}
-
-pub(super) fn map(length: usize, align: usize) -> Option<NonNull<u8>> {
-    let page = page_size();
-    let slack = align.saturating_sub(page);
-    let total = length.checked_add(slack)?;
-    let start = map_pages(total, libc::PROT_READ | libc::PROT_WRITE, 0)?;
-    let before = start.as_ptr().align_offset(align.max(page));
-    // SAFETY: `slack` is enough for the alignment; both ends are whole pages.
-    let aligned = unsafe { start.add(before) };
-    // SAFETY: what lies before the aligned start was mapped above.
-    unsafe { unmap(start, before) };
-    // SAFETY: the end is within what was mapped.
-    let end = unsafe { aligned.add(length) };
-    // SAFETY: what lies behind it was mapped above.
-    unsafe { unmap(end, slack - before) };
-    Some(aligned)
 }
 
 pub(super) fn malloc(layout: Layout) -> Option<NonNull<u8>> {

@@ -77,8 +77,8 @@ impl Platform for System {
         None
     }
 
-    fn reserve(length: usize) -> Option<NonNull<u8>> {
-        keep_errno(|| posix::reserve(length))
+    fn reserve(length: usize, align: usize) -> Option<NonNull<u8>> {
+        keep_errno(|| posix::reserve(length, align))
     }
 
     unsafe fn unreserve(start: NonNull<u8>, length: usize) {
@@ -86,7 +86,7 @@ impl Platform for System {
         keep_errno(|| unsafe { posix::unmap(start, length) });
     }
 
-    unsafe fn commit(start: NonNull<u8>, length: usize) -> bool {
+    unsafe fn commit(start: NonNull<u8>, length: usize, _large: bool) -> bool {
         // SAFETY: the caller's promise.
         keep_errno(|| unsafe { posix::protect(start, length, libc::PROT_READ | libc::PROT_WRITE) })
     }

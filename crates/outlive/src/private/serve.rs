@@ -5,11 +5,12 @@ use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
-use outlive_core::{BadArgument, Call, Key, Site, call, notify};
+use outlive_core::{BadArgument, Call, HostType, Key, Site, call, notify};
 
 use super::argument::Returns;
 use super::arity::Arguments;
 use crate::callbacks::{Arg, Callbacks};
+use crate::hold::is_in_slot;
 
 /// The key of a host type.
 #[inline(always)]
@@ -64,8 +65,9 @@ where
         body(host, call, Returns::new(), raws)
     };
     let user_data = locator(arguments);
+    let host = HostType { key: key_of::<H>(), in_slot: is_in_slot::<H>() };
     // SAFETY: the key and the site are those of `H`.
-    let served = unsafe { call(user_data, key_of::<H>(), SiteOf::<H, INDEX>::SITE, body) };
+    let served = unsafe { call(user_data, host, SiteOf::<H, INDEX>::SITE, body) };
     served.unwrap_or_else(|| fallback(arguments))
 }
 
