@@ -9,6 +9,8 @@ fn main() {
     cc::Build::new()
         .files(["c/keeper.c", "c/threads.c", "c/process.c", "c/store.c"])
         .files(["c/data.c", "c/memory.c", "c/panics.c", "c/exits.c", "c/barrier.c"])
+        .file("c/warm.c")
+        .define("pthread_create", "keeper_create_thread")
         .files(["c/crowd.c", "c/fibers.c", "c/signals.c", "c/ends.c", "c/child.c"])
         .std("c11")
         .warnings(true)

@@ -38,11 +38,6 @@ fn a_child_calls_closes_and_makes_tables_while_its_parent_hammers() {
     assert_eq!(hammered.calls, hammered.served);
 }
 
-/// With the general way alone a child cannot tell whose calls the count is of: it keeps the value.
-fn expected_of_a_close() -> (Ended, usize) {
-    if outlive_tests::calls_are_counted() { (Ended::Later, 0) } else { (Ended::Now, 1) }
-}
-
 #[test]
 fn a_call_that_was_inside_on_another_thread_does_not_block_a_close_in_the_child() {
     let (door, drops) = (Door::new(), Drops::default());
@@ -57,7 +52,7 @@ fn a_call_that_was_inside_on_another_thread_does_not_block_a_close_in_the_child(
     door.wait_for(1);
     let status = in_forked_child(|| {
         let closed = held.revoke();
-        assert_eq!((closed, drops.count()), expected_of_a_close());
+        assert_eq!((closed, drops.count()), (Ended::Now, 1));
         assert_eq!(keeper.call(1), -1);
     });
     assert_eq!((status, drops.count()), (WELL, 0));
@@ -86,7 +81,7 @@ fn a_close_that_was_waiting_at_the_fork_is_finished_by_the_child() {
             outlive_tests::wait::until(|| keeper.call(0) == -1);
             let status = in_forked_child(|| {
                 outlive::ledger();
-                assert_eq!(drops.count(), expected_of_a_close().1);
+                assert_eq!(drops.count(), 1);
             });
             door.open();
             assert_eq!((status, closer.join().unwrap()), (WELL, Ended::Now));

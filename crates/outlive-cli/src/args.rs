@@ -111,7 +111,7 @@ pub struct ScenarioArgs {
     /// Use hand-written trampolines
     #[arg(long)]
     pub control: bool,
-    /// Use freed memory again at once
+    /// Use freed memory again at once, and threads that have called before
     #[arg(long)]
     pub reuse: bool,
 }

@@ -36,7 +36,7 @@ pub(crate) unsafe fn close(at: Reached, wait: Wait, purpose: Purpose) -> Closed 
                 // SAFETY: the caller's promise.
                 Ok(()) if barrier::heavy().is_err() => Some(unsafe { keep_for_good(at) }),
                 // SAFETY: the caller's promise; the registration is this thread's to close.
-                Ok(()) => Some(unsafe { finish(at, wait, purpose) }),
+                Ok(()) => unsafe { finish(at, wait, purpose) },
                 // SAFETY: the caller's promise.
                 Err(seen) => unsafe { await_other(at, seen, wait) },
             };
@@ -56,26 +56,27 @@ fn refuse(Reached { handle, slot }: Reached, ender: u32) -> Result<(), Option<St
     refused.map(|_| ())
 }
 
-/// Waits for the calls inside and ends the value, after [`refuse`] and the heavy barrier.
+/// Waits for the calls inside and ends the value, after [`refuse`] and the heavy barrier. `None` where somebody
+/// else ends it: a last call out, which had found it deferred before.
 ///
 /// # Safety
 ///
 /// As for [`close`]; the calling thread has the close.
-unsafe fn finish(at: Reached, wait: Wait, purpose: Purpose) -> Closed {
+unsafe fn finish(at: Reached, wait: Wait, purpose: Purpose) -> Option<Closed> {
     let Reached { handle, slot } = at;
     // SAFETY: the caller's promise.
     let quiet = unsafe { wait::for_calls(handle, slot, wait) };
     if quiet && may_end_here(handle, slot) {
-        return end(handle, slot, purpose).unwrap_or(Closed::Later);
+        return end(handle, slot, purpose);
     }
     match purpose {
         Purpose::Take => {
             let _ = slot.life.apply(handle, Event::Park);
             changed(slot);
-            Closed::Later
+            Some(Closed::Later)
         }
         // SAFETY: the caller's promise.
-        Purpose::End => unsafe { defer(at) },
+        Purpose::End => Some(unsafe { defer(at) }),
     }
 }
 
@@ -154,11 +155,14 @@ pub(crate) unsafe fn close_all(all: &[Reached]) -> Ended {
                 // SAFETY: the caller's promise.
                 return unsafe { keep_for_good(*at) };
             }
-            if is_quiet(*at, &inside) && may_end_here(at.handle, at.slot) {
-                return end(at.handle, at.slot, Purpose::End).unwrap_or(Closed::Later);
-            }
-            // SAFETY: the caller's promise; the registration is this thread's to close.
-            unsafe { finish(*at, wait, Purpose::End) }
+            let closed = if is_quiet(*at, &inside) && may_end_here(at.handle, at.slot) {
+                end(at.handle, at.slot, Purpose::End)
+            } else {
+                // SAFETY: the caller's promise; the registration is this thread's to close.
+                unsafe { finish(*at, wait, Purpose::End) }
+            };
+            // SAFETY: the caller's promise.
+            closed.unwrap_or_else(|| unsafe { close(*at, wait, Purpose::End) })
         };
         all.iter().zip(refused).filter(|one| close_one(*one) == Closed::Later).count()
     });

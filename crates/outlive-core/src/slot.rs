@@ -367,6 +367,8 @@ impl Slots {
         let slot = self.slots.get(index)?;
         let generations = &slot.details().generations;
         let first = self.first_generation.load(Ordering::Relaxed) as u32;
+        // Neighbours begin far from each other, so that a wrong index has a wrong generation.
+        let first = first ^ index.wrapping_mul(0x9e37_79b9);
         let generation = first.wrapping_add(generations.load(Ordering::Relaxed));
         generations.fetch_add(1, Ordering::Relaxed);
         Some(Vacant { slot, handle: Handle::new(index, generation, kind) })

@@ -11,6 +11,7 @@ use outlive::{Arg, Callbacks, ContextFree, Held, Scoped, Threads};
 
 use crate::binding::Table;
 use crate::sys;
+use crate::warm::warm_up;
 
 /// What leads C to a host value: a table with its user data.
 pub trait Kept {
@@ -79,6 +80,7 @@ unsafe impl Sync for Keeper {}
 impl Keeper {
     /// Gives the table to C, which keeps the pointer.
     pub fn of(kept: &(impl Kept + ?Sized)) -> Self {
+        warm_up();
         // SAFETY: STATIC-TABLE.
         let keeper = unsafe { sys::keeper_new(kept.table(), kept.arg()) };
         Keeper(NonNull::new(keeper).unwrap())
@@ -96,6 +98,7 @@ impl Keeper {
 
     /// C calls `on_event`.
     pub fn call(&self, value: c_int) -> c_int {
+        warm_up();
         // SAFETY: OWN-KEEPER, STATIC-TABLE.
         unsafe { sys::keeper_call(self.0.as_ptr(), value) }
     }
@@ -178,6 +181,7 @@ impl Drop for Keeper {
     reason = "user data is a number: nothing reads through it"
 )]
 pub fn call_with(kept: &(impl Kept + ?Sized), value: c_int, arg: *mut c_void) -> c_int {
+    warm_up();
     // SAFETY: STATIC-TABLE.
     unsafe { sys::keeper_call_with(kept.table(), value, arg) }
 }
@@ -241,11 +245,13 @@ impl Plain {
     where
         T: Callbacks<Table = sys::keeper_plain, Locator = ContextFree> + 'static,
     {
+        warm_up();
         Plain(held.as_ptr())
     }
 
     /// C calls `on_event`.
     pub fn call(self, value: c_int) -> c_int {
+        warm_up();
         // SAFETY: STATIC-TABLE.
         unsafe { sys::keeper_call_plain(self.0, value) }
     }

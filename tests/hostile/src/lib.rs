@@ -15,6 +15,7 @@ pub mod scenario;
 mod scenarios;
 pub mod sys;
 pub mod wait;
+pub mod warm;
 
 pub use prove::{Options, Proof, prove};
 pub use scenario::{Outcome, Scenario};

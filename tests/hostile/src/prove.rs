@@ -32,7 +32,7 @@ pub struct Proof {
     pub name: &'static str,
     /// The guarantee that it tries.
     pub guarantee: &'static str,
-    /// The worse of its two runs: as it is, and with freed memory used again at once.
+    /// The worse of its two runs.
     pub outcome: Outcome,
     /// What was seen.
     pub detail: String,
@@ -40,7 +40,8 @@ pub struct Proof {
     pub ms: u64,
 }
 
-/// Runs one scenario twice: as it is, and with freed memory used again at once. `command` makes the
+/// Runs one scenario twice: as it is, and with freed memory used again at once and with threads that have
+/// called before. `command` makes the
 /// process that calls [`run_here`](crate::scenario::run_here) for the variant.
 ///
 /// # Errors
@@ -60,7 +61,7 @@ pub fn prove(
         let (this, seen) = ended.judge(scenario.expected);
         if this > outcome {
             outcome = this;
-            detail = if reuse { format!("memory used again: {seen}") } else { seen };
+            detail = if reuse { format!("memory used again, warm threads: {seen}") } else { seen };
         }
     }
     let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::binding::{Binding, Hand, Library};
+use crate::warm::threads_are_warm;
 
 /// One thing that C does to a table, and what is to come of it.
 #[derive(Clone, Copy, Debug)]
@@ -118,7 +119,7 @@ impl fmt::Debug for Stage {
 pub struct Variant {
     /// The tables are hand-written ones.
     pub control: bool,
-    /// Freed memory is used again at once.
+    /// Freed memory is used again at once, and all threads have called before.
     pub reuse: bool,
 }
 
@@ -128,6 +129,7 @@ pub fn run_here(scenario: &Scenario, variant: Variant) {
     let binding: &'static dyn Binding = if variant.control { &Hand } else { &Library };
     let stage = Stage { binding, reuse: variant.reuse };
     without_core_file();
+    threads_are_warm(variant.reuse && !variant.control);
     let verdict = (scenario.run)(&stage).and_then(|()| crate::binding::alive_throughout());
     println!("{}", Report::of(&verdict).to_line());
 }

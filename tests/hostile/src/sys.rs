@@ -99,6 +99,7 @@ unsafe extern "C" {
         after: *mut c_int,
     ) -> c_int;
     pub fn keeper_call_copy(keeper: *mut keeper, value: c_int) -> c_int;
+    pub fn keeper_warm_threads(hook: Option<unsafe extern "C" fn()>);
     pub fn keeper_call_with(table: *const keeper_table, value: c_int, arg: *mut c_void) -> c_int;
     pub fn keeper_call_each(keeper: *mut keeper) -> c_int;
     pub fn keeper_call_plain(table: *const keeper_plain, value: c_int) -> c_int;

@@ -95,5 +95,5 @@ fn the_worse_of_the_two_runs_counts() {
         if variant.reuse { says("misdirected", "x") } else { says("survived", "") }
     });
     assert_eq!(proof.outcome, Outcome::Misdirected);
-    assert_eq!(proof.detail, "memory used again: x");
+    assert_eq!(proof.detail, "memory used again, warm threads: x");
 }
