@@ -4,6 +4,11 @@
 //! Caught when taken out: the generation in a handle, the comparison of the host type, the instance
 //! that is not reused before its release, the fallback.
 
+#![allow(
+    coherence_leak_check,
+    reason = "two types that differ in a lifetime are what a test is about"
+)]
+
 use core::ffi::c_int;
 use core::ptr::without_provenance_mut;
 
@@ -136,6 +141,42 @@ fn a_fallback_may_use_the_arguments_c_passed() {
     assert_eq!(keeper.call(7), 7);
     let _ = held.revoke();
     assert_eq!(keeper.call(7), -107);
+}
+
+/// Closures that differ in what their argument is bound by.
+struct Wrapped<F: ?Sized>(Box<F>);
+
+type AnyLife = dyn Fn(&String) -> c_int + Send + Sync;
+type StaticLife = dyn Fn(&'static String) -> c_int + Send + Sync;
+
+#[callbacks(keeper_table, state = arg)]
+impl Wrapped<AnyLife> {
+    #[callback(fallback = -1)]
+    fn on_event(&self, value: c_int) -> c_int {
+        value + (self.0)(&String::from("local"))
+    }
+}
+
+#[callbacks(keeper_table, state = arg)]
+impl Wrapped<StaticLife> {
+    #[callback(member = on_event, fallback = -1)]
+    fn on_long(&self, value: c_int) -> c_int {
+        static TEXT: String = String::new();
+        value + (self.0)(&TEXT)
+    }
+}
+
+#[test]
+fn closures_that_differ_in_a_lifetime_are_told_apart() {
+    let any = Held::new(Wrapped(Box::new(|_: &String| 10) as Box<AnyLife>)).unwrap();
+    let long = Held::new(Wrapped(Box::new(|_: &'static String| 20) as Box<StaticLife>)).unwrap();
+    let (of_any, of_long) = (Keeper::of(&any), Keeper::of(&long));
+    assert_eq!((of_any.call(1), of_long.call(1)), (11, 21));
+    of_any.set_arg(long.user_data());
+    of_long.set_arg(any.user_data());
+    assert_eq!((of_any.call(1), of_long.call(1)), (-1, -1), "C swaps them");
+    incidents::only(any.id(), IncidentKind::BadArgument);
+    incidents::only(long.id(), IncidentKind::BadArgument);
 }
 
 #[test]

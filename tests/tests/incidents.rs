@@ -268,6 +268,33 @@ fn the_environment_can_ask_for_an_abort_at_once() {
 }
 
 #[test]
+fn a_drop_is_no_incident_even_where_incidents_abort() {
+    let abort = [("OUTLIVE_ON_INCIDENT", "abort")];
+    let output = scene_with(SCENES, "dropped", &abort);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(lines(&output), Vec::<String>::new());
+}
+
+#[test]
+fn a_hook_takes_the_place_of_the_lines() {
+    let output = scene(SCENES, "hooked");
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "late call: 10\n");
+    assert_eq!(lines(&output), Vec::<String>::new());
+}
+
+#[test]
+fn without_memory_a_value_is_not_held_and_comes_back() {
+    let output = scene_with(SCENES, "no-memory", &[("OUTLIVE_REPORT", "exit")]);
+    assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(said, "large: NoMemory, the value is back\nsmall: NoMemory, the value is back\n");
+    // The report at exit needs none.
+    let lines = lines(&output);
+    assert!(lines.last().unwrap().contains("more tables"), "{lines:?}");
+}
+
+#[test]
 fn a_late_call_of_an_exiting_process_is_refused_and_reported() {
     let output = scene_with(SCENES, "late-at-exit", &[("OUTLIVE_REPORT", "exit")]);
     assert!(output.status.success());

@@ -141,7 +141,7 @@ fn place(
 ) -> Result<Placed, HoldErrorKind> {
     let number = choice.map_or(0, |(number, _)| number);
     if !table_type.has_own_tables() {
-        let vacant = ALL_SLOTS.take(kind).ok_or(HoldErrorKind::NoSlotLeft)?;
+        let vacant = ALL_SLOTS.take(kind)?;
         let table = table_type.template(number).shared().cast();
         return Ok(Placed { vacant, table, position: None });
     }
@@ -157,7 +157,7 @@ fn place_writable(
     kind: Kind,
     number: usize,
 ) -> Result<Placed, HoldErrorKind> {
-    let vacant = ALL_SLOTS.take(kind).ok_or(HoldErrorKind::NoSlotLeft)?;
+    let vacant = ALL_SLOTS.take(kind)?;
     let Some(position) = table_type.arena(kind).take(|_| true) else {
         vacant.give_back();
         return Err(HoldErrorKind::NoMemory);
@@ -170,21 +170,19 @@ fn place_writable(
 
 /// In sealed memory, where the table stands already, with the handle of a slot that was taken for it.
 fn place_sealed(table_type: &'static TableType, kind: Kind) -> Result<Placed, HoldErrorKind> {
-    let no_slot = Cell::new(false);
+    let missing = Cell::new(HoldErrorKind::NoMemory);
     let fill = |to| match ALL_SLOTS.take(kind) {
-        Some(vacant) => {
+        Ok(vacant) => {
             // SAFETY: nobody has the position yet.
             unsafe { table_type.write(0, vacant.handle(), to) };
             true
         }
-        None => {
-            no_slot.set(true);
+        Err(error) => {
+            missing.set(error);
             false
         }
     };
-    let missing =
-        || if no_slot.get() { HoldErrorKind::NoSlotLeft } else { HoldErrorKind::NoMemory };
-    let position = table_type.arena(kind).take(fill).ok_or_else(missing)?;
+    let position = table_type.arena(kind).take(fill).ok_or_else(|| missing.get())?;
     let table = position.table();
     // SAFETY: FILLED (`arena.rs`).
     let handle: Handle = unsafe { table_type.read_handle(table) };

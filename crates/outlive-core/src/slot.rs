@@ -18,6 +18,7 @@ use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
 use crate::arena::Position;
+use crate::error::HoldErrorKind;
 use crate::gate::Gate;
 use crate::handle::{Handle, Kind};
 use crate::incident::KINDS;
@@ -361,17 +362,23 @@ impl Slots {
         slots.filter(|(_, slot)| slot.was_taken())
     }
 
-    /// Takes a slot; `None` where memory or numbers have run out.
-    pub(crate) fn take(&'static self, kind: Kind) -> Option<Vacant> {
-        let index = self.pop().or_else(|| self.take_fresh())?;
-        let slot = self.slots.get(index)?;
+    /// Takes a slot, if memory and numbers have not run out.
+    pub(crate) fn take(&'static self, kind: Kind) -> Result<Vacant, HoldErrorKind> {
+        let index = self.pop().or_else(|| self.take_fresh());
+        let slot = index.and_then(|index| Some((index, self.slots.get(index)?)));
+        let (index, slot) = slot.ok_or_else(|| self.what_is_missing())?;
         let generations = &slot.details().generations;
         let first = self.first_generation.load(Ordering::Relaxed) as u32;
         // Neighbours begin far from each other, so that a wrong index has a wrong generation.
         let first = first ^ index.wrapping_mul(0x9e37_79b9);
         let generation = first.wrapping_add(generations.load(Ordering::Relaxed));
         generations.fetch_add(1, Ordering::Relaxed);
-        Some(Vacant { slot, handle: Handle::new(index, generation, kind) })
+        Ok(Vacant { slot, handle: Handle::new(index, generation, kind) })
+    }
+
+    fn what_is_missing(&self) -> HoldErrorKind {
+        let all_are_taken = self.fresh.load(Ordering::Relaxed) >= SLOTS;
+        if all_are_taken { HoldErrorKind::NoSlotLeft } else { HoldErrorKind::NoMemory }
     }
 
     fn take_fresh(&'static self) -> Option<u32> {

@@ -1,6 +1,7 @@
 //! What happens to a whole process: the tests run a scene and read what it wrote.
 
 use core::ffi::c_int;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use outlive::{Held, callbacks, ledger, on_incident};
 use outlive_tests::host::{OnEvent, on_event, plain_event};
@@ -16,10 +17,17 @@ fn main() {
         "many-tables" => many_tables(),
         "never-released" => never_released(),
         "released" => released(),
+        "dropped" => dropped(),
+        "hooked" => hooked(),
+        "no-memory" => no_memory(),
         "fifty-never-released" => fifty_never_released(),
         "panicking-hook" => panicking_hook(),
         "panic-aborts" => panic_aborts(),
         "thread-exit-inside" => thread_exit_inside(),
+        "slow-after-many-lines" => {
+            many_tables();
+            slow_close();
+        }
         "thread-exit-after-many-lines" => {
             many_tables();
             thread_exit_inside();
@@ -95,6 +103,20 @@ fn many_tables() {
     }
 }
 
+/// A close that waits for more than a second.
+fn slow_close() {
+    let held = Held::new(on_event(|_, value| {
+        std::thread::sleep(std::time::Duration::from_millis(1500));
+        value
+    }))
+    .unwrap();
+    let keeper = Keeper::of(&held);
+    let job = keeper.start(1);
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    assert_eq!(held.revoke(), outlive::Ended::Now);
+    assert_eq!(job.join(), 1);
+}
+
 fn never_released() {
     let held = doubler();
     let plain = Held::new(plain_event(|_, value| value)).unwrap();
@@ -107,6 +129,82 @@ fn released() {
     let held = doubler();
     assert_eq!(Keeper::of(&held).call(1), 2);
     release(held);
+}
+
+/// Handles that are dropped, in the middle of a program and at its end.
+fn dropped() {
+    for _ in 0..10 {
+        drop(doubler());
+    }
+    core::mem::forget(doubler());
+    drop(doubler());
+}
+
+/// Late calls, of which a hook hears.
+fn hooked() {
+    static HEARD: AtomicUsize = AtomicUsize::new(0);
+    on_incident(|incident| {
+        assert_eq!(incident.kind(), outlive::IncidentKind::LateCall);
+        HEARD.fetch_add(1, Ordering::Relaxed);
+    });
+    for _ in 0..10 {
+        let held = doubler();
+        let keeper = Keeper::of(&held);
+        let _ = held.revoke();
+        assert_eq!(keeper.call(1), -1);
+    }
+    outlive::deliver_incidents();
+    println!("late call: {}", HEARD.load(Ordering::Relaxed));
+}
+
+/// Tables until there is no memory, whose values are boxed, or stand in their slots.
+fn no_memory() {
+    // SAFETY: the limit is a valid one.
+    let limited = unsafe { libc::setrlimit(libc::RLIMIT_AS, &limit(64 << 20)) };
+    assert_eq!(limited, 0);
+    // One table before: what is made once for a type is there.
+    core::mem::forget((holder([1; 4096]).unwrap(), holder([1; 1]).unwrap()));
+    hold_until_refused("large", || holder([1; 4096]));
+    hold_until_refused("small", || holder([1; 1]));
+}
+
+fn limit(bytes: libc::rlim_t) -> libc::rlimit {
+    libc::rlimit { rlim_cur: bytes, rlim_max: bytes }
+}
+
+/// Holds a value of this size.
+fn holder<const SIZE: usize>(
+    bytes: [u8; SIZE],
+) -> Result<Held<Bytes<SIZE>>, outlive::HoldError<Bytes<SIZE>>> {
+    Held::new(Bytes(bytes))
+}
+
+struct Bytes<const SIZE: usize>([u8; SIZE]);
+
+#[callbacks(keeper_table, state = arg)]
+impl<const SIZE: usize> Bytes<SIZE> {
+    #[callback(fallback = -1)]
+    fn on_event(&self, value: c_int) -> c_int {
+        value + c_int::from(self.0[0])
+    }
+}
+
+/// Keeps as many tables as there is memory for.
+fn hold_until_refused<const SIZE: usize>(
+    name: &str,
+    hold: impl Fn() -> Result<Held<Bytes<SIZE>>, outlive::HoldError<Bytes<SIZE>>>,
+) {
+    loop {
+        match hold() {
+            Ok(held) => core::mem::forget(held),
+            Err(error) => {
+                let kind = *error.kind();
+                let is_back = error.into_value().0 == [1; SIZE];
+                println!("{name}: {kind:?}{}", if is_back { ", the value is back" } else { "" });
+                return;
+            }
+        }
+    }
 }
 
 fn fifty_never_released() {

@@ -119,6 +119,42 @@ static void many_are_revoked_at_once(void)
 	CHECK(outlive_release(held[2], HERE) == OUTLIVE_ENDED_NOW);
 }
 
+static int closer(void *argument)
+{
+	struct host *host = argument;
+
+	while (!atomic_load(&entered))
+		thrd_yield();
+	return outlive_revoke(host->held, HERE);
+}
+
+static void stay_inside_for_a_moment(struct host *host)
+{
+	(void)host;
+	atomic_store(&entered, 1);
+	/* The other thread begins to close meanwhile, and waits for this call. */
+	thrd_sleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+}
+
+static void the_owner_of_a_local_table_ends_what_another_thread_closes(void)
+{
+	struct host host = {.inside = stay_inside_for_a_moment};
+	outlive_held *held;
+	thrd_t other;
+	int result;
+
+	atomic_store(&entered, 0);
+	held = hold_host(&host, OUTLIVE_LOCAL);
+	other = start(closer, &host);
+	CHECK(call_line(outlive_table(held), outlive_user_data(held), 1) == 1);
+	CHECK(outlive_revoke(held, HERE) == OUTLIVE_ENDED_NOW);
+	CHECK(atomic_load(&host.ended) == 1);
+	/* The value was left to its own thread, or that was quicker. */
+	CHECK(thrd_join(other, &result) == thrd_success);
+	CHECK(result == OUTLIVE_ENDED_LATER || result == OUTLIVE_ENDED_NOW);
+	CHECK(outlive_release(held, HERE) == OUTLIVE_ENDED_NOW);
+}
+
 static void c_destroys_what_was_handed_over(void)
 {
 	struct host host = {0};
@@ -232,6 +268,7 @@ int main(void)
 	a_callback_releases_its_own_table();
 	a_drop_does_not_wait();
 	many_are_revoked_at_once();
+	the_owner_of_a_local_table_ends_what_another_thread_closes();
 	c_destroys_what_was_handed_over();
 	c_destroys_what_it_did_not_take();
 	what_is_leaked_stays();
