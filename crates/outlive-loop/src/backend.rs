@@ -21,25 +21,13 @@
 
 #[cfg(target_os = "linux")]
 mod epoll;
+mod report;
 
 #[cfg(target_os = "linux")]
 pub(crate) use epoll::{Backend, Waker};
+pub(crate) use report::Report;
 
 #[cfg(not(target_os = "linux"))]
 compile_error!(
     "outlive-loop has a backend for Linux only; see src/backend.rs for what another one must provide"
 );
-
-use crate::Ready;
-
-/// What one `wait` found.
-pub(crate) enum Report {
-    /// The descriptor registered with this key is ready.
-    Ready(u64, Ready),
-    /// The waker was used.
-    Woken,
-    /// A signal arrived.
-    Interrupted,
-    /// Nothing, until the timeout.
-    Nothing,
-}

@@ -13,11 +13,12 @@ use core::ffi::c_void;
 use outlive::{Token, Tokens};
 
 use crate::backend::Report;
+use crate::error::{NestedRunError, WatchError};
+use crate::flags::{Interest, Ready};
 use crate::registrations::{Next, Registrations};
-use crate::remote::{Remote, Shared};
+use crate::shared::Shared;
 use crate::timers::Timers;
 use crate::watcher::{CFunction, Callback, Event, Watched, Watcher};
-use crate::{Interest, NestedRunError, Ready, WatchError};
 
 /// An event loop that is bound to the thread it was made on.
 ///
@@ -25,7 +26,7 @@ use crate::{Interest, NestedRunError, Ready, WatchError};
 /// itself. The [crate's page](crate) says what a watcher may count on.
 pub struct Loop {
     state: RefCell<State>,
-    shared: Arc<Shared>,
+    shared: Arc<Shared<Loop>>,
     running: Cell<bool>,
     /// Always empty: reports the tokens that `remove` does not know, while `state` is not borrowed,
     /// so that an incident hook may use the loop.
@@ -35,9 +36,9 @@ pub struct Loop {
 /// Invariant `borrow`: nothing of the host's runs, or is dropped, while this is borrowed. What is
 /// armed or queued is in `watchers` too, so that only the end of a token can drop a callback.
 struct State {
-    watchers: Tokens<Rc<Watcher>>,
-    registrations: Registrations,
-    timers: Timers,
+    watchers: Tokens<Rc<Watcher<Loop>>>,
+    registrations: Registrations<Loop>,
+    timers: Timers<Loop>,
 }
 
 impl Loop {
@@ -162,9 +163,8 @@ impl Loop {
         self.len() == 0
     }
 
-    /// The handle for other threads.
-    pub fn remote(&self) -> Remote {
-        self.shared.remote()
+    pub(crate) fn shared(&self) -> &Arc<Shared<Loop>> {
+        &self.shared
     }
 
     /// Has [`run`](Loop::run) return after the callback that it is in, or at once when it is called
@@ -173,7 +173,7 @@ impl Loop {
         self.shared.stop();
     }
 
-    /// Runs until [`stop`](Loop::stop), also when there is nothing to watch: a [`Remote`] may post.
+    /// Runs until [`stop`](Loop::stop), also when there is nothing to watch: a [`Remote`](crate::Remote) may post.
     ///
     /// # Errors
     ///
@@ -194,7 +194,7 @@ impl Loop {
     /// says how many callbacks and posted closures ran.
     ///
     /// A turn is at most one readiness or one posted closure, and the timers that are due by then.
-    /// Zero means that the time has passed, that a [`Remote`] woke or stopped the loop, or that a
+    /// Zero means that the time has passed, that a [`Remote`](crate::Remote) woke or stopped the loop, or that a
     /// signal arrived. `run_once(Some(Duration::ZERO))` does not wait.
     ///
     /// # Errors
@@ -221,7 +221,7 @@ impl Loop {
         fd: RawFd,
         interest: Interest,
         timeout: Option<Duration>,
-        callback: Callback,
+        callback: Callback<Loop>,
     ) -> Result<Token, WatchError> {
         if interest.directions().is_empty() {
             return Err(WatchError::NoDirection);
@@ -233,7 +233,7 @@ impl Loop {
         Ok(self.keep(Watcher::new(Some(watched), persist, timeout, callback)))
     }
 
-    fn keep(&self, watcher: Watcher) -> Token {
+    fn keep(&self, watcher: Watcher<Loop>) -> Token {
         let watcher = Rc::new(watcher);
         let mut state = self.state.borrow_mut();
         let token = state.watchers.insert(watcher.clone());
@@ -292,7 +292,7 @@ impl Loop {
 
     /// Brings the books up to date, then calls: from here on the callback may change anything, or
     /// panic. The `Rc` keeps the callback whole if it removes itself.
-    fn call(&self, watcher: Rc<Watcher>, ready: Ready) {
+    fn call(&self, watcher: Rc<Watcher<Loop>>, ready: Ready) {
         self.state.borrow_mut().called(&watcher);
         watcher.call(self, ready);
     }
@@ -309,7 +309,7 @@ impl State {
         Ok((report, Instant::now()))
     }
 
-    fn called(&mut self, watcher: &Rc<Watcher>) {
+    fn called(&mut self, watcher: &Rc<Watcher<Loop>>) {
         if watcher.persist {
             self.timers.arm(watcher);
         } else {
@@ -318,7 +318,7 @@ impl State {
         }
     }
 
-    fn remove(&mut self, token: Token) -> Option<Rc<Watcher>> {
+    fn remove(&mut self, token: Token) -> Option<Rc<Watcher<Loop>>> {
         if !self.watchers.contains(token) {
             return None;
         }

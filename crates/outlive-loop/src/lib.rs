@@ -94,6 +94,7 @@ mod event_loop;
 mod flags;
 mod registrations;
 mod remote;
+mod shared;
 mod timers;
 mod watcher;
 

@@ -23,40 +23,40 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::backend::{Backend, Waker};
+use crate::flags::{Interest, Ready};
 use crate::watcher::Watcher;
-use crate::{Interest, Ready};
 
 /// One entry of the system's set.
-struct Registration {
+struct Registration<L> {
     fd: RawFd,
     /// What the system is asked for: at least what `watchers` want.
     asked: Interest,
     /// The armed watchers; whoever was called last stands last.
-    watchers: VecDeque<Rc<Watcher>>,
+    watchers: VecDeque<Rc<Watcher<L>>>,
 }
 
-impl Registration {
+impl<L> Registration<L> {
     fn wanted(&self) -> Interest {
         self.watchers.iter().fold(Interest::empty(), |all, watcher| all | watcher.interest())
     }
 }
 
 /// Who is to be called for a report.
-pub(crate) enum Next {
-    Call(Rc<Watcher>, Ready),
+pub(crate) enum Next<L> {
+    Call(Rc<Watcher<L>>, Ready),
     /// Nobody: the set has been put right, so ask again.
     AskAgain,
 }
 
-pub(crate) struct Registrations {
+pub(crate) struct Registrations<L> {
     backend: Backend,
     waker: Arc<Waker>,
-    by_serial: HashMap<u64, Registration>,
+    by_serial: HashMap<u64, Registration<L>>,
     by_fd: HashMap<RawFd, u64>,
     last_serial: u64,
 }
 
-impl Registrations {
+impl<L> Registrations<L> {
     pub(crate) fn new(waker: Arc<Waker>) -> io::Result<Self> {
         let backend = Backend::new(&waker)?;
         let (by_serial, by_fd) = (HashMap::new(), HashMap::new());
@@ -84,21 +84,21 @@ impl Registrations {
     }
 
     /// Arms a watcher whose registration is open.
-    pub(crate) fn arm(&mut self, watcher: &Rc<Watcher>) {
+    pub(crate) fn arm(&mut self, watcher: &Rc<Watcher<L>>) {
         if let Some(registration) = self.of(watcher) {
             registration.watchers.push_back(watcher.clone());
         }
     }
 
     /// Disarms a watcher, if it is armed. The system is told when it next reports in vain.
-    pub(crate) fn disarm(&mut self, watcher: &Rc<Watcher>) {
+    pub(crate) fn disarm(&mut self, watcher: &Rc<Watcher<L>>) {
         if let Some(registration) = self.of(watcher) {
             registration.watchers.retain(|other| !Rc::ptr_eq(other, watcher));
         }
     }
 
     /// Disarms a watcher and tells the system at once, for its descriptor may be closed next.
-    pub(crate) fn remove(&mut self, watcher: &Rc<Watcher>) {
+    pub(crate) fn remove(&mut self, watcher: &Rc<Watcher<L>>) {
         self.disarm(watcher);
         if let Some(watched) = watcher.watched {
             self.narrow(watched.registration);
@@ -106,12 +106,12 @@ impl Registrations {
     }
 
     /// Whom to call for a report: the one whose last call is longest ago.
-    pub(crate) fn next(&mut self, serial: u64, ready: Ready) -> io::Result<Next> {
+    pub(crate) fn next(&mut self, serial: u64, ready: Ready) -> io::Result<Next<L>> {
         let Some(registration) = self.by_serial.get_mut(&serial) else {
             self.rebuild()?;
             return Ok(Next::AskAgain);
         };
-        let wants = |watcher: &Rc<Watcher>| !ready.wanted_by(watcher.interest()).is_empty();
+        let wants = |watcher: &Rc<Watcher<L>>| !ready.wanted_by(watcher.interest()).is_empty();
         let Some(place) = registration.watchers.iter().position(wants) else {
             self.narrow(serial);
             return Ok(Next::AskAgain);
@@ -124,7 +124,7 @@ impl Registrations {
         Ok(Next::Call(watcher, ready))
     }
 
-    fn of(&mut self, watcher: &Watcher) -> Option<&mut Registration> {
+    fn of(&mut self, watcher: &Watcher<L>) -> Option<&mut Registration<L>> {
         self.by_serial.get_mut(&watcher.watched?.registration)
     }
 

@@ -1,20 +1,23 @@
 //! The part of a loop that other threads may use.
 
-use std::collections::VecDeque;
 use std::fmt;
-use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-use crate::backend::Waker;
-use crate::{Loop, LoopGoneError};
-
-type Job = Box<dyn FnOnce(&Loop) + Send>;
+use crate::error::LoopGoneError;
+use crate::event_loop::Loop;
+use crate::shared::Shared;
 
 /// Wakes a loop, stops it, and runs closures on its thread. Any thread may use it, at any time; it
 /// does not keep the loop alive.
 #[derive(Clone)]
-pub struct Remote(Arc<Shared>);
+pub struct Remote(Arc<Shared<Loop>>);
+
+impl Loop {
+    /// The handle for other threads.
+    pub fn remote(&self) -> Remote {
+        Remote(self.shared().clone())
+    }
+}
 
 impl Remote {
     /// Runs `job` on the loop's thread, in the order of the posts of one thread.
@@ -43,80 +46,5 @@ impl Remote {
 impl fmt::Debug for Remote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Remote").field("stopping", &self.0.is_stopping()).finish()
-    }
-}
-
-/// What a loop and its remotes have in common.
-pub(crate) struct Shared {
-    jobs: Mutex<Jobs>,
-    stopping: AtomicBool,
-    pub(crate) waker: Arc<Waker>,
-}
-
-/// Invariant: while `waiting` is not empty the waker is awake, so that no job is overlooked.
-struct Jobs {
-    waiting: VecDeque<Job>,
-    closed: bool,
-}
-
-impl Shared {
-    pub(crate) fn new() -> io::Result<Self> {
-        let jobs = Mutex::new(Jobs { waiting: VecDeque::new(), closed: false });
-        let stopping = AtomicBool::new(false);
-        Ok(Shared { jobs, stopping, waker: Arc::new(Waker::new()?) })
-    }
-
-    pub(crate) fn remote(self: &Arc<Self>) -> Remote {
-        Remote(self.clone())
-    }
-
-    pub(crate) fn stop(&self) {
-        self.stopping.store(true, Ordering::Release);
-    }
-
-    pub(crate) fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Acquire)
-    }
-
-    /// Takes a wish to stop, if there is one.
-    pub(crate) fn take_stop(&self) -> bool {
-        self.stopping.swap(false, Ordering::AcqRel)
-    }
-
-    /// The next job. With the last one the waker settles, before the job runs: a job that panics
-    /// loses no other.
-    pub(crate) fn next_job(&self) -> Option<Job> {
-        let mut jobs = self.lock();
-        let job = jobs.waiting.pop_front();
-        if jobs.waiting.is_empty() {
-            self.waker.settle();
-        }
-        job
-    }
-
-    /// Refuses further jobs and drops those that wait.
-    pub(crate) fn close(&self) {
-        let mut jobs = self.lock();
-        jobs.closed = true;
-        let dropped = std::mem::take(&mut jobs.waiting);
-        drop(jobs);
-        drop(dropped); // may run code of the host: not under the lock
-    }
-
-    fn post(&self, job: Job) -> Result<(), LoopGoneError> {
-        let mut jobs = self.lock();
-        if jobs.closed {
-            return Err(LoopGoneError);
-        }
-        jobs.waiting.push_back(job);
-        if jobs.waiting.len() == 1 {
-            self.waker.wake();
-        }
-        Ok(())
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Jobs> {
-        // Nothing of the host's runs under the lock, so the jobs are whole even after a panic.
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

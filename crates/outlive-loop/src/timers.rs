@@ -11,14 +11,19 @@ use crate::watcher::Watcher;
 /// A timeout that restarts at every call only moves its watcher's `deadline`; the place in the
 /// queue is put right when it comes to the front. So a busy descriptor with a timeout costs no
 /// queue operation per call. Deadlines of one watcher only grow, so `queued <= deadline` holds.
-#[derive(Default)]
-pub(crate) struct Timers {
-    queue: BTreeMap<(Instant, usize), Rc<Watcher>>,
+pub(crate) struct Timers<L> {
+    queue: BTreeMap<(Instant, usize), Rc<Watcher<L>>>,
 }
 
-impl Timers {
+impl<L> Default for Timers<L> {
+    fn default() -> Self {
+        Timers { queue: BTreeMap::new() }
+    }
+}
+
+impl<L> Timers<L> {
     /// Starts, or starts again, the watcher's timeout, if it has one.
-    pub(crate) fn arm(&mut self, watcher: &Rc<Watcher>) {
+    pub(crate) fn arm(&mut self, watcher: &Rc<Watcher<L>>) {
         let Some(timeout) = watcher.timeout else { return };
         // At least one nanosecond: what is armed now is never due in the turn that arms it.
         let deadline = Instant::now().checked_add(timeout.max(Duration::from_nanos(1)));
@@ -30,7 +35,7 @@ impl Timers {
         }
     }
 
-    pub(crate) fn disarm(&mut self, watcher: &Watcher) {
+    pub(crate) fn disarm(&mut self, watcher: &Watcher<L>) {
         watcher.deadline.set(None);
         self.unqueue(watcher);
     }
@@ -51,19 +56,19 @@ impl Timers {
     }
 
     /// Takes the first timer that is due at `now` out of the queue.
-    pub(crate) fn take_due(&mut self, now: Instant) -> Option<Rc<Watcher>> {
+    pub(crate) fn take_due(&mut self, now: Instant) -> Option<Rc<Watcher<L>>> {
         self.next().filter(|next| *next <= now)?;
         let (_, watcher) = self.queue.pop_first()?;
         watcher.queued.set(None);
         Some(watcher)
     }
 
-    fn queue(&mut self, watcher: &Rc<Watcher>, at: Instant) {
+    fn queue(&mut self, watcher: &Rc<Watcher<L>>, at: Instant) {
         watcher.queued.set(Some(at));
         self.queue.insert((at, age(watcher)), watcher.clone());
     }
 
-    fn unqueue(&mut self, watcher: &Watcher) {
+    fn unqueue(&mut self, watcher: &Watcher<L>) {
         if let Some(at) = watcher.queued.take() {
             self.queue.remove(&(at, age(watcher)));
         }
@@ -71,6 +76,6 @@ impl Timers {
 }
 
 /// Tokens are serial numbers: unique, and in the order of their making.
-fn age(watcher: &Watcher) -> usize {
+fn age<L>(watcher: &Watcher<L>) -> usize {
     watcher.token().as_ptr().addr()
 }

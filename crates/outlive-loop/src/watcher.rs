@@ -1,4 +1,4 @@
-//! One thing that the loop waits for, and whom it calls.
+//! One thing that the loop waits for, and whom it calls. The loop's type is a parameter, for it stands above.
 
 use core::cell::{Cell, RefCell};
 use core::ffi::{c_int, c_short, c_void};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use outlive::Token;
 
-use crate::{Interest, Loop, Ready};
+use crate::flags::{Interest, Ready};
 
 /// A C watcher: libvde's `event_cb`, libevent's `event_callback_fn`.
 ///
@@ -26,18 +26,18 @@ pub struct Event {
     pub ready: Ready,
 }
 
-type Function = dyn FnMut(&Loop, Event);
+type Function<L> = dyn FnMut(&L, Event);
 
 /// Whom a watcher calls.
-pub(crate) enum Callback {
-    Rust(Box<Function>),
+pub(crate) enum Callback<L> {
+    Rust(Box<Function<L>>),
     /// C-WATCHER: the caller of `Loop::add_c` or `Loop::timer_c` has promised that
     /// this pair may be called on the loop's thread until the watcher is removed or the loop is dropped.
     C(CFunction, *mut c_void),
 }
 
-impl Callback {
-    fn call(&mut self, on: &Loop, event: Event) {
+impl<L> Callback<L> {
+    fn call(&mut self, on: &L, event: Event) {
         match self {
             Callback::Rust(function) => function(on, event),
             Callback::C(function, arg) => {
@@ -58,7 +58,7 @@ pub(crate) struct Watched {
 }
 
 /// One watcher. It is kept by its token; registrations and timers share it while it is armed.
-pub(crate) struct Watcher {
+pub(crate) struct Watcher<L> {
     token: Cell<Token>,
     pub(crate) watched: Option<Watched>,
     pub(crate) persist: bool,
@@ -67,15 +67,15 @@ pub(crate) struct Watcher {
     pub(crate) deadline: Cell<Option<Instant>>,
     /// Under which instant the timer queue keeps it: `deadline`, or an earlier one.
     pub(crate) queued: Cell<Option<Instant>>,
-    callback: RefCell<Callback>,
+    callback: RefCell<Callback<L>>,
 }
 
-impl Watcher {
+impl<L> Watcher<L> {
     pub(crate) fn new(
         watched: Option<Watched>,
         persist: bool,
         timeout: Option<Duration>,
-        callback: Callback,
+        callback: Callback<L>,
     ) -> Self {
         Watcher {
             token: Cell::new(Token::from_ptr(ptr::null())),
@@ -104,7 +104,7 @@ impl Watcher {
     /// Calls it. The loop holds no borrow of its own here: the callback may do what it likes.
     ///
     /// A loop does not run inside itself, so that no callback is ever entered twice.
-    pub(crate) fn call(&self, on: &Loop, ready: Ready) {
+    pub(crate) fn call(&self, on: &L, ready: Ready) {
         let event = Event { token: self.token(), fd: self.watched.map(|w| w.fd), ready };
         self.callback.borrow_mut().call(on, event);
     }

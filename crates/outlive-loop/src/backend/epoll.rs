@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
 
-use super::Report;
-use crate::{Interest, Ready};
+use super::report::Report;
+use crate::flags::{Interest, Ready};
 
 /// The key of the waker; those of registrations start at 1.
 const WAKER: u64 = 0;
