@@ -1,5 +1,6 @@
 //! Has libclang read a header, and finds the table in it.
 
+mod entity;
 mod types;
 
 use std::sync::{Mutex, PoisonError};
@@ -7,10 +8,10 @@ use std::sync::{Mutex, PoisonError};
 use clang::diagnostic::Severity;
 use clang::{Clang, Entity, EntityKind, Index, TranslationUnit, TypeKind, Unsaved};
 
-use crate::comment;
 use crate::error::{Error, Result};
 use crate::header::Header;
-use crate::model::{Member, Place, Table, Type};
+use crate::model::{Member, Table, Type};
+use entity::{comment_before, comment_of, own_name, place, plain};
 use types::{Depth, convert, record_name};
 
 const MAIN_FILE: &str = "outlive-gen.c";
@@ -80,10 +81,6 @@ fn find<'tu>(unit: &'tu TranslationUnit<'tu>, name: &str) -> Option<Entity<'tu>>
     })?;
     (declared.get_kind() == EntityKind::StructDecl)
         .then(|| declared.get_definition().unwrap_or(declared))
-}
-
-fn own_name(entity: &Entity<'_>) -> Option<String> {
-    entity.get_name().filter(|name| !name.is_empty() && !name.contains(['(', ' ']))
 }
 
 /// Structs whose names are near, or else all that have callbacks.
@@ -167,32 +164,4 @@ fn add_members(record: Entity<'_>, base: u64, nested: bool, members: &mut Vec<Me
             ty: convert(ty, Some(field), Depth::Member),
         });
     }
-}
-
-fn comment_of(entity: &Entity<'_>) -> Option<String> {
-    entity.get_comment().as_deref().and_then(comment::text)
-}
-
-/// The comment right before a declaration: libclang has none for what a macro declares.
-fn comment_before(entity: &Entity<'_>) -> Option<String> {
-    let location = entity.get_location()?.get_expansion_location();
-    let source = std::fs::read_to_string(location.file?.get_path()).ok()?;
-    let before: Vec<&str> = source.lines().take((location.line as usize).checked_sub(1)?).collect();
-    if !before.last()?.trim_end().ends_with("*/") {
-        return None;
-    }
-    let start = before.iter().rposition(|line| line.contains("/*"))?;
-    let is_own = before[start].trim_start().starts_with("/*");
-    comment::text(&before[start..].join("\n")).filter(|_| is_own)
-}
-
-fn place(entity: &Entity<'_>) -> Place {
-    let location = entity.get_location().map(|location| location.get_presumed_location());
-    let (file, line, _) = location.unwrap_or_default();
-    Place { file: plain(&file).to_owned(), line }
-}
-
-/// A path as one writes it.
-fn plain(path: &str) -> &str {
-    path.strip_prefix("./").unwrap_or(path)
 }

@@ -1,7 +1,7 @@
 //! `STRUCT.go`: the interface, the types of its methods, and `Hold`.
 
-use super::MARK;
 use super::names::{self, comment};
+use super::options::MARK;
 use super::structs::Struct;
 use super::table::{Argument, Method, Plan};
 use super::types::{Code, Declared, Value};

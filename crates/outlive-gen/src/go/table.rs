@@ -1,7 +1,7 @@
 //! What is to be written of a table: its methods, with all that the roles say of them.
 
-use super::GoOptions;
 use super::names::{self, Scope};
+use super::options::GoOptions;
 use super::types::{Types, Value, pointee};
 use crate::error::{Error, Result, Unmapped};
 use crate::model::{Function, Table, Type};

@@ -1,8 +1,9 @@
 //! `STRUCT_trampolines.h` and `.c`: the trampolines in C, and the table's description.
 
+use super::names;
+use super::options::MARK;
 use super::table::{Argument, Destroy, Method, Plan};
 use super::types::{Code, Declared, Value, c_name};
-use super::{MARK, names};
 use crate::model::{Function, Member, declare};
 
 fn head(plan: &Plan<'_>) -> String {

@@ -2,7 +2,7 @@
 
 use clang::{Entity, EntityKind, Type as Clang, TypeKind};
 
-use super::{comment_of, own_name};
+use super::entity::{comment_of, own_name};
 use crate::model::{Constant, Enum, Field, Function, Parameter, Record, Spelled, Type};
 
 /// How far a type is followed: what comes behind is not converted, and types may go round in circles.

@@ -1,8 +1,7 @@
 //! What the options say of parameters and results.
 
-use super::{
-    Callback, Names, Role, member_and_parameter, no_parameter, pair, position, starts, wrong,
-};
+use super::model::{Callback, Role};
+use super::names::{Names, member_and_parameter, no_parameter, pair, position, starts, wrong};
 use crate::error::{Error, Result};
 use crate::model::Type;
 use crate::options::Options;
