@@ -11,7 +11,7 @@ use syn::{Generics, Ident, ImplItem, ItemImpl, LitInt, Type, parse_quote};
 
 use crate::errors::Errors;
 use crate::model::{Block, Callback, Locator, Panic};
-use crate::parse::{BlockOptions, UserDataAt};
+use crate::parse::BlockOptions;
 
 const DEFAULT_INSTANCES: usize = 16;
 const MOST_INSTANCES: usize = 1024;
@@ -182,25 +182,6 @@ fn check_members(
                 required.span(),
                 format!("C requires `{required}`, and this block has no method `{required}`"),
             );
-        }
-    }
-}
-
-/// The position of the user data among `count` arguments of C, of which it is one.
-fn user_data_position(place: Option<&UserDataAt>, count: usize, errors: &mut Errors) -> usize {
-    use crate::parse::Position;
-    let last = count - 1;
-    match place {
-        None => last,
-        Some(UserDataAt { at: Position::Last, .. }) => last,
-        Some(UserDataAt { at: Position::First, .. }) => 0,
-        Some(UserDataAt { at: Position::At(position), .. }) if *position <= last => *position,
-        Some(UserDataAt { at: Position::At(position), span }) => {
-            errors.at(
-                *span,
-                format!("the user data cannot be argument {position}: with the user data C passes {count}, counted from 0"),
-            );
-            last
         }
     }
 }

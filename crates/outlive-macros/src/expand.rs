@@ -1,13 +1,18 @@
 //! Writes the implementation of `Callbacks` for a checked block.
 
 mod callback;
+mod field;
 mod key;
+mod names;
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{GenericParam, Ident, LitStr, Type};
+use syn::{GenericParam, LitStr, Type};
+
+use field::with_field;
+use names::{builder, generated_at, member_name};
 
 use crate::model::{Block, Locator, Panic};
 
@@ -209,29 +214,6 @@ fn steps(block: &Block) -> Vec<TokenStream> {
     steps
 }
 
-/// An expression that uses a member of the C struct, which `step` gets as a variable.
-///
-/// The variable stands at the member's name in the user's code, for errors to point to it. Its
-/// value holds our `unsafe`, so it stays generated code.
-fn with_field(block: &Block, member: &Ident, step: impl Fn(&Ident) -> TokenStream) -> TokenStream {
-    let (krate, table) = (&block.krate, &block.table);
-    let field = local("field", member.span());
-    let step = step(&field);
-    quote! {{
-        let #field = {
-            let __outlive_scratch = ::core::mem::MaybeUninit::<#table>::uninit();
-            let __outlive_base = __outlive_scratch.as_ptr();
-            unsafe {
-                #krate::__private::Field::new(
-                    __outlive_base,
-                    &raw const (*__outlive_base).#member,
-                )
-            }
-        };
-        #step
-    }}
-}
-
 fn instances(block: &Block) -> Option<TokenStream> {
     let krate = &block.krate;
     let Locator::ContextFree { instances } = block.locator else { return None };
@@ -276,39 +258,6 @@ fn member_count(block: &Block) -> usize {
         + block.written_by_c.len()
         + usize::from(block.user_data_member.is_some())
         + usize::from(block.destroy.is_some())
-}
-
-/// The path of the `outlive` crate, for an error to point to `span`.
-fn krate_at(block: &Block, span: Span) -> TokenStream {
-    block
-        .krate
-        .to_token_stream()
-        .into_iter()
-        .map(|mut token| {
-            token.set_span(span);
-            token
-        })
-        .collect()
-}
-
-/// The place of `span`, but known as generated, so that lints of the user's do not look at it.
-fn generated_at(span: Span) -> Span {
-    Span::mixed_site().located_at(span)
-}
-
-/// A variable of the expansion's at `span`. Its name is one that no constant of the user's has: a
-/// constant would be taken for a pattern.
-fn local(name: &str, span: Span) -> Ident {
-    format_ident!("__outlive_{name}", span = span)
-}
-
-/// The builder's variable, which no expression of the user's can name.
-fn builder() -> Ident {
-    local("builder", Span::mixed_site())
-}
-
-fn member_name(member: &Ident) -> LitStr {
-    LitStr::new(&member.unraw().to_string(), Span::call_site())
 }
 
 /// The struct's name, without its path.

@@ -7,10 +7,9 @@ use syn::{
     PathSegment, ReceiverKind, ReturnType, Safety, Signature, Type, TypeReference,
 };
 
-use super::user_data_position;
 use crate::errors::Errors;
 use crate::model::{Argument, Callback, Conversion, Parameter};
-use crate::parse::{CallbackOptions, UserDataAt};
+use crate::parse::{CallbackOptions, Position, UserDataAt};
 
 const MOST_ARGUMENTS: usize = 16;
 
@@ -296,5 +295,23 @@ impl VisitMut for AnonymousLifetimes {
             *lifetime = Lifetime::new("'_", lifetime.span());
         }
         visit_lifetime_mut(self, lifetime);
+    }
+}
+
+/// The position of the user data among `count` arguments of C, of which it is one.
+fn user_data_position(place: Option<&UserDataAt>, count: usize, errors: &mut Errors) -> usize {
+    let last = count - 1;
+    match place {
+        None => last,
+        Some(UserDataAt { at: Position::Last, .. }) => last,
+        Some(UserDataAt { at: Position::First, .. }) => 0,
+        Some(UserDataAt { at: Position::At(position), .. }) if *position <= last => *position,
+        Some(UserDataAt { at: Position::At(position), span }) => {
+            errors.at(
+                *span,
+                format!("the user data cannot be argument {position}: with the user data C passes {count}, counted from 0"),
+            );
+            last
+        }
     }
 }

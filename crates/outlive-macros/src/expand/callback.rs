@@ -7,7 +7,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
 
-use super::{builder, generated_at, krate_at, local, member_name, with_field};
+use super::field::with_field;
+use super::names::{builder, generated_at, krate_at, local, member_name};
 use crate::model::{Argument, Block, Callback, Conversion, Locator, Parameter};
 
 /// What puts the trampoline of one callback into the builder.
