@@ -6,7 +6,7 @@
 
 use core::ffi::{CStr, c_char};
 
-use crate::private::Seal;
+use crate::seal::Seal;
 use crate::tokens::Token;
 
 /// Why an argument was refused.

@@ -5,10 +5,6 @@ use core::fmt;
 
 pub use outlive_core::HoldErrorKind;
 
-use crate::callbacks::Callbacks;
-use crate::held::Held;
-use crate::threads::Threads;
-
 /// The table has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClosedError;
@@ -21,7 +17,7 @@ impl fmt::Display for ClosedError {
 
 impl Error for ClosedError {}
 
-/// Why [`Held::with`] did not run.
+/// Why [`Held::with`](crate::Held::with) did not run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WithError {
     /// The table has ended.
@@ -85,34 +81,3 @@ impl<T> Error for HoldError<T> {
         Some(&self.kind)
     }
 }
-
-/// Why [`Held::into_inner`] has no value to give.
-pub enum IntoInnerError<T: Callbacks + 'static, K: Threads> {
-    /// Calls are inside, and a close from inside a callback does not wait: here is the handle, whose
-    /// table admits no new call.
-    StillInside(Held<T, K>),
-    /// The value has ended before.
-    Ended(ClosedError),
-}
-
-impl<T: Callbacks, K: Threads> fmt::Display for IntoInnerError<T, K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            IntoInnerError::StillInside(_) => {
-                f.write_str("calls are still inside the table: try again when they have left")
-            }
-            IntoInnerError::Ended(closed) => closed.fmt(f),
-        }
-    }
-}
-
-impl<T: Callbacks, K: Threads> fmt::Debug for IntoInnerError<T, K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            IntoInnerError::StillInside(held) => f.debug_tuple("StillInside").field(held).finish(),
-            IntoInnerError::Ended(closed) => f.debug_tuple("Ended").field(closed).finish(),
-        }
-    }
-}
-
-impl<T: Callbacks, K: Threads> Error for IntoInnerError<T, K> {}

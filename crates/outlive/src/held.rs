@@ -6,14 +6,12 @@ use core::marker::PhantomData;
 use core::ptr::NonNull;
 use std::time::Duration;
 
-use outlive_core::{
-    Ended, Handle, Inspection, Key, Owned, Pass, Place, Refusal, Registered, Taken,
-};
+use outlive_core::{Ended, Handle, Inspection, Key, Owned, Pass, Place, Refusal, Registered};
 
-use crate::callbacks::{Arg, Callbacks, Locator};
-use crate::error::{ClosedError, HoldError, IntoInnerError, WithError};
-use crate::hold::{hold_value, take_value};
-use crate::private::key_of;
+use crate::callbacks::{Arg, Callbacks};
+use crate::error::{ClosedError, HoldError, WithError};
+use crate::hold::hold_value;
+use crate::host_type::key_of;
 use crate::threads::{Exclusive, Local, Shared, Threads};
 
 /// A host value whose methods are the callbacks of a C table.
@@ -151,30 +149,6 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     #[track_caller]
     pub fn revoke_timeout(&self, limit: Duration) -> Ended {
         self.owned.revoke_timeout(limit, Place::caller())
-    }
-
-    /// Ends the table and gives the host value back. It waits as [`revoke`](Held::revoke) does.
-    ///
-    /// Where C passes user data the slot is given back, too: the value that C has is refused from here on. (Memory of
-    /// the table's own, if it has any, is not used again, for C may still read it.) A context-free table comes
-    /// with a [`Remainder`](crate::Remainder), for only the caller can know when C has forgotten it.
-    ///
-    /// # Errors
-    ///
-    /// [`IntoInnerError::StillInside`] gives the handle back where calls are inside the table and this was not to
-    /// wait for them: no new call is admitted any more, so try again later. [`IntoInnerError::Ended`] where the
-    /// value has ended before.
-    #[track_caller]
-    pub fn into_inner(self) -> Result<<T::Locator as Locator>::Taken<T>, IntoInnerError<T, K>> {
-        match self.owned.take(Place::caller()) {
-            Taken::Value(value) => {
-                // SAFETY: ONE-ENDER: the value is ours alone, and it is taken once.
-                let value = unsafe { take_value(value) };
-                Ok(T::Locator::taken(value, self.owned))
-            }
-            Taken::Ended => Err(IntoInnerError::Ended(ClosedError)),
-            Taken::Inside => Err(IntoInnerError::StillInside(self)),
-        }
     }
 
     /// Ends the table and gives all its memory back.

@@ -1,22 +1,15 @@
 //! How a host value gets into a registration, and out again.
 
-use core::alloc::Layout;
 use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
 
 use outlive_core::{
-    HoldErrorKind, Kind, Owned, Place, Storage, Value, boxed, drop_boxed, fits_in_slot, hold,
-    prepare,
+    HoldErrorKind, Kind, Owned, Place, Storage, Value, boxed, drop_boxed, hold, prepare,
 };
 
 use crate::callbacks::Callbacks;
 use crate::error::HoldError;
-use crate::private::table_type_of;
-
-/// Whether values of this type stand in the slots of their registrations. Others are boxed.
-pub(crate) const fn is_in_slot<T>() -> bool {
-    const { fits_in_slot(Layout::new::<T>()) }
-}
+use crate::host_type::{is_in_slot, table_type_of};
 
 /// Holds a host value. The caller has asked for what the kind needs.
 pub(crate) fn hold_value<T: Callbacks + 'static>(

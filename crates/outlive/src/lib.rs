@@ -63,10 +63,13 @@ mod error;
 pub mod guide;
 mod held;
 mod hold;
+mod host_type;
+mod into_inner;
 mod panics;
 mod private;
 mod remainder;
 mod scope;
+mod seal;
 mod threads;
 mod tokens;
 
@@ -82,8 +85,9 @@ pub use argument::{
 pub use c_memory::MallocTable;
 pub use callbacks::{Arg, Callbacks, ContextFree, Locator};
 pub use destroy::HandOverError;
-pub use error::{ClosedError, HoldError, HoldErrorKind, IntoInnerError, WithError};
+pub use error::{ClosedError, HoldError, HoldErrorKind, WithError};
 pub use held::{Held, Revocable, revoke_all};
+pub use into_inner::IntoInnerError;
 pub use outlive_core::{
     Call, Ended, Incident, IncidentKind, Inspection, Ledger, Member, MemberKind, MemberState,
     Place, SLOT_BYTES, TableEntry, TableState, deliver_incidents, ledger, missed_incidents,

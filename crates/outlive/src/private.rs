@@ -19,18 +19,16 @@ mod builder;
 mod description;
 mod errno;
 mod serve;
+mod tuple;
 
 pub use argument::{Raw, Returns, refused, user_data};
-pub use arity::{Arguments, Function, InstanceShell, Takes, Trampoline, WithUserData};
+pub use arity::{Function, InstanceShell, Takes, Trampoline, WithUserData};
 pub use builder::{Field, TableBuilder, instance_function};
 pub use description::Description;
 pub use errno::with_errno;
 pub use outlive_core::{HostName, Instance, MemberInfo, PanicPolicy, TableInfo};
 pub use serve::destroy_notify;
-
-pub(crate) use argument::Seal;
-pub(crate) use description::table_type_of;
-pub(crate) use serve::key_of;
+pub use tuple::Arguments;
 
 use outlive_core::{Kind, Place};
 

@@ -15,9 +15,9 @@ use outlive_loop::{Loop, Remote};
 use outlive_vde::sys::vde_listener;
 use outlive_vde::{LoopHandler, Stats, VdeContext};
 
-use super::Share;
 use super::clients::Clients;
 use super::report::{Phase, entry_of};
+use super::share::Share;
 
 /// How many hubs run at the same time.
 const HUBS: usize = 2;

@@ -10,11 +10,11 @@ use outlive::{Held, HoldError, Inspection};
 use outlive_loop::Loop;
 use outlive_vde::{Hub, LoopHandler, Stats, VdeContext};
 
-use super::Share;
 use super::churn::Churn;
 use super::clients::Clients;
 use super::handler::{Anywhere, here};
 use super::report::Phase;
+use super::share::Share;
 
 /// How often the table is inspected while it serves.
 const INSPECT: Duration = Duration::from_millis(50);

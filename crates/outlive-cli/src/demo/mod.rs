@@ -7,6 +7,7 @@ mod handler;
 mod kept;
 mod naive;
 mod report;
+mod share;
 
 use std::time::Duration;
 
@@ -15,15 +16,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::DemoArgs;
 use report::{Phase, Report};
-
-/// What a phase gets.
-#[derive(Clone, Copy, Debug)]
-pub struct Share {
-    /// How long it may take, about.
-    pub time: Duration,
-    /// How many clients exchange frames.
-    pub clients: usize,
-}
+use share::Share;
 
 type Run = fn(Share) -> Result<Phase>;
 

@@ -8,11 +8,11 @@ use outlive::{Held, HoldError, IncidentKind};
 use outlive_loop::Loop;
 use outlive_vde::{Hub, Limits, LoopHandler};
 
-use super::Share;
 use super::churn::churn_once;
 use super::clients::Clients;
 use super::kept::serve;
 use super::report::{Phase, entry_of};
+use super::share::Share;
 
 /// How many other registrations come and go before C calls late.
 const OTHERS: u64 = 2_000;

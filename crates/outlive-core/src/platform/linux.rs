@@ -5,7 +5,8 @@ use core::ffi::{CStr, c_int, c_long, c_void};
 use core::ptr::NonNull;
 use std::time::Duration;
 
-use super::{Platform, ThreadName, posix};
+use super::contract::{Platform, ThreadName};
+use super::posix;
 use crate::primitive::AtomicU32;
 
 /// The system that the program runs on.

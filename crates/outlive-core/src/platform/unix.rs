@@ -6,7 +6,8 @@ use core::ptr::NonNull;
 use core::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::{Platform, ThreadName, posix};
+use super::contract::{Platform, ThreadName};
+use super::posix;
 use crate::primitive::AtomicU32;
 
 /// The system that the program runs on.

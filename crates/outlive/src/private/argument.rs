@@ -7,10 +7,7 @@ use outlive_core::BadArgument;
 use crate::argument::{
     Argument, BorrowedArgument, CheckedArgument, Refused, ReturnValue, TokenArgument, UserData,
 };
-
-/// Keeps the conversion traits to this crate.
-#[derive(Clone, Copy, Debug)]
-pub struct Seal(());
+use crate::seal::Seal;
 
 /// An argument of a call from C that runs for `'call`.
 ///

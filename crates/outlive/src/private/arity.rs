@@ -6,26 +6,8 @@ use outlive_core::{BadArgument, Call};
 
 use super::argument::{Raw, Returns};
 use super::serve::serve;
+use super::tuple::{Arguments, Sealed};
 use crate::callbacks::Callbacks;
-
-mod sealed {
-    /// Keeps the traits of this file to the types that are listed in it.
-    pub trait Sealed {}
-}
-use sealed::Sealed;
-
-/// C's arguments, as a tuple.
-pub trait Arguments: Copy + Sealed {
-    /// The arguments as the closures of the expansion get them.
-    type Raws<'call>;
-
-    /// The arguments of a running call.
-    ///
-    /// # Safety
-    ///
-    /// C passed them to a call that runs for all of `'call`.
-    unsafe fn raws<'call>(self) -> Self::Raws<'call>;
-}
 
 /// A bare C function type with `N` arguments, `unsafe` or not.
 pub trait Function<const N: usize>: Copy + Sealed {

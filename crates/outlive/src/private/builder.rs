@@ -7,8 +7,9 @@ use core::mem::MaybeUninit;
 use outlive_core::{BadArgument, Call, MemberInfo, MemberKind};
 
 use super::argument::Returns;
-use super::arity::{Arguments, InstanceShell, Takes, Trampoline, WithUserData};
+use super::arity::{InstanceShell, Takes, Trampoline, WithUserData};
 use super::serve::destroy_notify;
+use super::tuple::Arguments;
 use crate::argument::UserData;
 use crate::callbacks::{Arg, Callbacks};
 

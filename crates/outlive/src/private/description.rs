@@ -8,9 +8,6 @@ use outlive_core::{
     HostName, Instance, MemberKind, NoMemoryError, PanicPolicy, TableInfo, TableType,
 };
 
-use super::serve::key_of;
-use crate::callbacks::Callbacks;
-
 /// What the macro says of a host type. Nobody but this crate can do anything with it.
 ///
 /// INVARIANT: TRUE-TABLE: `template` writes a valid value of the C struct, whose function pointers are NULL or
@@ -63,6 +60,16 @@ impl<S> Description<S> {
         &self.info
     }
 
+    /// The engine's type of the tables, of the host type `key`.
+    pub(crate) fn table_type(
+        &'static self,
+        key: TypeId,
+    ) -> Result<&'static TableType, NoMemoryError> {
+        let fill = |number: usize, to: NonNull<u8>| self.fill(number, to);
+        // SAFETY: TRUE-TABLE is DESCRIBED.
+        unsafe { TableType::of(key, &self.info, (self.instances)(), &fill) }
+    }
+
     /// Writes the table of the instance `number`, or the only one.
     fn fill(&self, number: usize, to: NonNull<u8>) {
         // SAFETY: TRUE-TABLE; the engine gives room for a table.
@@ -76,14 +83,4 @@ impl<S> Description<S> {
             unsafe { member.as_ptr().write_unaligned(*function) };
         }
     }
-}
-
-/// The engine's type of the tables of `H`.
-pub(crate) fn table_type_of<H: Callbacks>() -> Result<&'static TableType, NoMemoryError> {
-    let description = H::DESCRIPTION;
-    let (info, instances) = (&description.info, (description.instances)());
-    let fill = |number: usize, to: NonNull<u8>| description.fill(number, to);
-    let key: TypeId = key_of::<H>();
-    // SAFETY: TRUE-TABLE is DESCRIBED.
-    unsafe { TableType::of(key, info, instances, &fill) }
 }

@@ -1,22 +1,15 @@
 //! What the trampolines of every number of arguments have in common.
 
-use core::any::TypeId;
 use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
-use outlive_core::{BadArgument, Call, HostType, Key, Site, call, notify};
+use outlive_core::{BadArgument, Call, Key, Site, call, notify};
 
 use super::argument::Returns;
-use super::arity::Arguments;
+use super::tuple::Arguments;
 use crate::callbacks::{Arg, Callbacks};
-use crate::hold::is_in_slot;
-
-/// The key of a host type.
-#[inline(always)]
-pub(crate) fn key_of<H: Callbacks>() -> TypeId {
-    TypeId::of::<H::Key>()
-}
+use crate::host_type::{host_type_of, key_of};
 
 /// The place of a callback in its type.
 struct SiteOf<H, const INDEX: usize>(PhantomData<H>);
@@ -65,9 +58,8 @@ where
         body(host, call, Returns::new(), raws)
     };
     let user_data = locator(arguments);
-    let host = HostType { key: key_of::<H>(), in_slot: is_in_slot::<H>() };
-    // SAFETY: the key and the site are those of `H`.
-    let served = unsafe { call(user_data, host, SiteOf::<H, INDEX>::SITE, body) };
+    // SAFETY: the type and the site are those of `H`.
+    let served = unsafe { call(user_data, host_type_of::<H>(), SiteOf::<H, INDEX>::SITE, body) };
     served.unwrap_or_else(|| fallback(arguments))
 }
 

@@ -1,0 +1,5 @@
+//! What keeps the conversion traits to this crate.
+
+/// Only this crate has one to give.
+#[derive(Clone, Copy, Debug)]
+pub struct Seal(pub(crate) ());
