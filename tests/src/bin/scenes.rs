@@ -158,6 +158,7 @@ fn hooked() {
 }
 
 /// Tables until there is no memory, whose values are boxed, or stand in their slots.
+#[expect(clippy::result_large_err, reason = "the error gives the value back")]
 fn no_memory() {
     // SAFETY: the limit is a valid one.
     let limited = unsafe { libc::setrlimit(libc::RLIMIT_AS, &limit(64 << 20)) };
