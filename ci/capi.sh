@@ -16,8 +16,8 @@ fi
 
 cargo test -p outlive-capi
 
-./install.sh --prefix "$folder/prefix"
-export PKG_CONFIG_PATH="$folder/prefix/lib/pkgconfig"
+prefix=$(ci/prefix.sh)
+export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
 tests=crates/outlive-capi/tests/c
 compile() {
     local program=$1
@@ -29,10 +29,10 @@ compile() {
 for linking in shared static; do
     if [ "$linking" = shared ]; then
         flags=$(pkg-config --cflags --libs outlive vde_hub)
-        export LD_LIBRARY_PATH="$folder/prefix/lib"
+        export LD_LIBRARY_PATH="$prefix/lib"
     else
         # The archives, and the system's libraries as they are.
-        flags="$(pkg-config --cflags outlive vde_hub) $folder/prefix/lib/liboutlive.a $folder/prefix/lib/libvde_hub.a"
+        flags="$(pkg-config --cflags outlive vde_hub) $prefix/lib/liboutlive.a $prefix/lib/libvde_hub.a"
         flags="$flags $(pkg-config --static --libs-only-l outlive | sed 's/-loutlive//')"
         unset LD_LIBRARY_PATH
     fi
@@ -50,7 +50,7 @@ for linking in shared static; do
     echo "$linking: $("$folder/speed")"
 done
 # Other programs see what the headers declare, and nothing else: of the hub in the archive, too.
-seen=$(nm -D --defined-only "$folder/prefix/lib/liboutlive.so" | awk '{ print $3 }' | grep -v '^outlive_' || true)
+seen=$(nm -D --defined-only "$prefix/lib/liboutlive.so" | awk '{ print $3 }' | grep -v '^outlive_' || true)
 if [ -n "$seen" ]; then
     echo "liboutlive.so shows more than it should:" $seen >&2
     exit 1
@@ -58,7 +58,7 @@ fi
 declared=$(grep -oE '\b(init_vde_context|vde_hub_[a-z_]+)\(' crates/outlive-vde/c/vde_hub.h | tr -d '(' | sort)
 for library in -D:libvde_hub.so -g:libvde_hub.a; do
     if ! difference=$(diff <(echo "$declared") \
-        <(nm "${library%%:*}" --defined-only "$folder/prefix/lib/${library#*:}" | awk 'NF == 3 { print $3 }' | sort)); then
+        <(nm "${library%%:*}" --defined-only "$prefix/lib/${library#*:}" | awk 'NF == 3 { print $3 }' | sort)); then
         echo "${library#*:} shows (>) what vde_hub.h does not declare, or lacks (<) what it does:" >&2
         echo "$difference" >&2
         exit 1

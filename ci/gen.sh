@@ -14,8 +14,8 @@ if grep '^skipped:' "$log" >&2; then
 fi
 cargo test -p outlive-cli --test gen
 
-./install.sh --prefix "$target/prefix" >/dev/null
-export PKG_CONFIG_PATH="$target/prefix/lib/pkgconfig"
+prefix=$(ci/prefix.sh)
+export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
 cargo build -p outlive-cli
 outlive() { "$target/debug/outlive" "$@"; }
 sums() { find . -name '*_trampolines.[ch]' -o -name '*.go' | LC_ALL=C sort | xargs sha256sum; }

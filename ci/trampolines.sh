@@ -3,14 +3,13 @@
 # is allowed only where it is listed here, with the reason.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-allowed='^crates/outlive/src/raw/bind/arity.rs$|^crates/outlive/src/raw/(hold|destroy).rs$|^crates/outlive/src/ledger.rs$'
-# arity.rs: the generic trampolines. destroy.rs: the generic destroy notify. hold.rs, ledger.rs: the fork and the
-# exit handler.
+allowed='^crates/outlive/src/private/(arity|serve).rs$'  # the generic trampolines and destroy notify
+allowed+='|^crates/outlive-core/src/(exit|settle).rs$'  # the handlers of a process' and a thread's end
 allowed+='|^crates/outlive-capi/src/'                # the functions of the C library
 allowed+='|^bench/src/'                            # the peers that the benchmark compares with
 allowed+='|^crates/outlive-loop/tests/running.rs$'  # a signal handler
 allowed+='|^tests/hostile/src/binding/'             # the control: trampolines as they are written by hand
-allowed+='|^tests/hostile/src/loaded.rs$'           # what C calls in the object that a scenario loads and unloads
+allowed+='|^tests/hostile/src/(loaded|warm).rs$'           # what C calls in the object that a scenario loads and unloads
 allowed+='|^crates/outlive-macros/src/check/tests.rs$|^tests/ui/'  # what the macro refuses
 found=$(git ls-files '*.rs' | xargs grep -lE 'extern "C" fn [a-z_]+.*\{ *$|extern "C" fn [a-z_]+[(<][^;]*$' | grep -vE "$allowed" || true)
 if [ -n "$found" ]; then

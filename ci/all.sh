@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Everything: what decides whether work lands, and what takes too long for that. Hours, and 15 GB under target/.
+# A step that fails does not keep the others from running; each is named at the end.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+failed=()
+step() {
+    local begun=$SECONDS
+    echo "=== $*"
+    "$@" || failed+=("$*")
+    echo "=== $*: $((SECONDS - begun)) s"
+}
+step .ci/run
+step ci/prove.sh every
+step ci/tsan.sh
+step ci/valgrind.sh
+step ci/shuttle.sh
+step ci/fuzz.sh 120
+step ci/soak.sh 10
+step ci/mutants.sh
+echo "=== all of it: $((SECONDS / 60)) minutes"
+for name in ${failed[@]+"${failed[@]}"}; do echo "FAILED: $name" >&2; done
+[ ${#failed[@]} = 0 ]
