@@ -275,10 +275,16 @@ fn leads_back(handle: Handle) -> bool {
 ///
 /// The caller may read the registration (GUARDED).
 unsafe fn tell_slow(handle: Handle, slot: &'static Slot, record: Option<&Record>, why: &str) {
+    // A call that is counted in the slot is of a thread that has such calls, or of one without a record.
+    let deep = || RECORDS_OF_THREADS.iter().map(|(_, record)| record).find(|one| one.is_deep());
+    let (record, perhaps) = match record {
+        Some(record) => (Some(record), ""),
+        None => (deep(), "perhaps "),
+    };
     let detail = match record.map(Record::thread) {
         Some(thread) => {
             let name = System::thread_name(thread);
-            Detail::of(format_args!("it waits for thread {thread} ({name}), {why}"))
+            Detail::of(format_args!("it waits for {perhaps}thread {thread} ({name}), {why}"))
         }
         None => Detail::of(format_args!("it waits for a thread without a record, {why}")),
     };
