@@ -268,6 +268,20 @@ fn the_environment_can_ask_for_an_abort_at_once() {
 }
 
 #[test]
+fn a_word_of_the_environment_that_means_nothing_is_told() {
+    for (name, known) in [
+        ("OUTLIVE_ON_INCIDENT", "report or abort"),
+        ("OUTLIVE_REPORT", "exit"),
+        ("OUTLIVE_GATE", "asymmetric or fenced or counted"),
+    ] {
+        let output = scene_with(SCENES, "released", &[(name, "yes")]);
+        assert!(output.status.success(), "{output:?}");
+        let expected = format!("outlive: {name}=yes has no meaning: it may be {known}");
+        assert_eq!(lines(&output), [expected]);
+    }
+}
+
+#[test]
 fn a_drop_is_no_incident_even_where_incidents_abort() {
     let abort = [("OUTLIVE_ON_INCIDENT", "abort")];
     let output = scene_with(SCENES, "dropped", &abort);

@@ -24,6 +24,7 @@ mod close;
 mod end;
 mod ended;
 mod enter;
+mod environment;
 mod error;
 mod exit;
 mod gate;

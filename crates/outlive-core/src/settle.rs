@@ -6,6 +6,7 @@ use crate::adopt;
 use crate::barrier;
 use crate::child;
 use crate::end::{end_thread, end_what_was_left};
+use crate::environment;
 use crate::exit;
 use crate::hook::deliver_incidents;
 use crate::platform::{Platform, System};
@@ -19,14 +20,13 @@ pub(crate) fn begin() {
     if BEGUN.load(Ordering::Acquire) {
         return;
     }
-    let asked = |name| std::env::var(name).ok();
-    barrier::choose(asked("OUTLIVE_GATE").as_deref());
+    barrier::choose(environment::GATE.word());
     child::begin();
     ALL_SLOTS.begin_at(System::seed());
     static CONFIGURED: AtomicBool = AtomicBool::new(false);
     if !CONFIGURED.swap(true, Ordering::SeqCst) {
-        report::configure(asked("OUTLIVE_ON_INCIDENT").is_some_and(|value| value == "abort"));
-        if asked("OUTLIVE_REPORT").is_some_and(|value| value == "exit") {
+        report::configure(environment::ON_INCIDENT.word() == Some("abort"));
+        if environment::REPORT.word() == Some("exit") {
             System::on_exit(exit::report_at_exit);
         }
     }
