@@ -24,10 +24,13 @@
 //! # G1: alive
 //!
 //! The table is valid until [`release`](crate::Held::release), the host value until the close has
-//! finished, whoever drops what. A handle that is dropped ends its table and leaves what C can reach
-//! as it is, at the cost of a small slot; `release` gives that back too, and is `unsafe` because only
-//! you can know that C has forgotten the pointer. A binding calls it after the C library's own close
-//! function has returned, as `outlive-vde`'s `VdeContext` does.
+//! finished, whoever drops what. Dropping a handle ends its table, and leaves what C can reach as it is, at the
+//! cost of a small slot that the [ledger](crate::ledger()) lists. `release` gives that back too, and is
+//! `unsafe` because only you can know that C has forgotten the pointer. A binding calls it after the C
+//! library's own close function has returned, as `outlive-vde`'s `VdeContext` does.
+//!
+//! A host value of at most 64 bytes stands in the registration itself; a larger one is boxed. Where there is no
+//! memory left, the constructors of [`Held`](crate::Held) return an error with the value.
 //!
 //! ```
 #![doc = include_str!("guide/adder.md")]
@@ -52,10 +55,10 @@
 //!
 //! # G3: sealed
 //!
-//! The function pointers sit in read-only memory: a stray write stops at the write, with the culprit on
-//! the stack. Members that C itself writes are declared with `written_by_c(...)`; such a table is
-//! watched instead. [`inspect`](crate::Held::inspect) shows each member, what it points to, and whether
-//! it is intact.
+//! The function pointers are in read-only memory: a stray write faults at the write, with the culprit on
+//! the stack. Members that C itself writes are declared with `written_by_c(...)`. Such a table stays writable, and
+//! [`inspect`](crate::Held::inspect) detects changes: it shows each member, what it points to, and whether it
+//! is intact. The struct may have any layout: aligned to a page, packed, with unions and with atomic members.
 //!
 //! ```
 #![doc = include_str!("guide/adder.md")]
@@ -68,10 +71,15 @@
 //! # G4: quiet
 //!
 //! When [`revoke`](crate::Held::revoke) has returned [`Ended::Now`](crate::Ended), no callback is running
-//! and none will start. It waits for the calls inside its own table and for no others, by polling: a
-//! leaving call wakes nobody. [`revoke_timeout`](crate::Held::revoke_timeout) bounds the wait,
+//! and none will start. It waits for the calls inside its own table and for no others, and the last of them wakes
+//! it. A wait of more than a second is reported: for which thread it waits, and which lines made and ended the
+//! table. [`revoke_timeout`](crate::Held::revoke_timeout) bounds the wait,
 //! [`revoke_all`](crate::revoke_all) ends many tables with one barrier. Dropping never waits. The host
 //! reaches its own value by [`with`](crate::Held::with), which is a call like C's.
+//!
+//! [`Ended::Later`](crate::Ended) says that a call may still be inside: where the close did not wait, where its limit
+//! has passed, or where the thread that is inside is gone (it was cancelled, say) and nobody can know what it
+//! still borrows. Then the value is kept.
 //!
 //! ```
 #![doc = include_str!("guide/adder.md")]
@@ -86,8 +94,12 @@
 //!
 //! A call after the end returns the fallback, and is reported with the table, the callback and the lines
 //! that made and ended the table. User data is an index with a generation of 32 bits, checked on each
-//! call; a context-free instance is not reused until it was released. So a late call never reaches
-//! another registration.
+//! call, so that a late call never reaches another registration. A context-free instance is used again after its
+//! release only, and the instance that was released first before the others.
+//!
+//! [`into_inner`](crate::Held::into_inner) ends a table and gives the value back. Where C passes user data the slot is
+//! given back with it, for a late call is recognised. A context-free table comes with a
+//! [`Remainder`](crate::Remainder), whose `unsafe` release gives the instance back.
 //!
 //! ```
 #![doc = include_str!("guide/adder.md")]
@@ -102,10 +114,14 @@
 //!
 //! # G6: re-entrant
 //!
-//! Holding, revoking and dropping work from inside a callback, at any depth. A close from inside any
-//! callback refuses new calls at once and does not wait, for the caller's own frames could stand in the
+//! Holding, revoking and dropping work from inside a callback, at any depth. A close with a call of C's below it on
+//! the stack refuses new calls at once and does not wait, for the caller's own frames could stand in the
 //! way; it says so by [`Ended::Later`](crate::Ended). The value is then dropped when the last call has
 //! left. A method that takes `&Call` can name, and end, its own table.
+//!
+//! A destructor that is run by a close from outside may wait like its closer: a value that owns another `Held`
+//! ends it before it frees what that table's calls use. Only a wait that would lead back to its own thread is
+//! given up: where two destructors end each other's tables, one of them gets `Ended::Later`.
 //!
 //! ```
 //! # use std::ffi::{c_int, c_void};
@@ -139,7 +155,8 @@
 //! again: C's own code has run by then. [`Held::calling`](crate::Held::calling) is such a place, for a C
 //! function that calls back; [`with`](crate::Held::with) and
 //! [`resume_panic`](crate::Held::resume_panic) are others, also for a panic on a thread of C's.
-//! A fallback expression that panics aborts the process.
+//! A fallback expression that panics aborts the process. In a program that is compiled with `panic = "abort"` any
+//! panic of a method does, and no code of the library runs.
 //!
 //! ```
 //! # use std::ffi::{c_int, c_void};
@@ -193,8 +210,9 @@
 //! [`Held::new`](crate::Held::new) takes `Send + Sync` values: any thread may call, one that C made
 //! included. [`Held::exclusive`](crate::Held::exclusive) takes `Send` values: a call that comes while
 //! another is inside is refused. [`Held::local`](crate::Held::local) takes any value: a call from another
-//! thread is refused. A thread that is being torn down, a process that is exiting and a forked child may
-//! call too.
+//! thread is refused. A thread that is being torn down, a process that is exiting and a child process may
+//! call too, however the child was made (`fork`, `_Fork`, the system call). A child by `vfork`, or by `clone` with
+//! `CLONE_VM`, runs in its parent's memory, and may only exec.
 //!
 //! ```
 #![doc = include_str!("guide/adder.md")]
@@ -269,9 +287,10 @@
 //!
 //! The [`ledger()`](crate::ledger()) lists every table that is alive or kept: by whom, since which line, the
 //! calls inside, refused and panicked (and served, where the block says `count = true`: a count that
-//! threads share costs more than the gate). What was never released is reported at exit. By default an
-//! incident writes one line on stderr for each kind and table; [`on_incident`](crate::on_incident) sets a
-//! hook, and `OUTLIVE_ON_INCIDENT=abort` in the environment turns the first incident into an abort.
+//! threads share costs more than the gate). `OUTLIVE_REPORT=exit` in the environment has what was never released
+//! listed when the process exits. By default an incident writes one line on stderr for each kind and table, and at
+//! most a few for each table type; [`on_incident`](crate::on_incident) sets a hook in their place, and
+//! `OUTLIVE_ON_INCIDENT=abort` turns the first incident into an abort. Dropping a handle is no incident.
 //!
 //! ```
 #![doc = include_str!("guide/adder.md")]
@@ -280,4 +299,37 @@
 //! let entry = ledger.tables.iter().find(|entry| entry.id == held.id()).unwrap();
 //! assert_eq!(entry.created.file(), file!());
 //! println!("{ledger}");
+//! ```
+//!
+//! # G13: flat
+//!
+//! A call costs the same with one table or a million, with one thread or a thousand, and with none or many ends
+//! pending; so does holding and releasing a table. A close costs a few nanoseconds for each thread that is
+//! alive and has called. `cargo run --release -p outlive-bench -- scale` measures it.
+//!
+//! # G14: nothing by accident
+//!
+//! Safe code cannot reach undefined behaviour through this crate, its hidden items included. The attribute works
+//! in a crate with `#![forbid(unsafe_code)]`; only `unsafe(borrow)` does not, which is a promise about C.
+//!
+//! ```
+//! #![forbid(unsafe_code)]
+//! # use std::ffi::{c_int, c_void};
+//! # use outlive::{Held, callbacks};
+//! # #[repr(C)]
+//! # pub struct events {
+//! #     pub on_event: Option<unsafe extern "C" fn(value: c_int, arg: *mut c_void) -> c_int>,
+//! # }
+//! struct Counter;
+//!
+//! #[callbacks(events, state = arg)]
+//! impl Counter {
+//!     #[callback(fallback = -1)]
+//!     fn on_event(&self, value: c_int) -> c_int {
+//!         value + 1
+//!     }
+//! }
+//!
+//! let held = Held::new(Counter).unwrap();
+//! assert!(!held.as_ptr().is_null());
 //! ```
