@@ -50,7 +50,7 @@ pub enum Storage {
 /// # Safety
 ///
 /// The pointer leads to a value that the type's trampolines can use, that stays valid until the registration
-/// has ended it, and that may be used as its kind says. One that is to be moved [fits](fits_in_slot), and the caller
+/// has ended it, and that may be used as its kind says. One that is to be moved [fits](crate::fits_in_slot), and the caller
 /// uses it no more after the success. `drop_value` may be called with it once, on
 /// any thread for which the kind allows that.
 pub unsafe fn hold(
