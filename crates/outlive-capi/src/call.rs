@@ -43,33 +43,34 @@ pub unsafe extern "C" fn outlive_enter(
     pass: *mut outlive_pass,
 ) -> bool {
     // SAFETY: the caller's promise.
-    let described = unsafe { type_of(r#type) };
-    let (Some(described), true) = (described, is_usable(pass)) else {
+    let described = unsafe { type_of(r#type) }.filter(|_| is_usable(pass));
+    let entered = described.and_then(|one| one.enter_lightly(callback, user_data.addr()));
+    if let Some(entered) = entered {
         // SAFETY: the caller's promise.
-        return unsafe { admit(pass, None) };
-    };
-    match described.enter_lightly(callback, user_data.addr()) {
-        // SAFETY: the caller's promise.
-        Some(entered) => unsafe { admit(pass, Some(entered)) },
-        // SAFETY: the caller's promise.
-        None => unsafe { enter_otherwise(described, callback, user_data.addr(), pass) },
+        unsafe { give_pass(pass, entered) };
+        return true;
     }
+    // SAFETY: the caller's promise.
+    unsafe { enter_otherwise(r#type, callback, user_data, pass) }
 }
 
 /// Lets any call in, or refuses it. It stands apart so that the common way needs no stack.
 ///
 /// # Safety
 ///
-/// `pass` is writable.
+/// As for [`outlive_enter`].
 #[inline(never)]
-unsafe fn enter_otherwise(
-    described: &'static TableType,
+unsafe extern "C" fn enter_otherwise(
+    r#type: *const outlive_type,
     callback: u32,
-    user_data: usize,
+    user_data: *mut c_void,
     pass: *mut outlive_pass,
 ) -> bool {
     // SAFETY: the caller's promise.
-    unsafe { admit(pass, described.enter(callback, user_data)) }
+    let described = unsafe { type_of(r#type) }.filter(|_| is_usable(pass));
+    let entered = described.and_then(|described| described.enter(callback, user_data.addr()));
+    // SAFETY: the caller's promise.
+    unsafe { admit(pass, entered) }
 }
 
 /// Gives C its pass, if it has one.
@@ -77,25 +78,31 @@ unsafe fn enter_otherwise(
 /// # Safety
 ///
 /// `pass` is NULL or writable, if it is aligned; what was entered is of a described type.
-#[inline(always)]
 pub(crate) unsafe fn admit(pass: *mut outlive_pass, entered: Option<RawPass>) -> bool {
-    if !is_usable(pass) {
-        return false;
-    }
-    let Some(entered) = entered else {
+    let is_inside = entered.is_some();
+    match entered {
+        // SAFETY: the caller's promise; who has entered has looked at the pass.
+        Some(entered) => unsafe { give_pass(pass, entered) },
         // SAFETY: the caller's promise.
-        unsafe { pass.write(outlive_pass { value: 0, state: [0; 7] }) };
-        return false;
-    };
+        None if is_usable(pass) => unsafe { pass.write(outlive_pass { value: 0, state: [0; 7] }) },
+        None => {}
+    }
+    is_inside
+}
+
+/// # Safety
+///
+/// `pass` is writable; what was entered is of a described type.
+#[inline(always)]
+unsafe fn give_pass(pass: *mut outlive_pass, entered: RawPass) {
     // SAFETY: the caller's promise: it is a number, which lives while the call is inside.
-    let value = unsafe { number_of(entered.value()) };
+    let value = unsafe { number_of(entered.value_in_slot()) };
     // SAFETY: the caller's promise.
     unsafe { (*pass).value = value };
     // SAFETY: as above.
     let state = unsafe { &raw mut (*pass).state };
     // SAFETY: as above; the core's pass fits.
     unsafe { state.cast::<RawPass>().write(entered) };
-    true
 }
 
 /// As outlive_enter, for the instance of a context-free table that the trampoline belongs to: the number of

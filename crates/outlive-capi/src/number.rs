@@ -64,7 +64,7 @@ unsafe fn let_go(number: NonNull<()>) {
 ///
 /// # Safety
 ///
-/// `value` is the host value of a described type's registration, which a call is inside of.
+/// `value` is where the host value of a described type's registration stands, which a call is inside of.
 #[inline(always)]
 pub(crate) unsafe fn number_of(value: NonNull<()>) -> usize {
     // SAFETY: the caller's promise: all of them are held by `hold_number`.

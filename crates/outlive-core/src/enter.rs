@@ -90,8 +90,10 @@ impl core::fmt::Debug for Slot {
 /// something refuses the call: the caller goes on with [`admit`].
 #[inline(always)]
 pub(crate) fn enter_lightly(handle: Handle, is_it: impl FnOnce(&Subject) -> bool) -> Option<Pass> {
+    // The thread's locals first: to find them may be a call.
+    let record = thread::fast_record();
     let slot = ALL_SLOTS.get_lightly(handle)?;
-    let way = thread::publish_lightly(handle)?;
+    let way = Way::outermost(record, handle)?;
     // SAFETY: GUARDED (a): published, and read only after `admits` found the handle in the gate.
     let is_open = slot.gate.admits(handle) && is_it(unsafe { slot.subject() });
     if is_open && (handle.is_shared() || is_restriction_met(slot, handle)) {

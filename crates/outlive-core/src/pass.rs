@@ -34,10 +34,11 @@ impl RawPass {
         RawPass::of(handle, pass, pass.table_type().info(), usize::MAX)
     }
 
-    /// The host value, which lives until the pass is left.
+    /// Where the host value stands that was moved into its slot ([`Storage::InSlot`](crate::Storage::InSlot)). It
+    /// lives until the pass is left.
     #[inline(always)]
-    pub fn value(&self) -> NonNull<()> {
-        self.pass().value()
+    pub fn value_in_slot(&self) -> NonNull<()> {
+        self.slot.room()
     }
 
     #[inline(always)]

@@ -171,8 +171,9 @@ impl Slot {
         }
     }
 
+    /// Where a value stands that was moved into the slot.
     #[inline(always)]
-    fn room(&self) -> NonNull<()> {
+    pub(crate) fn room(&self) -> NonNull<()> {
         // SAFETY: it is the address of a field.
         unsafe { NonNull::new_unchecked(self.room.write()) }.cast()
     }

@@ -51,17 +51,17 @@ impl Thread {
 
 per_thread! { static THREAD: Thread = Thread::new(); }
 
-/// Publishes an outermost call of a thread that has a record, where closers issue the barrier.
+/// The record in which the calling thread publishes where closers issue the barrier; one without a free cell, if
+/// it has none yet.
 #[inline(always)]
-pub(crate) fn publish_lightly(handle: Handle) -> Option<Way<'static>> {
-    Way::outermost(THREAD.with(|thread| thread.fast.get()), handle)
+pub(crate) fn fast_record() -> &'static Record {
+    THREAD.with(|thread| thread.fast.get())
 }
 
 /// Publishes any call of the calling thread, the shortest way that is open to it.
 #[inline(always)]
 pub(crate) fn publish(callers: &AtomicU32, handle: Handle) -> Way<'static> {
-    Way::cell(THREAD.with(|thread| thread.fast.get()), handle, false)
-        .unwrap_or_else(|| publish_otherwise(callers, handle))
+    Way::cell(fast_record(), handle, false).unwrap_or_else(|| publish_otherwise(callers, handle))
 }
 
 /// Publishes where closers issue no barrier, a thread's first call, or one that no cell is left for.
