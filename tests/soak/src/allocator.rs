@@ -9,13 +9,6 @@ pub struct Counting;
 
 static BYTES: AtomicI64 = AtomicI64::new(0);
 static BLOCKS: AtomicI64 = AtomicI64::new(0);
-static RECORDS: AtomicI64 = AtomicI64::new(0);
-static SLOTS: AtomicI64 = AtomicI64::new(0);
-
-/// The slots of a chunk of the library's, all but the first of which are allocated and stay.
-const SLOTS_OF_A_CHUNK: usize = 1 << 14;
-/// The alignment that nothing but a chunk of records has.
-const RECORDS_ALIGN: usize = 128;
 
 thread_local! {
     static UNCOUNTED: Cell<bool> = const { Cell::new(false) };
@@ -26,20 +19,11 @@ thread_local! {
 pub struct Live {
     pub bytes: i64,
     pub blocks: i64,
-    /// Chunks of records, which stay: as many as threads were inside at the same time.
-    pub record_chunks: i64,
-    /// Chunks of slots, which stay.
-    pub slot_chunks: i64,
 }
 
 /// Reads the book. It is exact where no other thread runs.
 pub fn live() -> Live {
-    Live {
-        bytes: BYTES.load(Ordering::SeqCst),
-        blocks: BLOCKS.load(Ordering::SeqCst),
-        record_chunks: RECORDS.load(Ordering::SeqCst),
-        slot_chunks: SLOTS.load(Ordering::SeqCst),
-    }
+    Live { bytes: BYTES.load(Ordering::SeqCst), blocks: BLOCKS.load(Ordering::SeqCst) }
 }
 
 /// Runs `f`, whose allocations on this thread are not the load's.
@@ -54,14 +38,8 @@ fn book(layout: Layout, sign: i64) {
     if UNCOUNTED.try_with(Cell::get).unwrap_or(false) {
         return;
     }
-    if layout.align() == RECORDS_ALIGN {
-        RECORDS.fetch_add(sign, Ordering::Relaxed);
-    } else if layout.size() == outlive::SLOT_BYTES * SLOTS_OF_A_CHUNK {
-        SLOTS.fetch_add(sign, Ordering::Relaxed);
-    } else {
-        BYTES.fetch_add(sign * layout.size() as i64, Ordering::Relaxed);
-        BLOCKS.fetch_add(sign, Ordering::Relaxed);
-    }
+    BYTES.fetch_add(sign * layout.size() as i64, Ordering::Relaxed);
+    BLOCKS.fetch_add(sign, Ordering::Relaxed);
 }
 
 // SAFETY: everything is the system allocator's; the book allocates nothing. `realloc` and

@@ -215,8 +215,8 @@ pub trait Table {
     fn revocable(&self) -> &dyn Revocable;
     /// Reaches the value on the host's side; `false` where it was refused.
     fn visit(&self) -> bool;
-    /// Ends the table by [`Held::into_inner`].
-    fn take(self: Box<Self>);
+    /// Ends the table by [`Held::into_inner`]; whether its slot was given back.
+    fn take(self: Box<Self>) -> bool;
     /// # Safety
     ///
     /// As for [`Held::release`].
@@ -225,7 +225,7 @@ pub trait Table {
 
 /// What a [`Held`] of each host type has.
 macro_rules! table {
-    ($($host:ident: $user_data:expr;)*) => { $(
+    ($($host:ident: $user_data:expr, $given_back:expr;)*) => { $(
         impl<K: outlive::Threads> Table for Held<$host, K> {
             fn id(&self) -> u64 {
                 Held::id(self)
@@ -257,10 +257,10 @@ macro_rules! table {
                 self.with(|host| host.0.visit()).is_ok()
             }
 
-            fn take(self: Box<Self>) {
-                if let Ok(value) = self.into_inner() {
-                    round::drop_taken(value);
-                }
+            fn take(self: Box<Self>) -> bool {
+                let Ok(taken) = self.into_inner() else { return false };
+                round::drop_taken(taken);
+                $given_back
             }
 
             unsafe fn release(self: Box<Self>) -> Ended {
@@ -272,9 +272,10 @@ macro_rules! table {
 }
 
 table! {
-    Static: Held::user_data;
-    Counted: Held::user_data;
-    Object: Held::user_data;
-    Linked: Held::user_data;
-    Plain: |_| core::ptr::null_mut();
+    Static: Held::user_data, true;
+    Counted: Held::user_data, true;
+    Object: Held::user_data, true;
+    Linked: Held::user_data, true;
+    // With a remainder, which is not released.
+    Plain: |_| core::ptr::null_mut(), false;
 }

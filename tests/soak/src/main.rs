@@ -105,7 +105,6 @@ fn show(bar: &ProgressBar, soak: &Soak, elapsed: Duration) {
 fn figures(soak: &Soak, seed: u64, elapsed: Duration) -> serde_json::Value {
     let (totals, figures) = (&soak.totals, &soak.figures);
     let of = |counter: &AtomicI64| counter.load(Ordering::SeqCst);
-    let memory = soak.memory();
     json!({
         "seed": seed,
         "seconds": elapsed.as_secs(),
@@ -125,7 +124,6 @@ fn figures(soak: &Soak, seed: u64, elapsed: Duration) -> serde_json::Value {
         "taken out": of(&figures.taken),
         "released during the load": of(&figures.released),
         "left in the ledger": soak.left(),
-        "chunks of records": memory.record_chunks,
         "resident bytes": soak.rss.last(),
         "faults": soak.faults.found(),
         "first faults": soak.faults.told(),

@@ -93,7 +93,7 @@ impl Budget {
     }
 
     /// How many were taken.
-    fn given(&self, shape: Shape) -> usize {
+    pub fn given(&self, shape: Shape) -> usize {
         (BUDGET[shape as usize] - self.0[shape as usize].load(Ordering::SeqCst)) as usize
     }
 }
@@ -411,7 +411,8 @@ impl Round {
             drop(table);
         } else {
             self.figures.taken.fetch_add(1, Ordering::Relaxed);
-            table.take();
+            // C goes on with user data that is refused.
+            entry.released.store(table.take(), Ordering::SeqCst);
         }
         None
     }

@@ -11,7 +11,7 @@ use rand::rngs::SmallRng;
 use rand::{Rng, RngExt, SeedableRng};
 
 use crate::allocator::{self, Live};
-use crate::entry::Entry;
+use crate::entry::{Entry, Shape};
 use crate::faults::Faults;
 use crate::round::{Budget, Figures, Round};
 use crate::sys;
@@ -25,10 +25,8 @@ pub const THREADS: usize = 64;
 /// What the process may grow beside the library's own memory: heaps of threads, pages that are cut up.
 const RSS_SLACK: u64 = 24 << 20;
 
-/// Records are added by 32 while fewer than 8 are free; threads that need some at once add some each.
-const MOST_RECORD_CHUNKS: i64 = 12;
-/// With fewer tables left in the ledger, those of a round fit into the first chunk.
-const SLOTS_IN_USE: usize = 14_000;
+/// What the library allocates for each chunk of tables that have memory of their own.
+const CHUNK: i64 = 40;
 
 /// Tables that are alive in a round at once, at most, with those that C was not given.
 const MOST_ALIVE: usize = 800;
@@ -81,8 +79,7 @@ impl Soak {
             soak.play(Duration::from_millis(50));
         }
         let (now, known) = (allocator::live(), soak.known_memory());
-        soak.base =
-            Live { bytes: now.bytes - known.bytes, blocks: now.blocks - known.blocks, ..now };
+        soak.base = Live { bytes: now.bytes - known.bytes, blocks: now.blocks - known.blocks };
         soak.rss.clear();
         soak
     }
@@ -186,7 +183,9 @@ impl Soak {
                 );
                 continue;
             }
-            self.reserved.push(entry.id);
+            if !entry.released.load(Ordering::SeqCst) {
+                self.reserved.push(entry.id);
+            }
             if self.graves.len() < GRAVES {
                 self.graves.push(entry);
             } else {
@@ -210,32 +209,25 @@ impl Soak {
         self.faults.expect("tables that have not ended", alive, 0);
     }
 
-    /// Not one byte more than the ledger says.
+    /// Not one byte more than is known of.
     fn check_memory(&self) {
         let now = allocator::live();
         let known = self.known_memory();
-        let beyond = (now.bytes - known.bytes, now.blocks - known.blocks);
-        let base = (self.base.bytes, self.base.blocks);
-        self.faults.expect("bytes and blocks beyond what is listed", beyond, base);
-        if now.record_chunks > MOST_RECORD_CHUNKS {
-            self.faults.add(format_args!("{} chunks of records", now.record_chunks));
-        }
-        if now.slot_chunks > 0 && self.reserved.len() < SLOTS_IN_USE {
-            self.faults.add(format_args!("{} chunks of slots", now.slot_chunks));
-        }
+        let blocks = now.blocks - known.blocks - self.base.blocks;
+        let bytes = now.bytes - known.bytes - self.base.bytes;
+        // Each table with memory of its own that was given up may keep one chunk from being used again.
+        let given_up = self.budget.given(Shape::Object) + self.budget.given(Shape::Linked);
+        let chunks = blocks.clamp(0, given_up as i64);
+        let more = (bytes - chunks * CHUNK, blocks - chunks);
+        self.faults.expect("bytes and blocks beyond what is known", more, (0, 0));
     }
 
-    /// What is listed: the tables of the ledger that have memory of their own from the allocator, and
-    /// our own books of the graves.
+    /// Our own books of the graves. Slots, records and tables are not from the allocator.
     fn known_memory(&self) -> Live {
-        let ledger = outlive::ledger();
-        let linked = ledger.tables.iter().filter(|entry| entry.table == "load_linked");
-        let (count, bytes) =
-            linked.fold((0, 0), |(n, bytes), entry| (n + 1, bytes + entry.table_bytes as i64));
         // An `Arc` has two counts.
         let grave = size_of::<Entry>() + size_of::<Tally>() + 4 * size_of::<usize>();
         let graves = self.graves.len() as i64;
-        Live { bytes: bytes + graves * grave as i64, blocks: count + graves * 2, ..Live::default() }
+        Live { bytes: graves * grave as i64, blocks: graves * 2 }
     }
 
     /// The process does not grow with time, beside what the ledger lists.
@@ -253,11 +245,6 @@ impl Soak {
     /// How many tables are left in the ledger.
     pub fn left(&self) -> usize {
         self.reserved.len()
-    }
-
-    /// Memory now.
-    pub fn memory(&self) -> Live {
-        allocator::live()
     }
 }
 
