@@ -41,12 +41,12 @@ pub struct Model {
     pub state: State,
     /// Calls of C that are inside, and visits of the host.
     pub inside: usize,
-    /// A release was asked for.
+    /// The slot is given back once the value has ended.
     pub released: bool,
     pub refused: u64,
     pub panicked: u64,
     pub served: u64,
-    pub incidents: [u32; 11],
+    pub incidents: [u32; IncidentKind::ALL.len()],
 }
 
 impl Model {
@@ -60,7 +60,7 @@ impl Model {
             refused: 0,
             panicked: 0,
             served: 0,
-            incidents: [0; 11],
+            incidents: [0; IncidentKind::ALL.len()],
         }
     }
 

@@ -429,7 +429,10 @@ fn into_inner(one: &One, table: Box<dyn Table>) -> Option<Box<dyn Table>> {
     match table.into_inner() {
         Ok(()) => {
             assert!(state != State::Ended && inside == 0, "{state:?}");
-            one.model.borrow_mut().state = State::Ended;
+            let mut model = one.model.borrow_mut();
+            model.state = State::Ended;
+            // A context-free table comes with a remainder, which is not released.
+            model.released = model.shape != Shape::Code;
             None
         }
         Err(Some(table)) => {
