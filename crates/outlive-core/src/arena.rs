@@ -13,12 +13,15 @@
 use core::alloc::Layout;
 use core::ptr::{self, NonNull};
 
+use crate::list::List;
 use crate::platform::{Platform, System};
 use crate::primitive::{AtomicPtr, AtomicU32, Ordering, yield_now};
 
 /// How many positions a chunk has at least, unless it would be larger than [`MOST_BYTES`].
 const POSITIONS: usize = 16;
 const MOST_BYTES: usize = 1 << 16;
+/// How many it has at most, for each has a slot from the beginning.
+const MOST_POSITIONS: usize = 64;
 
 /// The tables of one type and kind.
 #[derive(Debug)]
@@ -35,9 +38,11 @@ pub(crate) struct Arena {
     older: AtomicPtr<Chunk>,
     /// The process that fills a chunk, or 0.
     lock: AtomicU32,
+    /// All of them, for good.
+    chunks: List<Chunk>,
 }
 
-/// Some whole pages of positions. It is leaked, and reached from its arena or from those who have a position.
+/// Some whole pages of positions.
 #[derive(Debug)]
 struct Chunk {
     start: NonNull<u8>,
@@ -82,6 +87,7 @@ impl Arena {
             idle: AtomicPtr::new(ptr::null_mut()),
             older: AtomicPtr::new(ptr::null_mut()),
             lock: AtomicU32::new(0),
+            chunks: List::new(),
         }
     }
 
@@ -165,14 +171,15 @@ impl Arena {
         let wanted = self.stride.saturating_mul(POSITIONS).min(MOST_BYTES.max(self.stride));
         let length = wanted.max(page).checked_next_multiple_of(page)?;
         let start = System::map(length, self.align)?;
-        Some(Box::leak(Box::new(Chunk {
+        let chunk = Chunk {
             start,
             length,
             filled: AtomicU32::new(0),
             next: AtomicU32::new(0),
             back: AtomicU32::new(0),
             link: AtomicPtr::new(ptr::null_mut()),
-        })))
+        };
+        Some(self.chunks.add(chunk))
     }
 
     /// Fills a chunk of which nobody has a position. The caller has the lock.
@@ -181,7 +188,7 @@ impl Arena {
         if self.sealed && !unsafe { System::seal(chunk.start, chunk.length, false) } {
             return false;
         }
-        let positions = chunk.length / self.stride;
+        let positions = (chunk.length / self.stride).min(MOST_POSITIONS);
         // SAFETY: the chunk is as long.
         let at = |position| unsafe { chunk.start.add(position * self.stride) };
         let filled = (0..positions).take_while(|position| fill(at(*position))).count();

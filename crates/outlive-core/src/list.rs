@@ -13,6 +13,12 @@ struct Node<T> {
 /// INVARIANT: NULL, or the newest of a chain of `Node`s that were leaked and are never written again.
 pub(crate) struct List<T: 'static>(AtomicPtr<Node<T>>);
 
+impl<T> core::fmt::Debug for List<T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("List").finish_non_exhaustive()
+    }
+}
+
 // SAFETY: an element is reached by shared reference, from any thread, and never dropped.
 unsafe impl<T: Send + Sync> Sync for List<T> {}
 
@@ -25,6 +31,11 @@ impl<T> List<T> {
     pub(crate) fn find(&self, is_it: impl Fn(&T) -> bool) -> Option<&'static T> {
         // Acquire pairs with the AcqRel of `find_or_add`.
         find(self.0.load(Ordering::Acquire), &is_it)
+    }
+
+    /// Adds an element.
+    pub(crate) fn add(&self, value: T) -> &'static T {
+        self.find_or_add(|_| false, value)
     }
 
     /// The element that `is_it` knows, or else `value`, which is added. Two threads that look for one element

@@ -26,7 +26,7 @@ pub const THREADS: usize = 64;
 const RSS_SLACK: u64 = 24 << 20;
 
 /// What the library allocates for each chunk of tables that have memory of their own.
-const CHUNK: i64 = 40;
+const CHUNK: i64 = 48;
 
 /// Tables that are alive in a round at once, at most, with those that C was not given.
 const MOST_ALIVE: usize = 800;

@@ -122,7 +122,11 @@ impl Platform for System {
                 unsafe { libc::madvise(start.as_ptr().cast(), length, libc::MADV_HUGEPAGE) };
             }
             // SAFETY: the caller's promise.
-            unsafe { posix::protect(start, length, libc::PROT_READ | libc::PROT_WRITE) }
+            let done = unsafe { posix::protect(start, length, libc::PROT_READ | libc::PROT_WRITE) };
+            if done {
+                posix::are_roots(start, length);
+            }
+            done
         })
     }
 
