@@ -26,6 +26,7 @@ use crate::instance::Instance;
 use crate::life::{Life, Phase};
 use crate::limits::{SLOTS, SLOTS_OF_A_CHUNK};
 use crate::place::Place;
+use crate::platform::{Platform, System};
 use crate::primitive::{
     AtomicPtr, AtomicU32, AtomicU64, Guarded, Ordering, const_fn, each, fence, per_process,
 };
@@ -386,8 +387,14 @@ impl Slots {
         let next = |fresh| (self.slots.make(fresh) && self.details.make(fresh)).then(|| fresh + 1);
         let index = self.fresh.fetch_update(Ordering::AcqRel, Ordering::Relaxed, next).ok()?;
         let details = core::ptr::from_ref(self.details.get(index)?).cast_mut();
+        let slot = self.slots.get(index)?;
         // Release pairs with the Acquire of `details`.
-        self.slots.get(index)?.details.store(details, Ordering::Release);
+        slot.details.store(details, Ordering::Release);
+        if index & (SLOTS_OF_A_CHUNK - 1) == 0 {
+            // Host values stand in the slots, or are reached from there.
+            let bytes = SLOTS_OF_A_CHUNK as usize * size_of::<Slot>();
+            System::are_roots(NonNull::from(slot).cast(), bytes);
+        }
         Some(index)
     }
 

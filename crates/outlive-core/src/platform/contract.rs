@@ -75,6 +75,10 @@ pub(crate) trait Platform {
     /// made usable before stays as it is.)
     unsafe fn commit(start: NonNull<u8>, length: usize, large: bool) -> bool;
 
+    /// Tells a leak checker, where there is one in the program, that nothing is lost which this memory points to.
+    /// It may take the dynamic linker's lock.
+    fn are_roots(start: NonNull<u8>, length: usize);
+
     /// New zeroed memory of whole pages, for good, aligned to `align`.
     fn map(length: usize, align: usize) -> Option<NonNull<u8>>;
 

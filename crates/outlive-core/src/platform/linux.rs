@@ -122,12 +122,12 @@ impl Platform for System {
                 unsafe { libc::madvise(start.as_ptr().cast(), length, libc::MADV_HUGEPAGE) };
             }
             // SAFETY: the caller's promise.
-            let done = unsafe { posix::protect(start, length, libc::PROT_READ | libc::PROT_WRITE) };
-            if done {
-                posix::are_roots(start, length);
-            }
-            done
+            unsafe { posix::protect(start, length, libc::PROT_READ | libc::PROT_WRITE) }
         })
+    }
+
+    fn are_roots(start: NonNull<u8>, length: usize) {
+        posix::are_roots(start, length);
     }
 
     fn map(length: usize, align: usize) -> Option<NonNull<u8>> {

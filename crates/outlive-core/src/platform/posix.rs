@@ -64,12 +64,12 @@ pub(super) unsafe fn protect(start: NonNull<u8>, length: usize, protection: c_in
     unsafe { libc::mprotect(start.as_ptr().cast(), length, protection) == 0 }
 }
 
-/// Tells LeakSanitizer, where it is part of the program, that nothing is lost that these pages point to.
+/// For LeakSanitizer.
 pub(super) fn are_roots(start: NonNull<u8>, length: usize) {
     type Register = unsafe extern "C" fn(*const c_void, usize);
     // SAFETY: the name is a string.
     let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"__lsan_register_root_region".as_ptr()) };
-    if !found.is_null() && length != 0 {
+    if !found.is_null() {
         // SAFETY: <sanitizer/lsan_interface.h> declares it so.
         let register = unsafe { core::mem::transmute::<*mut c_void, Register>(found) };
         // SAFETY: the range is mapped for good.

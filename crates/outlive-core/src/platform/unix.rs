@@ -92,6 +92,10 @@ impl Platform for System {
         keep_errno(|| unsafe { posix::protect(start, length, libc::PROT_READ | libc::PROT_WRITE) })
     }
 
+    fn are_roots(start: NonNull<u8>, length: usize) {
+        posix::are_roots(start, length);
+    }
+
     fn map(length: usize, align: usize) -> Option<NonNull<u8>> {
         keep_errno(|| posix::map(length, align))
     }
