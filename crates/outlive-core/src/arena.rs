@@ -13,12 +13,9 @@
 use core::alloc::Layout;
 use core::ptr::{self, NonNull};
 
+use crate::limits::{MOST_BYTES, POSITIONS};
 use crate::platform::{Platform, System};
-use crate::primitive::{AtomicPtr, AtomicU32, Ordering, yield_now};
-
-/// How many positions a chunk has at least, unless it would be larger than [`MOST_BYTES`].
-const POSITIONS: usize = 16;
-const MOST_BYTES: usize = 1 << 16;
+use crate::primitive::{AtomicPtr, AtomicU32, Ordering, const_fn, yield_now};
 
 /// The tables of one type and kind.
 #[derive(Debug)]
@@ -72,16 +69,18 @@ impl Position {
 }
 
 impl Arena {
-    pub(crate) const fn new(layout: Layout, sealed: bool) -> Self {
-        let size = layout.pad_to_align().size();
-        Arena {
-            stride: if size == 0 { 1 } else { size },
-            align: layout.align(),
-            sealed,
-            current: AtomicPtr::new(ptr::null_mut()),
-            idle: AtomicPtr::new(ptr::null_mut()),
-            older: AtomicPtr::new(ptr::null_mut()),
-            lock: AtomicU32::new(0),
+    const_fn! {
+        pub(crate) fn new(layout: Layout, sealed: bool) -> Self {
+            let size = layout.pad_to_align().size();
+            Arena {
+                stride: if size == 0 { 1 } else { size },
+                align: layout.align(),
+                sealed,
+                current: AtomicPtr::new(ptr::null_mut()),
+                idle: AtomicPtr::new(ptr::null_mut()),
+                older: AtomicPtr::new(ptr::null_mut()),
+                lock: AtomicU32::new(0),
+            }
         }
     }
 

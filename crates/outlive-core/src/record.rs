@@ -13,7 +13,7 @@
 //!   before it publishes anything. The bound is lowered only to above the last record that is not free, by a
 //!   compare-exchange that fails if a claim was counted since it was read.
 
-use crate::limits::{CELLS, RECORDS, RECORDS_OF_A_CHUNK};
+use crate::limits::{ADDRESSES, CELLS, FEW, RECORDS, RECORDS_OF_A_CHUNK, SCANS_OF_A_LOOK};
 use crate::platform::{Platform, System};
 use crate::primitive::{AtomicU32, AtomicU64, AtomicUsize, Ordering, const_fn, each, per_process};
 use crate::region::{Region, Zeroed};
@@ -245,15 +245,6 @@ impl Record {
 fn next_claim(owner: u64) -> u64 {
     ((owner >> 32).wrapping_add(1)) << 32
 }
-
-/// So few records are never looked at for threads that are gone.
-const FEW: u32 = 32;
-
-/// How many scans there are to one look at a record: a power of two.
-const SCANS_OF_A_LOOK: u32 = 64;
-
-/// How many entries the index of addresses has.
-const ADDRESSES: usize = 1 << 11;
 
 /// All records.
 pub(crate) struct Records {

@@ -14,7 +14,7 @@
 //! thread of a circle to publish sees all of it. Calls need not be followed: from inside a call nobody waits
 //! without a limit.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::account::incident_of;
 use crate::child;
@@ -25,7 +25,7 @@ use crate::incident::{Detail, IncidentKind};
 use crate::life::{Event, Phase, State};
 use crate::limits::{SPINS, YIELDS};
 use crate::platform::{Platform, System};
-use crate::primitive::{AtomicU32, Ordering, fence, yield_now};
+use crate::primitive::{AtomicU32, Instant, Ordering, fence, yield_now};
 use crate::record::{RECORDS_OF_THREADS, Record};
 use crate::slot::{ALL_SLOTS, Slot};
 use crate::thread;
@@ -102,7 +102,7 @@ impl Patience {
     fn rest(&mut self, changes: &AtomicU32, seen: u32) {
         self.begun.get_or_insert_with(Instant::now);
         match self.rounds {
-            0..SPINS => core::hint::spin_loop(),
+            rounds if rounds < SPINS => core::hint::spin_loop(),
             _ if !self.is_to_sleep() => yield_now(),
             _ => System::park(changes, seen, self.longest_sleep()),
         }
