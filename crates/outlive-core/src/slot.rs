@@ -83,7 +83,7 @@ pub(crate) struct Details {
     /// The number of the record of a [`Kind::Local`] registration's thread.
     pub(crate) thread_record: AtomicU32,
     /// How many generations were given out.
-    generations: AtomicU32,
+    pub(crate) generations: AtomicU32,
     /// The next slot on the list that this one is on, plus 1: the free list, or a thread's (`left.rs`).
     pub(crate) next: AtomicU32,
     pub(crate) counts: Counts,
