@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use crate::account::incident_of;
 use crate::child;
-use crate::end::changed;
+use crate::end::{changed, end_what_was_left};
 use crate::handle::Handle;
 use crate::hook::deliver_incidents;
 use crate::incident::{Detail, IncidentKind};
@@ -178,7 +178,7 @@ fn is_gone(record: Option<&Record>) -> bool {
 }
 
 /// Waits for another thread that is at work on the end of a registration, whose state was `seen`. `false` where it
-/// is not to be waited for.
+/// is not to be waited for. One that is Left is to be ended on the calling thread.
 ///
 /// # Safety
 ///
@@ -195,6 +195,10 @@ pub(crate) unsafe fn for_change(
     let Some(_waiting) = Waiting::begin(handle, wait) else { return false };
     loop {
         let changes = details.changes.load(Ordering::SeqCst);
+        if seen.phase == Phase::Left {
+            // It is put on this thread's list only after it was seen as Left.
+            end_what_was_left();
+        }
         if slot.life.state(handle) != Some(seen) {
             return true;
         }
