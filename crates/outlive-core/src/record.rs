@@ -343,7 +343,9 @@ impl Records {
     }
 
     fn claim_free(&self, claimer: &Claimer) -> Option<(u32, &Record)> {
-        if self.free.load(Ordering::Relaxed) == 0 {
+        // Acquire pairs with the Release of `count_free`: what was counted is found.
+        let free = self.free.load(Ordering::Acquire);
+        if free == 0 {
             return None;
         }
         let found = self.all().find(|(_, record)| {
@@ -352,7 +354,10 @@ impl Records {
         });
         match found {
             Some(_) => self.count_free(|free| free.saturating_sub(1)),
-            None => self.free.store(0, Ordering::Relaxed),
+            // Others took them all, unless some were freed meanwhile.
+            None => {
+                let _ = self.free.compare_exchange(free, 0, Ordering::Relaxed, Ordering::Relaxed);
+            }
         }
         found
     }
@@ -443,6 +448,6 @@ impl Records {
 
     fn count_free(&self, count: impl Fn(u32) -> u32) {
         let count = |free| Some(count(free));
-        let _ = self.free.fetch_update(Ordering::Relaxed, Ordering::Relaxed, count);
+        let _ = self.free.fetch_update(Ordering::Release, Ordering::Relaxed, count);
     }
 }
