@@ -8,22 +8,34 @@ use std::sync::{Arc, Once};
 use loom::model::Builder;
 
 use crate::checker;
-use crate::host::{Expected, begin};
+use crate::host::{Expected, World, begin};
 
-std::thread_local! { static HAS_PANICKED: Cell<bool> = const { Cell::new(false) }; }
+std::thread_local! {
+    static HAS_PANICKED: Cell<bool> = const { Cell::new(false) };
+    static FEWER_PREEMPTIONS: Cell<usize> = const { Cell::new(0) };
+}
 
 /// Runs a model in every interleaving, of two preemptions unless `LOOM_MAX_PREEMPTIONS` says more. There
 /// must be more than one: loom tries another order only where it has seen two steps that depend on each other.
 pub(crate) fn explore(model: impl Fn() + Send + Sync + 'static) {
-    assert!(orders_of(None, model) > 1, "loom has found one order only");
+    explore_in(World::Asymmetric, model);
 }
 
-/// As [`explore`], where closes and calls are ordered otherwise: `fenced` or `counted` (`barrier.rs`). Nothing rests
-/// on light fences then.
-pub(crate) fn explore_by(way: &'static str, model: impl Fn() + Send + Sync + 'static) {
-    checker::without_light_fences(|| {
-        assert!(orders_of(Some(way), model) > 1, "loom has found one order only");
-    });
+/// As [`explore`], in another world.
+pub(crate) fn explore_in(world: World, model: impl Fn() + Send + Sync + 'static) {
+    assert!(orders_of(world, model) > 1, "loom has found one order only");
+}
+
+/// As [`explore`], in interleavings of fewer preemptions, for models of many threads and steps.
+pub(crate) fn explore_widely(model: impl Fn() + Send + Sync + 'static) {
+    FEWER_PREEMPTIONS.set(1);
+    explore(model);
+    FEWER_PREEMPTIONS.set(0);
+}
+
+/// As [`explore`], of threads that may have nothing to do with each other.
+pub(crate) fn explore_all(model: impl Fn() + Send + Sync + 'static) {
+    orders_of(World::Asymmetric, model);
 }
 
 /// As [`explore`], where only the heavy side fences: for models whose threads are ordered otherwise.
@@ -33,19 +45,20 @@ pub(crate) fn explore_without_light_fences(model: impl Fn() + Send + Sync + 'sta
 
 /// Runs a model that has one thread.
 pub(crate) fn run(model: impl Fn() + Send + Sync + 'static) {
-    assert_eq!(orders_of(None, model), 1);
+    assert_eq!(orders_of(World::Asymmetric, model), 1);
 }
 
-fn orders_of(way: Option<&'static str>, model: impl Fn() + Send + Sync + 'static) -> usize {
+fn orders_of(world: World, model: impl Fn() + Send + Sync + 'static) -> usize {
     notice_panics();
     let mut builder = Builder::new();
-    builder.preemption_bound.get_or_insert(2);
+    let preemptions = builder.preemption_bound.get_or_insert(2);
+    *preemptions = preemptions.saturating_sub(FEWER_PREEMPTIONS.get()).max(1);
     builder.max_branches = 20_000;
     let orders = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&orders);
     builder.check(move || {
         counted.fetch_add(1, Ordering::Relaxed);
-        begin(way);
+        begin(world);
         model();
         // The engine catches panics of host values, and loom's with them.
         assert!(!HAS_PANICKED.replace(false), "a panic was caught: its message is above");

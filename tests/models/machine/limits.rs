@@ -4,8 +4,8 @@
 pub(crate) const CELLS: usize = 2;
 
 /// The most threads that have a record at one time.
-pub(crate) const RECORDS: u32 = 3;
-pub(crate) const RECORDS_OF_A_CHUNK: u32 = 3;
+pub(crate) const RECORDS: u32 = 4;
+pub(crate) const RECORDS_OF_A_CHUNK: u32 = 4;
 /// So few records are never looked at for threads that are gone.
 pub(crate) const FEW: u32 = 2;
 /// Each scan looks at a record.

@@ -60,7 +60,7 @@ impl<T: Zeroed + Unused, const LIMIT: u32, const CHUNK: u32> Region<T, LIMIT, CH
     pub(crate) fn make(&self, index: u32) -> bool {
         let is_one = index < LIMIT;
         if is_one {
-            self.ready.set(self.ready.get().max(index + 1));
+            self.ready.set(self.ready.get().max((index / CHUNK + 1) * CHUNK));
         }
         is_one
     }

@@ -125,7 +125,8 @@ fn bit(number: u32) -> u32 {
 }
 
 pub(crate) fn is_running(number: u32) -> bool {
-    GONE.load(Ordering::Acquire) & bit(number) == 0
+    // The newest value, as the kernel knows it.
+    GONE.fetch_or(0, Ordering::AcqRel) & bit(number) == 0
 }
 
 /// Whether what the calling thread is about to do happens. Where the thread is gone it does not, and the stack is

@@ -7,10 +7,11 @@ use super::{Carried, take_every_record};
 use crate::checker::{AtomicU32, AtomicU64};
 use crate::end::after_withdrawal;
 use crate::ended::Ended;
-use crate::explore::{explore, explore_by, explore_without_light_fences, run};
+use crate::checker::without_light_fences;
+use crate::explore::{explore, explore_all, explore_in, explore_without_light_fences, run};
 use crate::gate::Way;
 use crate::handle::{Handle, Kind};
-use crate::host::{Inside, Table};
+use crate::host::{Inside, Table, World};
 use crate::primitive::Ordering;
 use crate::record::{RECORDS_OF_THREADS, Record};
 use crate::slot::{ALL_SLOTS, Slot};
@@ -43,8 +44,6 @@ impl How {
     fn call(self, table: &Table, other: &Table) {
         let call = || {
             if let Some(inside) = table.enter() {
-                let is_by_cell = matches!(self, How::Light | How::Nested);
-                assert!(!is_by_cell || inside.is_light());
                 inside.leave();
             }
         };
@@ -52,9 +51,7 @@ impl How {
             How::First | How::Unrecorded => call(),
             How::Light => {
                 assert!(other.call());
-                if let Some(inside) = table.enter_lightly() {
-                    inside.leave();
-                }
+                call();
             }
             How::Nested => assert!(other.call_and(call)),
             How::Deep => assert!(other.call_and(|| assert!(other.call_and(call)))),
@@ -123,9 +120,10 @@ ways! {
 /// PUBLISH and LAST-OUT, where there is no barrier: each call fences for itself.
 #[test]
 fn a_call_may_fence_for_itself() {
-    for end in [close, defer] {
-        explore_by("fenced", call_against(How::First, Kind::Shared, end));
-        explore_by("fenced", call_against(How::Nested, Kind::Shared, end));
+    let ends: [fn(&Table); 2] = [close, defer];
+    for (how, end) in [(How::First, ends[0]), (How::First, ends[1]), (How::Nested, ends[1])] {
+        let model = call_against(how, Kind::Shared, end);
+        without_light_fences(|| explore_in(World::Fenced, model));
     }
 }
 
@@ -133,7 +131,8 @@ fn a_call_may_fence_for_itself() {
 #[test]
 fn each_call_may_be_counted() {
     for end in [close, defer] {
-        explore_by("counted", call_against(How::First, Kind::Shared, end));
+        let model = call_against(How::First, Kind::Shared, end);
+        without_light_fences(|| explore_in(World::Counted, model));
     }
 }
 
@@ -228,7 +227,7 @@ fn an_exclusive_registration_refuses_a_call_from_inside() {
 /// THREAD-BOUND, on both ways in.
 #[test]
 fn a_thread_bound_registration_refuses_every_other_thread() {
-    explore(|| {
+    explore_all(|| {
         let (table, other) = (Table::new(Kind::Local), Table::new(Kind::Shared));
         other.host.expect_several_calls();
         let caller = spawn({
@@ -355,9 +354,12 @@ fn a_close_sees_what_a_counted_call_did() {
         take_every_record();
         let table = Table::new(Kind::Shared);
         let inside: Inside = table.enter().unwrap();
-        let leaver = spawn(move || inside.leave());
-        assert_eq!(table.revoke(), Some(Ended::Now));
-        leaver.join();
+        let closer = spawn({
+            let table = table.clone();
+            move || assert_eq!(table.revoke(), Some(Ended::Now))
+        });
+        inside.leave();
+        closer.join();
         table.finish();
     });
 }

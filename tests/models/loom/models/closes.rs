@@ -101,11 +101,10 @@ fn two_closes_after_one_that_gave_up_both_say_now() {
             let table = table.clone();
             spawn(move || assert_eq!(table.revoke(), Some(Ended::Now)))
         });
-        let leaver = spawn(move || inside.leave());
+        inside.leave();
         threads.into_iter().for_each(|thread| {
             thread.join();
         });
-        leaver.join();
         table.finish();
     });
 }
@@ -156,6 +155,7 @@ fn a_close_that_gives_up_leaves_the_value_to_the_call() {
 fn a_value_that_cannot_be_taken_stays_until_the_next_operation() {
     explore(|| {
         let table = Table::new(Kind::Shared);
+        table.host.expect_to_stay();
         let other = Table::new(Kind::Shared);
         let inside = inside(&table);
         let leaver = spawn(move || inside.leave());
@@ -179,6 +179,7 @@ fn a_value_that_cannot_be_taken_stays_until_the_next_operation() {
 fn a_value_that_was_not_taken_is_ended_by_a_revoke() {
     run(|| {
         let (table, other) = (Table::new(Kind::Shared), Table::new(Kind::Shared));
+        table.host.expect_to_stay();
         let inside = inside(&table);
         assert!(other.call_and(|| assert_eq!(table.take(), Some(Taken::Inside))));
         inside.leave();

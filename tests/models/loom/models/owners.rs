@@ -1,6 +1,6 @@
 //! What the one owner of a registration does, against what happens elsewhere at the same time.
 
-use crate::explore::explore;
+use crate::explore::{explore, explore_all};
 use crate::handle::Kind;
 use crate::host::{Owner, Table, here};
 use crate::ledger::ledger;
@@ -12,8 +12,9 @@ type GiveUp = fn(&Table, Owner);
 type Elsewhere = fn(&Table);
 
 fn against(kind: Kind, give_up: GiveUp, elsewhere: Elsewhere) {
-    explore(move || {
+    explore_all(move || {
         let (table, owner) = Table::owned(kind);
+        table.host.expect_to_stay();
         let other = spawn({
             let table = table.clone();
             move || elsewhere(&table)
@@ -104,7 +105,7 @@ owners! {
 /// A thread-bound value whose last claim is C's ends on its thread, wherever the notify comes.
 #[test]
 fn a_notify_elsewhere_leaves_a_thread_bound_value_to_its_thread() {
-    explore(|| {
+    explore_all(|| {
         let (table, owner) = Table::owned(Kind::Local);
         owner.into_inner().hand_over();
         let c = spawn({

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::ended::Ended;
-use crate::explore::explore;
+use crate::explore::{explore, explore_all, explore_widely};
 use crate::handle::Kind;
 use crate::host::Table;
 use crate::slot::Reader;
@@ -76,8 +76,11 @@ fn look(table: &Table) {
 
 /// `own` happens on the thread that made the registration, `other` on another.
 fn both(kind: Kind, own: Act, other: Act) {
-    explore(move || {
+    explore_all(move || {
         let table = Table::new(kind);
+        if [own, other].iter().any(|act| matches!(act, Act::Take | Act::Leak)) {
+            table.host.expect_to_stay();
+        }
         let thread = spawn({
             let table = table.clone();
             move || other.run(&table)
@@ -186,7 +189,7 @@ fn a_look_keeps_what_a_hand_over_and_a_notify_would_free() {
 /// A revoke from outside waits for a call, whoever else ends the registration meanwhile.
 #[test]
 fn a_revoke_beside_a_notify_waits_for_a_call() {
-    explore(|| {
+    explore_widely(|| {
         let table = Table::new(Kind::Shared);
         let others = [Act::Call, Act::Notify].map(|act| {
             let table = table.clone();

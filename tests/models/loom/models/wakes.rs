@@ -47,6 +47,7 @@ fn all_closers_that_sleep_are_woken() {
 fn a_closer_is_woken_when_another_gives_the_close_up() {
     explore(|| {
         let (table, other) = (Table::new(Kind::Shared), Table::new(Kind::Shared));
+        table.host.expect_to_stay();
         let inside = table.enter().unwrap();
         let taker = spawn({
             let table = table.clone();
