@@ -153,15 +153,19 @@ pub fn set_errno(value: i32) {
     System::set_errno(value);
 }
 
+// By path, for the models compile this file from elsewhere.
 #[cfg(unix)]
+#[path = "platform/posix.rs"]
 mod posix;
 
 #[cfg(target_os = "linux")]
+#[path = "platform/linux.rs"]
 mod linux;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::System;
 
 #[cfg(all(unix, not(target_os = "linux")))]
+#[path = "platform/unix.rs"]
 mod unix;
 #[cfg(all(unix, not(target_os = "linux")))]
 pub(crate) use unix::System;

@@ -9,10 +9,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::barrier;
-use crate::child;
 use crate::checker::Tracked;
-use crate::enter::{Key, Pass, Site, admit, enter_lightly};
+use crate::child;
 use crate::ended::Ended;
+use crate::enter::{Key, Pass, Site, admit, enter_lightly};
 use crate::handle::{Handle, Kind};
 use crate::hold::{Storage, Value, hold};
 use crate::life::{Phase, State};
@@ -192,7 +192,10 @@ static OWN_TABLE: TableInfo = info(&[
     MemberInfo { name: "user_data", kind: MemberKind::UserData, offset: 8, size: 8 },
 ]);
 
-fn new_type(info: &'static TableInfo, instances: &'static [crate::instance::Instance]) -> TableType {
+fn new_type(
+    info: &'static TableInfo,
+    instances: &'static [crate::instance::Instance],
+) -> TableType {
     // SAFETY: DESCRIBED: each member is NULL, and no C calls it.
     unsafe { TableType::new(TypeId::of::<Host>(), info, instances, &|_, _| ()) }.unwrap()
 }
@@ -444,7 +447,8 @@ impl Table {
     pub(crate) fn assert_free(&self) {
         assert_eq!(self.state(), None, "the slot was not freed");
         let vacant = [(); 4].map(|()| ALL_SLOTS.take(Kind::Shared));
-        let same = vacant.iter().flatten().filter(|one| one.handle().index() == self.handle.index());
+        let same =
+            vacant.iter().flatten().filter(|one| one.handle().index() == self.handle.index());
         assert_eq!(same.count(), 1, "the slot is not on the free list, or twice");
         vacant.into_iter().flatten().for_each(|one| one.give_back());
     }

@@ -91,7 +91,9 @@ impl System {
     pub(crate) fn wake_all(word: &AtomicU32) {
         // So that the checker tries this before and after a sleeper's look.
         word.fetch_or(0, Ordering::Relaxed);
-        MACHINE.with(|machine| machine.wake(|asleep_at| asleep_at == core::ptr::from_ref(word).addr()));
+        MACHINE.with(|machine| {
+            machine.wake(|asleep_at| asleep_at == core::ptr::from_ref(word).addr())
+        });
     }
 
     pub(crate) fn word_wiped_in_children() -> Option<&'static AtomicU32> {

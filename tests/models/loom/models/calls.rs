@@ -4,10 +4,10 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use super::{Carried, take_every_record};
+use crate::checker::without_light_fences;
 use crate::checker::{AtomicU32, AtomicU64};
 use crate::end::after_withdrawal;
 use crate::ended::Ended;
-use crate::checker::without_light_fences;
 use crate::explore::{explore, explore_all, explore_in, explore_without_light_fences, run};
 use crate::gate::Way;
 use crate::handle::{Handle, Kind};
@@ -165,7 +165,8 @@ fn what_is_no_handle_is_refused_by_the_light_way_and_the_other() {
         let bits = table.handle.bits();
         // NULL equals the word of the closed gate of slot 0; the others name its slot too.
         for number in [0, bits, bits ^ 1, bits ^ 1 << 3, bits ^ 1 << 32, bits | 0b110] {
-            let invented = Table { handle: Handle::from_user_data(number as usize), ..table.clone() };
+            let invented =
+                Table { handle: Handle::from_user_data(number as usize), ..table.clone() };
             assert!(invented.enter_lightly().is_none() && invented.enter().is_none());
         }
         let next = Table::new(Kind::Exclusive);

@@ -120,7 +120,8 @@ fn a_close_of_many_after_one_that_gave_up_meets_the_last_call() {
         let closer = spawn({
             let table = table.clone();
             move || {
-                let at = Reached { handle: table.handle, slot: ALL_SLOTS.get(table.handle).unwrap() };
+                let at =
+                    Reached { handle: table.handle, slot: ALL_SLOTS.get(table.handle).unwrap() };
                 // SAFETY: GUARDED: nobody gives the registration up before.
                 assert_eq!(unsafe { close::close_all(&[at]) }, Ended::Now);
                 table.host.assert_quiet();
@@ -214,9 +215,9 @@ fn a_value_that_was_not_taken_can_be_leaked() {
 /// Each claim is given up at most once, and in every phase; the slot is freed by the last.
 #[test]
 fn claims_that_are_given_up_in_any_phase_free_the_slot_when_the_value_has_ended() {
-    for give_up in [Table::let_go as fn(&Table) -> bool, Table::hand_over, |table| {
-        table.release().is_some()
-    }] {
+    for give_up in
+        [Table::let_go as fn(&Table) -> bool, Table::hand_over, |table| table.release().is_some()]
+    {
         run(move || {
             // Live.
             let table = Table::new(Kind::Shared);

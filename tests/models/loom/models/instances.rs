@@ -126,6 +126,8 @@ fn instances_that_are_given_back_at_once_have_an_order() {
         other.1.give_back();
         thread.join();
         assert_ne!(one.1.user_data(), other.1.user_data());
-        assert!(Instance::reserve(&*INSTANCES).is_some() && Instance::reserve(&*INSTANCES).is_some());
+        assert!(
+            Instance::reserve(&*INSTANCES).is_some() && Instance::reserve(&*INSTANCES).is_some()
+        );
     });
 }

@@ -129,7 +129,9 @@ fn a_value_that_is_left_to_a_thread_that_ends_is_ended_or_kept() {
         let Some(table) = table.or_else(|| sender.take()) else { panic!("no registration") };
         settle();
         match table.phase() {
-            Some(Phase::Ended) => assert_eq!((table.host.ended(), table.host.ended_on()), (1, number)),
+            Some(Phase::Ended) => {
+                assert_eq!((table.host.ended(), table.host.ended_on()), (1, number))
+            }
             phase => assert!(
                 matches!(phase, Some(Phase::Kept | Phase::Live)) && table.host.ended() == 0,
                 "{phase:?}"

@@ -1,12 +1,12 @@
 //! What the one owner of a registration does, against what happens elsewhere at the same time.
 
+use crate::ended::Ended;
 use crate::explore::{explore, explore_all};
 use crate::handle::Kind;
 use crate::host::{Owner, Table, here};
 use crate::ledger::ledger;
 use crate::owned::{Taken, revoke_all};
 use crate::threads::spawn;
-use crate::ended::Ended;
 
 type GiveUp = fn(&Table, Owner);
 type Elsewhere = fn(&Table);

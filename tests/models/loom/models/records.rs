@@ -41,7 +41,8 @@ fn a_record_that_was_freed_is_claimed_once() {
         let other = other.join().unwrap();
         assert!(own != other, "{own:?} {other:?}");
         assert!(own.is_some() || other.is_some());
-        let is_owned = |thread| RECORDS_OF_THREADS.all().any(|(_, record)| record.thread() == thread);
+        let is_owned =
+            |thread| RECORDS_OF_THREADS.all().any(|(_, record)| record.thread() == thread);
         assert!(is_owned(21) && is_owned(22), "the record of a thread that runs was freed");
         assert!(own.is_none() || is_owned(25));
         assert!(other.is_none() || is_owned(24));

@@ -42,7 +42,8 @@ fn a_freed_slot_is_taken_once() {
             first.give_back();
         }
         let third = ALL_SLOTS.take(Kind::Shared);
-        let own = [second, third].map(|vacant| vacant.map(|vacant: Vacant| vacant.handle().index()));
+        let own =
+            [second, third].map(|vacant| vacant.map(|vacant: Vacant| vacant.handle().index()));
         let theirs = taker.join().unwrap().map(Handle::index);
         let mut taken: Vec<u32> = own.into_iter().chain([theirs]).flatten().collect();
         let count = taken.len();
