@@ -148,6 +148,14 @@ pub(crate) unsafe fn for_calls(handle: Handle, slot: &'static Slot, wait: Wait) 
             return false;
         }
         if patience.is_to_ask() && is_gone(record) {
+            let has_left = match record {
+                Some(record) => !record.holds(handle.bits()),
+                None => details.callers.load(Ordering::Acquire) == 0,
+            };
+            if has_left {
+                // Before it was gone.
+                continue;
+            }
             // SAFETY: the caller's promise.
             unsafe { tell_gone(handle, slot, record) };
             is_somebody_gone = true;
@@ -171,7 +179,7 @@ fn is_gone(record: Option<&Record>) -> bool {
     match record {
         Some(record) => !record.is_running(),
         None => {
-            let is_lost = |record: &Record| record.is_deep() && !record.is_running();
+            let is_lost = |record: &Record| !record.is_running() && record.is_deep();
             child::are_counts_lost() || RECORDS_OF_THREADS.iter().any(|(_, record)| is_lost(record))
         }
     }
@@ -207,10 +215,12 @@ pub(crate) unsafe fn for_change(
         }
         let is_named = matches!(seen.phase, Phase::Closing | Phase::Ending);
         if is_named && patience.is_to_ask() && ender.is_some_and(|ender| !ender.is_running()) {
-            // SAFETY: the caller's promise.
-            unsafe { tell_gone(handle, slot, ender) };
-            let _ = slot.life.apply(handle, Event::EnderGone(seen.ender));
-            changed(slot);
+            // It may have come to an end before it was gone.
+            if slot.life.apply(handle, Event::EnderGone(seen.ender)).is_ok() {
+                changed(slot);
+                // SAFETY: the caller's promise.
+                unsafe { tell_gone(handle, slot, ender) };
+            }
             return true;
         }
         if patience.is_to_tell() {
