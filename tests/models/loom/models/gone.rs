@@ -46,6 +46,51 @@ fn a_thread_that_is_gone_inside_is_not_waited_for() {
     });
 }
 
+/// A thread that ends when it has left is not gone inside, though a closer has seen it there.
+#[test]
+fn a_thread_that_ends_after_its_call_is_not_taken_for_gone() {
+    for is_deep in [false, true] {
+        explore(move || {
+            let (table, other) = (Table::new(Kind::Shared), Table::new(Kind::Shared));
+            other.host.expect_several_calls();
+            let closer = Rc::new(Cell::new(None));
+            let caller = spawn({
+                let (table, closer) = (table.clone(), closer.clone());
+                move || {
+                    let depth = if is_deep { 2 } else { 0 };
+                    let outer: Vec<_> = (0..depth).map(|_| other.enter().unwrap()).collect();
+                    let inside = table.enter().unwrap();
+                    let table = table.clone();
+                    closer.set(Some(spawn(move || table.revoke())));
+                    inside.leave();
+                    outer.into_iter().rev().for_each(crate::host::Inside::leave);
+                }
+            });
+            caller.join();
+            assert_eq!(closer.take().unwrap().join(), Some(Some(Ended::Now)));
+            assert_eq!(incidents(IncidentKind::ThreadGone), 0);
+            table.finish();
+        });
+    }
+}
+
+/// A closer that ends when its close is over is not gone, though another waits for it.
+#[test]
+fn a_closer_that_ends_after_its_close_is_not_taken_for_gone() {
+    explore(|| {
+        let table = Table::new(Kind::Shared);
+        let closers = [(); 2].map(|()| {
+            let table = table.clone();
+            spawn(move || table.revoke())
+        });
+        for closer in closers {
+            assert_eq!(closer.join(), Some(Some(Ended::Now)));
+        }
+        assert_eq!(incidents(IncidentKind::ThreadGone), 0);
+        table.finish();
+    });
+}
+
 /// The same, of a call that is counted in the slot.
 #[test]
 fn a_thread_that_is_gone_in_a_counted_call_is_not_waited_for() {
