@@ -1,70 +1,119 @@
 #!/usr/bin/env bash
-# Weakens each ordering, each fence and many a step of the engine, one at a time, in a copy, and
-# expects a model or a scenario to fail: what they do not notice, they do not check.
+# Changes the engine in one place at a time, in a copy, and expects a model (tests/models/loom) to fail, or a named test
+# of the workspace: what they do not notice, they do not check. There are three kinds of change: a "step" that is named
+# below, an "arm" of `life.rs::next`, and an "ordering" or fence.
 #
-# `ci/mutants.sh WORD` runs those whose name has the word: "steps", "scenario" and "ordering" are in the
-# names of the three kinds.
+# `ci/mutants.sh WORD` runs those whose name has the word. The whole takes more than an hour.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 only="${1:-}"
-targets="${CARGO_TARGET_DIR:-$PWD/target}" engine=crates/outlive/src/raw
-export CARGO_INCREMENTAL=1 RUST_BACKTRACE=0 LOOM_MAX_PREEMPTIONS=3 OUTLIVE_RUNS=2000
+target="${CARGO_TARGET_DIR:-$PWD/target}/mutants" engine=crates/outlive-core/src
+export CARGO_INCREMENTAL=1 RUST_BACKTRACE=0 LOOM_MAX_PREEMPTIONS="${LOOM_MAX_PREEMPTIONS:-2}"
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$copy"
 cd "$copy"
+mkdir logs
 
-# Builds for a checker, loom or shuttle; prints the program's path. The dependencies are those of
-# ci/models.sh and ci/shuttle.sh; the crate itself is built fast.
+# The models' program; its dependencies are optimised, the engine is built fast.
 build() {
-    RUSTFLAGS="--cfg outlive_$1" CARGO_TARGET_DIR="$targets/outlive_$1" \
-        cargo test -p outlive --release --lib --no-run \
-        --config 'profile.release.package.outlive.opt-level=0' \
-        --config 'profile.release.package.outlive.debug=0' \
-        --config 'profile.release.package.outlive.codegen-units=64' 2>&1 |
+    CARGO_TARGET_DIR="$target" cargo test -p outlive-models --release --test loom --no-run \
+        --config 'profile.release.package.outlive-models.opt-level=1' \
+        --config 'profile.release.package.outlive-models.debug=0' \
+        --config 'profile.release.package.outlive-models.codegen-units=64' 2>&1 |
         tee "$copy/build.log" | sed -n 's/^ *Executable.*(\(.*\))$/\1/p'
 }
 
-# Whether all that `filter` names passes; gives up at the first failure.
+# Whether all models pass that `filter` names. It gives up at the first failure; a model that hangs has failed.
 passes() {
     local program=$1 filter=$2
-    timeout 400 "$program" "$filter" 2>&1 | awk '/\.\.\. FAILED$/ { exit 1 }' >"$copy/run.log"
+    rm -f "$copy/failed"
+    "$program" --list $filter | sed -n 's/: test$//p' | xargs -P "$(nproc)" -I {} sh -c '
+        timeout 100 "$0" --exact "$1" --test-threads=1 >/dev/null 2>&1 ||
+            { echo "$1" >>failed; exit 255; }' "$program" {} 2>/dev/null
+    [ ! -e "$copy/failed" ]
 }
 
 caught=0 equivalent=0 number=0 missed=()
 
-# Runs `filter` on the file as it was changed, and puts the file back.
+# Judges the file as it was changed, and puts it back. `check` is a filter of models, or `cargo ...`, the tests that are
+# to fail where no model can.
 judge() {
-    local name=$1 checker=$2 filter=$3 file=$4 begun=$SECONDS program
+    local name=$1 file=$2 check=$3 begun=$SECONDS program
     if cmp -s "$file" "$copy/original"; then
         missed+=("$name: changes nothing")
+    elif [[ $check == cargo* ]]; then
+        if CARGO_TARGET_DIR="$target" timeout 900 $check >"$copy/build.log" 2>&1; then
+            missed+=("$name: not noticed by $check")
+        elif ! grep -q "test result: FAILED\|signal: \|FAILED" "$copy/build.log"; then
+            missed+=("$name: does not compile")
+        else
+            caught=$((caught + 1))
+            echo "$number: caught in $((SECONDS - begun)) s: $name: $check"
+        fi
     else
-        program=$(build "$checker") || true
+        program=$(build) || true
         if [ -z "$program" ]; then
             missed+=("$name: does not compile")
-        elif passes "$program" "$filter"; then
+        elif passes "$program" "$check"; then
             missed+=("$name: not noticed")
         else
             caught=$((caught + 1))
-            echo "$number: caught in $((SECONDS - begun)) s: $name"
+            echo "$number: caught in $((SECONDS - begun)) s: $name: $(head -1 failed)"
         fi
     fi
+    [ ${#missed[@]} = 0 ] || [[ ${missed[-1]} != "$name: "* ]] || echo "$number: MISSED: ${missed[-1]}"
     cp "$copy/original" "$file"
     touch "$file"
 }
 
-# A mutant is: its name, the models that are run (a filter), its file, and a perl substitution that
-# must change the file.
-change() {
-    local kind=$1 checker=$2 name="$1: $3" filter=$4 file=$engine/$5 change=$6
+# A mutant is: its name, its file, a perl substitution that must change it, and perhaps what is to notice it.
+step() {
+    local name="step: $1" file=$engine/$2 change=$3 check=${4:-}
     [[ $name == *"$only"* ]] || return 0
     number=$((number + 1))
     cp "$file" "$copy/original"
     perl -0pi -e "$change" "$file"
-    judge "$name" "$checker" "$filter" "$file"
+    judge "$name" "$file" "$check"
 }
-mutant() { change steps loom "$@"; }
-scenario() { change scenario shuttle "$@"; }
+
+# The arms of the machine, each as: its number, its name, what becomes of it, and where the change is. An arm is taken
+# out, or one of its phases, or its guard.
+arms() {
+    perl -0ne '
+        my ($at, $body) = ($-[1], $1) if m{match \(event, phase\) \{\n(.*?)\n    \}\n}s;
+        while ($body =~ m{^        (\((?:Event::\w+|_).*?)(?=^        [(_]|\z)}msg) {
+            my ($from, $arm) = ($at + $-[1], $1);
+            $arm =~ m{^\((?:Event::(\w+)|_)(?:\(\w+\))?, ([^)]*)\)} or next;
+            my ($event, $phases) = ($1 // "any", $2);
+            my $name = "$event in " . ($phases eq "_" ? "any" : $phases =~ s/ \| /,/gr);
+            printf "%s|taken out|%d|%d|\n", $name, $from, length $arm;
+            my @phases = split / \| /, $phases;
+            my $offset = index $arm, $phases;
+            for my $phase (@phases > 1 ? @phases : ()) {
+                my $rest = join " | ", grep { $_ ne $phase } @phases;
+                printf "%s|without %s|%d|%d|%s\n", $name, $phase, $from + $offset, length $phases, $rest;
+            }
+            printf "%s|without its guard|%d|%d|\n", $name, $from + $-[1], length $1
+                if $arm =~ m{\)( if .*?) =>}s;
+        }' $engine/life.rs
+}
+
+mutate_arms() {
+    local name what at length rest
+    while IFS='|' read -r name what at length rest; do
+        name="arm: $name, $what"
+        [[ $name == *"$only"* ]] || continue
+        if [[ $without_effect == *"|$name|"* ]]; then
+            equivalent=$((equivalent + 1))
+            continue
+        fi
+        number=$((number + 1))
+        cp $engine/life.rs "$copy/original"
+        perl -0pi -e "substr(\$_, $at, $length) = '${rest//,/ | }'" $engine/life.rs
+        judge "$name" $engine/life.rs ""
+    done < <(arms)
+}
 
 # The orderings and fences of a file, each as: function, what it is, its number among its likes in that
 # function, where it begins and how long it is.
@@ -85,7 +134,7 @@ weaken() {
     while read -r in what nth at length; do
         name="ordering: $1 $in $what $nth"
         [[ $name == *"$only"* ]] || continue
-        if [[ $without_effect == *"|$1 $in $what $nth|"* ]]; then
+        if [[ $without_effect == *"|$name|"* ]]; then
             equivalent=$((equivalent + 1))
             continue
         fi
@@ -93,7 +142,7 @@ weaken() {
         cp "$file" "$copy/original"
         if [ "$what" = fence ]; then new=""; else new=Ordering::Relaxed; fi
         perl -0pi -e "substr(\$_, $at, $length) = '$new'" "$file"
-        judge "$name" loom models "$file"
+        judge "$name" "$file" ""
     done < <(orderings "$file")
 }
 
@@ -101,219 +150,265 @@ weaken() {
 without_effect=""
 harmless() { for site in "${@:2}"; do without_effect+="|$site|"; done; }
 
-harmless "The fence after it publishes, and a read-modify-write continues the release sequence of the leaves." \
-    "gate.rs counted SeqCst 1"
-harmless "Each use compares the word again before it acts or reads." "gate.rs occupant Acquire 1"
-harmless "Where it fails nothing is done, or the state is read again." "gate.rs advance SeqCst 2"
-harmless "The next owner comes by the free list, and a call that reads 0 reads nothing else." \
-    "gate.rs clear Release 1"
-harmless "The load of the same word has acquired already, and no other value passes the comparison." \
-    "record.rs claim Acquire 1" "record.rs reclaim Acquire 2" "slot.rs pop AcqRel 1"
-harmless "The exchange that follows acquires." "record.rs claim Acquire 3"
-harmless "What comes next asks the kernel, which orders it after all that a dead thread did." \
-    "record.rs reclaim Acquire 1"
-harmless "A child has one thread; the kernel orders what it did before any thread that it makes." \
-    "record.rs reset_after_fork Release 1" "close.rs is_haunted Acquire 1" "close.rs adopt_after_fork Release 1"
-harmless "Not modelled: the models have one chunk. A pointer that is published by an exchange and read by a load." \
-    "slot.rs at Acquire 1" "slot.rs allocate Acquire 1" "slot.rs allocate AcqRel 1" "slot.rs allocate Acquire 2"
-harmless "A sweep that has something to do has acquired PENDING, and with it the number of slots." \
-    "slot.rs iter Acquire 1" "slot.rs take_fresh AcqRel 1"
-harmless "A push stores the head and reads nothing through it." \
-    "slot.rs push Acquire 1" "slot.rs push Acquire 2"
-harmless "The instance holds one word; what the word names is published by its gate (OPEN)." \
-    "instance.rs reserve Acquire 1" "instance.rs give_back Release 1"
-harmless "It is chosen once, before the first table; handing the table to others orders it." \
-    "barrier.rs choose SeqCst 1" "barrier.rs choose SeqCst 2"
-harmless "One of the two fences is enough, and membarrier is a full barrier itself." \
-    "barrier.rs heavy fence 1" "barrier.rs heavy fence 2"
-harmless "A location is a static: nothing is published with it." "close.rs note_end AcqRel 1"
-harmless "A release that is seen too late is done by the next sweep: PENDING was raised after it." \
-    "close.rs after_last_call SeqCst 1" "close.rs finalise SeqCst 1" \
-    "close.rs sweep_one SeqCst 1" "close.rs sweep_one SeqCst 2"
-harmless "It puts a number back that nobody has changed meanwhile, and publishes nothing." \
-    "close.rs sweep SeqCst 2" "close.rs sweep SeqCst 3"
-harmless "The state that was read before, Kept, was written after the flag, with Release." \
-    "close.rs await_other SeqCst 1"
-harmless "The hand-over that follows acquires." "custody.rs is_notified Acquire 1"
-# Relaxed already: counts and numbers, which order nothing; the positions of the ring, whose entries are
-# ordered by their turns; what OPEN publishes. Loom takes SeqCst accesses for AcqRel: what needs a total
-# order is ordered by the barrier, and the release flag, which alone rests on one, by the sweeps.
+program=$(build) || true
+[ -n "$program" ] || { tail -20 "$copy/build.log" >&2; exit 1; }
+passes "$program" "" || { echo "$(cat failed) fails without any mutant" >&2; exit 1; }
 
-for checker in loom shuttle; do
-    program=$(build $checker) || true
-    [ -n "$program" ] || { tail -20 "$copy/build.log" >&2; exit 1; }
-    case $checker in loom) all=models ;; shuttle) all=scenarios ;; esac
-    passes "$program" $all || { echo "the $all fail without any mutant" >&2; exit 1; }
+# The short way in.
+step "light call: does not compare the gate" enter.rs 's/let is_open = slot\.gate\.admits\(handle\) && /let is_open = /'
+step "light call: does not compare the key" enter.rs 's/ && is_it\(unsafe \{ slot\.subject\(\) \}\)/ \&\& { let _ = \&is_it; true }/'
+step "light call: asks for no restriction" enter.rs 's/is_open && \(handle\.is_shared\(\) \|\| is_restriction_met\(slot, handle\)\)/is_open/'
+step "light call: no lock" enter.rs 's/Kind::Exclusive => slot\.try_lock\(\)/Kind::Exclusive => true/'
+step "light call: any thread" enter.rs 's/Kind::Local => slot\.thread\(\) == thread::number\(\)/Kind::Local => true/'
+step "light call: stays where it is refused" enter.rs 's/    way\.leave_lightly\(\);\n    None/    None/'
+step "light call: does not look back" enter.rs 's/(self\.way\.leave_lightly\(\);\s*)self\.look_back\(handle\);/$1/'
+step "call: does not look back" enter.rs 's/(thread::withdraw\(self\.way, &self\.slot\.details\(\)\.callers\);\s*)self\.look_back\(handle\);/$1/'
+step "light call: NULL is a handle" slot.rs 's/if handle\.is_null\(\) \{ None \} else \{ (self\.slots\.get_lightly\(handle\.index\(\)\)) \}/$1/'
+step "call: what is no handle is one" slot.rs 's/\.filter\(\|_\| handle\.is_well_formed\(\)\)//'
+step "call: does not compare the gate" enter.rs 's/if !slot\.gate\.admits\(handle\) \{\s*return Some\(Refusal::Late\);\s*\}//'
+step "call: does not compare the key" enter.rs 's/if !key\.is_of\(unsafe \{ slot\.subject\(\) \}\) \{\s*return Some\(Refusal::OtherType\);\s*\}/let _ = key;/'
+step "call: does not unlock" enter.rs 's/if handle\.is_exclusive\(\) \{\s*self\.slot\.unlock\(\);\s*\}//'
+step "late call: leaves without a look at what it kept" enter.rs 's/thread::above_c\(\|\| after_withdrawal\(handle\.index\(\), slot\)\);/let _ = (handle, slot, after_withdrawal as fn(_, _));/'
+step "gate: no light fence in the outermost cell" gate.rs 's/compiler_fence\(Ordering::SeqCst\); (\/\/ PUBLISH, light side\n        Some\(Way\(NonNull::from\(cell\), PhantomData\)\))/$1/'
+step "gate: no light fence in a cell" gate.rs 's/compiler_fence\(Ordering::SeqCst\); (\/\/ PUBLISH, light side\n        Some\(Way::by)/$1/'
+step "gate: no light fence on leaving" gate.rs 's/compiler_fence\(Ordering::SeqCst\); (\/\/ LAST-OUT, light side)/$1/'
+step "gate: publishes after the look" gate.rs 's/(cell\.store\(handle\.bits\(\), Ordering::Release\);)\n(        compiler_fence\(Ordering::SeqCst\); \/\/ PUBLISH, light side\n        Some\(Way\(NonNull)/$2/'
+step "gate: leaves another depth" gate.rs 's/depth\.fetch_sub\(1, Ordering::Relaxed\);/let _ = depth;/'
+step "gate: counts no depth" gate.rs 's/record\.depth\(\)\.fetch_add\(1, Ordering::Relaxed\);/record.depth().fetch_add(0, Ordering::Relaxed);/'
+step "gate: closes nothing" gate.rs 's/let _ = self\.0\.compare_exchange\(handle\.bits\(\), 0, Ordering::SeqCst, Ordering::Relaxed\);/let _ = handle;/'
+step "gate: closes what is not its own" gate.rs 's/let _ = self\.0\.compare_exchange\(handle\.bits\(\), 0, Ordering::SeqCst, Ordering::Relaxed\);/self.0.store(handle.bits() * 0, Ordering::SeqCst);/'
+step "thread: forgets calls without a record" thread.rs 's/thread\.unrecorded\.set\(thread\.unrecorded\.get\(\) \+ 1\)/thread.unrecorded.set(thread.unrecorded.get())/'
+step "thread: leaves no call without a record" thread.rs 's/thread\.unrecorded\.set\(thread\.unrecorded\.get\(\)\.saturating_sub\(1\)\)/thread.unrecorded.set(thread.unrecorded.get())/'
+step "thread: is never above C" thread.rs 's/thread\.above_c\.get\(\) != 0\n\s*\|\| //'
+
+# The life.
+step "life: finishes without a look at the claims" life.rs 's/to\(Ended\)\.map\(unclaimed\)/to(Ended)/'
+step "life: a claim is given up without a look" life.rs 's/let claiming = \|claims\| Some\(unclaimed\((State \{ claims, \.\.state \})\)\);/let claiming = |claims| Some($1);/'
+step "life: stores without a look" life.rs 's/match self\.0\.compare_exchange\(word, new, Ordering::SeqCst, Ordering::SeqCst\) \{/self.0.store(new, Ordering::SeqCst); match Ok::<u64, u64>(word) {/'
+step "life: answers for any registration" life.rs 's/\(found == handle && state\.phase != Phase::Free\)\.then_some\(state\)/(found.index() == handle.index() \&\& state.phase != Phase::Free).then_some(state)/'
+step "life: reads what is being freed" life.rs 's/!matches!\(self\.phase, Phase::Free \| Phase::Freeing\)/!matches!(self.phase, Phase::Free)/'
+mutate_arms
+
+# Who waits, and who is woken.
+step "closer: no barrier before the scan" close.rs 's/Ok\(\(\)\) if barrier::heavy\(\)\.is_err\(\) => /Ok(()) if false => /'
+step "closer: does not wait" wait.rs 's/(if record\.is_none\(\) && details\.callers\.load\(Ordering::Acquire\) == 0) \{/if true || $1 == false {/; s/if true \|\| if /if true || /'
+step "closer: does not look at the cells" wait.rs 's/number = \(number\.\.records\)\.find\(holds\)\.unwrap_or\(records\);/let _ = holds; number = records;/'
+step "closer: does not look at the count" wait.rs 's/if record\.is_none\(\) && details\.callers\.load\(Ordering::Acquire\) == 0 \{/if record.is_none() {/'
+step "closer: reads changes after the scan" wait.rs 's/let changes = details\.changes\.load\(Ordering::SeqCst\);\n(        let holds = .*?)(        patience\.rest\(&details\.changes, changes\);\n    \}\n\}\n\n\/\/\/ Whether the thread)/$1        let changes = details.changes.load(Ordering::SeqCst);\n$2/s'
+step "closer: reads changes after the state" wait.rs 's/let changes = details\.changes\.load\(Ordering::SeqCst\);\n(        if seen\.phase.*?)(        patience\.rest\(&details\.changes, changes\);\n    \}\n\}\n\n\/\/\/ What the)/$1        let changes = details.changes.load(Ordering::SeqCst);\n$2/s'
+step "closer: does not end what is left while it waits" wait.rs 's/if seen\.phase == Phase::Left \{.*?\n        \}\n//s'
+step "closer: does not wait for another" wait.rs 's/if patience\.is_over\(\) \|\| leads_back\(handle\) \{/if true {/'
+step "closer: never follows the chain" wait.rs 's/patience\.is_over\(\) \|\| leads_back\(handle\)/{ let _ = leads_back; patience.is_over() }/'
+step "closer: does not say for whom it waits" wait.rs 's/record\.waits_for\.store\(handle\.bits\(\), Ordering::SeqCst\);/let _ = (record, handle);/'
+step "closer: says for whom it waits for good" wait.rs 's/record\.waits_for\.store\(0, Ordering::SeqCst\);/let _ = record;/'
+step "closer: follows no link" wait.rs 's/next => at = Handle::from_user_data\(next as usize\),/_ => return false,/'
+step "closer: takes an unknown ender for itself, never" wait.rs 's/return thread::is_ending\(\);/return false;/'
+step "closer: waits unseen in a destructor" wait.rs 's/wait == Wait::Never \|\| record\.is_none\(\) && thread::is_ending\(\)/wait == Wait::Never/'
+step "closer: thinks that nobody is ever gone" wait.rs 's/Some\(record\) => !record\.is_running\(\)/Some(record) => false \&\& !record.is_running()/'
+step "closer: thinks that all are gone" wait.rs 's/Some\(record\) => !record\.is_running\(\)/Some(_) => true/'
+step "closer: trusts the count" wait.rs 's/child::are_counts_lost\(\) \|\| RECORDS_OF_THREADS\.iter\(\)\.any\(\|\(_, record\)\| is_lost\(record\)\)/{ let _ = (is_lost, child::are_counts_lost()); false }/'
+step "closer: knows of no deep call that is lost" wait.rs 's/child::are_counts_lost\(\) \|\| RECORDS_OF_THREADS\.iter\(\)\.any\(\|\(_, record\)\| is_lost\(record\)\)/{ let _ = is_lost; child::are_counts_lost() }/'
+step "closer: takes any deep call for lost" wait.rs 's/record\.is_deep\(\) && !record\.is_running\(\)/record.is_deep()/'
+step "closer: ends what a gone thread may use" wait.rs 's/return !is_somebody_gone;/return true || is_somebody_gone;/'
+step "closer: does not wait for the others of one that is gone" wait.rs 's/number \+= 1;\s*continue;/return false;/'
+step "closer: does not take over from a gone ender" wait.rs 's/let _ = slot\.life\.apply\(handle, Event::EnderGone\(seen\.ender\)\);//'
+step "closer: never asks for its ender" wait.rs 's/ender\.is_some_and\(\|ender\| !ender\.is_running\(\)\)/false/'
+step "closer: waits from inside" wait.rs 's/if thread::is_inside_any\(\) \{ Wait::Never \} else \{ Wait::Forever \}/Wait::Forever/'
+step "closer: waits within its limit for itself" wait.rs 's/if thread::is_inside\(handle\) \{\s*return Wait::Never;\s*\}//'
+step "changes: are not counted" end.rs 's/changes\.fetch_add\(1, Ordering::SeqCst\);//'
+step "changes: nobody is woken" end.rs 's/System::wake_all\(changes\);//'
+step "leaver: wakes nobody" end.rs 's/Phase::Closing => changed\(slot\),/Phase::Closing => {}/'
+
+# How a value ends.
+step "close: does not close the gate" close.rs 's/slot\.gate\.close\(handle\);//'
+step "close: does not see to the gate where it is second" close.rs 's/slot\.gate\.close\(handle\);\n    refused\.map/if refused.is_ok() { slot.gate.close(handle) }\n    refused.map/'
+step "close: ends on any thread" close.rs 's/if quiet && may_end_here\(handle, slot\) \{/if quiet {/'
+step "close: a lost end is its own" close.rs 's/return end\(handle, slot, purpose\);/return end(handle, slot, purpose).or(Some(Closed::Later));/'
+step "take: deferred, not parked" close.rs 's/Event::Park/Event::Defer/'
+step "take: wakes nobody" close.rs 's/(Event::Park\);\s*)changed\(slot\);/$1/'
+step "defer: leaves nothing" close.rs 's/let _ = slot\.life\.apply\(handle, Event::Defer\);//'
+step "defer: wakes nobody" close.rs 's/(Event::Defer\);\s*)changed\(slot\);/$1/'
+step "defer: no barrier" close.rs 's/changed\(slot\);\n    if barrier::heavy\(\)\.is_err\(\) \{/changed(slot);\n    if false {/'
+step "defer: no second scan" close.rs 's/try_deferred\(handle, slot\)\.unwrap_or\(Closed::Later\)/Closed::Later/'
+step "defer: goes on without its barrier" close.rs 's/changed\(slot\);\n    if barrier::heavy\(\)\.is_err\(\) \{/changed(slot);\n    if { let _ = barrier::heavy(); false } {/'
+step "close: goes on without its barrier" close.rs 's/Ok\(\(\)\) if barrier::heavy\(\)\.is_err\(\) => /Ok(()) if { let _ = barrier::heavy(); false } => /'
+step "close: says that it ended what is kept" close.rs 's/Phase::Kept if !state\.claims\.leaked => return Some\(Closed::Later\),//'
+step "close: says that a leaked value is not quiet" close.rs 's/Phase::Kept if !state\.claims\.leaked =>/Phase::Kept =>/'
+step "close: waits for what has ended" close.rs 's/Phase::Kept \| Phase::Ended \| Phase::Freeing \| Phase::Free => return Some\(Closed::Now\),//'
+step "close: waits for another thread" close.rs 's/Phase::Left if !may_end_here\(handle, slot\) => return Some\(Closed::Later\),//'
+step "close: does not end what is left" close.rs 's/Phase::Left => end_what_was_left\(\),/Phase::Left => {}/'
+step "close: does not try again" close.rs 's/\(!has_changed\)\.then_some\(Closed::Later\)/{ let _ = has_changed; Some(Closed::Later) }/'
+step "lost barrier: says that it ended" close.rs 's/(fn keep_for_good.*?)Closed::Later/$1Closed::Now/s'
+step "lost barrier: keeps nothing" close.rs 's/if slot\.life\.apply\(handle, Event::Keep\)\.is_ok\(\) \{/if false {/'
+step "lost barrier: wakes nobody" close.rs 's/(Event::Keep\)\.is_ok\(\) \{\s*)changed\(slot\);/$1/'
+step "close of many: no barrier" close.rs 's/let is_lost = barrier::heavy\(\)\.is_err\(\)/let is_lost = false/'
+step "close of many: goes on without its barrier" close.rs 's/let is_lost = barrier::heavy\(\)\.is_err\(\)/let _ = barrier::heavy(); let is_lost = false/'
+step "close of many: no look" close.rs 's/!is_counted && inside\.binary_search\(&at\.handle\.bits\(\)\)\.is_err\(\)/{ let _ = (is_counted, inside); true }/'
+step "close of many: no look at the count" close.rs 's/!is_counted && inside\.bin/inside.bin/; s/let is_counted = /let _ = /'
+step "close of many: ends on any thread" close.rs 's/is_quiet\(\*at, &inside\) && may_end_here\(at\.handle, at\.slot\)/is_quiet(*at, \&inside)/'
+step "close of many: a lost end is its own" close.rs 's/closed\.unwrap_or_else\(\|\| unsafe \{ close\(\*at, wait, Purpose::End\) \}\)/closed.unwrap_or(Closed::Later)/'
+step "close of many: leaves what others close" close.rs 's/if refused\.is_err\(\) \{(.*?)return unsafe \{ close\(\*at, wait, Purpose::End\) \};/if refused.is_err() {$1return Closed::Later;/s'
+step "end: without a step" end.rs 's/let step = slot\.life\.apply\(handle, Event::End\(ender\)\)\.ok\(\)\?;\s*if step\.to\.phase == Phase::Kept \{/let step = slot.life.apply(handle, Event::End(ender));\n        if step.is_ok_and(|step| step.to.phase == Phase::Kept) {/'
+step "end: ends what was leaked" end.rs 's/if step\.to\.phase == Phase::Kept \{.*?\n        \}//s'
+step "end: keeps a leaked value silently" end.rs 's/(if step\.to\.phase == Phase::Kept \{\s*)changed\(slot\);/$1/'
+step "end: ends what it gives out" end.rs 's/if let \(Purpose::End, Some\(drop_value\)\) = \(purpose, drop_value\)/if let Some(drop_value) = drop_value/'
+step "end: ends nothing" end.rs 's/unsafe \{ drop_guarded\(handle, slot, value, drop_value\) \};/let _ = (value, drop_value, drop_guarded as unsafe fn(_, _, _, _));/'
+step "end: does not finish" end.rs 's/let finished = slot\.life\.apply\(handle, Event::Finish\);/let finished: Result<Step, ()> = Err(());/'
+step "end: wakes nobody" end.rs 's/(let finished = .*?;\s*)changed\(slot\);/$1/'
+step "end: frees nothing" end.rs 's/free_if_last\(handle, slot, finished\.ok\(\)\);/let _ = finished;/'
+step "end: says that it has ended where it gives out" end.rs 's/if purpose == Purpose::Take \{ Closed::Taken\(value\) \} else \{ Closed::Now \}/Closed::Now/'
+step "end: frees in any phase" end.rs 's/step\.is_some_and\(\|step\| step\.to\.phase == Phase::Freeing\)/step.is_some()/'
+step "end: its record is anybodys" end.rs 's/record\.ends\.fetch_add\(1, Ordering::Relaxed\);/record.ends.fetch_add(0, Ordering::Relaxed);/; s/record\.ends\.fetch_sub\(1, /record.ends.fetch_sub(0, /'
+step "end: keeps its record for good" end.rs 's/record\.ends\.fetch_sub\(1, /record.ends.fetch_sub(0, /'
+step "end: lets a panic out" end.rs 's/let Err\(payload\) = catch_unwind\(dropping\) else \{ return \};/let Err(payload) = Ok::<(), Box<dyn core::any::Any + Send>>(dropping()) else { return };/'
+step "leaver: leaves the end to others" end.rs 's/Phase::Deferred => \{\s*try_deferred\(handle, slot\);\s*\}/Phase::Deferred => {}/'
+step "leaver: ends without a scan" end.rs 's/if is_somebody_inside\(handle, slot\) \{\s*return None;\s*\}//'
+step "leaver: does not look at the count" end.rs 's/if details\.callers\.load\(Ordering::Acquire\) != 0 \{\s*return true;\s*\}//'
+step "leaver: looks at the hint alone" end.rs 's/let found = RECORDS_OF_THREADS\.iter\(\)\.find\(\|\(_, record\)\| holds\(record\)\);/let found: Option<(u32, \&Record)> = None;/'
+step "leaver: ends on any thread" end.rs 's/if may_end_here\(handle, slot\) \{\s*return end\(handle, slot, Purpose::End\);\s*\}\s*leave_to_thread\(handle, slot\);/return end(handle, slot, Purpose::End);\n    #[allow(unreachable_code)]\n    leave_to_thread(handle, slot);/'
+step "leaver: does not free what it kept" end.rs 's/Phase::Freeing => ALL_SLOTS\.free_if_unread\(handle, slot\),/Phase::Freeing => {}/'
+step "left: is not put on the list" end.rs 's/if !left::put\(handle, slot\) \{/if false {/'
+step "left: is not kept where the thread is gone" end.rs 's/if !left::put\(handle, slot\) \{\s*let _ = slot\.life\.apply\(handle, Event::Keep\);\s*\}/left::put(handle, slot);/'
+step "left: wakes nobody" end.rs 's/(Event::Keep\);\s*\}\s*)changed\(slot\);(\s*\}\s*\}\s*\/\/\/ Ends what was left to the calling)/$1$2/'
+step "left: the owner does nothing" end.rs 's/left::take_all\(record, 0\)\.for_each\(end_left\);/let _ = record;/'
+step "left: a thread that ends leaves its list open" end.rs 's/left::take_all\(record, CLOSED\)/left::take_all(record, 0)/'
+step "left: is ended by the next thread" end.rs 's/if may_end_here\(handle, slot\) \{\s*end\(handle, slot, Purpose::End\);\s*\} else \{/if true {\n        end(handle, slot, Purpose::End);\n    } else {/'
+step "left: put on the list of another" left.rs 's/if record\.number\(\) != slot\.thread\(\) \{\s*return false;\s*\}//'
+step "left: put on a closed list" left.rs 's/if first == CLOSED \{\s*return false;\s*\}//'
+step "left: put without a look" left.rs 's/match record\.left\.compare_exchange\(first, new, Ordering::AcqRel, Ordering::Relaxed\) \{/match { record.left.store(new, Ordering::SeqCst); Ok::<u32, u32>(first) } {/'
+step "left: takes one only" left.rs 's/next = slot\.details\(\)\.next\.load\(Ordering::Relaxed\);/next = 0;/'
+step "left: a list stays closed" record.rs 's/let _ = self\.left\.compare_exchange\(CLOSED, 0, Ordering::AcqRel, Ordering::Relaxed\);//'
+
+# Owners.
+step "release: gives up nothing" owned.rs 's/(fn release\(self, at: Place\) -> Ended \{.*?)registered\.give_up\(Event::Release\);/$1let _ = registered;/s'
+step "release: lets C keep its claim" owned.rs 's/(fn release\(self, at: Place\) -> Ended \{.*?)Event::Release/$1Event::LetGo/s'
+step "drop: ends nothing" owned.rs 's/let _: Closed = self\.close\(Wait::Never, Purpose::End\);\n        self\.give_up/self.give_up/'
+step "drop: keeps its claim" owned.rs 's/self\.give_up\(Event::LetGo\);\n        settle\(\);/settle();/'
+step "hand-over: keeps its claim" owned.rs 's/(fn hand_over\(self\) \{.*?)registered\.give_up\(Event::LetGo\);/$1let _ = registered;/s'
+step "give back: keeps its claim" owned.rs 's/if !registered\.give_up\(Event::GiveBack\) \{\s*registered\.give_up\(Event::LetGo\);\s*\}/let _ = registered;/'
+step "give back: waits for C" owned.rs 's/if !registered\.give_up\(Event::GiveBack\) \{\s*registered\.give_up\(Event::LetGo\);\s*\}/registered.give_up(Event::LetGo);/'
+step "end of a borrow: does not wait" owned.rs 's/self\.close\(Wait::Forever, Purpose::End\) != Closed::Later/self.close(Wait::Never, Purpose::End) != Closed::Later/'
+step "guest: a release ends nothing" owned.rs 's/self\.given_up\(Event::Release\)\?;\s*Ok\(self\.revoke\(at\)\)/self.given_up(Event::Release)?;\n        let _ = at;\n        Ok(Ended::Now)/'
+step "guest: a drop ends nothing" owned.rs 's/(self\.given_up\(Event::LetGo\)\?;\s*)let _: Closed = self\.close\(Wait::Never, Purpose::End\);/$1/'
+step "guest: a leak leaks nothing" owned.rs 's/if self\.registered\.leak\(\) \{\s*return Ok\(true\);\s*\}/if self.registered.state().is_some_and(|state| state.claims.host) \&\& self.give_up(Event::LetGo) {\n            return Ok(true);\n        }/'
+step "guest: is one without a claim" owned.rs 's/self\.registered\(\)|self\.state\(\)\.is_some_and\(\|state\| state\.claims\.host\)/true/; s/registered\.state\(\)\.is_some_and\(\|state\| state\.claims\.host\)/true/'
+step "notify: ends nothing" notify.rs 's/unsafe \{ close\(Reached \{ handle, slot \}, Wait::Never, Purpose::End\) \};/let _ = close;/'
+step "notify: takes any type" notify.rs 's/if !key\.is_of\(unsafe \{ slot\.subject\(\) \}\) \{/if false {/'
+step "notify: comes twice" notify.rs 's/if slot\.life\.apply\(handle, Event::Notify\)\.is_err\(\) \{/if false {/'
+
+# Slots.
+step "slots: freed while somebody reads" slot.rs 's/details\.readers\.load\(Ordering::SeqCst\) == 0\n\s*&& //'
+step "slots: freed while somebody is counted" slot.rs 's/== 0\n\s*&& details\.callers\.load\(Ordering::SeqCst\) == 0;/== 0;/'
+step "slots: freed without a step" slot.rs 's/if slot\.life\.apply\(handle, crate::life::Event::Free\)\.is_err\(\) \{\s*return;\s*\}/let _ = slot.life.apply(handle, crate::life::Event::Free);/'
+step "slots: a reader does not count" slot.rs 's/slot\.details\(\)\.readers\.fetch_add\(1, Ordering::SeqCst\);/slot.details().readers.fetch_add(0, Ordering::SeqCst);/; s/readers\.fetch_sub\(1, /readers.fetch_sub(0, /'
+step "slots: a reader reads in any state" slot.rs 's/slot\.life\.state\(handle\)\.is_some_and\(\|state\| state\.is_readable\(\)\)\.then_some\(reader\)/Some(reader)/'
+step "slots: the last reader frees nothing" slot.rs 's/free_if_due\(self\.handle\.index\(\), self\.slot\);/let _ = free_if_due as fn(_, _);/'
+step "slots: no new generation" slot.rs 's/generations\.fetch_add\(1, Ordering::Relaxed\);/generations.fetch_add(0, Ordering::Relaxed);/'
+step "slots: never retired" slot.rs 's/if details\.generations\.load\(Ordering::Relaxed\) != 0 \{/if true {/'
+step "slots: the list has no age" slot.rs 's/\(head >> 32\)\.wrapping_add\(1\) << 32/(head >> 32) << 32/'
+step "slots: taken without a look" slot.rs 's/(fn pop.*?)match self\.exchange_head\(head, next\) \{/$1match { self.free.store(u64::from(next), Ordering::SeqCst); Ok::<u64, u64>(head) } {/s'
+step "slots: put back without a look" slot.rs 's/(fn push\(.*?)match self\.exchange_head\(head, index \+ 1\) \{/$1match { self.free.store(u64::from(index + 1), Ordering::SeqCst); Ok::<u64, u64>(head) } {/s'
+step "slots: never put back" slot.rs 's/self\.push_unless_retired\(handle, details\);/let _ = Self::push_unless_retired;/'
+step "slots: opened before it is complete" slot.rs 's/(slot\.restriction\.store\(restriction, Ordering::Relaxed\);)(.*?)        slot\.gate\.open\(handle\);/        slot.gate.open(handle);\n        $1$2/s'
+step "slots: opened without a lock" slot.rs 's/slot\.restriction\.store\(restriction, Ordering::Relaxed\);/let _ = restriction;/'
+step "slots: two are inside of an exclusive one" slot.rs 's/self\.restriction\.compare_exchange\(0, 1, Ordering::Acquire, Ordering::Relaxed\)\.is_ok\(\)/{ self.restriction.store(1, Ordering::SeqCst); true }/'
+step "slots: an exclusive one stays locked" slot.rs 's/self\.restriction\.store\(0, Ordering::Release\);//'
+step "slots: an instance is never given back" slot.rs 's/instance\.give_back\(\);/let _ = instance;/'
+step "slots: a table is never given back" slot.rs 's/table_type\.arena\(handle\.kind\(\)\)\.give_back\(position\);/let _ = (table_type, position);/'
+step "slots: a table is given back while C may read it" slot.rs 's/if !state\.claims\.c \{/if true {/'
+
+# Records.
+step "records: claims are not counted" record.rs 's/\(\(owner >> 32\)\.wrapping_add\(1\)\) << 32/(owner >> 32) << 32/'
+step "records: claimed without a look" record.rs 's/if self\.owner\.compare_exchange\(seen, next, Ordering::Acquire, Ordering::Relaxed\)\.is_err\(\) \{/self.owner.swap(next, Ordering::AcqRel);\n        if false {/'
+step "records: freed without a look" record.rs 's/if self\.owner\.compare_exchange\(seen, marked, Ordering::Acquire, Ordering::Relaxed\)\.is_err\(\)\s*\{/self.owner.swap(marked, Ordering::AcqRel);\n        if false {/'
+step "records: freed with a call inside" record.rs 's/!self\.is_running\(\) && !self\.is_inside\(\) && !self\.is_ending\(\)/!self.is_running() \&\& !self.is_ending()/'
+step "records: freed by one that looks for calls first" record.rs 's/!self\.is_running\(\) && !self\.is_inside\(\) && !self\.is_ending\(\)/!self.is_inside() \&\& !self.is_running() \&\& !self.is_ending()/'
+step "records: freed while it ends something" record.rs 's/!self\.is_running\(\) && !self\.is_inside\(\) && !self\.is_ending\(\)/!self.is_running() \&\& !self.is_inside()/'
+step "records: freed while the thread runs" record.rs 's/!self\.is_running\(\) && !self\.is_inside\(\) && !self\.is_ending\(\)/!self.is_inside() \&\& !self.is_ending()/'
+step "records: taken over with a call inside" record.rs 's/&& !record\.is_inside\(\)\n            && !record\.is_ending\(\);/\&\& !record.is_ending();/'
+step "records: taken over while it ends something" record.rs 's/&& !record\.is_inside\(\)\n            && !record\.is_ending\(\);/\&\& !record.is_inside();/'
+step "records: taken over at another address" record.rs 's/record\.address\.load\(Ordering::Relaxed\) == claimer\.address\n\s*&& //'
+step "records: taken over while it is freed" record.rs 's/&& seen as u32 != RECLAIMING\n//'
+step "records: never taken over" record.rs 's/self\.claim_left_behind\(claimer\)\n\s*\.or_else\(\|\| (self\.claim_free\(claimer\))\)/{ let _ = Self::claim_left_behind; $1 }/'
+step "records: never swept" record.rs 's/self\.used\(\) >= self\.sweep_at\.load\(Ordering::Relaxed\) && self\.sweep\(\)/{ let _ = Self::sweep; false }/'
+step "records: a sweep counts nothing" record.rs 's/(let freed = self\.iter\(\).*?)self\.count_free\(\|free\| free\.saturating_add\(freed\)\);/$1/s'
+step "records: a look counts nothing" record.rs 's/self\.count_free\(\|free\| free\.saturating_add\(1\)\);\s*self\.lower\(\);/self.lower();/'
+step "records: freed ones are forgotten" record.rs 's/let _ = self\.free\.compare_exchange\(free, 0, Ordering::Relaxed, Ordering::Relaxed\);/let _ = free; self.free.store(0, Ordering::Relaxed);/'
+step "records: a claim is not noted" record.rs 's/self\.by_address\(claimer\.address\)\.store\(number \+ 1, Ordering::Relaxed\);//'
+step "records: the bound is raised late" record.rs 's/self\.raise\(number \+ 1\);//'
+step "records: claims are not counted in the bound" record.rs 's/let claims = \(word >> 32\)\.wrapping_add\(1\) << 32;/let claims = word >> 32 << 32;/'
+step "records: lowered without a look" record.rs 's/let _ = self\.bound\.compare_exchange\(word, lowered, Ordering::AcqRel, Ordering::Relaxed\);/self.bound.store(lowered, Ordering::SeqCst);/'
+step "records: lowered below what is not free" record.rs 's/while bound > 0 && is_free\(bound - 1\) \{/let _ = is_free;\n        while bound > 0 {/'
+step "records: never lowered" record.rs 's/let mut bound = word as u32;\n        while bound > 0 && is_free\(bound - 1\) \{\n            bound -= 1;\n        \}/let _ = is_free;\n        let bound = word as u32;/'
+step "records: scans look for nobody who is gone" record.rs 's/self\.look_at\(scans \/ SCANS_OF_A_LOOK % bound\);/let _ = Self::look_at;/'
+
+# Children.
+step "child: is never known as one" child.rs 's/Some\(word\) => word\.load\(Ordering::Acquire\) != KNOWN,/Some(word) => false \&\& word.load(Ordering::Acquire) != KNOWN,/'
+step "child: is never known by its number" child.rs 's/known != 0 && known != System::process\(\)/false \&\& known != System::process()/'
+step "child: any thread takes over" child.rs 's/if !System::is_first_thread\(\) \{/if false {/'
+step "child: does not note that it had other threads" child.rs 's/let _ = word\.compare_exchange\(FRESH, NOTICED, Ordering::SeqCst, Ordering::SeqCst\);//'
+step "child: believes that it is alone" child.rs 's/None => Role::Heir \{ alone: false \}/None => Role::Heir { alone: true }/'
+step "child: never says that counts are lost" child.rs 's/COUNTS_ARE_LOST\.store\(1, Ordering::SeqCst\);//'
+step "child: is unknown for ever" child.rs 's/word\.store\(KNOWN, Ordering::SeqCst\);\n    \}\n\}\n\n\/\/\/ Whether a slot/let _ = word;\n    }\n}\n\n\/\/\/ Whether a slot/'
+step "child: keeps the others cells" record.rs 's/self\.cells\.iter\(\)\.for_each\(\|cell\| cell\.store\(0, Ordering::Release\)\);//'
+step "child: keeps the others depths" record.rs 's/self\.depth\.store\(0, Ordering::Relaxed\);//'
+step "child: keeps what the others end" record.rs 's/self\.ends\.store\(0, Ordering::Relaxed\);//'
+step "child: keeps for whom the others wait" record.rs 's/self\.waits_for\.store\(0, Ordering::Relaxed\);//'
+step "child: frees its own record" adopt.rs 's/own\.keep_in_child\(&claimer\);/let _ = own;/'
+step "child: keeps its old number" record.rs 's/self\.owner\.store\(claims \| u64::from\(claimer\.thread\), Ordering::Release\);/let _ = claims;/'
+step "child: frees no record" adopt.rs 's/inherited\.filter\(\|\(_, record\)\| record\.free_in_child\(\)\)\.count\(\)/inherited.filter(|_| false).count()/'
+step "child: counts no freed record" adopt.rs 's/RECORDS_OF_THREADS\.note_free\(freed as u32\);/let _ = freed;/'
+step "child: trusts the counts" adopt.rs 's/let counts_are_lost = !knows_all && is_anything_counted\(\);/let counts_are_lost = false \&\& is_anything_counted();/'
+step "child: keeps the counts" adopt.rs 's/slot\.details\(\)\.callers\.store\(0, Ordering::SeqCst\);//'
+step "child: forgets its own counted calls" adopt.rs 's/let knows_all = alone && !thread::is_deep\(\);/let knows_all = alone;/'
+step "child: unlocks nothing" adopt.rs 's/unlock\(handle, slot\);\n/let _ = unlock as fn(_, _);\n/'
+step "child: unlocks what it is inside of" adopt.rs 's/knows_all && !own\.is_some_and\(\|own\| own\.holds\(handle\.bits\(\)\)\)/knows_all/'
+step "child: takes no close over" adopt.rs 's/Phase::Closing \| Phase::Ending if is_lost\(state\) =>/Phase::Ending if is_lost(state) =>/'
+step "child: takes no end over" adopt.rs 's/Phase::Closing \| Phase::Ending if is_lost\(state\) =>/Phase::Closing if is_lost(state) =>/'
+step "child: takes its own closes over" adopt.rs 's/Phase::Closing \| Phase::Ending if is_lost\(state\) =>/Phase::Closing | Phase::Ending if is_lost(state) || true =>/'
+step "child: leaves the gate of a lost closer open" adopt.rs 's/slot\.gate\.close\(handle\);//'
+step "child: ends nothing that is deferred" adopt.rs 's/Phase::Deferred => try_if_deferred\(handle, slot\),//'
+step "child: ends nothing that it takes over" adopt.rs 's/(changed\(slot\);\s*)try_if_deferred\(handle, slot\);/$1/'
+step "child: leaves values to threads that there are not" adopt.rs 's/Phase::Left if slot\.thread\(\) != thread::number\(\) =>/Phase::Left if false =>/'
+step "child: keeps what is left to its own thread" adopt.rs 's/Phase::Left if slot\.thread\(\) != thread::number\(\) =>/Phase::Left =>/'
+step "child: no look at a call" enter.rs 's/(fn enter\(.*?)adopt::check\(\);/$1/s'
+step "child: no look at a close" close.rs 's/(unsafe fn close\(.*?)adopt::check\(\);/$1/s'
+step "child: no look where a call leaves" enter.rs 's/(fn left_closed.*?)adopt::check\(\);/$1/s'
+step "child: no look by number" owned.rs 's/(fn of\(number.*?)adopt::check\(\);/$1/s'
+
+# Instances, tables, the ring, the stash.
+step "instances: reserved without a look" instance.rs 's/if instance\s*\.0\s*\.compare_exchange\(seen, RESERVED, Ordering::Acquire, Ordering::Relaxed\)\s*\.is_ok\(\)/if { instance.0.store(RESERVED, Ordering::SeqCst); let _ = seen; true }/'
+step "instances: any that is free" instance.rs 's/2 \* ticket/0 * ticket/'
+step "instances: a reserved one is free" instance.rs 's/ && seen != RESERVED//'
+step "instances: not given back where there is no slot" hold.rs 's/if let Some\(\(_, instance\)\) = choice \{\s*instance\.give_back\(\);\s*\}//'
+step "instances: supplied before the gate is open" hold.rs 's/(    \/\/ SAFETY: the caller.s promise\.\n    let slot = unsafe \{ vacant\.open.*?;\n)(    if let Some\(instance\) = instance \{\n        instance\.supply\(handle\);\n    \}\n)/$2$1/s'
+step "tables: two fill at once" arena.rs 's/let _locked = Locked::wait\(&self\.lock\);//'
+step "tables: no second look under the lock" arena.rs 's/(let _locked = Locked::wait\(&self\.lock\);\s*)if let Some\(position\) = self\.take_of_current\(\) \{\s*return Some\(position\);\s*\}/$1/'
+step "tables: given out beyond what was filled" arena.rs 's/\(next < filled\)\.then_some\(next \+ 1\)/(next < filled + 1).then_some(next + 1)/'
+step "tables: taken without a look" arena.rs 's/let taken = chunk\.next\.fetch_update\(Ordering::Acquire, Ordering::Acquire, next\)\.ok\(\)\?;/let taken = chunk.next.load(Ordering::Acquire); chunk.next.store(next(taken)?, Ordering::Release);/'
+step "tables: idle with a position out" arena.rs 's/if back == chunk\.filled\.load\(Ordering::Relaxed\) \{/if back + 1 >= chunk.filled.load(Ordering::Relaxed) {/'
+step "tables: idle never" arena.rs 's/if back == chunk\.filled\.load\(Ordering::Relaxed\) \{/if false \&\& back == 0 {/'
+step "tables: the newest idle chunk first" arena.rs 's/if self\.older\.load\(Ordering::Relaxed\)\.is_null\(\) \{/if true {/'
+step "tables: an idle list is lost" arena.rs 's/let older = self\.older\.swap\(next, Ordering::Relaxed\);/let older = ptr::null_mut(); self.older.store(next, Ordering::Relaxed);/'
+step "tables: what is back is not forgotten" arena.rs 's/chunk\.back\.store\(0, Ordering::Relaxed\);//'
+step "tables: a chunk that could not be filled is lost" arena.rs 's/self\.push_idle\(chunk\);\n            return None;/return None;/' "cargo test -p outlive-core arena"
+step "tables: a child waits for its parents lock" arena.rs 's/Err\(seen\) if seen != process => free = seen,/Err(seen) if seen != process \&\& false => free = seen,/' "cargo test -p outlive-core a_child_does_not_wait"
+step "tables: idle without a look" arena.rs 's/match self\.idle\.compare_exchange\(newest, new, Ordering::AcqRel, Ordering::Relaxed\) \{/match { self.idle.store(new, Ordering::SeqCst); Ok::<*mut Chunk, *mut Chunk>(newest) } {/'
+step "stash: put without a look" stash.rs 's/self\.0\.compare_exchange\(ptr::null_mut\(\), new, Ordering::Release, Ordering::Relaxed\)/{ self.0.store(new, Ordering::Release); Ok::<*mut Payload, *mut Payload>(new) }/'
+step "stash: taken without a look" stash.rs 's/self\.0\.compare_exchange\(seen, none, Ordering::Acquire, Ordering::Relaxed\)\.ok\(\)\?;/self.0.store(none, Ordering::SeqCst);/'
+step "stash: a take opens what is closed" stash.rs 's/self\.0\.compare_exchange\(seen, none, Ordering::Acquire, Ordering::Relaxed\)\.ok\(\)\?;/let seen = self.0.swap(none, Ordering::Acquire); if seen.is_null() || seen == CLOSED { return None; }/'
+step "stash: closed without a swap" stash.rs 's/let seen = self\.0\.swap\(CLOSED, Ordering::Acquire\);/let seen = self.0.load(Ordering::Acquire); self.0.store(CLOSED, Ordering::Release);/'
+step "stash: stays open" stash.rs 's/self\.0\.swap\(CLOSED, Ordering::Acquire\)/self.0.swap(ptr::null_mut(), Ordering::Acquire)/'
+step "stash: stays closed" stash.rs 's/self\.0\.store\(ptr::null_mut\(\), Ordering::Relaxed\);//'
+step "ring: two push into one entry" ring.rs 's/self\.tail\.compare_exchange_weak\(\s*position,\s*position \+ 1,\s*Ordering::Relaxed,\s*Ordering::Relaxed,\s*\)/{ self.tail.store(position + 1, Ordering::Relaxed); Ok::<usize, usize>(position) }/s'
+step "ring: two pop one entry" ring.rs 's/self\.head\.compare_exchange_weak\(\s*position,\s*position \+ 1,\s*Ordering::Relaxed,\s*Ordering::Relaxed,\s*\)/{ self.head.store(position + 1, Ordering::Relaxed); Ok::<usize, usize>(position) }/s'
+step "ring: pushes into a full one" ring.rs 's/if seen == turn \{/if seen == turn || seen < turn {/'
+step "ring: pops from an empty one" ring.rs 's/if seen == turn \+ 1 \{/if seen == turn + 1 || seen == turn {/'
+step "ring: full before the value is there" ring.rs 's/(unsafe \{ entry\.value\.write\(\)\.cast::<T>\(\)\.write\(value\) \};)\s*(entry\.turn\.store\(turn \+ 1, Ordering::Release\);)/$2 $1/s'
+
+for file in gate life slot record wait close end left child adopt instance ring stash arena barrier; do
+    weaken $file.rs
 done
-
-# PUBLISH
-mutant "closer: no barrier before the scan" a_close_waits close.rs \
-    's/Ok\(\(\)\) if barrier::heavy\(\)\.is_err\(\) \|\| is_haunted/Ok(()) if is_haunted/'
-mutant "closer: does not wait" a_close_waits close.rs \
-    's/let quiet = wait_quiet\(/let quiet = true || wait_quiet(/'
-mutant "closer: does not look at the counter" a_close_waits_for_a_counted_call close.rs \
-    's/inside\.is_empty\(\) && !is_haunted\(slot\) && slot\.gate\.counted\(\) == 0/inside.is_empty() \&\& !is_haunted(slot)/'
-
-mutant "close of many: no barrier" a_close_of_many close.rs 's/let lost = barrier::heavy\(\)\.is_err\(\)/let lost = false/'
-mutant "close of many: no look" a_close_of_many close.rs 's/inside\.binary_search\(&handle\.bits\(\)\)\.is_err\(\)/true/'
-
-# LAST-OUT
-mutant "deferring closer: no barrier" a_deferred_value_ends_with close.rs \
-    's/if barrier::heavy\(\)\.is_err\(\) (\{\s*return keep_for_good)/if false $1/'
-mutant "deferring closer: no second scan" a_deferred_value_ends_with close.rs \
-    's/try_deferred\(handle, slot\)\.unwrap_or\(Closed::Later\)/Closed::Later/'
-mutant "leaver: leaves the end to others" one_of_two_that_leave_together close.rs \
-    's/(Some\(\(handle, State::Deferred\)\) => \{\s*)try_deferred\(handle, slot\);/$1/'
-mutant "thread's end: does not wait" a_thread_that_ends close.rs \
-    's/(== Some\(State::Deferred\)\s*&& )wait_quiet\(/${1}false \&\& wait_quiet(/'
-mutant "leaver: ends without a scan" ends_once_with_two_calls close.rs \
-    's/if is_quiet\(handle, slot\) && may_end_here/if may_end_here/'
-
-# ONE-ENDER
-mutant "end: without a step" end close.rs \
-    's/if !slot\.gate\.advance\(handle, from, State::Finalising\) \{/if !slot.gate.advance(handle, from, State::Finalising) \&\& false {/'
-mutant "close from inside: waits" a_cycle_of_closers close.rs \
-    's/if thread::is_inside_any\(\) \{ Wait::Never \}/if false { Wait::Never }/'
-mutant "take: deferred, not parked" taken_out close.rs \
-    's/State::Closing, State::Parked/State::Closing, State::Deferred/'
-mutant "take: a parked value stays so" taken_out close.rs \
-    's/State::Live \| State::Deferred \| State::Parked/State::Live | State::Deferred/'
-mutant "leak: stores" leaked close.rs 's/slot\.leaked\.swap\(true, Ordering::AcqRel\)/slot.leaked.store(true, Ordering::SeqCst)/'
-mutant "end: loads the leak" leaked close.rs \
-    's/slot\.leaked\.fetch_or\(false, Ordering::AcqRel\)/slot.leaked.load(Ordering::SeqCst)/'
-mutant "thread-bound: ended anywhere" thread_bound close.rs \
-    's/handle\.kind\(\) != Kind::Local \|\|/true ||/'
-
-# GUARDED, UNIQUE
-mutant "release: no barrier" a_late_call_never_reads close.rs \
-    's/if barrier::heavy\(\)\.is_err\(\) \|\| is_haunted\(slot\) (\{\s*return; )/if is_haunted(slot) $1/'
-mutant "release: does not wait" a_late_call_never_reads close.rs \
-    's/if !wait_quiet\(handle, slot, wait, \|\| \{\}\)/if false/'
-mutant "late call: reads in any state" a_late_call_never_reads enter.rs \
-    's/let readable = .*?;/let readable = true;/s'
-mutant "end: asks for a release" a_release_is_of close.rs \
-    's/(if slot\.release\.load\(Ordering::SeqCst\) \{\s*)release_ended\(/$1release(/'
-mutant "sweep: forgets what is under way" a_release_is_not_forgotten close.rs \
-    's/State::Closing \| State::Finalising => !slot\.release\.load\(Ordering::SeqCst\)/State::Closing | State::Finalising => true/'
-mutant "release: forgets what is under way" a_release_is_not_forgotten close.rs \
-    's/(finish_release\(handle, slot, wait\);\s*\} else \{\s*)leave_pending\(\);/$1/'
-mutant "slots: no new generation" slots slot.rs \
-    's/generation\.load\(Ordering::Relaxed\) \+ 1/generation.load(Ordering::Relaxed).max(1)/'
-mutant "slots: freed before the word is cleared" a_freed_slot slot.rs \
-    's/slot\.gate\.clear\(\);(\s*if .*?\n        \}\n)/$1        slot.gate.clear();\n/s'
-mutant "slots: taken relaxed" a_freed_slot slot.rs \
-    's/(fn pop.*?)Ordering::Acquire(.*?compare_exchange\(head, new, Ordering::)AcqRel, Ordering::Acquire/$1Ordering::Relaxed$2Relaxed, Ordering::Relaxed/s'
-mutant "slots: the list has no age" a_freed_slot slot.rs 's/\(head >> 32\)\.wrapping_add\(1\)/(head >> 32)/g'
-
-# NOTICE
-mutant "notice: releases what its handle has" notices destroy.rs \
-    's/if notice == Notice::Last && is_static/if is_static/'
-mutant "notice: releases nothing" notices destroy.rs \
-    's/if notice == Notice::Last && is_static/if false \&\& is_static \&\& notice == Notice::Last/'
-mutant "hand-over: releases nothing" notices destroy.rs \
-    's/if !slot\.custody\.hand_over\(\) && is_static/if !slot.custody.hand_over() \&\& is_static \&\& false/'
-mutant "notice: ends nothing" notices destroy.rs \
-    's/unsafe \{ close::close\(handle, slot, Wait::Never, Purpose::End\) \};//'
-mutant "custody: hands over without a look" notices custody.rs \
-    's/self\.0\.compare_exchange\(HANDLE, C, Ordering::AcqRel, Ordering::Acquire\)\.is_ok\(\)/{ self.0.store(C, Ordering::SeqCst); true }/'
-mutant "sweep: hides what it leaves" notices close.rs \
-    's/let seen = PENDING\.load\(Ordering::SeqCst\);/let seen = PENDING.swap(0, Ordering::SeqCst);/'
-mutant "stash: put without a look" stashed stash.rs \
-    's/self\.0\.compare_exchange\(\s*ptr::null_mut\(\),\s*new,\s*Ordering::Release,\s*Ordering::Relaxed,?\s*\)/{ self.0.store(new, Ordering::Release); Ok::<*mut Payload, *mut Payload>(new) }/s'
-mutant "stash: taken without a swap" stashed stash.rs \
-    's/let seen = self\.0\.swap\(next, Ordering::Acquire\);/let seen = self.0.load(Ordering::Acquire); self.0.store(next, Ordering::Release);/'
-
-# EXCLUSIVE
-mutant "exclusive: no lock" exclusive slot.rs 's/!self\.busy\.swap\(true, Ordering::Acquire\)/true/'
-
-# ONE-OWNER, STAYS
-mutant "records: claims are not counted" records record.rs 's/wrapping_add\(1\)/wrapping_add(0)/'
-mutant "records: claimed without a look" records record.rs \
-    's/self\.owner\.compare_exchange\(seen, next, Ordering::Acquire, Ordering::Relaxed\)\.is_ok\(\)/{ self.owner.swap(next, Ordering::AcqRel); true }/'
-mutant "records: freed without a look" records record.rs \
-    's/self\.owner\.compare_exchange\(seen, marked, Ordering::Acquire, Ordering::Relaxed\)\.is_ok\(\)/{ self.owner.swap(marked, Ordering::AcqRel); true }/'
-mutant "records: freed with a call inside" records record.rs \
-    's/is_alive\(thread\) \|\| self\.is_inside\(\)/self.is_inside() || is_alive(thread)/'
-mutant "records: claimed while it is freed" records record.rs 's/&& seen as u32 != RECLAIMING//'
-
-# The barrier is lost
-mutant "close: goes on without its barrier" a_close_without close.rs \
-    's/Ok\(\(\)\) if barrier::heavy\(\)\.is_err\(\) \|\|/Ok(()) if { let _ = barrier::heavy(); false } ||/'
-mutant "close of many: goes on without its barrier" a_close_of_many_without close.rs \
-    's/let lost = barrier::heavy\(\)\.is_err\(\)/let _ = barrier::heavy(); let lost = false/'
-mutant "release: goes on without its barrier" a_release_without close.rs \
-    's/if barrier::heavy\(\)\.is_err\(\) \|\| is_haunted\(slot\) (\{\s*return; )/if { let _ = barrier::heavy(); false } || is_haunted(slot) $1/'
-mutant "lost barrier: says that it ended" a_close_without close.rs \
-    's/(fn keep_for_good.*?)Closed::Later/$1Closed::Now/s'
-mutant "lost barrier: closes for ever" a_close_without close.rs \
-    's/for from in \[State::Closing, State::Deferred\]/for from in [State::Deferred]/'
-
-# The child of a fork
-mutant "fork: the others' cells stay" forks record.rs \
-    's/(fn reset_after_fork.*?)cell\.store\(0, Ordering::Relaxed\)/$1let _ = cell/s'
-mutant "fork: the own cells go" forks record.rs 's/(fn reset_after_fork.*?)if owner\.is_none\(\)/$1if true/s'
-mutant "fork: the own number stays" forks record.rs \
-    's/claim \| u64::from\(owner\.unwrap_or\(0\)\)/claim | u64::from(owner.map_or(0, |_| 7u32))/'
-mutant "fork: closes are not taken over" forks close.rs \
-    's/State::Closing => slot\.gate\.advance\(handle, state, State::Deferred\),/State::Closing => continue,/'
-mutant "fork: ends what was being ended" forks close.rs \
-    's/State::Finalising => slot\.gate\.advance\(handle, state, State::Kept\)/State::Finalising => slot.gate.advance(handle, state, State::Deferred)/'
-mutant "fork: trusts the counter" forks close.rs 's/slot\.haunted\.store\(true, Ordering::Release\);//'
-mutant "close: trusts the counter" forks close.rs 's/slot\.haunted\.load\(Ordering::Acquire\)/false \&\& slot.haunted.load(Ordering::Acquire)/'
-
-# TURN
-mutant "ring: two push into one entry" ring ring.rs \
-    's/self\.tail\.compare_exchange_weak\(\s*position,\s*position \+ 1,\s*Ordering::Relaxed,\s*Ordering::Relaxed,\s*\)/{ self.tail.store(position + 1, Ordering::Relaxed); Ok::<usize, usize>(position) }/s'
-mutant "ring: two pop one entry" ring ring.rs \
-    's/self\.head\.compare_exchange_weak\(\s*position,\s*position \+ 1,\s*Ordering::Relaxed,\s*Ordering::Relaxed,\s*\)/{ self.head.store(position + 1, Ordering::Relaxed); Ok::<usize, usize>(position) }/s'
-mutant "ring: pushes into a full one" ring ring.rs 's/if seen == turn \{/if seen == turn || seen < turn {/'
-mutant "ring: full before the value is there" ring ring.rs \
-    's/(unsafe \{ entry\.value\.write\(\)\.cast::<T>\(\)\.write\(value\) \};)\s*(entry\.turn\.store\(turn \+ 1, Ordering::Release\);)/$2 $1/s'
-
-# SUPPLIES
-mutant "instances: reserved without a look" instances instance.rs \
-    's/self\.user_data\.compare_exchange\(0, RESERVED, Ordering::Acquire, Ordering::Relaxed\)\.is_ok\(\)/{ self.user_data.swap(RESERVED, Ordering::AcqRel); true }/'
-mutant "instances: never given back" instances close.rs 's/instance\.give_back\(\);/let _ = instance;/'
-mutant "instances: NULL is a handle" instances enter.rs 's/ \|\| !handle\.is_well_formed\(\)//'
-
-# What the long scenarios are for
-scenario "closer: does not wait" a_close_waits_for_nested close.rs 's/let quiet = wait_quiet\(/let quiet = true || wait_quiet(/'
-scenario "closer: does not look at the counter" a_close_waits_for_nested close.rs \
-    's/inside\.is_empty\(\) && !is_haunted\(slot\) && slot\.gate\.counted\(\) == 0/inside.is_empty() \&\& !is_haunted(slot)/'
-scenario "exclusive: no lock" exclusive slot.rs 's/!self\.busy\.swap\(true, Ordering::Acquire\)/true/'
-scenario "records: claimed without a look" short_lived record.rs \
-    's/self\.owner\.compare_exchange\(seen, next, Ordering::Acquire, Ordering::Relaxed\)\.is_ok\(\)/{ self.owner.swap(next, Ordering::AcqRel); true }/'
-scenario "ring: two push into one entry" no_incident ring.rs \
-    's/self\.tail\.compare_exchange_weak\(\s*position,\s*position \+ 1,\s*Ordering::Relaxed,\s*Ordering::Relaxed,\s*\)/{ self.tail.store(position + 1, Ordering::Relaxed); Ok::<usize, usize>(position) }/s'
-scenario "tokens: a block is taken twice" a_token ../tokens.rs \
-    's/NEXT_BLOCK\s*\.fetch_update\(.*?\}\)/{ let n = NEXT_BLOCK.load(Ordering::Relaxed); NEXT_BLOCK.store(n + BLOCK, Ordering::Relaxed); Some(n) }/s'
-scenario "call: any type will do" another_type enter.rs \
-    's/registration\.key == TypeId::of::<H::Key>\(\)/true/'
-scenario "leaver: leaves the end to others" the_last_of_three close.rs \
-    's/(Some\(\(handle, State::Deferred\)\) => \{\s*)try_deferred\(handle, slot\);/$1/'
-scenario "close from inside: waits" a_cycle_of_three close.rs \
-    's/if thread::is_inside_any\(\) \{ Wait::Never \}/if false { Wait::Never }/'
-scenario "end: without a step" the_last_of_three close.rs \
-    's/if !slot\.gate\.advance\(handle, from, State::Finalising\) \{/if !slot.gate.advance(handle, from, State::Finalising) \&\& false {/'
-scenario "take: does not wait" a_value_that_is_taken close.rs 's/let quiet = wait_quiet\(/let quiet = true || wait_quiet(/'
-scenario "take: a parked value stays so" a_value_that_cannot close.rs \
-    's/State::Live \| State::Deferred \| State::Parked/State::Live | State::Deferred/'
-scenario "close of many: no look" a_close_of_many close.rs 's/inside\.binary_search\(&handle\.bits\(\)\)\.is_err\(\)/true/'
-scenario "end: does not ask for the leak" leaked close.rs 's/if slot\.leaked\.fetch_or\(false, Ordering::AcqRel\)/if false/'
-scenario "notice: releases nothing" c_destroys destroy.rs \
-    's/if notice == Notice::Last && is_static/if false \&\& is_static \&\& notice == Notice::Last/'
-scenario "slots: no new generation" an_old_handle slot.rs \
-    's/generation\.load\(Ordering::Relaxed\) \+ 1/generation.load(Ordering::Relaxed).max(1)/'
-scenario "slots: taken without a look" hold_and_release slot.rs \
-    's/(fn pop.*?)self\.free\.compare_exchange\(head, new, Ordering::AcqRel, Ordering::Acquire\)/$1\{ self.free.store(new, Ordering::Release); Ok::<u64, u64>(head) \}/s'
-scenario "instances: reserved without a look" an_instance instance.rs \
-    's/self\.user_data\.compare_exchange\(0, RESERVED, Ordering::Acquire, Ordering::Relaxed\)\.is_ok\(\)/{ self.user_data.swap(RESERVED, Ordering::AcqRel); true }/'
-scenario "instances: never given back" an_instance close.rs 's/instance\.give_back\(\);/let _ = instance;/'
-scenario "close: waits for no other closer" closes_from_outside close.rs \
-    's/let ended = wait_until\(wait, has_ended, \|\| \{\}\);/let ended = true; let _ = (wait, has_ended);/'
-scenario "release: is not noted" a_release_from_inside close.rs 's/slot\.release\.store\(true, Ordering::SeqCst\);//'
-
-for file in gate record slot close ring instance stash custody barrier owner; do weaken $file.rs; done
 
 echo "$caught mutants caught, $equivalent known to have no effect, in $((SECONDS / 60)) minutes"
 for name in "${missed[@]}"; do echo "MISSED: $name" >&2; done

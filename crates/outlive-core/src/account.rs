@@ -32,7 +32,7 @@ pub(crate) unsafe fn incident_of(
         detail,
         bound: match kind {
             IncidentKind::SlowClose => Bound::Always,
-            _ => Bound::Registration(&details.told, table_type.lines()),
+            _ => Bound::Registration(&details.counts.told, table_type.lines()),
         },
         count: Some(&details.counts.incidents[kind as usize]),
     }

@@ -76,7 +76,13 @@ fn unlock(handle: Handle, slot: &Slot) {
 fn take_over(handle: Handle, slot: &'static Slot, state: State) {
     match state.phase {
         Phase::Closing | Phase::Ending if is_lost(state) => {
-            let _ = slot.life.apply(handle, Event::EnderGone(state.ender));
+            // Its closer may be lost between the life and the gate.
+            slot.gate.close(handle);
+            let event = match barrier::heavy() {
+                Err(_) if state.phase == Phase::Closing => Event::Keep,
+                _ => Event::EnderGone(state.ender),
+            };
+            let _ = slot.life.apply(handle, event);
             changed(slot);
             try_if_deferred(handle, slot);
         }

@@ -13,15 +13,10 @@
 use core::alloc::Layout;
 use core::ptr::{self, NonNull};
 
+use crate::limits::{MOST_BYTES, MOST_POSITIONS, POSITIONS};
 use crate::list::List;
 use crate::platform::{Platform, System};
-use crate::primitive::{AtomicPtr, AtomicU32, Ordering, yield_now};
-
-/// How many positions a chunk has at least, unless it would be larger than [`MOST_BYTES`].
-const POSITIONS: usize = 16;
-const MOST_BYTES: usize = 1 << 16;
-/// How many it has at most, for each has a slot from the beginning.
-const MOST_POSITIONS: usize = 64;
+use crate::primitive::{AtomicPtr, AtomicU32, Ordering, const_fn, yield_now};
 
 /// The tables of one type and kind.
 #[derive(Debug)]
@@ -77,17 +72,19 @@ impl Position {
 }
 
 impl Arena {
-    pub(crate) const fn new(layout: Layout, sealed: bool) -> Self {
-        let size = layout.pad_to_align().size();
-        Arena {
-            stride: if size == 0 { 1 } else { size },
-            align: layout.align(),
-            sealed,
-            current: AtomicPtr::new(ptr::null_mut()),
-            idle: AtomicPtr::new(ptr::null_mut()),
-            older: AtomicPtr::new(ptr::null_mut()),
-            lock: AtomicU32::new(0),
-            chunks: List::new(),
+    const_fn! {
+        pub(crate) fn new(layout: Layout, sealed: bool) -> Self {
+            let size = layout.pad_to_align().size();
+            Arena {
+                stride: if size == 0 { 1 } else { size },
+                align: layout.align(),
+                sealed,
+                current: AtomicPtr::new(ptr::null_mut()),
+                idle: AtomicPtr::new(ptr::null_mut()),
+                older: AtomicPtr::new(ptr::null_mut()),
+                lock: AtomicU32::new(0),
+                chunks: List::new(),
+            }
         }
     }
 

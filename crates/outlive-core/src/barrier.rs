@@ -1,16 +1,14 @@
 //! The heavy side of the gate, chosen once before the first registration.
 
-use core::sync::atomic::AtomicU8;
-
 use crate::platform::{Platform, System};
-use crate::primitive::{Ordering, fence};
+use crate::primitive::{AtomicU32, Ordering, fence, per_process};
 
-const UNCHOSEN: u8 = 0;
-const ASYMMETRIC: u8 = 1;
-const FENCED: u8 = 2;
-const COUNTED: u8 = 3;
+const UNCHOSEN: u32 = 0;
+const ASYMMETRIC: u32 = 1;
+const FENCED: u32 = 2;
+const COUNTED: u32 = 3;
 
-static MODE: AtomicU8 = AtomicU8::new(UNCHOSEN);
+per_process! { static MODE: AtomicU32 = AtomicU32::new(UNCHOSEN); }
 
 /// The system forbade the barrier after it had allowed it.
 #[derive(Clone, Copy, Debug)]

@@ -4,10 +4,8 @@
 //! the system call. Where there is no such memory, the process' number does. (`vfork`, and `clone` with
 //! `CLONE_VM`, make a child in the parent's memory, which may only exec.)
 
-use core::sync::atomic::{AtomicBool, AtomicPtr};
-
 use crate::platform::{Platform, System};
-use crate::primitive::{AtomicU32, Ordering};
+use crate::primitive::{AtomicPtr, AtomicU32, Ordering, per_process};
 
 const FRESH: u32 = 0;
 /// A thread that the child has made has seen that it is one; the first thread has not.
@@ -15,12 +13,18 @@ const NOTICED: u32 = 1;
 const ADOPTING: u32 = 2;
 const KNOWN: u32 = 3;
 
-/// The word, or NULL.
-static WORD: AtomicPtr<AtomicU32> = AtomicPtr::new(core::ptr::null_mut());
-/// The process that is known, where there is no such word; 0 before the first registration.
-static PROCESS: AtomicU32 = AtomicU32::new(0);
-/// Some slots count calls of threads that this process does not have, and nobody knows how many.
-static COUNTS_ARE_LOST: AtomicBool = AtomicBool::new(false);
+per_process! {
+    /// The word, or NULL.
+    static WORD: AtomicPtr<AtomicU32> = AtomicPtr::new(core::ptr::null_mut());
+}
+per_process! {
+    /// The process that is known, where there is no such word; 0 before the first registration.
+    static PROCESS: AtomicU32 = AtomicU32::new(0);
+}
+per_process! {
+    /// 1: some slots count calls of threads that this process does not have, and nobody knows how many.
+    static COUNTS_ARE_LOST: AtomicU32 = AtomicU32::new(0);
+}
 
 /// This process is no child from here on. It is called before the first registration, and later changes nothing.
 pub(crate) fn begin() {
@@ -78,7 +82,7 @@ pub(crate) fn role() -> Role {
 /// The first thread of a child has taken over.
 pub(crate) fn known(counts_are_lost: bool) {
     if counts_are_lost {
-        COUNTS_ARE_LOST.store(true, Ordering::SeqCst);
+        COUNTS_ARE_LOST.store(1, Ordering::SeqCst);
     }
     PROCESS.store(System::process(), Ordering::SeqCst);
     if let Some(word) = word() {
@@ -88,5 +92,5 @@ pub(crate) fn known(counts_are_lost: bool) {
 
 /// Whether a slot's count of callers may be of threads that there are not.
 pub(crate) fn are_counts_lost() -> bool {
-    COUNTS_ARE_LOST.load(Ordering::Relaxed)
+    COUNTS_ARE_LOST.load(Ordering::Relaxed) != 0
 }

@@ -109,7 +109,7 @@ unsafe fn await_other(at: Reached, seen: Option<State>, wait: Wait) -> Option<Cl
         Phase::Kept if !state.claims.leaked => return Some(Closed::Later),
         Phase::Kept | Phase::Ended | Phase::Freeing | Phase::Free => return Some(Closed::Now),
         Phase::Left if !may_end_here(handle, slot) => return Some(Closed::Later),
-        // On this thread's list, or about to be.
+        // On this thread's list, or about to be. A wait looks again.
         Phase::Left => end_what_was_left(),
         _ => {}
     }

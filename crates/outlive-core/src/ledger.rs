@@ -109,7 +109,7 @@ fn tell_gone() {
         for bits in record.published() {
             let handle = Handle::from_user_data(bits as usize);
             let Some(reader) = Reader::of(handle) else { continue };
-            let told = reader.slot.details().told.load(Ordering::Relaxed);
+            let told = reader.slot.details().counts.told.load(Ordering::Relaxed);
             if told & IncidentKind::ThreadGone.bit() != 0 {
                 continue;
             }

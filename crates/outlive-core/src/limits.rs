@@ -7,11 +7,23 @@ pub(crate) const CELLS: usize = 7;
 pub(crate) const RECORDS: u32 = 1 << 15;
 /// How many records are made at a time, where no address space could be reserved.
 pub(crate) const RECORDS_OF_A_CHUNK: u32 = 1 << 10;
+/// So few records are never looked at for threads that are gone.
+pub(crate) const FEW: u32 = 32;
+/// How many scans there are to one look at a record: a power of two.
+pub(crate) const SCANS_OF_A_LOOK: u32 = 64;
+/// How many entries the index of the records' addresses has.
+pub(crate) const ADDRESSES: usize = 1 << 11;
 
 /// The most registrations at one time.
 pub(crate) const SLOTS: u32 = 1 << crate::handle::INDEX_BITS;
 /// How many slots are made at a time.
 pub(crate) const SLOTS_OF_A_CHUNK: u32 = 1 << 14;
+
+/// How many positions a chunk of tables has at least, unless it would have more bytes than this.
+pub(crate) const POSITIONS: usize = 16;
+pub(crate) const MOST_BYTES: usize = 1 << 16;
+/// How many it has at most, for each has a slot from the beginning.
+pub(crate) const MOST_POSITIONS: usize = 64;
 
 /// How many incidents wait for the host's side.
 pub(crate) const INCIDENTS: usize = 256;

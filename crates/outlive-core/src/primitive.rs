@@ -1,10 +1,13 @@
 //! The atomics of the engine, and how its statics are made. The models (`tests/models`) compile the
 //! engine's files with another `primitive`, whose atomics belong to a model checker.
 
+use core::cell::Cell;
+
 pub(crate) use core::sync::atomic::{
     AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, compiler_fence, fence,
 };
 pub(crate) use std::thread::yield_now;
+pub(crate) use std::time::Instant;
 
 /// A `const fn`, but for a model, whose atomics are made at run time.
 macro_rules! const_fn {
@@ -31,6 +34,20 @@ macro_rules! per_thread {
     };
 }
 pub(crate) use per_thread;
+
+/// Has the calling thread run `last` when it ends. One that is being torn down already has no later moment.
+pub(crate) fn at_thread_exit(last: fn()) {
+    struct Exit(Cell<Option<fn()>>);
+    impl Drop for Exit {
+        fn drop(&mut self) {
+            if let Some(last) = self.0.get() {
+                last();
+            }
+        }
+    }
+    std::thread_local! { static EXIT: Exit = const { Exit(Cell::new(None)) } }
+    let _ = EXIT.try_with(|exit| exit.0.set(Some(last)));
+}
 
 /// An array of such values, one made for each element.
 macro_rules! each {

@@ -13,7 +13,7 @@
 //!   before it publishes anything. The bound is lowered only to above the last record that is not free, by a
 //!   compare-exchange that fails if a claim was counted since it was read.
 
-use crate::limits::{CELLS, RECORDS, RECORDS_OF_A_CHUNK};
+use crate::limits::{ADDRESSES, CELLS, FEW, RECORDS, RECORDS_OF_A_CHUNK, SCANS_OF_A_LOOK};
 use crate::platform::{Platform, System};
 use crate::primitive::{AtomicU32, AtomicU64, AtomicUsize, Ordering, const_fn, each, per_process};
 use crate::region::{Region, Zeroed};
@@ -246,15 +246,6 @@ fn next_claim(owner: u64) -> u64 {
     ((owner >> 32).wrapping_add(1)) << 32
 }
 
-/// So few records are never looked at for threads that are gone.
-const FEW: u32 = 32;
-
-/// How many scans there are to one look at a record: a power of two.
-const SCANS_OF_A_LOOK: u32 = 64;
-
-/// How many entries the index of addresses has.
-const ADDRESSES: usize = 1 << 11;
-
 /// All records.
 pub(crate) struct Records {
     records: Region<Record, RECORDS, RECORDS_OF_A_CHUNK>,
@@ -352,7 +343,9 @@ impl Records {
     }
 
     fn claim_free(&self, claimer: &Claimer) -> Option<(u32, &Record)> {
-        if self.free.load(Ordering::Relaxed) == 0 {
+        // Acquire pairs with the Release of `count_free`: what was counted is found.
+        let free = self.free.load(Ordering::Acquire);
+        if free == 0 {
             return None;
         }
         let found = self.all().find(|(_, record)| {
@@ -361,7 +354,10 @@ impl Records {
         });
         match found {
             Some(_) => self.count_free(|free| free.saturating_sub(1)),
-            None => self.free.store(0, Ordering::Relaxed),
+            // Others took them all, unless some were freed meanwhile.
+            None => {
+                let _ = self.free.compare_exchange(free, 0, Ordering::Relaxed, Ordering::Relaxed);
+            }
         }
         found
     }
@@ -452,6 +448,6 @@ impl Records {
 
     fn count_free(&self, count: impl Fn(u32) -> u32) {
         let count = |free| Some(count(free));
-        let _ = self.free.fetch_update(Ordering::Relaxed, Ordering::Relaxed, count);
+        let _ = self.free.fetch_update(Ordering::Release, Ordering::Relaxed, count);
     }
 }

@@ -10,6 +10,7 @@ use crate::environment;
 use crate::exit;
 use crate::hook::deliver_incidents;
 use crate::platform::{Platform, System};
+use crate::primitive::at_thread_exit;
 use crate::report;
 use crate::slot::ALL_SLOTS;
 
@@ -43,14 +44,8 @@ pub(crate) fn settle() {
 
 /// Has the calling thread, when it ends, end what only it may end and was left to it.
 pub(crate) fn notice_thread_exit() {
-    struct LastOperation;
-    impl Drop for LastOperation {
-        fn drop(&mut self) {
-            adopt::check();
-            end_thread();
-        }
-    }
-    std::thread_local! { static LAST_OPERATION: LastOperation = const { LastOperation }; }
-    // A thread that is being torn down already has no later moment.
-    let _ = LAST_OPERATION.try_with(|_| {});
+    at_thread_exit(|| {
+        adopt::check();
+        end_thread();
+    });
 }

@@ -16,6 +16,7 @@ use core::alloc::Layout;
 use core::any::TypeId;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
+use core::sync::atomic::{self, AtomicU64 as Count};
 
 use crate::arena::Position;
 use crate::error::HoldErrorKind;
@@ -28,7 +29,7 @@ use crate::limits::{SLOTS, SLOTS_OF_A_CHUNK};
 use crate::place::Place;
 use crate::platform::{Platform, System};
 use crate::primitive::{
-    AtomicPtr, AtomicU32, AtomicU64, Guarded, Ordering, const_fn, each, fence, per_process,
+    AtomicPtr, AtomicU32, AtomicU64, Guarded, Ordering, const_fn, fence, per_process,
 };
 use crate::region::{Region, Zeroed};
 use crate::stash::Stash;
@@ -84,11 +85,9 @@ pub(crate) struct Details {
     /// The number of the record of a [`Kind::Local`] registration's thread.
     pub(crate) thread_record: AtomicU32,
     /// How many generations were given out.
-    generations: AtomicU32,
+    pub(crate) generations: AtomicU32,
     /// The next slot on the list that this one is on, plus 1: the free list, or a thread's (`left.rs`).
     pub(crate) next: AtomicU32,
-    /// The kinds of incident that have written their line, a bit each.
-    pub(crate) told: AtomicU32,
     pub(crate) counts: Counts,
     /// The [`Place`] that ended it, or NULL.
     ended: AtomicPtr<()>,
@@ -114,12 +113,14 @@ pub(crate) struct Registration {
     pub(crate) by_number: bool,
 }
 
-/// What has happened to one registration.
+/// What has happened to one registration. It orders nothing, so that no model replaces it.
 pub(crate) struct Counts {
-    pub(crate) refused: AtomicU64,
-    pub(crate) panicked: AtomicU64,
-    pub(crate) served: AtomicU64,
-    pub(crate) incidents: [AtomicU32; KINDS],
+    pub(crate) refused: Count,
+    pub(crate) panicked: Count,
+    pub(crate) served: Count,
+    pub(crate) incidents: [atomic::AtomicU32; KINDS],
+    /// The kinds of incident that have written their line, a bit each.
+    pub(crate) told: atomic::AtomicU32,
 }
 
 // SAFETY: GUARDED orders every access to what is guarded; all else is atomic. A host value that may not
@@ -246,13 +247,14 @@ impl Details {
     }
 
     fn reset(&self, thread_record: u32) {
-        let Counts { refused, panicked, served, incidents } = &self.counts;
+        let Counts { refused, panicked, served, incidents, told } = &self.counts;
         for count in [refused, panicked, served] {
             count.store(0, Ordering::Relaxed);
         }
-        for count in incidents.iter().chain([&self.told, &self.hint]) {
+        for count in incidents.iter().chain([told]) {
             count.store(0, Ordering::Relaxed);
         }
+        self.hint.store(0, Ordering::Relaxed);
         self.thread_record.store(thread_record, Ordering::Relaxed);
         self.ended.store(core::ptr::null_mut(), Ordering::Relaxed);
         self.stash.reopen();
@@ -544,12 +546,12 @@ impl Details {
                 thread_record: AtomicU32::new(0),
                 generations: AtomicU32::new(0),
                 next: AtomicU32::new(0),
-                told: AtomicU32::new(0),
                 counts: Counts {
-                    refused: AtomicU64::new(0),
-                    panicked: AtomicU64::new(0),
-                    served: AtomicU64::new(0),
-                    incidents: each!(AtomicU32::new(0)),
+                    refused: Count::new(0),
+                    panicked: Count::new(0),
+                    served: Count::new(0),
+                    incidents: [const { atomic::AtomicU32::new(0) }; KINDS],
+                    told: atomic::AtomicU32::new(0),
                 },
                 ended: AtomicPtr::new(core::ptr::null_mut()),
                 stash: Stash::new(),

@@ -33,7 +33,7 @@ impl Stash {
     /// will ask.
     pub(crate) fn put(&self, payload: Payload) -> Result<(), Payload> {
         let new = Box::into_raw(Box::new(payload));
-        // Release pairs with the Acquire of `swap`.
+        // Release pairs with the Acquire of `take` and `close`.
         let put =
             self.0.compare_exchange(ptr::null_mut(), new, Ordering::Release, Ordering::Relaxed);
         // SAFETY: the INVARIANT: it was not put, so it is still ours.
@@ -46,16 +46,16 @@ impl Stash {
         if seen.is_null() || seen == CLOSED {
             return None;
         }
-        self.swap(ptr::null_mut())
+        // No swap: it would open what another thread closes meanwhile.
+        let none = ptr::null_mut();
+        self.0.compare_exchange(seen, none, Ordering::Acquire, Ordering::Relaxed).ok()?;
+        // SAFETY: the INVARIANT: the exchange made it ours.
+        Some(*unsafe { Box::from_raw(seen) })
     }
 
     /// The panic that waits here; later ones find no room.
     pub(crate) fn close(&self) -> Option<Payload> {
-        self.swap(CLOSED)
-    }
-
-    fn swap(&self, next: *mut Payload) -> Option<Payload> {
-        let seen = self.0.swap(next, Ordering::Acquire);
+        let seen = self.0.swap(CLOSED, Ordering::Acquire);
         if seen.is_null() || seen == CLOSED {
             return None;
         }

@@ -122,7 +122,7 @@ impl TableType {
     /// # Safety
     ///
     /// As for [`TableType::of`].
-    unsafe fn new(
+    pub(crate) unsafe fn new(
         key: TypeId,
         info: &'static TableInfo,
         instances: &'static [Instance],

@@ -14,18 +14,18 @@
 //! thread of a circle to publish sees all of it. Calls need not be followed: from inside a call nobody waits
 //! without a limit.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::account::incident_of;
 use crate::child;
-use crate::end::changed;
+use crate::end::{changed, end_what_was_left};
 use crate::handle::Handle;
 use crate::hook::deliver_incidents;
 use crate::incident::{Detail, IncidentKind};
 use crate::life::{Event, Phase, State};
 use crate::limits::{SPINS, YIELDS};
 use crate::platform::{Platform, System};
-use crate::primitive::{AtomicU32, Ordering, fence, yield_now};
+use crate::primitive::{AtomicU32, Instant, Ordering, fence, yield_now};
 use crate::record::{RECORDS_OF_THREADS, Record};
 use crate::slot::{ALL_SLOTS, Slot};
 use crate::thread;
@@ -102,7 +102,7 @@ impl Patience {
     fn rest(&mut self, changes: &AtomicU32, seen: u32) {
         self.begun.get_or_insert_with(Instant::now);
         match self.rounds {
-            0..SPINS => core::hint::spin_loop(),
+            rounds if rounds < SPINS => core::hint::spin_loop(),
             _ if !self.is_to_sleep() => yield_now(),
             _ => System::park(changes, seen, self.longest_sleep()),
         }
@@ -148,6 +148,14 @@ pub(crate) unsafe fn for_calls(handle: Handle, slot: &'static Slot, wait: Wait) 
             return false;
         }
         if patience.is_to_ask() && is_gone(record) {
+            let has_left = match record {
+                Some(record) => !record.holds(handle.bits()),
+                None => details.callers.load(Ordering::Acquire) == 0,
+            };
+            if has_left {
+                // Before it was gone.
+                continue;
+            }
             // SAFETY: the caller's promise.
             unsafe { tell_gone(handle, slot, record) };
             is_somebody_gone = true;
@@ -171,14 +179,14 @@ fn is_gone(record: Option<&Record>) -> bool {
     match record {
         Some(record) => !record.is_running(),
         None => {
-            let is_lost = |record: &Record| record.is_deep() && !record.is_running();
+            let is_lost = |record: &Record| !record.is_running() && record.is_deep();
             child::are_counts_lost() || RECORDS_OF_THREADS.iter().any(|(_, record)| is_lost(record))
         }
     }
 }
 
 /// Waits for another thread that is at work on the end of a registration, whose state was `seen`. `false` where it
-/// is not to be waited for.
+/// is not to be waited for. One that is Left is to be ended on the calling thread.
 ///
 /// # Safety
 ///
@@ -195,6 +203,10 @@ pub(crate) unsafe fn for_change(
     let Some(_waiting) = Waiting::begin(handle, wait) else { return false };
     loop {
         let changes = details.changes.load(Ordering::SeqCst);
+        if seen.phase == Phase::Left {
+            // It is put on this thread's list only after it was seen as Left.
+            end_what_was_left();
+        }
         if slot.life.state(handle) != Some(seen) {
             return true;
         }
@@ -203,10 +215,12 @@ pub(crate) unsafe fn for_change(
         }
         let is_named = matches!(seen.phase, Phase::Closing | Phase::Ending);
         if is_named && patience.is_to_ask() && ender.is_some_and(|ender| !ender.is_running()) {
-            // SAFETY: the caller's promise.
-            unsafe { tell_gone(handle, slot, ender) };
-            let _ = slot.life.apply(handle, Event::EnderGone(seen.ender));
-            changed(slot);
+            // It may have come to an end before it was gone.
+            if slot.life.apply(handle, Event::EnderGone(seen.ender)).is_ok() {
+                changed(slot);
+                // SAFETY: the caller's promise.
+                unsafe { tell_gone(handle, slot, ender) };
+            }
             return true;
         }
         if patience.is_to_tell() {

@@ -1,0 +1,248 @@
+//! A child process, at whatever step the parent's other thread was: that thread does not exist any more.
+
+use std::time::Duration;
+
+use crate::ended::Ended;
+use crate::explore::{explore, explore_in, run};
+use crate::handle::Kind;
+use crate::host::{Table, World};
+use crate::life::Phase;
+use crate::record::RECORDS_OF_THREADS;
+use crate::settle::settle;
+use crate::slot::ALL_SLOTS;
+use crate::threads::{expect_fork, fork, spawn};
+
+/// A thread of the parent is somewhere in `act` when the process forks. In the child a close does not wait for
+/// it, and nothing is ended twice.
+fn forked_in(kind: Kind, act: fn(&Table)) {
+    for world in [World::Asymmetric, World::Unwiped] {
+        explore_in(world, move || {
+            let table = Table::new(kind);
+            expect_fork();
+            spawn({
+                let table = table.clone();
+                move || act(&table)
+            });
+            fork();
+            table.host.forget_calls();
+            let ended = table.revoke();
+            match ended {
+                Some(Ended::Now) => table.host.assert_quiet(),
+                Some(Ended::Later) => {
+                    assert_eq!(table.phase(), Some(Phase::Kept), "nobody will end it");
+                }
+                None => {}
+            }
+            let is_live = table.phase() == Some(Phase::Live);
+            // Its owner was about to end it.
+            assert!(ended.is_none() || !is_live);
+            assert_eq!(table.call(), is_live, "a late call was admitted");
+            assert!(table.host.ended() <= 1);
+            table.release();
+            table.notify();
+            settle();
+            assert!(table.host.ended() <= 1);
+            // The child has the library's use.
+            if let Some(next) = Table::try_new(Kind::Shared) {
+                assert!(next.call());
+                assert_eq!(next.release(), Some(Ended::Now));
+            }
+        });
+    }
+}
+
+macro_rules! forks {
+    ($($name:ident: $act:expr;)*) => { $(
+        mod $name {
+            use super::*;
+
+            #[test]
+            fn does_not_keep_a_child_waiting() {
+                forked_in(Kind::Shared, $act);
+            }
+        }
+    )* };
+}
+
+forks! {
+    a_call: |table| {
+        table.call();
+    };
+    a_close: |table| {
+        table.revoke();
+    };
+    a_release: |table| {
+        table.release();
+    };
+    a_take: |table| {
+        table.host.expect_to_stay();
+        table.take();
+    };
+    a_drop: |table| {
+        table.let_go();
+    };
+    a_close_from_inside: |table| {
+        table.call_and(|| {
+            table.revoke_within(Duration::ZERO);
+        });
+    };
+    a_notify: |table| table.notify();
+    a_hold: |_| {
+        Table::try_new(Kind::Shared);
+    };
+}
+
+/// EXCLUSIVE: the lock of a call that does not exist any more is open in the child.
+#[test]
+fn a_lost_call_does_not_lock_an_exclusive_registration() {
+    for world in [World::Asymmetric, World::Unwiped] {
+        explore_in(world, move || {
+            let table = Table::new(Kind::Exclusive);
+            expect_fork();
+            spawn({
+                let table = table.clone();
+                move || table.call()
+            });
+            fork();
+            table.host.forget_calls();
+            // Where a wiped word says that this thread is alone, the calls of others are known to be lost.
+            assert!(table.call() || world == World::Unwiped, "locked for ever");
+            assert_eq!(table.revoke(), Some(Ended::Now));
+        });
+    }
+}
+
+/// THREAD-BOUND: what was left to a thread that does not exist is kept.
+#[test]
+fn a_value_of_a_lost_thread_is_kept() {
+    explore(|| {
+        let cell = std::rc::Rc::new(std::cell::Cell::new(None));
+        expect_fork();
+        spawn({
+            let cell = cell.clone();
+            move || {
+                let table = Table::new(Kind::Local);
+                cell.set(Some(table.clone()));
+                table.call();
+                settle();
+                crate::threads::stay();
+            }
+        });
+        crate::checker::thread::yield_now();
+        let table: Option<Table> = cell.take();
+        if let Some(table) = &table {
+            table.revoke();
+        }
+        fork();
+        let Some(table) = table.or_else(|| cell.take()) else { return };
+        table.host.forget_calls();
+        let ended = table.revoke();
+        settle();
+        match table.host.ended() {
+            0 => assert_eq!((ended, table.phase()), (Some(Ended::Later), Some(Phase::Kept))),
+            ended => assert_eq!(ended, 1),
+        }
+    });
+}
+
+/// OWN-CELL: the calls that the forking thread is inside of go on in the child.
+#[test]
+fn a_child_stays_inside_its_own_calls() {
+    run(|| {
+        let (table, other) = (Table::new(Kind::Shared), Table::new(Kind::Exclusive));
+        table.host.expect_several_calls();
+        let inside = [table.enter().unwrap(), other.enter().unwrap(), table.enter().unwrap()];
+        assert!(!inside[2].is_light());
+        expect_fork();
+        fork();
+        assert_eq!(table.revoke(), Some(Ended::Later));
+        assert!(!other.call(), "an exclusive call is still inside");
+        assert_eq!((table.host.ended(), other.revoke()), (0, Some(Ended::Later)));
+        inside.into_iter().rev().for_each(crate::host::Inside::leave);
+        assert_eq!((table.host.ended(), other.host.ended()), (1, 1));
+        assert_eq!(crate::thread::own_record().map(|record| record.thread()), Some(2));
+        table.finish();
+        other.finish();
+    });
+}
+
+/// A child's own child.
+#[test]
+fn a_record_of_a_lost_thread_is_used_again() {
+    explore(|| {
+        super::take_every_record();
+        let table = Table::new(Kind::Shared);
+        expect_fork();
+        let user = spawn({
+            let table = table.clone();
+            move || table.call()
+        });
+        fork();
+        let _: Option<bool> = user.join();
+        table.host.forget_calls();
+        settle();
+        assert!(RECORDS_OF_THREADS.all().all(|(_, record)| record.thread() == 0));
+        assert!(crate::thread::own_record().is_none());
+        let new = spawn({
+            let table = table.clone();
+            move || table.call()
+        });
+        assert_eq!(new.join(), Some(true));
+        // Without a word that is wiped, or with others before, the counts would be lost; here they are known.
+        assert_eq!(table.revoke(), Some(Ended::Now));
+    });
+}
+
+/// Nobody knows how many of the calls that are counted are lost, where the child cannot know that it is alone.
+#[test]
+fn a_value_with_counted_calls_is_kept_where_they_may_be_lost() {
+    explore_in(World::Unwiped, || {
+        super::take_every_record();
+        let table = Table::new(Kind::Shared);
+        expect_fork();
+        spawn({
+            let table = table.clone();
+            move || {
+                let inside = table.enter();
+                crate::threads::stay();
+                drop(inside);
+            }
+        });
+        crate::checker::thread::yield_now();
+        fork();
+        table.host.forget_calls();
+        let is_counted = counted(&table) != 0;
+        let ended = table.revoke();
+        assert_eq!(ended, Some(if is_counted { Ended::Later } else { Ended::Now }));
+        assert_eq!(table.host.ended(), usize::from(!is_counted));
+    });
+}
+
+fn counted(table: &Table) -> u32 {
+    let slot = ALL_SLOTS.get(table.handle).unwrap();
+    slot.details().callers.load(crate::primitive::Ordering::SeqCst)
+}
+
+/// Other threads of the child come first: they leave what the parent's threads had to the child's first thread.
+#[test]
+fn the_childs_other_threads_leave_all_to_the_first() {
+    explore(|| {
+        let table = Table::new(Kind::Shared);
+        let inside = table.enter().unwrap();
+        expect_fork();
+        fork();
+        let other = spawn({
+            let table = table.clone();
+            move || {
+                settle();
+                table.revoke_within(Duration::ZERO)
+            }
+        });
+        settle();
+        assert_eq!(other.join(), Some(Some(Ended::Later)));
+        assert_eq!(table.host.ended(), 0);
+        inside.leave();
+        assert_eq!(table.host.ended(), 1);
+        table.finish();
+    });
+}

@@ -1,0 +1,174 @@
+//! Registrations that are bound to a thread: only that one ends their values.
+
+use crate::ended::Ended;
+use crate::explore::{explore, explore_all};
+use crate::handle::Kind;
+use crate::host::Table;
+use crate::life::Phase;
+use crate::owned::Taken;
+use crate::settle::settle;
+use crate::thread::number;
+use crate::threads::spawn;
+
+/// THREAD-BOUND: a late call that leaves last does not end the value on its own thread.
+#[test]
+fn a_late_call_leaves_the_value_to_its_thread() {
+    explore(|| {
+        let table = Table::new(Kind::Local);
+        let inside = table.enter().unwrap();
+        assert_eq!(table.revoke(), Some(Ended::Later));
+        let late = spawn({
+            let table = table.clone();
+            move || assert!(!table.call())
+        });
+        inside.leave();
+        late.join();
+        settle();
+        assert_eq!((table.host.ended(), table.host.ended_on()), (1, number()));
+        table.finish();
+    });
+}
+
+/// Two closers, one of them on another thread, with the owner inside a call: nobody hangs, and the owner ends it.
+#[test]
+fn two_closers_and_a_call_inside_end_with_the_owner() {
+    explore(|| {
+        let table = Table::new(Kind::Local);
+        let closer = spawn({
+            let table = table.clone();
+            move || {
+                table.revoke();
+            }
+        });
+        table.call_and(|| {
+            table.revoke();
+        });
+        closer.join();
+        settle();
+        assert_eq!((table.host.ended(), table.host.ended_on()), (1, number()));
+        table.finish();
+    });
+}
+
+/// The same without a call: the owner's close says `Now`, whatever the other has begun.
+#[test]
+fn two_closers_end_with_the_owner() {
+    explore(|| {
+        let table = Table::new(Kind::Local);
+        let closer = spawn({
+            let table = table.clone();
+            move || {
+                table.revoke();
+            }
+        });
+        assert_eq!(table.revoke(), Some(Ended::Now));
+        assert_eq!((table.host.ended(), table.host.ended_on()), (1, number()));
+        closer.join();
+        table.finish();
+    });
+}
+
+/// Two closers on other threads, and the owner has another operation.
+#[test]
+fn closers_elsewhere_leave_the_value_to_the_owners_next_operation() {
+    explore(|| {
+        let table = Table::new(Kind::Local);
+        let closers = [(); 2].map(|()| {
+            let table = table.clone();
+            spawn(move || {
+                table.revoke();
+            })
+        });
+        settle();
+        closers.into_iter().for_each(|closer| {
+            closer.join();
+        });
+        settle();
+        assert_eq!((table.host.ended(), table.host.ended_on()), (1, number()));
+        table.finish();
+    });
+}
+
+/// A take elsewhere cannot have the value.
+#[test]
+fn a_take_elsewhere_leaves_the_value_to_its_thread() {
+    explore(|| {
+        let table = Table::new(Kind::Local);
+        table.host.expect_to_stay();
+        let taker = spawn({
+            let table = table.clone();
+            move || assert!(matches!(table.take(), Some(Taken::Inside | Taken::Ended) | None))
+        });
+        assert_eq!(table.revoke(), Some(Ended::Now));
+        taker.join();
+        table.finish();
+    });
+}
+
+/// The thread ends while another leaves a value to it: it ends the value, or nobody does and it is kept.
+#[test]
+fn a_value_that_is_left_to_a_thread_that_ends_is_ended_or_kept() {
+    explore(|| {
+        let (sender, receiver) = (std::rc::Rc::new(std::cell::Cell::new(None)), ());
+        let () = receiver;
+        let owner = spawn({
+            let sender = sender.clone();
+            move || {
+                let table = Table::new(Kind::Local);
+                sender.set(Some(table.clone()));
+                number()
+            }
+        });
+        crate::checker::thread::yield_now();
+        let table: Option<Table> = sender.take();
+        if let Some(table) = &table {
+            let ended = table.revoke();
+            assert!(matches!(ended, Some(Ended::Later | Ended::Now)), "{ended:?}");
+        }
+        let number = owner.join().unwrap();
+        let Some(table) = table.or_else(|| sender.take()) else { panic!("no registration") };
+        settle();
+        match table.phase() {
+            Some(Phase::Ended) => {
+                assert_eq!((table.host.ended(), table.host.ended_on()), (1, number))
+            }
+            phase => assert!(
+                matches!(phase, Some(Phase::Kept | Phase::Live)) && table.host.ended() == 0,
+                "{phase:?}"
+            ),
+        }
+    });
+}
+
+/// What was left to a thread is not ended by another that has its record later.
+#[test]
+fn a_value_that_was_left_to_a_thread_is_not_the_next_ones() {
+    explore_all(|| {
+        let cell = std::rc::Rc::new(std::cell::Cell::new(None));
+        let owner = spawn({
+            let cell = cell.clone();
+            move || {
+                let table = Table::new(Kind::Local);
+                let inside = table.enter().unwrap();
+                cell.set(Some((table, inside)));
+                // It is gone with a call inside, which leaves elsewhere, as a fiber does.
+                crate::threads::die()
+            }
+        });
+        let _: Option<()> = owner.join();
+        let (table, inside) = cell.take().unwrap();
+        assert_eq!(table.revoke(), Some(Ended::Later));
+        inside.leave();
+        let heir = spawn({
+            move || {
+                // At the address of the first thread that was spawned.
+                crate::threads::ME.with(|me| me.address.set(8));
+                assert!(crate::thread::record().is_some());
+                settle();
+            }
+        });
+        heir.join();
+        assert_eq!(table.host.ended(), 0);
+        assert_eq!(table.revoke(), Some(Ended::Later));
+    });
+}

@@ -1,0 +1,193 @@
+//! The records of threads that come and go.
+
+use super::{claim, claimer};
+use crate::ended::Ended;
+use crate::explore::{explore, run};
+use crate::gate::Way;
+use crate::handle::Kind;
+use crate::host::Table;
+use crate::record::{RECORDS_OF_THREADS, Record};
+use crate::threads::{gone, spawn};
+
+/// Takes every record.
+fn claim_all() -> [&'static Record; 4] {
+    [20, 21, 22, 23].map(|thread| claim(thread).unwrap().1)
+}
+
+fn number(claimed: Option<(u32, &'static Record)>) -> Option<u32> {
+    claimed.map(|(number, _)| number)
+}
+
+/// ONE-OWNER: two threads that come at once take two records.
+#[test]
+fn a_record_that_was_never_used_is_claimed_once() {
+    explore(|| {
+        claim(20).unwrap();
+        let other = spawn(|| number(claim(21)));
+        let own = number(claim(22));
+        let other = other.join().unwrap();
+        assert!(own.is_some() && other.is_some() && own != other, "{own:?} {other:?}");
+    });
+}
+
+/// ONE-OWNER: the same, of records that were freed.
+#[test]
+fn a_record_that_was_freed_is_claimed_once() {
+    explore(|| {
+        claim_all();
+        gone(20);
+        let other = spawn(|| number(claim(24)));
+        let own = number(claim(25));
+        let other = other.join().unwrap();
+        assert!(own != other, "{own:?} {other:?}");
+        assert!(own.is_some() || other.is_some());
+        let is_owned =
+            |thread| RECORDS_OF_THREADS.all().any(|(_, record)| record.thread() == thread);
+        assert!(is_owned(21) && is_owned(22), "the record of a thread that runs was freed");
+        assert!(own.is_none() || is_owned(25));
+        assert!(other.is_none() || is_owned(24));
+    });
+}
+
+/// ONE-OWNER: the successor of a thread that is gone has its address: it takes the record over, or a sweep frees
+/// the record and it goes to another.
+#[test]
+fn a_record_goes_to_its_threads_successor_or_to_another() {
+    explore(|| {
+        claim_all();
+        gone(20);
+        let successor = spawn(|| {
+            let mut successor = claimer(24);
+            successor.address = claimer(20).address;
+            number(RECORDS_OF_THREADS.claim(&successor))
+        });
+        let own = number(claim(25));
+        let successors = successor.join().unwrap();
+        assert!(own.is_some() || successors.is_some());
+        assert!(own != successors);
+    });
+}
+
+/// ONE-OWNER: what a successor claims is the record of the thread before, and of no other.
+#[test]
+fn a_successor_claims_the_record_that_its_address_had() {
+    run(|| {
+        let [first, second] = [20, 21].map(|thread| number(claim(thread)));
+        let mut successor = claimer(22);
+        successor.address = claimer(20).address;
+        // Both threads have one entry in the index; the newer one stands there.
+        let third = number(RECORDS_OF_THREADS.claim(&successor));
+        assert!(third != second && (third == first || third == Some(2)));
+        let mut again = claimer(23);
+        again.address = successor.address;
+        assert_eq!(number(RECORDS_OF_THREADS.claim(&again)), third);
+    });
+}
+
+/// OWN-CELL: a record with a call inside is not claimed, nor one whose thread ends a value.
+#[test]
+fn a_record_that_is_in_use_is_not_freed() {
+    explore(|| {
+        let table = Table::new(Kind::Shared);
+        let records = claim_all();
+        let user = spawn({
+            let table = table.clone();
+            move || {
+                assert!(Way::outermost(records[0], table.handle).is_some());
+                records[1].ends.fetch_add(1, crate::primitive::Ordering::Relaxed);
+                gone(20);
+                gone(21);
+            }
+        });
+        assert_eq!(number(claim(24)), None);
+        let mut successor = claimer(25);
+        for thread in [20, 21] {
+            successor.address = claimer(thread).address;
+            let claimed = number(RECORDS_OF_THREADS.claim(&successor));
+            // The successor of a thread is there when that is gone.
+            assert!(user.is_running() || claimed.is_none());
+        }
+        user.join();
+        assert!(records[0].thread() == 20 || records[0].thread() == 25);
+    });
+}
+
+/// OWN-CELL: the same, when all is settled.
+#[test]
+fn a_record_that_is_in_use_stays() {
+    run(|| {
+        let table = Table::new(Kind::Shared);
+        let records = claim_all();
+        assert!(Way::outermost(records[0], table.handle).is_some());
+        records[1].ends.fetch_add(1, crate::primitive::Ordering::Relaxed);
+        [20, 21].into_iter().for_each(gone);
+        let mut successor = claimer(24);
+        for thread in [20, 21, 24] {
+            successor.address = claimer(thread).address;
+            assert_eq!(number(RECORDS_OF_THREADS.claim(&successor)), None);
+        }
+        assert_eq!(table.revoke(), Some(Ended::Later));
+    });
+}
+
+/// IN-BOUND: a closer that shortens its scans while a thread claims the last record still sees its call.
+#[test]
+fn a_closer_sees_a_call_in_a_record_that_was_beyond_its_bound() {
+    explore(|| {
+        let (table, other) = (Table::new(Kind::Shared), Table::new(Kind::Shared));
+        claim(20).unwrap();
+        other.release();
+        claim(21).unwrap();
+        claim(22).unwrap();
+        assert_eq!(RECORDS_OF_THREADS.bound(), 4);
+        // The next look is at the last record.
+        RECORDS_OF_THREADS.tidy();
+        RECORDS_OF_THREADS.tidy();
+        gone(22);
+        let caller = spawn({
+            let table = table.clone();
+            move || table.call()
+        });
+        assert_eq!(table.revoke(), Some(Ended::Now));
+        caller.join();
+        table.finish();
+    });
+}
+
+/// IN-BOUND: scans become shorter when the threads of the last records are gone, and longer again.
+#[test]
+fn scans_reach_as_far_as_they_have_to() {
+    run(|| {
+        claim_all();
+        assert_eq!(RECORDS_OF_THREADS.bound(), 4);
+        gone(22);
+        gone(23);
+        (0..4).for_each(|_| RECORDS_OF_THREADS.tidy());
+        assert_eq!(RECORDS_OF_THREADS.bound(), 2);
+        assert_eq!(number(claim(24)), Some(2));
+        assert_eq!(number(claim(25)), Some(3));
+        assert_eq!(RECORDS_OF_THREADS.bound(), 4);
+        [20, 21, 24, 25].into_iter().for_each(gone);
+        assert_eq!(number(claim(26)), Some(0));
+        assert_eq!(RECORDS_OF_THREADS.bound(), 1);
+    });
+}
+
+/// A thread that is gone left a cell of its own clear: its record is freed, and a call of the next thread is seen.
+#[test]
+fn a_close_sees_a_call_of_the_thread_that_takes_a_record_over() {
+    explore(|| {
+        let table = Table::new(Kind::Shared);
+        assert!((20..23).all(|thread| claim(thread).is_some()));
+        let other = Table::new(Kind::Shared);
+        other.release();
+        gone(20);
+        let caller = spawn({
+            let table = table.clone();
+            move || table.call()
+        });
+        assert_eq!(table.revoke(), Some(Ended::Now));
+        caller.join();
+        table.finish();
+    });
+}

@@ -1,0 +1,156 @@
+//! The release of a slot and its reuse.
+
+use crate::ended::Ended;
+use crate::explore::{explore, run};
+use crate::handle::{Handle, Kind};
+use crate::host::Table;
+use crate::slot::{ALL_SLOTS, Vacant};
+use crate::threads::spawn;
+
+/// UNIQUE: a call with an old handle never reaches the slot's next registration, whichever way it comes in.
+#[test]
+fn an_old_handle_never_reaches_the_next_registration() {
+    explore(|| {
+        let (table, other) = (Table::new(Kind::Shared), Table::new(Kind::Shared));
+        let late = spawn({
+            let table = table.clone();
+            move || {
+                other.call();
+                table.call();
+            }
+        });
+        assert_eq!(table.release(), Some(Ended::Now));
+        if let Some(next) = Table::try_new(Kind::Shared) {
+            assert!(next.call());
+            assert_eq!(next.revoke(), Some(Ended::Now));
+        }
+        late.join();
+        assert_eq!(table.host.ended(), 1);
+    });
+}
+
+/// The free list gives each slot to one taker; its head may come back with other slots behind it.
+#[test]
+fn a_freed_slot_is_taken_once() {
+    explore(|| {
+        let tables = [Table::new(Kind::Shared), Table::new(Kind::Shared)];
+        tables.iter().for_each(|table| assert_eq!(table.release(), Some(Ended::Now)));
+        let taker = spawn(|| ALL_SLOTS.take(Kind::Shared).ok().map(|vacant| vacant.handle()));
+        let [first, second] = [(); 2].map(|()| ALL_SLOTS.take(Kind::Shared));
+        // The list's head is as it was, what is behind it is not.
+        if let Ok(first) = first {
+            first.give_back();
+        }
+        let third = ALL_SLOTS.take(Kind::Shared);
+        let own =
+            [second, third].map(|vacant| vacant.ok().map(|vacant: Vacant| vacant.handle().index()));
+        let theirs = taker.join().unwrap().map(Handle::index);
+        let mut taken: Vec<u32> = own.into_iter().chain([theirs]).flatten().collect();
+        let count = taken.len();
+        taken.sort_unstable();
+        taken.dedup();
+        assert_eq!(taken.len(), count, "a slot was taken twice");
+        assert!(count >= 2);
+    });
+}
+
+/// Two threads hold and release at once: each has a slot of its own.
+#[test]
+fn threads_that_hold_and_release_at_once_have_slots_of_their_own() {
+    explore(|| {
+        Table::new(Kind::Shared).release();
+        let hold = || {
+            let table = Table::new(Kind::Shared);
+            assert!(table.call(), "not reached");
+            assert_eq!(table.release(), Some(Ended::Now));
+            assert_eq!(table.host.ended(), 1);
+        };
+        let other = spawn(hold);
+        hold();
+        other.join();
+    });
+}
+
+/// A slot that one thread frees is whole for the one that takes it.
+#[test]
+fn a_freed_slot_is_whole_for_its_next_taker() {
+    explore(|| {
+        let tables = [(); 3].map(|()| Table::new(Kind::Shared));
+        let taker = spawn(|| {
+            if let Some(next) = Table::try_new(Kind::Exclusive) {
+                assert!(next.call(), "a slot that was not cleared yet");
+                assert_eq!(next.release(), Some(Ended::Now));
+            }
+        });
+        assert_eq!(tables[0].release(), Some(Ended::Now));
+        taker.join();
+        assert_eq!(tables[0].host.ended(), 1);
+    });
+}
+
+/// A late call that is counted in its slot keeps that from its next registration, and frees it when it leaves.
+#[test]
+fn a_late_call_that_is_counted_frees_the_slot_it_kept() {
+    explore(|| {
+        super::take_every_record();
+        let table = Table::new(Kind::Shared);
+        let late = spawn({
+            let table = table.clone();
+            move || table.call()
+        });
+        table.release();
+        late.join();
+        assert_eq!(table.host.ended(), 1);
+        table.assert_free();
+    });
+}
+
+/// LAST-OUT, in a count where a late call of an earlier registration stands too.
+#[test]
+fn a_late_call_of_the_slots_last_registration_does_not_keep_a_deferred_value() {
+    explore(|| {
+        super::take_every_record();
+        let before = Table::new(Kind::Shared);
+        before.release();
+        let late = spawn({
+            let before = before.clone();
+            move || assert!(!before.call())
+        });
+        let Some(table) = Table::try_new(Kind::Shared) else { panic!("no slot") };
+        table.call_and(|| {
+            table.revoke();
+        });
+        late.join();
+        assert_eq!(table.host.ended(), 1);
+    });
+}
+
+/// UNIQUE: each registration in a slot has another generation, and a slot without any is retired.
+#[test]
+fn generations_grow_until_the_slot_is_retired() {
+    run(|| {
+        let table = Table::new(Kind::Shared);
+        table.release();
+        let next = Table::new(Kind::Shared);
+        assert_eq!(next.handle.index(), table.handle.index());
+        assert_eq!(next.handle.bits() >> 32, (table.handle.bits() >> 32) + 1);
+        // The last generation of all.
+        let details = ALL_SLOTS.at(next.handle.index()).unwrap().details();
+        details.generations.store(0, crate::primitive::Ordering::Relaxed);
+        next.release();
+        let other = Table::new(Kind::Shared);
+        assert_ne!(other.handle.index(), next.handle.index());
+    });
+}
+
+/// A slot is given out until all are taken.
+#[test]
+fn there_are_as_many_registrations_as_slots() {
+    run(|| {
+        let tables = [(); 3].map(|()| Table::new(Kind::Shared));
+        assert!(Table::try_new(Kind::Shared).is_none());
+        tables[1].release();
+        assert!(Table::try_new(Kind::Shared).is_some());
+        assert!(Table::try_new(Kind::Shared).is_none());
+    });
+}

@@ -1,0 +1,161 @@
+//! Tables of their own, in sealed memory that is filled before it is given out.
+
+use core::alloc::Layout;
+use core::ptr::NonNull;
+use std::cell::Cell;
+use std::rc::Rc;
+
+use crate::arena::{Arena, Position};
+use crate::explore::{explore, run};
+use crate::handle::Kind;
+use crate::host::{Owner, Table, here};
+use crate::threads::spawn;
+
+fn arena() -> Rc<Arena> {
+    Rc::new(Arena::new(Layout::new::<[u64; 8]>(), true))
+}
+
+/// Fills positions with numbers that grow.
+fn numbers(next: &Rc<Cell<u64>>) -> impl Fn(NonNull<u8>) -> bool + Clone + use<> {
+    let next = next.clone();
+    move |at| {
+        // SAFETY: the position has room for a number.
+        unsafe { at.cast::<u64>().write(next.get()) };
+        next.set(next.get() + 1);
+        true
+    }
+}
+
+fn read(position: &Position) -> u64 {
+    // SAFETY: a number was written there.
+    unsafe { position.table().cast::<u64>().read() }
+}
+
+/// FILLED: a position is given out once, whoever fills the chunk.
+#[test]
+fn two_that_take_a_table_get_different_ones() {
+    explore(|| {
+        let (arena, next) = (arena(), Rc::new(Cell::new(1)));
+        let take = {
+            let (arena, fill) = (arena.clone(), numbers(&next));
+            move || arena.take(fill).map(|position| read(&position))
+        };
+        let other = spawn(take.clone());
+        let own = [take.clone()(), take()];
+        let other = other.join().unwrap();
+        let mut all = [own[0], own[1], other];
+        all.sort_unstable();
+        assert!(all[0].is_some() && all[0] != all[1] && all[1] != all[2], "{all:?}");
+    });
+}
+
+/// FILLED: a chunk is filled again when all its positions are back, and not before.
+#[test]
+fn a_table_is_written_again_when_its_whole_chunk_is_back() {
+    explore(|| {
+        let (arena, next) = (arena(), Rc::new(Cell::new(1)));
+        let fill = numbers(&next);
+        let [one, other] = [arena.take(&fill).unwrap(), arena.take(&fill).unwrap()];
+        let giver = spawn({
+            let arena = arena.clone();
+            move || {
+                assert_eq!(read(&one), 1, "written while somebody had it");
+                arena.give_back(one);
+            }
+        });
+        arena.give_back(other);
+        let third = arena.take(&fill).unwrap();
+        assert!(read(&third) > 2, "given out without being filled");
+        giver.join();
+        arena.give_back(third);
+    });
+}
+
+/// Of two that give back the last positions, one makes the chunk idle.
+#[test]
+fn a_chunk_is_idle_once() {
+    explore(|| {
+        let (arena, next) = (arena(), Rc::new(Cell::new(1)));
+        let fill = numbers(&next);
+        let [one, other] = [arena.take(&fill).unwrap(), arena.take(&fill).unwrap()];
+        let giver = spawn({
+            let arena = arena.clone();
+            move || arena.give_back(one)
+        });
+        arena.give_back(other);
+        giver.join();
+        let again = [(); 4].map(|()| arena.take(&fill).unwrap());
+        let mut tables = again.map(|position| position.table());
+        assert!(tables.contains(&one.table()) && tables.contains(&other.table()));
+        tables.sort_unstable();
+        assert!(tables.windows(2).all(|two| two[0] != two[1]), "a position was given out twice");
+    });
+}
+
+/// The lock of a parent does not keep a child waiting.
+#[test]
+fn the_oldest_idle_chunk_is_used_first() {
+    run(|| {
+        let (arena, next) = (arena(), Rc::new(Cell::new(1)));
+        let fill = numbers(&next);
+        let all = [(); 6].map(|()| arena.take(&fill).unwrap());
+        let tables = all.map(|position| position.table());
+        // The second chunk becomes idle first, then the first, then the third.
+        for n in [2, 3, 0, 1, 4, 5] {
+            arena.give_back(all[n]);
+        }
+        let again = [(); 6].map(|()| arena.take(&fill).unwrap().table());
+        assert_eq!(again, [2, 3, 0, 1, 4, 5].map(|n: usize| tables[n]));
+        let positions = [(); 2].map(|()| arena.take(&fill).unwrap().table());
+        assert!(positions.iter().all(|table| !tables.contains(table)));
+    });
+}
+
+fn release(owner: Owner) {
+    // SAFETY: no C reads the table.
+    let _ = unsafe { owner.into_inner().release(here()) };
+}
+
+fn handle_in(owner: &Owner) -> usize {
+    // SAFETY: the member of the user data lies there.
+    unsafe { owner.table().cast::<usize>().add(1).read() }
+}
+
+/// A registration with a table of its own finds its handle there, whoever holds and releases at the same time.
+#[test]
+fn each_registration_finds_its_handle_in_its_table() {
+    explore(|| {
+        let hold = || {
+            if let Some((table, owner)) = Table::with_own_table(Kind::Shared) {
+                assert_eq!(handle_in(&owner), table.handle.user_data());
+                assert!(table.call());
+                release(owner);
+                assert_eq!(table.host.ended(), 1);
+            }
+        };
+        let other = spawn(hold);
+        hold();
+        other.join();
+    });
+}
+
+/// A table is used again only when C has given its claim up, even though its slot is.
+#[test]
+fn a_table_that_c_may_read_is_not_written_again() {
+    run(|| {
+        let (table, owner) = Table::with_own_table(Kind::Shared).unwrap();
+        let handle = handle_in(&owner);
+        let at = owner.table();
+        assert!(matches!(owner.take(here()), crate::owned::Taken::Value(_)));
+        table.note_taken();
+        owner.into_inner().give_back();
+        table.assert_free();
+        for _ in 0..6 {
+            let Some((_, owner)) = Table::with_own_table(Kind::Shared) else { break };
+            assert_ne!(owner.table(), at);
+            release(owner);
+        }
+        // SAFETY: the memory of tables stays.
+        assert_eq!(unsafe { at.cast::<usize>().add(1).read() }, handle);
+    });
+}

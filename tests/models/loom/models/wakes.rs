@@ -1,0 +1,113 @@
+//! Who sleeps is woken. A wake-up that is lost is a deadlock, for no sleep of the machine ends by itself.
+
+use crate::ended::Ended;
+use crate::explore::explore;
+use crate::handle::Kind;
+use crate::host::Table;
+use crate::threads::spawn;
+
+/// The last call out wakes the closer that waits for it.
+#[test]
+fn a_closer_that_sleeps_is_woken_by_the_last_call_out() {
+    explore(|| {
+        let table = Table::new(Kind::Shared);
+        table.host.expect_several_calls();
+        let [one, other] = [table.enter().unwrap(), table.enter().unwrap()];
+        let closer = spawn({
+            let table = table.clone();
+            move || assert_eq!(table.revoke(), Some(Ended::Now))
+        });
+        one.leave();
+        other.leave();
+        closer.join();
+        table.finish();
+    });
+}
+
+/// Two closers sleep on one registration: the end wakes both.
+#[test]
+fn all_closers_that_sleep_are_woken() {
+    explore(|| {
+        let table = Table::new(Kind::Shared);
+        let inside = table.enter().unwrap();
+        let closers = [(); 2].map(|()| {
+            let table = table.clone();
+            spawn(move || assert_eq!(table.revoke(), Some(Ended::Now)))
+        });
+        inside.leave();
+        closers.into_iter().for_each(|closer| {
+            closer.join();
+        });
+        table.finish();
+    });
+}
+
+/// A closer that waits for another one's take is woken when the value is parked.
+#[test]
+fn a_closer_is_woken_when_another_gives_the_close_up() {
+    explore(|| {
+        let (table, other) = (Table::new(Kind::Shared), Table::new(Kind::Shared));
+        table.host.expect_to_stay();
+        let inside = table.enter().unwrap();
+        let taker = spawn({
+            let table = table.clone();
+            move || {
+                other.call_and(|| {
+                    table.take();
+                })
+            }
+        });
+        let closer = spawn({
+            let table = table.clone();
+            move || assert_eq!(table.revoke(), Some(Ended::Now))
+        });
+        inside.leave();
+        taker.join();
+        closer.join();
+        table.finish();
+    });
+}
+
+/// A closer that waits for another one which leaves the value to a call.
+#[test]
+fn a_closer_is_woken_when_another_defers_the_end() {
+    explore(|| {
+        let (table, other) = (Table::new(Kind::Shared), Table::new(Kind::Shared));
+        let inside = table.enter().unwrap();
+        let deferrer = spawn({
+            let table = table.clone();
+            move || {
+                other.call_and(|| {
+                    table.revoke();
+                })
+            }
+        });
+        let closer = spawn({
+            let table = table.clone();
+            move || assert_eq!(table.revoke(), Some(Ended::Now))
+        });
+        inside.leave();
+        deferrer.join();
+        closer.join();
+        table.finish();
+    });
+}
+
+/// A closer is woken by a call that is counted in the slot.
+#[test]
+fn a_closer_is_woken_by_a_counted_call() {
+    explore(|| {
+        let (table, other) = (Table::new(Kind::Shared), Table::new(Kind::Shared));
+        other.host.expect_several_calls();
+        let outer = [other.enter().unwrap(), other.enter().unwrap()];
+        let inside = table.enter().unwrap();
+        let closer = spawn({
+            let table = table.clone();
+            move || assert_eq!(table.revoke(), Some(Ended::Now))
+        });
+        inside.leave();
+        closer.join();
+        drop(outer);
+        table.finish();
+    });
+}
