@@ -308,6 +308,32 @@ mod tests {
         assert_eq!(State::from_bits(last.bits()), last);
     }
 
+    /// The cells of a row of the table above, after the name of its event.
+    fn row(event: Event) -> Vec<&'static str> {
+        let name = format!("{event:?}");
+        let start = format!("//! | `{}`", name.split('(').next().unwrap());
+        let table = include_str!("life.rs");
+        let row = table.lines().find(|line| line.starts_with(&start)).expect("a row");
+        row.split('|').skip(2).map(|cell| cell.trim_matches(&[' ', '¹', '²'])).collect()
+    }
+
+    #[test]
+    fn the_table_is_what_the_machine_does() {
+        for event in EVENTS.map(|event| match event {
+            Event::EnderGone(_) => Event::EnderGone(3),
+            event => event,
+        }) {
+            for (phase, cell) in Phase::ALL.into_iter().skip(1).zip(row(event)) {
+                let ender = if matches!(phase, Phase::Closing | Phase::Ending) { 3 } else { 0 };
+                let found = next(State { phase, claims: Claims::BOTH, ender }, event);
+                let expected = found.map(|state| format!("{:?}", state.phase)).unwrap_or_default();
+                // GiveBack and Release of what has ended are what footnote 2 is about.
+                let is_freed = expected == "Freeing" && cell == "Ended";
+                assert!(cell == expected || is_freed, "{phase:?} {event:?}: {cell}, {expected}");
+            }
+        }
+    }
+
     #[test]
     fn what_is_over_never_comes_back() {
         for state in states() {

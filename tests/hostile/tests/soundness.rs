@@ -80,6 +80,18 @@ fn each_invariant_stands_where_the_page_says() {
     assert!(seen >= 20, "{seen} invariants");
 }
 
+#[test]
+fn the_states_and_events_are_those_of_the_source() {
+    let life = fs::read_to_string(root().join("crates/outlive-core/src/life.rs")).unwrap();
+    let documented = life.lines().filter_map(|line| line.strip_prefix("//! |"));
+    let page = page();
+    let (_, section) = page.split_once("\n## The life of a registration\n").unwrap();
+    let shown = section.lines().filter_map(|line| line.strip_prefix('|'));
+    let rows = documented.clone().count();
+    assert!(rows > 10, "{rows} rows");
+    assert!(shown.take(rows).eq(documented));
+}
+
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries.filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
