@@ -15,7 +15,7 @@ use core::ptr::{self, NonNull};
 
 use crate::limits::{MOST_BYTES, MOST_POSITIONS, POSITIONS};
 use crate::list::List;
-use crate::platform::{Platform, System};
+use crate::platform::{Pages, Platform, System};
 use crate::primitive::{AtomicPtr, AtomicU32, Ordering, const_fn, yield_now};
 
 /// The tables of one type and kind.

@@ -13,7 +13,7 @@ use crate::end::after_withdrawal;
 use crate::gate::Way;
 use crate::handle::{Handle, Kind};
 use crate::incident::{Detail, IncidentKind};
-use crate::platform::{Platform, System};
+use crate::platform::{CLibrary, System};
 use crate::primitive::Ordering;
 use crate::report::Report;
 use crate::slot::{ALL_SLOTS, Reader, Slot, Subject};

@@ -5,7 +5,7 @@ use core::fmt;
 use crate::account::incident_of;
 use crate::handle::Handle;
 use crate::incident::{Detail, IncidentKind};
-use crate::platform::{Platform, System};
+use crate::platform::{CLibrary, System};
 use crate::slot::Slot;
 use crate::table::{HostName, MemberInfo, MemberKind};
 

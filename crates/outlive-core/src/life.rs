@@ -314,7 +314,7 @@ mod tests {
         let start = format!("//! | `{}`", name.split('(').next().unwrap());
         let table = include_str!("life.rs");
         let row = table.lines().find(|line| line.starts_with(&start)).expect("a row");
-        row.split('|').skip(2).map(|cell| cell.trim_matches(&[' ', '¹', '²'])).collect()
+        row.split('|').skip(2).map(|cell| cell.trim_matches([' ', '¹', '²'])).collect()
     }
 
     #[test]

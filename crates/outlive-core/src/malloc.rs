@@ -3,7 +3,7 @@
 use core::alloc::Layout;
 use core::ptr::NonNull;
 
-use crate::platform::{Platform, System};
+use crate::platform::{CLibrary, System};
 
 /// A block from `malloc`. It is freed when this is dropped.
 ///

@@ -8,7 +8,7 @@ use crate::enter::Key;
 use crate::handle::Handle;
 use crate::incident::{Detail, IncidentKind};
 use crate::life::Event;
-use crate::platform::{Platform, System};
+use crate::platform::{CLibrary, System};
 use crate::report::Report;
 use crate::slot::Reader;
 use crate::table::TableInfo;

@@ -10,7 +10,7 @@
 use core::marker::PhantomData;
 use core::ptr::{self, NonNull};
 
-use crate::platform::{Platform, System};
+use crate::platform::{Pages, System};
 use crate::primitive::{AtomicPtr, AtomicU32, Ordering};
 
 /// A type of which all-zero bytes are a value.

@@ -9,7 +9,7 @@ use crate::end::{end_thread, end_what_was_left};
 use crate::environment;
 use crate::exit;
 use crate::hook::deliver_incidents;
-use crate::platform::{Platform, System};
+use crate::platform::{CLibrary, Platform, System};
 use crate::primitive::at_thread_exit;
 use crate::report;
 use crate::slot::ALL_SLOTS;

@@ -27,7 +27,7 @@ use crate::instance::Instance;
 use crate::life::{Life, Phase};
 use crate::limits::{SLOTS, SLOTS_OF_A_CHUNK};
 use crate::place::Place;
-use crate::platform::{Platform, System};
+use crate::platform::{CLibrary, System};
 use crate::primitive::{
     AtomicPtr, AtomicU32, AtomicU64, Guarded, Ordering, const_fn, fence, per_process,
 };

@@ -17,7 +17,7 @@ use crate::arena::Arena;
 use crate::handle::{Handle, Kind};
 use crate::instance::Instance;
 use crate::list::List;
-use crate::platform::{Platform, System};
+use crate::platform::{CLibrary, Pages, System};
 use crate::report::Lines;
 use crate::table::{MemberKind, TableInfo};
 

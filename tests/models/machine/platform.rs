@@ -10,8 +10,10 @@ use crate::checker;
 use crate::primitive::{AtomicU32, Ordering, per_process};
 use crate::threads::{self, MACHINE, ME};
 
-/// The core's trait of this name has what is inherent here.
+/// The traits of these names have in the core what is inherent here.
 pub(crate) trait Platform {}
+pub(crate) trait Pages {}
+pub(crate) trait CLibrary {}
 
 pub(crate) enum System {}
 

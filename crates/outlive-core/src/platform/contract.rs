@@ -8,8 +8,13 @@ use std::time::Duration;
 
 use crate::primitive::AtomicU32;
 
-/// An operating system. Nothing here allocates or takes a lock of ours, and `errno` stays as it is,
-/// unless a function says otherwise.
+/// The system that the program runs on.
+pub(crate) enum System {}
+
+/// Threads, processes and time.
+///
+/// Nothing here, or in the other traits, allocates or takes a lock of ours, and `errno` stays as it is, unless a
+/// function says otherwise.
 pub(crate) trait Platform {
     /// Registers the process for [`barrier`](Platform::barrier); `false` where that will not work.
     fn register_barrier() -> bool;
@@ -55,6 +60,16 @@ pub(crate) trait Platform {
     /// where the system has no such memory.
     fn word_wiped_in_children() -> Option<&'static AtomicU32>;
 
+    /// Writes to stderr, once. It is safe in a signal handler, and no cancellation point where the
+    /// system allows for that.
+    fn write_stderr(line: &[u8]);
+
+    /// A number that differs from process to process.
+    fn seed() -> u32;
+}
+
+/// Memory in whole pages.
+pub(crate) trait Pages {
     /// Address space of `length` bytes, aligned to `align`, that nobody can read or write yet; `None`
     /// where there is not as much.
     fn reserve(length: usize, align: usize) -> Option<NonNull<u8>>;
@@ -63,7 +78,7 @@ pub(crate) trait Platform {
     ///
     /// # Safety
     ///
-    /// It is the whole of what [`reserve`](Platform::reserve) gave, and nobody uses it.
+    /// It is the whole of what [`reserve`](Pages::reserve) gave, and nobody uses it.
     unsafe fn unreserve(start: NonNull<u8>, length: usize);
 
     /// Makes reserved address space memory that can be read and written, and that is zero. If `large`, the system
@@ -71,24 +86,26 @@ pub(crate) trait Platform {
     ///
     /// # Safety
     ///
-    /// It is page-aligned and within what [`reserve`](Platform::reserve) gave. (Memory that has been
+    /// It is page-aligned and within what [`reserve`](Pages::reserve) gave. (Memory that has been
     /// made usable before stays as it is.)
     unsafe fn commit(start: NonNull<u8>, length: usize, large: bool) -> bool;
-
-    /// Tells a leak checker, where there is one in the program, that nothing is lost which this memory points to.
-    /// It may take the dynamic linker's lock.
-    fn are_roots(start: NonNull<u8>, length: usize);
 
     /// New zeroed memory of whole pages, for good, aligned to `align`.
     fn map(length: usize, align: usize) -> Option<NonNull<u8>>;
 
-    /// Lets nobody write to pages of [`map`](Platform::map) any more, or lets everybody again.
+    /// Lets nobody write to pages of [`map`](Pages::map) any more, or lets everybody again.
     ///
     /// # Safety
     ///
-    /// It is page-aligned and within what [`map`](Platform::map) gave; nobody writes there meanwhile.
+    /// It is page-aligned and within what [`map`](Pages::map) gave; nobody writes there meanwhile.
     unsafe fn seal(start: NonNull<u8>, length: usize, sealed: bool) -> bool;
 
+    /// The size of a page in bytes.
+    fn page_size() -> usize;
+}
+
+/// What the C library and the dynamic linker do.
+pub(crate) trait CLibrary {
     /// Memory that C's `free` frees; `None` where there is none. It allocates.
     fn malloc(layout: Layout) -> Option<NonNull<u8>>;
 
@@ -96,21 +113,14 @@ pub(crate) trait Platform {
     ///
     /// # Safety
     ///
-    /// The block came from [`malloc`](Platform::malloc), and nobody uses it.
+    /// The block came from [`malloc`](CLibrary::malloc), and nobody uses it.
     unsafe fn free(block: NonNull<u8>);
-
-    /// The size of a page in bytes.
-    fn page_size() -> usize;
 
     /// The calling thread's `errno`.
     fn errno() -> i32;
 
     /// Sets the calling thread's `errno`.
     fn set_errno(value: i32);
-
-    /// Writes to stderr, once. It is safe in a signal handler, and no cancellation point where the
-    /// system allows for that.
-    fn write_stderr(line: &[u8]);
 
     /// Keeps the loaded object that contains an address from being unloaded. It may take the dynamic
     /// linker's lock.
@@ -122,8 +132,9 @@ pub(crate) trait Platform {
     /// Has `handler` called when the process exits.
     fn on_exit(handler: extern "C" fn());
 
-    /// A number that differs from process to process.
-    fn seed() -> u32;
+    /// Tells a leak checker, where there is one in the program, that nothing is lost which this memory points to.
+    /// It may take the dynamic linker's lock.
+    fn are_roots(start: NonNull<u8>, length: usize);
 }
 
 /// A thread's name, cut to what the systems store; it may be empty.
@@ -135,6 +146,7 @@ pub(crate) struct ThreadName {
 
 impl ThreadName {
     /// The name in `bytes`, up to the end of the line.
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "not asked for there"))]
     pub(crate) fn of(bytes: &[u8]) -> Self {
         let mut name = ThreadName::default();
         for byte in bytes.iter().take_while(|byte| **byte != b'\n').take(name.bytes.len()) {

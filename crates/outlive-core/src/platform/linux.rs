@@ -1,16 +1,11 @@
 //! Linux: `membarrier(2)`, `futex(2)`, `/proc/self/task`, and memory that is wiped in children.
 
-use core::alloc::Layout;
-use core::ffi::{CStr, c_int, c_long, c_void};
-use core::ptr::NonNull;
+use core::ffi::{CStr, c_int, c_long};
 use std::time::Duration;
 
-use super::contract::{Platform, ThreadName};
-use super::posix;
+use super::contract::{CLibrary, Pages, Platform, System, ThreadName};
+use super::posix::{keep_errno, unmap};
 use crate::primitive::AtomicU32;
-
-/// The system that the program runs on.
-pub(crate) enum System {}
 
 const CMD_PRIVATE_EXPEDITED: c_int = 1 << 3;
 const CMD_REGISTER_PRIVATE_EXPEDITED: c_int = 1 << 4;
@@ -22,11 +17,6 @@ fn membarrier(command: c_int) -> bool {
             unsafe { libc::syscall(libc::SYS_membarrier, command, 0 as c_int, 0 as c_int) };
         done == 0
     })
-}
-
-fn keep_errno<R>(body: impl FnOnce() -> R) -> R {
-    // SAFETY: `__errno_location` gives the calling thread's own.
-    unsafe { posix::keep_errno(libc::__errno_location, body) }
 }
 
 impl Platform for System {
@@ -91,80 +81,18 @@ impl Platform for System {
 
     fn word_wiped_in_children() -> Option<&'static AtomicU32> {
         let page = Self::page_size();
-        let start = posix::map(page, page)?;
+        let start = Self::map(page, page)?;
         // SAFETY: the page was mapped just now, and nobody else has it.
         let wiped = keep_errno(|| unsafe {
             libc::madvise(start.as_ptr().cast(), page, libc::MADV_WIPEONFORK)
         });
         if wiped != 0 {
             // SAFETY: as above.
-            unsafe { posix::unmap(start, page) };
+            unsafe { unmap(start, page) };
             return None;
         }
         // SAFETY: it is mapped for good, and all-zero is a valid atomic.
         Some(unsafe { start.cast::<AtomicU32>().as_ref() })
-    }
-
-    fn reserve(length: usize, align: usize) -> Option<NonNull<u8>> {
-        keep_errno(|| posix::reserve(length, align))
-    }
-
-    unsafe fn unreserve(start: NonNull<u8>, length: usize) {
-        // SAFETY: the caller's promise.
-        keep_errno(|| unsafe { posix::unmap(start, length) });
-    }
-
-    unsafe fn commit(start: NonNull<u8>, length: usize, large: bool) -> bool {
-        keep_errno(|| {
-            if large {
-                // A hint, which a kernel without large pages refuses.
-                // SAFETY: the caller's promise.
-                unsafe { libc::madvise(start.as_ptr().cast(), length, libc::MADV_HUGEPAGE) };
-            }
-            // SAFETY: the caller's promise.
-            unsafe { posix::protect(start, length, libc::PROT_READ | libc::PROT_WRITE) }
-        })
-    }
-
-    fn are_roots(start: NonNull<u8>, length: usize) {
-        posix::are_roots(start, length);
-    }
-
-    fn map(length: usize, align: usize) -> Option<NonNull<u8>> {
-        keep_errno(|| posix::map(length, align))
-    }
-
-    unsafe fn seal(start: NonNull<u8>, length: usize, sealed: bool) -> bool {
-        let write = if sealed { 0 } else { libc::PROT_WRITE };
-        // SAFETY: the caller's promise.
-        keep_errno(|| unsafe { posix::protect(start, length, libc::PROT_READ | write) })
-    }
-
-    fn malloc(layout: Layout) -> Option<NonNull<u8>> {
-        posix::malloc(layout)
-    }
-
-    unsafe fn free(block: NonNull<u8>) {
-        // SAFETY: the caller's promise.
-        unsafe { libc::free(block.as_ptr().cast()) };
-    }
-
-    fn page_size() -> usize {
-        posix::page_size()
-    }
-
-    fn errno() -> i32 {
-        // SAFETY: the C library returns the calling thread's own errno.
-        let errno = unsafe { libc::__errno_location() };
-        // SAFETY: it is valid while the thread runs.
-        unsafe { errno.read() }
-    }
-
-    fn set_errno(value: i32) {
-        // SAFETY: the C library returns the calling thread's own errno.
-        let errno = unsafe { libc::__errno_location() };
-        // SAFETY: it is valid while the thread runs.
-        unsafe { errno.write(value) };
     }
 
     /// By the bare system call, for write(2) is a cancellation point (pthreads(7)): C may call from a
@@ -175,18 +103,6 @@ impl Platform for System {
         keep_errno(|| unsafe {
             libc::syscall(libc::SYS_write, libc::STDERR_FILENO, start, length)
         });
-    }
-
-    fn pin(address: *const c_void) {
-        keep_errno(|| posix::pin(address));
-    }
-
-    fn symbol(address: *const c_void) -> Option<String> {
-        keep_errno(|| posix::symbol(address))
-    }
-
-    fn on_exit(handler: extern "C" fn()) {
-        posix::on_exit(handler);
     }
 
     fn seed() -> u32 {
@@ -319,7 +235,7 @@ mod tests {
             // SAFETY: they are mapped and writable.
             unsafe { pages.as_ptr().write_bytes(7, length) };
             // SAFETY: they were mapped above.
-            unsafe { posix::unmap(pages, length) };
+            unsafe { unmap(pages, length) };
         }
     }
 

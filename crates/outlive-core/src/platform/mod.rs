@@ -9,11 +9,7 @@ mod posix;
 #[cfg(all(unix, not(target_os = "linux")))]
 mod unix;
 
-pub(crate) use contract::Platform;
-#[cfg(target_os = "linux")]
-pub(crate) use linux::System;
-#[cfg(all(unix, not(target_os = "linux")))]
-pub(crate) use unix::System;
+pub(crate) use contract::{CLibrary, Pages, Platform, System};
 
 /// Sets the calling thread's `errno`.
 pub fn set_errno(value: i32) {
