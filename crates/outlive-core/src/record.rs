@@ -350,7 +350,8 @@ impl Records {
         }
         let found = self.all().find(|(_, record)| {
             let seen = record.owner.load(Ordering::Acquire);
-            seen as u32 == 0 && record.claim(seen, claimer)
+            // One that was never claimed is about to be, by the thread that counted it as used.
+            seen != 0 && seen as u32 == 0 && record.claim(seen, claimer)
         });
         match found {
             Some(_) => self.count_free(|free| free.saturating_sub(1)),
@@ -379,8 +380,7 @@ impl Records {
         // Release pairs with the Acquire of `used`.
         let number = self.used.fetch_update(Ordering::AcqRel, Ordering::Acquire, next).ok()?;
         let record = self.at(number)?;
-        let seen = record.owner.load(Ordering::Acquire);
-        record.claim(seen, claimer).then_some((number, record))
+        record.claim(0, claimer).then_some((number, record))
     }
 
     /// Frees the records of threads that are gone; whether there were any. As the next one comes when twice
