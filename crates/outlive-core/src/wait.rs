@@ -122,7 +122,8 @@ impl Patience {
 /// Waits for the calls that are inside, after the gate was closed and the heavy barrier issued. Whether all have
 /// left; those of threads that are gone never do.
 ///
-/// It is enough that each record is seen once without the handle: a call that publishes after the barrier is
+/// It also says so where another thread has found all to be out: the end that comes next does not apply then. It is
+/// enough that each record is seen once without the handle: a call that publishes after the barrier is
 /// refused. So late calls, however many, do not keep a close waiting.
 ///
 /// # Safety
@@ -143,6 +144,10 @@ pub(crate) unsafe fn for_calls(handle: Handle, slot: &'static Slot, wait: Wait) 
         let record = if number < records { RECORDS_OF_THREADS.at(number) } else { None };
         if record.is_none() && details.callers.load(Ordering::Acquire) == 0 {
             return !is_somebody_gone;
+        }
+        if slot.life.state(handle).is_none_or(|state| state.phase.is_past_calls()) {
+            // The last call out has ended it meanwhile; those who came late wake nobody.
+            return true;
         }
         if patience.is_over() {
             return false;
