@@ -8,7 +8,7 @@ use std::rc::Rc;
 use crate::arena::{Arena, Position};
 use crate::explore::{explore, run};
 use crate::handle::Kind;
-use crate::host::{Owner, Table, here};
+use crate::host::{Owner, Table, here, user_data_of};
 use crate::threads::spawn;
 
 fn arena() -> Rc<Arena> {
@@ -142,8 +142,7 @@ fn release(owner: Owner) {
 }
 
 fn handle_in(owner: &Owner) -> usize {
-    // SAFETY: the member of the user data lies there.
-    unsafe { owner.table().cast::<usize>().add(1).read() }
+    user_data_of(owner.table())
 }
 
 /// A registration with a table of its own finds its handle there, whoever holds and releases at the same time.
@@ -180,7 +179,6 @@ fn a_table_that_c_may_read_is_not_written_again() {
             assert_ne!(owner.table(), at);
             release(owner);
         }
-        // SAFETY: the memory of tables stays.
-        assert_eq!(unsafe { at.cast::<usize>().add(1).read() }, handle);
+        assert_eq!(user_data_of(at), handle);
     });
 }
