@@ -18,20 +18,30 @@ mkdir logs
 # The models' program; its dependencies are optimised, the engine is built fast.
 build() {
     CARGO_TARGET_DIR="$target" cargo test -p outlive-models --release --test loom --no-run \
-        --config 'profile.release.package.outlive-models.opt-level=1' \
+        --config 'profile.release.package.outlive-models.opt-level=0' \
         --config 'profile.release.package.outlive-models.debug=0' \
         --config 'profile.release.package.outlive-models.codegen-units=64' 2>&1 |
         tee "$copy/build.log" | sed -n 's/^ *Executable.*(\(.*\))$/\1/p'
 }
 
-# Whether all models pass that `filter` names. It gives up at the first failure; a model that hangs has failed.
+# Whether all models pass that `filter` names, the quick ones first. It gives up at the first failure; a model that
+# hangs has failed.
 passes() {
     local program=$1 filter=$2
     rm -f "$copy/failed"
-    "$program" --list $filter | sed -n 's/: test$//p' | xargs -P "$(nproc)" -I {} sh -c '
-        timeout 100 "$0" --exact "$1" --test-threads=1 >/dev/null 2>&1 ||
-            { echo "$1" >>failed; exit 255; }' "$program" {} 2>/dev/null
+    { grep -F -- "$filter" "$copy/models" || true; } | xargs -P "$(nproc)" -I {} sh -c '
+        timeout 200 "$0" --exact "$1" --test-threads=1 >/dev/null 2>&1 ||
+            { echo "$1" >>failed; exit 255; }' "$program" {} 2>/dev/null || true
     [ ! -e "$copy/failed" ]
+}
+
+# The names of all models, the quick ones first; a model that fails without any mutant ends this.
+time_models() {
+    local program=$1
+    "$program" --list | sed -n 's/: test$//p' | xargs -P "$(nproc)" -I {} bash -c '
+        begun=$EPOCHREALTIME
+        "$0" --exact "$1" --test-threads=1 >/dev/null 2>&1 || { echo "$1 fails without any mutant" >&2; exit 255; }
+        echo "$((${EPOCHREALTIME/./} - ${begun/./})) $1"' "$program" {} | sort -n | cut -d" " -f2 >"$copy/models"
 }
 
 caught=0 equivalent=0 number=0 missed=()
@@ -152,7 +162,7 @@ harmless() { for site in "${@:2}"; do without_effect+="|$site|"; done; }
 
 program=$(build) || true
 [ -n "$program" ] || { tail -20 "$copy/build.log" >&2; exit 1; }
-passes "$program" "" || { echo "$(cat failed) fails without any mutant" >&2; exit 1; }
+time_models "$program"
 
 # The short way in.
 step "light call: does not compare the gate" enter.rs 's/let is_open = slot\.gate\.admits\(handle\) && /let is_open = /'
@@ -204,15 +214,19 @@ step "closer: says for whom it waits for good" wait.rs 's/record\.waits_for\.sto
 step "closer: follows no link" wait.rs 's/next => at = Handle::from_user_data\(next as usize\),/_ => return false,/'
 step "closer: takes an unknown ender for itself, never" wait.rs 's/return thread::is_ending\(\);/return false;/'
 step "closer: waits unseen in a destructor" wait.rs 's/wait == Wait::Never \|\| record\.is_none\(\) && thread::is_ending\(\)/wait == Wait::Never/'
-step "closer: thinks that nobody is ever gone" wait.rs 's/Some\(record\) => !record\.is_running\(\)/Some(record) => false \&\& !record.is_running()/'
-step "closer: thinks that all are gone" wait.rs 's/Some\(record\) => !record\.is_running\(\)/Some(_) => true/'
-step "closer: trusts the count" wait.rs 's/child::are_counts_lost\(\) \|\| RECORDS_OF_THREADS\.iter\(\)\.any\(\|\(_, record\)\| is_lost\(record\)\)/{ let _ = (is_lost, child::are_counts_lost()); false }/'
-step "closer: knows of no deep call that is lost" wait.rs 's/child::are_counts_lost\(\) \|\| RECORDS_OF_THREADS\.iter\(\)\.any\(\|\(_, record\)\| is_lost\(record\)\)/{ let _ = is_lost; child::are_counts_lost() }/'
-step "closer: takes any deep call for lost" wait.rs 's/record\.is_deep\(\) && !record\.is_running\(\)/record.is_deep()/'
+step "closer: thinks that nobody is ever gone" wait.rs 's/Some\(record\) => record\.is_lost\(\|record\| record\.holds\(handle\.bits\(\)\)\)/Some(_) => false/'
+step "closer: thinks that all are gone" wait.rs 's/Some\(record\) => record\.is_lost\(\|record\| record\.holds\(handle\.bits\(\)\)\)/Some(_) => true/'
+step "closer: trusts the count" wait.rs 's/let may_be = child::are_counts_lost\(\) \|\| RECORDS_OF_THREADS\.iter\(\)\.any\(is_lost\);/let _ = is_lost; let may_be = false \&\& child::are_counts_lost();/'
+step "closer: knows of no deep call that is lost" wait.rs 's/child::are_counts_lost\(\) \|\| RECORDS_OF_THREADS\.iter\(\)\.any\(is_lost\);/{ let _ = is_lost; child::are_counts_lost() };/'
+step "closer: takes any deep call for lost" wait.rs 's/record\.is_lost\(Record::is_deep\)/record.is_deep()/'
+step "closer: does not ask the count again" wait.rs 's/may_be && slot\.details\(\)\.callers\.load\(Ordering::Acquire\) != 0/may_be/'
+step "closer: waits for late calls where the value has ended" wait.rs 's/if slot\.life\.state\(handle\)\.is_none_or\(\|state\| state\.phase\.is_past_calls\(\)\) \{.*?\n        \}\n//s'
 step "closer: ends what a gone thread may use" wait.rs 's/return !is_somebody_gone;/return true || is_somebody_gone;/'
 step "closer: does not wait for the others of one that is gone" wait.rs 's/number \+= 1;\s*continue;/return false;/'
 step "closer: does not take over from a gone ender" wait.rs 's/let _ = slot\.life\.apply\(handle, Event::EnderGone\(seen\.ender\)\);//'
-step "closer: never asks for its ender" wait.rs 's/ender\.is_some_and\(\|ender\| !ender\.is_running\(\)\)/false/'
+step "closer: never asks for its ender" wait.rs 's/ender\.is_some_and\(is_lost\)/{ let _ = is_lost; false }/'
+step "closer: takes over from any ender" wait.rs 's/ender\.is_some_and\(is_lost\)/{ let _ = is_lost; ender.is_some() }/'
+step "closer: does not look at the state again" wait.rs 's/ender\.is_lost\(\|_\| slot\.life\.state\(handle\) == Some\(seen\)\)/ender.is_lost(|_| true)/'
 step "closer: waits from inside" wait.rs 's/if thread::is_inside_any\(\) \{ Wait::Never \} else \{ Wait::Forever \}/Wait::Forever/'
 step "closer: waits within its limit for itself" wait.rs 's/if thread::is_inside\(handle\) \{\s*return Wait::Never;\s*\}//'
 step "changes: are not counted" end.rs 's/changes\.fetch_add\(1, Ordering::SeqCst\);//'
@@ -319,8 +333,13 @@ step "slots: a table is given back while C may read it" slot.rs 's/if !state\.cl
 
 # Records.
 step "records: claims are not counted" record.rs 's/\(\(owner >> 32\)\.wrapping_add\(1\)\) << 32/(owner >> 32) << 32/'
-step "records: claimed without a look" record.rs 's/if self\.owner\.compare_exchange\(seen, next, Ordering::Acquire, Ordering::Relaxed\)\.is_err\(\) \{/self.owner.swap(next, Ordering::AcqRel);\n        if false {/'
-step "records: freed without a look" record.rs 's/if self\.owner\.compare_exchange\(seen, marked, Ordering::Acquire, Ordering::Relaxed\)\.is_err\(\)\s*\{/self.owner.swap(marked, Ordering::AcqRel);\n        if false {/'
+step "records: claimed without a look" record.rs 's/if self\.owner\.compare_exchange\(seen, marked, Ordering::Acquire, Ordering::Relaxed\)\.is_err\(\)\s*\{/self.owner.swap(marked, Ordering::AcqRel);\n        if false {/'
+step "records: the owner is seen before it is noted" record.rs 's/let marked = claims \| u64::from\(RECLAIMING\);/let marked = claims | u64::from(claimer.thread);/'
+step "records: lost without a second look" record.rs 's/!self\.is_running\(\) && is_here\(self\) && /!self.is_running() \&\& { let _ = is_here; true } \&\& /'
+step "records: lost though it has another owner" record.rs 's/ && self\.owner\.load\(Ordering::Acquire\) == owner/ \&\& { let _ = owner; true }/'
+step "records: one that was never used is free" record.rs 's/seen != 0 && seen as u32 == 0/seen as u32 == 0/'
+step "records: taken from whoever has it" record.rs 's/record\.claim\(0, claimer\)/record.claim(record.owner.load(Ordering::Acquire), claimer)/; s/seen != 0 && seen as u32 == 0/seen as u32 == 0/'
+step "records: freed without a look" record.rs 's/(fn free_if\(.*?)if self\.owner\.compare_exchange\(seen, marked, Ordering::Acquire, Ordering::Relaxed\)\.is_err\(\)\s*\{/$1self.owner.swap(marked, Ordering::AcqRel);\n        if false {/s'
 step "records: freed with a call inside" record.rs 's/!self\.is_running\(\) && !self\.is_inside\(\) && !self\.is_ending\(\)/!self.is_running() \&\& !self.is_ending()/'
 step "records: freed by one that looks for calls first" record.rs 's/!self\.is_running\(\) && !self\.is_inside\(\) && !self\.is_ending\(\)/!self.is_inside() \&\& !self.is_running() \&\& !self.is_ending()/'
 step "records: freed while it ends something" record.rs 's/!self\.is_running\(\) && !self\.is_inside\(\) && !self\.is_ending\(\)/!self.is_running() \&\& !self.is_inside()/'
@@ -384,8 +403,8 @@ step "instances: not given back where there is no slot" hold.rs 's/if let Some\(
 step "instances: supplied before the gate is open" hold.rs 's/(    \/\/ SAFETY: the caller.s promise\.\n    let slot = unsafe \{ vacant\.open.*?;\n)(    if let Some\(instance\) = instance \{\n        instance\.supply\(handle\);\n    \}\n)/$2$1/s'
 step "tables: two fill at once" arena.rs 's/let _locked = Locked::wait\(&self\.lock\);//'
 step "tables: no second look under the lock" arena.rs 's/(let _locked = Locked::wait\(&self\.lock\);\s*)if let Some\(position\) = self\.take_of_current\(\) \{\s*return Some\(position\);\s*\}/$1/'
-step "tables: given out beyond what was filled" arena.rs 's/\(next < filled\)\.then_some\(next \+ 1\)/(next < filled + 1).then_some(next + 1)/'
-step "tables: taken without a look" arena.rs 's/let taken = chunk\.next\.fetch_update\(Ordering::Acquire, Ordering::Acquire, next\)\.ok\(\)\?;/let taken = chunk.next.load(Ordering::Acquire); chunk.next.store(next(taken)?, Ordering::Release);/'
+step "tables: given out beyond what was filled" arena.rs 's/chunk\.left\.store\(filled as u32, Ordering::Release\);/chunk.left.store(positions as u32, Ordering::Release);/'
+step "tables: taken without a look" arena.rs 's/let left = chunk\.left\.fetch_update\(Ordering::Acquire, Ordering::Acquire, fewer\)\.ok\(\)\?;/let left = chunk.left.load(Ordering::Acquire); chunk.left.store(fewer(left)?, Ordering::Release);/'
 step "tables: idle with a position out" arena.rs 's/if back == chunk\.filled\.load\(Ordering::Relaxed\) \{/if back + 1 >= chunk.filled.load(Ordering::Relaxed) {/'
 step "tables: idle never" arena.rs 's/if back == chunk\.filled\.load\(Ordering::Relaxed\) \{/if false \&\& back == 0 {/'
 step "tables: the newest idle chunk first" arena.rs 's/if self\.older\.load\(Ordering::Relaxed\)\.is_null\(\) \{/if true {/'

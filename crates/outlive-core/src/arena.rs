@@ -8,7 +8,8 @@
 //! is the last of all to be used again, and what is sealed stays sealed while anybody has it.
 //!
 //! FILLED: a position that is given out holds what was written there when its chunk was filled last (and what C
-//! wrote since, where the arena is not sealed). It is given out once after each filling, by the count `next`.
+//! wrote since, where the arena is not sealed). It is given out once after each filling, by the count `left`: the one
+//! number that says what there is, so that one who was delayed takes nothing that was not filled this time.
 
 use core::alloc::Layout;
 use core::ptr::{self, NonNull};
@@ -44,8 +45,8 @@ struct Chunk {
     length: usize,
     /// How many positions were filled.
     filled: AtomicU32,
-    /// The position that is given out next.
-    next: AtomicU32,
+    /// How many of these were not given out yet: those of the lowest addresses.
+    left: AtomicU32,
     /// How many were given back since the chunk was filled.
     back: AtomicU32,
     /// The next chunk on the list that this one is on.
@@ -116,12 +117,11 @@ impl Arena {
     fn take_of_current(&self) -> Option<Position> {
         // SAFETY: it is NULL or a chunk, which is never freed.
         let chunk = unsafe { self.current.load(Ordering::Acquire).as_ref() }?;
-        let filled = chunk.filled.load(Ordering::Relaxed);
-        let next = |next| (next < filled).then_some(next + 1);
+        let fewer = |left: u32| left.checked_sub(1);
         // Acquire pairs with the Release of `fill`, for a chunk that is filled again.
-        let taken = chunk.next.fetch_update(Ordering::Acquire, Ordering::Acquire, next).ok()?;
+        let left = chunk.left.fetch_update(Ordering::Acquire, Ordering::Acquire, fewer).ok()?;
         // SAFETY: a chunk has as many positions as were filled.
-        let table = unsafe { chunk.start.add(taken as usize * self.stride) };
+        let table = unsafe { chunk.start.add((left - 1) as usize * self.stride) };
         Some(Position { table, chunk })
     }
 
@@ -172,7 +172,7 @@ impl Arena {
             start,
             length,
             filled: AtomicU32::new(0),
-            next: AtomicU32::new(0),
+            left: AtomicU32::new(0),
             back: AtomicU32::new(0),
             link: AtomicPtr::new(ptr::null_mut()),
         };
@@ -196,7 +196,7 @@ impl Arena {
         chunk.filled.store(filled as u32, Ordering::Relaxed);
         chunk.back.store(0, Ordering::Relaxed);
         // Release pairs with the Acquire of `take_of_current`.
-        chunk.next.store(0, Ordering::Release);
+        chunk.left.store(filled as u32, Ordering::Release);
         filled != 0
     }
 }
@@ -253,16 +253,16 @@ mod tests {
         let in_a_chunk = System::page_size() / 32;
         let take = || arena.take(numbered(&next)).unwrap();
         let first: Vec<_> = (0..in_a_chunk).map(|_| take()).collect();
-        assert!(first.iter().enumerate().all(|(n, position)| read(*position) == n as u64));
+        assert!(first.iter().rev().enumerate().all(|(n, position)| read(*position) == n as u64));
         first[1..].iter().for_each(|position| arena.give_back(*position));
         let other: Vec<_> = (0..in_a_chunk).map(|_| take()).collect();
-        assert_eq!(read(first[0]), 0, "written again while somebody had it");
+        assert_eq!(read(first[0]), in_a_chunk as u64 - 1, "written again while somebody had it");
         arena.give_back(first[0]);
         other.iter().for_each(|position| arena.give_back(*position));
         // The chunk that was idle first is used again first.
         let again = take();
         assert_eq!(again.table(), first[0].table());
-        assert_eq!(read(again), 2 * in_a_chunk as u64);
+        assert_eq!(read(again), 3 * in_a_chunk as u64 - 1);
     }
 
     #[test]

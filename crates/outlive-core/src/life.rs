@@ -82,6 +82,12 @@ impl Phase {
         Phase::Kept,
         Phase::Freeing,
     ];
+
+    /// Whether somebody has ended the value, or keeps it, and so waits for no call.
+    pub(crate) fn is_past_calls(self) -> bool {
+        use Phase::{Ended, Ending, Free, Freeing, Kept};
+        matches!(self, Ending | Ended | Kept | Freeing | Free)
+    }
 }
 
 /// Who may still use the slot, and whether the value was kept on purpose.

@@ -18,7 +18,7 @@ use crate::platform::{Platform, System};
 use crate::primitive::{AtomicU32, AtomicU64, AtomicUsize, Ordering, const_fn, each, per_process};
 use crate::region::{Region, Zeroed};
 
-/// The owner of a record that is being taken from a thread that is gone.
+/// The owner of a record that is being claimed, or taken from a thread that is gone.
 const RECLAIMING: u32 = u32::MAX;
 
 /// The list of a thread that takes nothing more (`left.rs`).
@@ -162,16 +162,27 @@ impl Record {
                     && System::is_running(thread, self.since.load(Ordering::Relaxed)))
     }
 
+    /// Whether the owner is gone, and `is_here` says that what it was seen at is still there. A thread that is gone
+    /// does nothing more, so this order; and the record may be another's by now, who does.
+    pub(crate) fn is_lost(&self, is_here: impl FnOnce(&Record) -> bool) -> bool {
+        let owner = self.owner.load(Ordering::Acquire);
+        !self.is_running() && is_here(self) && self.owner.load(Ordering::Acquire) == owner
+    }
+
     /// Claims the record from what it was seen to be.
     fn claim(&self, seen: u64, claimer: &Claimer) -> bool {
-        let next = next_claim(seen) | u64::from(claimer.thread);
-        if self.owner.compare_exchange(seen, next, Ordering::Acquire, Ordering::Relaxed).is_err() {
+        let claims = next_claim(seen);
+        let marked = claims | u64::from(RECLAIMING);
+        if self.owner.compare_exchange(seen, marked, Ordering::Acquire, Ordering::Relaxed).is_err()
+        {
             return false;
         }
         self.note_owner(claimer);
         // A list that its last owner closed is open again; what stands in an open one is looked at by the
         // new owner (`left.rs`).
         let _ = self.left.compare_exchange(CLOSED, 0, Ordering::AcqRel, Ordering::Relaxed);
+        // Last, for whether the owner runs is asked with what was noted.
+        self.owner.store(claims | u64::from(claimer.thread), Ordering::Release);
         true
     }
 
@@ -350,7 +361,8 @@ impl Records {
         }
         let found = self.all().find(|(_, record)| {
             let seen = record.owner.load(Ordering::Acquire);
-            seen as u32 == 0 && record.claim(seen, claimer)
+            // One that was never claimed is about to be, by the thread that counted it as used.
+            seen != 0 && seen as u32 == 0 && record.claim(seen, claimer)
         });
         match found {
             Some(_) => self.count_free(|free| free.saturating_sub(1)),
@@ -379,8 +391,7 @@ impl Records {
         // Release pairs with the Acquire of `used`.
         let number = self.used.fetch_update(Ordering::AcqRel, Ordering::Acquire, next).ok()?;
         let record = self.at(number)?;
-        let seen = record.owner.load(Ordering::Acquire);
-        record.claim(seen, claimer).then_some((number, record))
+        record.claim(0, claimer).then_some((number, record))
     }
 
     /// Frees the records of threads that are gone; whether there were any. As the next one comes when twice

@@ -122,7 +122,8 @@ impl Patience {
 /// Waits for the calls that are inside, after the gate was closed and the heavy barrier issued. Whether all have
 /// left; those of threads that are gone never do.
 ///
-/// It is enough that each record is seen once without the handle: a call that publishes after the barrier is
+/// It also says so where another thread has found all to be out: the end that comes next does not apply then. It is
+/// enough that each record is seen once without the handle: a call that publishes after the barrier is
 /// refused. So late calls, however many, do not keep a close waiting.
 ///
 /// # Safety
@@ -144,18 +145,14 @@ pub(crate) unsafe fn for_calls(handle: Handle, slot: &'static Slot, wait: Wait) 
         if record.is_none() && details.callers.load(Ordering::Acquire) == 0 {
             return !is_somebody_gone;
         }
+        if slot.life.state(handle).is_none_or(|state| state.phase.is_past_calls()) {
+            // The last call out has ended it meanwhile; those who came late wake nobody.
+            return true;
+        }
         if patience.is_over() {
             return false;
         }
-        if patience.is_to_ask() && is_gone(record) {
-            let has_left = match record {
-                Some(record) => !record.holds(handle.bits()),
-                None => details.callers.load(Ordering::Acquire) == 0,
-            };
-            if has_left {
-                // Before it was gone.
-                continue;
-            }
+        if patience.is_to_ask() && is_somebody_lost(handle, slot, record) {
             // SAFETY: the caller's promise.
             unsafe { tell_gone(handle, slot, record) };
             is_somebody_gone = true;
@@ -173,14 +170,15 @@ pub(crate) unsafe fn for_calls(handle: Handle, slot: &'static Slot, wait: Wait) 
     }
 }
 
-/// Whether the thread of a record is gone; without a record, whether the calls that are counted may be of
-/// threads that are.
-fn is_gone(record: Option<&Record>) -> bool {
+/// Whether the thread of a record is gone and still inside; without a record, whether the calls that are counted may
+/// be of threads that are.
+fn is_somebody_lost(handle: Handle, slot: &Slot, record: Option<&Record>) -> bool {
     match record {
-        Some(record) => !record.is_running(),
+        Some(record) => record.is_lost(|record| record.holds(handle.bits())),
         None => {
-            let is_lost = |record: &Record| !record.is_running() && record.is_deep();
-            child::are_counts_lost() || RECORDS_OF_THREADS.iter().any(|(_, record)| is_lost(record))
+            let is_lost = |(_, record): (u32, &Record)| record.is_lost(Record::is_deep);
+            let may_be = child::are_counts_lost() || RECORDS_OF_THREADS.iter().any(is_lost);
+            may_be && slot.details().callers.load(Ordering::Acquire) != 0
         }
     }
 }
@@ -214,13 +212,12 @@ pub(crate) unsafe fn for_change(
             return false;
         }
         let is_named = matches!(seen.phase, Phase::Closing | Phase::Ending);
-        if is_named && patience.is_to_ask() && ender.is_some_and(|ender| !ender.is_running()) {
-            // It may have come to an end before it was gone.
-            if slot.life.apply(handle, Event::EnderGone(seen.ender)).is_ok() {
-                changed(slot);
-                // SAFETY: the caller's promise.
-                unsafe { tell_gone(handle, slot, ender) };
-            }
+        let is_lost = |ender: &Record| ender.is_lost(|_| slot.life.state(handle) == Some(seen));
+        if is_named && patience.is_to_ask() && ender.is_some_and(is_lost) {
+            let _ = slot.life.apply(handle, Event::EnderGone(seen.ender));
+            changed(slot);
+            // SAFETY: the caller's promise.
+            unsafe { tell_gone(handle, slot, ender) };
             return true;
         }
         if patience.is_to_tell() {

@@ -7,6 +7,11 @@
 //! load that the store has arrived.
 
 #![allow(dead_code, unused_imports, reason = "the test uses a part of the core")]
+#![allow(
+    clippy::enum_variant_names,
+    unfulfilled_lint_expectations,
+    reason = "the core is a library, in which these are public"
+)]
 
 include!("../engine.rs");
 

@@ -2,6 +2,16 @@
 //! (`LOOM_MAX_PREEMPTIONS`), and with every value that the memory model lets a load see.
 
 #![allow(dead_code, unused_imports, reason = "the models use a part of the core")]
+#![allow(
+    clippy::enum_variant_names,
+    unfulfilled_lint_expectations,
+    reason = "the core is a library, in which these are public"
+)]
+#![allow(
+    clippy::absurd_extreme_comparisons,
+    clippy::bad_bit_mask,
+    reason = "the limits of the models are small"
+)]
 
 include!("../engine.rs");
 

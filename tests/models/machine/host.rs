@@ -224,6 +224,15 @@ pub(crate) fn here() -> Place {
     Place::caller()
 }
 
+/// The user data in a table of its own, whose memory stays.
+pub(crate) fn user_data_of(table: NonNull<()>) -> usize {
+    let member = table.cast::<usize>();
+    // SAFETY: the table has four words, of which the second is the member.
+    let member = unsafe { member.add(1) };
+    // SAFETY: as above; it was written when the table was filled.
+    unsafe { member.read() }
+}
+
 /// A registration in a model: what its host and C know of it.
 #[derive(Clone)]
 pub(crate) struct Table {

@@ -62,8 +62,8 @@ impl System {
         MACHINE.with(|machine| machine.now.get().as_nanos() as u64)
     }
 
-    pub(crate) fn is_running(thread: u32, _since: u64) -> bool {
-        threads::is_running(thread)
+    pub(crate) fn is_running(thread: u32, since: u64) -> bool {
+        threads::is_running(thread, Duration::from_nanos(since))
     }
 
     pub(crate) fn thread_name(_: u32) -> &'static str {

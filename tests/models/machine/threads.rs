@@ -21,6 +21,8 @@ pub(crate) struct Machine {
     /// Whether a thread may be gone before its end.
     threads_may_go: Cell<bool>,
     next_number: Cell<u32>,
+    /// When each thread was started.
+    started: [Cell<Duration>; 32],
     /// How often the system will allow the barrier.
     pub(crate) barriers_left: Cell<usize>,
     /// Whether the system has memory that is wiped in children.
@@ -38,6 +40,7 @@ std::thread_local! {
         process: Cell::new(0),
         threads_may_go: Cell::new(false),
         next_number: Cell::new(0),
+        started: [const { Cell::new(Duration::ZERO) }; 32],
         barriers_left: Cell::new(0),
         wipes: Cell::new(true),
         sleepers: RefCell::new(Vec::new()),
@@ -61,6 +64,7 @@ impl Machine {
             machine.process.set(PARENT);
             machine.threads_may_go.set(false);
             machine.next_number.set(FIRST_SPAWNED);
+            machine.started.iter().for_each(|started| started.set(Duration::ZERO));
             machine.barriers_left.set(usize::MAX);
             machine.wipes.set(true);
             machine.sleepers.borrow_mut().clear();
@@ -124,9 +128,11 @@ fn bit(number: u32) -> u32 {
     1 << (number % 32)
 }
 
-pub(crate) fn is_running(number: u32) -> bool {
+/// Whether the thread of this number runs that was there at the time `since`.
+pub(crate) fn is_running(number: u32, since: Duration) -> bool {
+    let was_there = MACHINE.with(|machine| machine.started[number as usize % 32].get()) <= since;
     // The newest value, as the kernel knows it.
-    GONE.fetch_or(0, Ordering::AcqRel) & bit(number) == 0
+    was_there && GONE.fetch_or(0, Ordering::AcqRel) & bit(number) == 0
 }
 
 /// Whether what the calling thread is about to do happens. Where the thread is gone it does not, and the stack is
@@ -216,7 +222,11 @@ unsafe impl<T> Send for Crossing<T> {}
 pub(crate) fn spawn<R: 'static>(body: impl FnOnce() -> R + 'static) -> Thread<R> {
     let number = MACHINE.with(|machine| machine.next_number.get());
     let process = MACHINE.with(|machine| machine.process.get());
-    MACHINE.with(|machine| machine.next_number.set(number + 1));
+    MACHINE.with(|machine| {
+        machine.next_number.set(number + 1);
+        machine.now.set(machine.now.get() + Duration::from_nanos(1));
+        machine.started[number as usize % 32].set(machine.now.get());
+    });
     let result = Rc::new(Cell::new(None));
     let crossing = Crossing((body, result.clone()));
     let thread = checker::thread::spawn(move || {
@@ -255,7 +265,7 @@ fn forget_if_gone(payload: Box<dyn Any + Send>) {
 
 impl<R> Thread<R> {
     pub(crate) fn is_running(&self) -> bool {
-        is_running(self.number)
+        is_running(self.number, Duration::MAX)
     }
 
     /// What the thread came to; `None` where it was gone before its end.

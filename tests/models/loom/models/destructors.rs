@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::ended::Ended;
-use crate::explore::{explore, explore_widely, run};
+use crate::explore::{explore, explore_all, explore_widely, run};
 use crate::handle::Kind;
 use crate::host::Table;
 use crate::threads::spawn;
@@ -67,6 +67,41 @@ fn a_destructor_above_a_call_does_not_wait() {
         outer.revoke();
         caller.join();
         assert_eq!((outer.host.ended(), inner.host.ended()), (1, 1));
+        outer.finish();
+        inner.finish();
+    });
+}
+
+/// The same, where that call has left: C's frames are below it still.
+#[test]
+fn a_destructor_that_the_last_call_out_runs_does_not_wait() {
+    does_not_wait(|outer| {
+        outer.call_and(|| {
+            outer.revoke();
+        });
+    });
+}
+
+/// The same in C's destroy notify.
+#[test]
+fn a_destructor_that_a_notify_runs_does_not_wait() {
+    does_not_wait(Table::notify);
+}
+
+/// Has another thread end `outer`, whose destructor ends a registration that this thread is inside of.
+fn does_not_wait(end: fn(&Table)) {
+    explore_all(move || {
+        let (outer, inner) = (Table::new(Kind::Shared), Table::new(Kind::Shared));
+        let came_to = ends_too(&outer, &inner);
+        let inside = inner.enter().unwrap();
+        let thread = spawn({
+            let outer = outer.clone();
+            move || end(&outer)
+        });
+        thread.join();
+        assert_eq!((came_to.get(), outer.host.ended()), (Some(Ended::Later), 1));
+        inside.leave();
+        assert_eq!(inner.host.ended(), 1);
         outer.finish();
         inner.finish();
     });

@@ -30,6 +30,44 @@ fn a_record_that_was_never_used_is_claimed_once() {
     });
 }
 
+/// ONE-OWNER: a record that one thread counts as used is not another's, who looks for one that was freed.
+#[test]
+fn a_record_that_is_about_to_be_used_is_nobody_elses() {
+    explore(|| {
+        claim(20).unwrap();
+        RECORDS_OF_THREADS.note_free(1);
+        let other = spawn(|| number(claim(21)));
+        let own = number(claim(22));
+        let other = other.join().unwrap();
+        assert!(own.is_some() && other.is_some() && own != other, "{own:?} {other:?}");
+    });
+}
+
+/// ONE-OWNER: a record that a new thread takes over is not freed meanwhile, though the thread before is gone.
+#[test]
+fn a_record_that_is_taken_over_is_not_freed() {
+    explore(|| {
+        claim_all();
+        gone(20);
+        let successor = spawn(|| {
+            let thread = crate::platform::System::thread();
+            let mut successor = claimer(thread);
+            successor.address = claimer(20).address;
+            let claimed = RECORDS_OF_THREADS.claim(&successor);
+            let claimed = claimed.map(|(number, record)| (number, record.thread()));
+            assert!(claimed.is_none_or(|(_, owner)| owner == thread), "taken away");
+            claimed
+        });
+        let own = number(claim(25));
+        let successors = number_of(successor.join().unwrap());
+        assert!(own.is_none() || own != successors);
+    });
+}
+
+fn number_of(claimed: Option<(u32, u32)>) -> Option<u32> {
+    claimed.map(|(number, _)| number)
+}
+
 /// ONE-OWNER: the same, of records that were freed.
 #[test]
 fn a_record_that_was_freed_is_claimed_once() {

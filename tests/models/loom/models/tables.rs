@@ -8,7 +8,7 @@ use std::rc::Rc;
 use crate::arena::{Arena, Position};
 use crate::explore::{explore, run};
 use crate::handle::Kind;
-use crate::host::{Owner, Table, here};
+use crate::host::{Owner, Table, here, user_data_of};
 use crate::threads::spawn;
 
 fn arena() -> Rc<Arena> {
@@ -49,6 +49,31 @@ fn two_that_take_a_table_get_different_ones() {
     });
 }
 
+/// FILLED: who is delayed takes nothing that was filled a round before, where a chunk could be filled in part only.
+#[test]
+fn what_was_not_filled_this_time_is_not_given_out() {
+    explore(|| {
+        let (arena, next) = (arena(), Rc::new(Cell::new(1)));
+        let fill = numbers(&next);
+        let [one, other] = [arena.take(&fill).unwrap(), arena.take(&fill).unwrap()];
+        let taker = spawn({
+            let arena = arena.clone();
+            move || arena.take(|_| false).map(|position| read(&position))
+        });
+        arena.give_back(one);
+        arena.give_back(other);
+        // There is a handle for one position only.
+        let first = next.get();
+        let third =
+            arena.take(|at| next.get() == first && fill(at)).map(|position| read(&position));
+        let theirs = taker.join().unwrap();
+        for taken in [third, theirs].into_iter().flatten() {
+            assert_eq!(taken, first, "given out without being filled");
+        }
+        assert!(third.is_none() || theirs.is_none());
+    });
+}
+
 /// FILLED: a chunk is filled again when all its positions are back, and not before.
 #[test]
 fn a_table_is_written_again_when_its_whole_chunk_is_back() {
@@ -59,7 +84,7 @@ fn a_table_is_written_again_when_its_whole_chunk_is_back() {
         let giver = spawn({
             let arena = arena.clone();
             move || {
-                assert_eq!(read(&one), 1, "written while somebody had it");
+                assert_eq!(read(&one), 2, "written while somebody had it");
                 arena.give_back(one);
             }
         });
@@ -117,8 +142,7 @@ fn release(owner: Owner) {
 }
 
 fn handle_in(owner: &Owner) -> usize {
-    // SAFETY: the member of the user data lies there.
-    unsafe { owner.table().cast::<usize>().add(1).read() }
+    user_data_of(owner.table())
 }
 
 /// A registration with a table of its own finds its handle there, whoever holds and releases at the same time.
@@ -155,7 +179,6 @@ fn a_table_that_c_may_read_is_not_written_again() {
             assert_ne!(owner.table(), at);
             release(owner);
         }
-        // SAFETY: the memory of tables stays.
-        assert_eq!(unsafe { at.cast::<usize>().add(1).read() }, handle);
+        assert_eq!(user_data_of(at), handle);
     });
 }

@@ -93,6 +93,29 @@ fn a_closer_is_woken_when_another_defers_the_end() {
     });
 }
 
+/// A closer that has seen a late call does not wait for it when the last call that was in time has ended the value.
+#[test]
+fn a_closer_does_not_wait_for_a_late_call_once_the_value_has_ended() {
+    explore(|| {
+        super::take_every_record();
+        let table = Table::new(Kind::Shared);
+        let inside = table.enter().unwrap();
+        assert_eq!(table.revoke_within(std::time::Duration::ZERO), Some(Ended::Later));
+        let late = spawn({
+            let table = table.clone();
+            move || assert!(!table.call())
+        });
+        let closer = spawn({
+            let table = table.clone();
+            move || assert_eq!(table.revoke(), Some(Ended::Now))
+        });
+        inside.leave();
+        late.join();
+        closer.join();
+        table.finish();
+    });
+}
+
 /// A closer is woken by a call that is counted in the slot.
 #[test]
 fn a_closer_is_woken_by_a_counted_call() {
