@@ -60,7 +60,8 @@ const fn survives(
     about: &'static str,
     run: fn(&Stage) -> Verdict,
 ) -> Scenario {
-    Scenario { name, guarantee, about, expected: Expected::Survives, run }
+    let expected = Expected::Survives;
+    Scenario { name, guarantee, about, expected, needs_unwinding: false, run }
 }
 
 /// A scenario that ends with this signal, and with this text on stderr.
@@ -71,7 +72,8 @@ const fn dies(
     (signal, saying): (i32, &'static str),
     run: fn(&Stage) -> Verdict,
 ) -> Scenario {
-    Scenario { name, guarantee, about, expected: Expected::Dies { signal, saying }, run }
+    let expected = Expected::Dies { signal, saying };
+    Scenario { name, guarantee, about, expected, needs_unwinding: false, run }
 }
 
 #[cfg(test)]
