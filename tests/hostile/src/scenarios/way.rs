@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::binding::Table;
 use crate::sys::{keeper_call_with, keeper_table};
+use crate::warm::warm_up;
 
 /// Leads nowhere until it is told.
 #[derive(Clone, Default)]
@@ -28,6 +29,7 @@ impl Way {
 
     /// Leads to this table from here on.
     pub fn lead_to(&self, table: &(impl Table<keeper_table> + ?Sized)) {
+        warm_up();
         let _ = self.0.set(Given(table.raw(), table.arg()));
     }
 
@@ -43,6 +45,7 @@ impl Way {
 
     /// C calls `on_event`.
     pub fn call(&self, value: c_int) -> c_int {
+        warm_up();
         // SAFETY: STATIC-TABLE (`keeper.rs`), where it leads somewhere.
         unsafe { keeper_call_with(self.raw(), value, self.arg()) }
     }
