@@ -8,6 +8,7 @@ mod closes;
 mod crowd;
 mod data;
 mod destroy;
+mod destructors;
 mod exits;
 mod fibers;
 mod hosts;
@@ -38,6 +39,7 @@ const FAMILIES: &[&[Scenario]] = &[
     threads::SCENARIOS,
     inside::SCENARIOS,
     closes::SCENARIOS,
+    destructors::SCENARIOS,
     fibers::SCENARIOS,
     signals::SCENARIOS,
     children::SCENARIOS,

@@ -9,7 +9,7 @@ use outlive::{Ended, IncidentKind};
 
 use super::checks::{holds, refused, reported, returns};
 use super::crowd::{Member, call_from_a_thread};
-use super::hosts::{Shelf, WAIT, await_refusal, joined, waiting};
+use super::hosts::{Shelf, WAIT, await_refusal, joined, leaving, waiting};
 use super::survives;
 use super::way::Way;
 use crate::binding::{Host, REFUSED, Shared};
@@ -158,18 +158,6 @@ fn both_sides(stage: &Stage) -> Verdict {
     }
     member.dismiss();
     Ok(())
-}
-
-/// A host that notes when its call leaves.
-fn leaving(id: c_int, door: Door, left: &Arc<AtomicBool>) -> Host {
-    let (left, own) = (Arc::clone(left), Box::new(id));
-    Host::doing(id, move |_, value| {
-        if value == WAIT {
-            door.enter();
-            left.store(true, Ordering::SeqCst);
-        }
-        *own + value
-    })
 }
 
 fn waits(stage: &Stage) -> Verdict {
