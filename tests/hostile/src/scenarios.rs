@@ -11,6 +11,7 @@ mod destroy;
 mod destructors;
 mod exits;
 mod fibers;
+mod gone;
 mod hosts;
 mod inside;
 mod late;
@@ -34,6 +35,7 @@ const FAMILIES: &[&[Scenario]] = &[
     destroy::SCENARIOS,
     panics::SCENARIOS,
     exits::SCENARIOS,
+    gone::SCENARIOS,
     barrier::SCENARIOS,
     unload::SCENARIOS,
     threads::SCENARIOS,

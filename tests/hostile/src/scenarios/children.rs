@@ -105,10 +105,18 @@ fn finish(verdict: Verdict) -> ! {
     ends_exit_child(status)
 }
 
+/// How a child ended, as waitpid(2) says it.
+fn status_of(child: c_int) -> c_int {
+    // SAFETY: it is awaited once.
+    unsafe { child_await(child) }
+}
+
 /// What a child found.
 fn verdict_of(child: c_int) -> Verdict {
-    // SAFETY: it is awaited once.
-    let status = unsafe { child_await(child) };
+    judge(status_of(child))
+}
+
+fn judge(status: c_int) -> Verdict {
     let fail = |outcome, detail: String| Err(Failure { outcome, detail });
     if libc::WIFSIGNALED(status) {
         return match libc::WTERMSIG(status) {
@@ -120,6 +128,17 @@ fn verdict_of(child: c_int) -> Verdict {
         0 => Ok(()),
         2 => fail(Outcome::Misdirected, "in a child, a call reached another table".into()),
         _ => fail(Outcome::Wrong, "a child found something wrong".into()),
+    }
+}
+
+/// Runs `f` in a child, which may also end by SIGABRT.
+pub fn exit_or_abort(f: impl FnOnce() -> Verdict) -> Verdict {
+    match fork() {
+        0 => finish(f()),
+        child => match status_of(child) {
+            libc::SIGABRT => Ok(()),
+            status => judge(status),
+        },
     }
 }
 

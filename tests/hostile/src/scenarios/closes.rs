@@ -9,7 +9,7 @@ use outlive::{Ended, IncidentKind};
 
 use super::checks::{holds, refused, reported, returns};
 use super::crowd::{Member, call_from_a_thread};
-use super::hosts::{Shelf, WAIT, await_refusal, joined, leaving, waiting};
+use super::hosts::{Shelf, WAIT, await_refusal, joined, leaving, this_thread, waiting};
 use super::survives;
 use super::way::Way;
 use crate::binding::{Host, REFUSED, Shared};
@@ -94,11 +94,6 @@ fn dropped_by_another(stage: &Stage) -> Verdict {
     returns(result, 1000)?;
     holds(drops.count() == 1, "the host value ended when the call had left")?;
     reported(stage, IncidentKind::LateCall, 1)
-}
-
-fn this_thread() -> i32 {
-    // SAFETY: gettid(2) has no preconditions.
-    unsafe { libc::gettid() }
 }
 
 /// Notes the thread that drops it.

@@ -178,3 +178,9 @@ pub fn await_refusal(way: &Way) -> Verdict {
 pub fn joined<T>(thread: std::thread::JoinHandle<T>) -> Result<T, Failure> {
     thread.join().map_err(|_| Failure::wrong("a thread has panicked"))
 }
+
+/// The kernel's number of the calling thread.
+pub fn this_thread() -> i32 {
+    // SAFETY: gettid(2) has no preconditions.
+    unsafe { libc::gettid() }
+}

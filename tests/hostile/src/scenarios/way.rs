@@ -3,7 +3,7 @@
 use core::ffi::{c_int, c_void};
 use std::sync::{Arc, OnceLock};
 
-use crate::binding::Table;
+use crate::keeper::Kept;
 use crate::sys::{keeper_call_with, keeper_table};
 use crate::warm::warm_up;
 
@@ -21,16 +21,16 @@ unsafe impl Sync for Given {}
 
 impl Way {
     /// A way to this table, for C to use after its end too.
-    pub fn to(table: &(impl Table<keeper_table> + ?Sized)) -> Self {
+    pub fn to(table: &(impl Kept + ?Sized)) -> Self {
         let way = Way::default();
         way.lead_to(table);
         way
     }
 
     /// Leads to this table from here on.
-    pub fn lead_to(&self, table: &(impl Table<keeper_table> + ?Sized)) {
+    pub fn lead_to(&self, table: &(impl Kept + ?Sized)) {
         warm_up();
-        let _ = self.0.set(Given(table.raw(), table.arg()));
+        let _ = self.0.set(Given(table.table(), table.arg()));
     }
 
     /// The table.
