@@ -4,6 +4,7 @@ mod arguments;
 mod barrier;
 mod checks;
 mod children;
+mod clones;
 mod closes;
 mod crowd;
 mod data;
@@ -45,6 +46,7 @@ const FAMILIES: &[&[Scenario]] = &[
     fibers::SCENARIOS,
     signals::SCENARIOS,
     children::SCENARIOS,
+    clones::SCENARIOS,
 ];
 
 /// Every scenario, in the order in which they run.
