@@ -18,6 +18,7 @@ mod inside;
 mod late;
 mod memory;
 mod panics;
+mod shapes;
 mod signals;
 mod threads;
 mod tokens;
@@ -33,6 +34,7 @@ const FAMILIES: &[&[Scenario]] = &[
     tokens::SCENARIOS,
     arguments::SCENARIOS,
     memory::SCENARIOS,
+    shapes::SCENARIOS,
     destroy::SCENARIOS,
     panics::SCENARIOS,
     exits::SCENARIOS,
