@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use crate::account::incident_of;
 use crate::child;
-use crate::end::changed;
+use crate::end::{changed, end_what_was_left};
 use crate::handle::Handle;
 use crate::hook::deliver_incidents;
 use crate::incident::{Detail, IncidentKind};
@@ -195,6 +195,10 @@ pub(crate) unsafe fn for_change(
     let Some(_waiting) = Waiting::begin(handle, wait) else { return false };
     loop {
         let changes = details.changes.load(Ordering::SeqCst);
+        if seen.phase == Phase::Left {
+            // Whoever left it to this thread may put it on the list only now, and changes `changes` then.
+            end_what_was_left();
+        }
         if slot.life.state(handle) != Some(seen) {
             return true;
         }
