@@ -5,6 +5,7 @@ mod barrier;
 mod checks;
 mod children;
 mod clones;
+mod closers;
 mod closes;
 mod crowd;
 mod data;
@@ -12,6 +13,7 @@ mod destroy;
 mod destructors;
 mod exits;
 mod fibers;
+mod given_back;
 mod gone;
 mod hosts;
 mod inside;
@@ -36,6 +38,7 @@ const FAMILIES: &[&[Scenario]] = &[
     memory::SCENARIOS,
     shapes::SCENARIOS,
     destroy::SCENARIOS,
+    given_back::SCENARIOS,
     panics::SCENARIOS,
     exits::SCENARIOS,
     gone::SCENARIOS,
@@ -45,6 +48,7 @@ const FAMILIES: &[&[Scenario]] = &[
     inside::SCENARIOS,
     closes::SCENARIOS,
     destructors::SCENARIOS,
+    closers::SCENARIOS,
     fibers::SCENARIOS,
     signals::SCENARIOS,
     children::SCENARIOS,
