@@ -2,14 +2,14 @@
 
 use core::ffi::{c_int, c_void};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use outlive::Ended;
 
 use super::checks::{holds, refused, returns};
 use super::crowd::{Member, hire};
-use super::hosts::{WAIT, counting, joined, waiting};
+use super::hosts::{WAIT, counting, joined, noting, this_thread, waiting};
 use super::survives;
 use super::way::Way;
 use crate::binding::{Binding, Host, Local, Shared, Table};
@@ -83,9 +83,20 @@ impl Drop for Racer {
     }
 }
 
-/// Lets some time go by, from none to that of a short call.
-fn a_moment(round: usize) {
-    for _ in 0..round % 97 * 4 {
+/// So long a race is run at most, on a machine where the racers have to share a processor.
+const LONGEST: Duration = Duration::from_secs(4);
+
+/// The numbers of so many rounds, or fewer where these take long.
+fn rounds(most: usize) -> impl Iterator<Item = usize> {
+    let begun = Instant::now();
+    (1..=most).take_while(move |_| begun.elapsed() < LONGEST)
+}
+
+/// Lets a part of this time go by, another one each round.
+fn a_part_of(most: Duration, round: usize) {
+    let moment = most * (round as u32 * 7919 % 1000) / 1000;
+    let begun = Instant::now();
+    while begun.elapsed() < moment {
         core::hint::spin_loop();
     }
 }
@@ -103,10 +114,14 @@ fn spin_until(so: impl Fn() -> bool) {
 
 /// Of the two that end the value, one comes second and is to know that it has ended.
 fn last_call(stage: &Stage) -> Verdict {
-    const ROUNDS: usize = 4000;
     let (drops, member) = (Drops::default(), Member::hire());
+    let mut last = Way::default();
+    // The more threads there are, the longer a last call looks who else is inside.
+    let (idle, crowd) = (stage.binding.events(Host::new(2000)), hire(200));
+    let idle_way = Way::to(&*idle);
+    crowd.iter().try_for_each(|member| returns(member.call(&idle_way, 7), 2007))?;
     let (inside, go) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    for round in 1..=ROUNDS {
+    for round in rounds(6000) {
         let (entered, leaves, own) = (Arc::clone(&inside), Arc::clone(&go), Box::new(1000));
         let host = Host::doing(1000, move |_, value| {
             if value == WAIT {
@@ -122,7 +137,7 @@ fn last_call(stage: &Stage) -> Verdict {
         let first = table.revoke_timeout(Duration::ZERO);
         let early = drops.count();
         go.store(round, Ordering::SeqCst);
-        a_moment(round);
+        a_part_of(Duration::from_micros(6), round);
         let (second, dropped) = (table.revoke(), drops.count());
         returns(member.wait(), 1000)?;
         holds(first == Ended::Later && early == round - 1, "the call was inside")?;
@@ -131,11 +146,11 @@ fn last_call(stage: &Stage) -> Verdict {
             "the second end finds it done, or does it",
         )?;
         holds(drops.count() == round, "each host value was dropped once")?;
-        if round == ROUNDS {
-            let _newcomers = stage.reuse();
-            refused(way.call(7))?;
-        }
+        last = way;
     }
+    let _newcomers = stage.reuse();
+    refused(last.call(7))?;
+    crowd.into_iter().for_each(Member::dismiss);
     member.dismiss();
     Ok(())
 }
@@ -155,24 +170,50 @@ const ENDS: [fn(Local<keeper_table>) -> Option<Ended>; 4] = [
 ];
 
 fn local(stage: &Stage) -> Verdict {
-    const ROUNDS: usize = 8000;
     let (drops, destroyer) = (Drops::default(), Racer(racer_start()));
-    for round in 1..=ROUNDS {
-        let table = stage.binding.local(Host::new(1000).counted(&drops));
-        let way = Way::to(&*table);
-        destroyer.destroy(table.notify(), Table::arg(&*table));
-        a_moment(round);
-        let ended = ENDS[round % ENDS.len()](table);
-        let dropped = drops.count();
-        destroyer.wait();
-        // The next thing that this thread does with tables.
-        drop(stage.binding.events(Host::new(2000)));
-        holds(ended != Some(Ended::Later), "the owner's end ends it")?;
-        holds(ended.is_none() || dropped == round, "when it says so")?;
-        holds(drops.count() == round, "each host value was dropped once")?;
-        refused(way.call(7))?;
-    }
-    Ok(())
+    let usual = usual_time(stage, &destroyer);
+    rounds(20_000).try_for_each(|round| end_and_destroy(stage, &destroyer, usual, &drops, round))
+}
+
+/// How long it most often takes until the other thread has destroyed a value.
+fn usual_time(stage: &Stage, destroyer: &Racer) -> Duration {
+    let mut times: Vec<Duration> = (0..201)
+        .map(|_| {
+            let table = stage.binding.local(Host::new(1000));
+            let begun = Instant::now();
+            destroyer.destroy(table.notify(), Table::arg(&*table));
+            destroyer.wait();
+            begun.elapsed()
+        })
+        .collect();
+    times.sort();
+    times[times.len() / 2]
+}
+
+fn end_and_destroy(
+    stage: &Stage,
+    destroyer: &Racer,
+    usual: Duration,
+    drops: &Drops,
+    round: usize,
+) -> Verdict {
+    let thread = Arc::new(AtomicI32::new(0));
+    let table = stage.binding.local(noting(1000, &thread).counted(drops));
+    let way = Way::to(&*table);
+    destroyer.destroy(table.notify(), Table::arg(&*table));
+    // It leaves the value to this thread at the end of that time.
+    a_part_of(usual / 2, 999);
+    a_part_of(usual, round);
+    let ended = ENDS[round % ENDS.len()](table);
+    let dropped = drops.count();
+    destroyer.wait();
+    // The next thing that this thread does with tables.
+    stage.binding.events(Host::new(2000)).release();
+    holds(ended != Some(Ended::Later), "the owner's end ends it")?;
+    holds(ended.is_none() || dropped == round, "when it says so")?;
+    holds(drops.count() == round, "each host value was dropped once")?;
+    holds(thread.load(Ordering::SeqCst) == this_thread(), "its own thread has dropped it")?;
+    refused(way.call(7))
 }
 
 /// Tables come and go until it is over; how many did.

@@ -12,7 +12,7 @@ use outlive::{Ended, Held, Incident, IncidentKind, TableState, callbacks};
 use super::checks::{holds, refused, returns};
 use super::children::exit_or_abort;
 use super::crowd::call_once_each;
-use super::hosts::{WAIT, WhenDropped, ending, joined, this_thread};
+use super::hosts::{WAIT, ending, joined, noting, this_thread};
 use super::survives;
 use super::way::Way;
 use crate::binding::{Binding, Host, REFUSED, Shared, Table};
@@ -355,16 +355,6 @@ impl Given {
         // SAFETY: it was registered just now; the destructor takes any number.
         unsafe { store_unregister_on_thread(registered, 1) };
     }
-}
-
-/// A host that notes the thread which drops it.
-fn noting(id: c_int, thread: &Arc<AtomicI32>) -> Host {
-    let thread = Arc::clone(thread);
-    let last = WhenDropped(move || thread.store(this_thread(), Ordering::SeqCst));
-    Host::doing(id, move |_, value| {
-        let _captured = &last;
-        id + value
-    })
 }
 
 /// The last thing that the thread does with tables is to hold this one.

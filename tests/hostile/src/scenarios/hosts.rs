@@ -2,7 +2,7 @@
 
 use core::cell::RefCell;
 use core::ffi::c_int;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use outlive::Ended;
@@ -66,6 +66,16 @@ pub fn ending(id: c_int, f: impl Fn() + Send + Sync + 'static) -> Host {
         if value == WAIT {
             inside.revoke();
         }
+        id + value
+    })
+}
+
+/// A host that notes the thread which drops it.
+pub fn noting(id: c_int, thread: &Arc<AtomicI32>) -> Host {
+    let thread = Arc::clone(thread);
+    let last = WhenDropped(move || thread.store(this_thread(), Ordering::SeqCst));
+    Host::doing(id, move |_, value| {
+        let _captured = &last;
         id + value
     })
 }
