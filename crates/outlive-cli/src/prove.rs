@@ -23,13 +23,15 @@ struct Report {
     control: bool,
     /// How many crashed, misdirected a call or hung.
     bitten: usize,
+    /// How many this build cannot run.
+    left_out: usize,
 }
 
 impl Report {
-    fn new(scenarios: Vec<Proof>, control: bool) -> Self {
+    fn new(scenarios: Vec<Proof>, control: bool, left_out: usize) -> Self {
         let count = |is: fn(Outcome) -> bool| scenarios.iter().filter(|p| is(p.outcome)).count();
         let (survived, bitten) = (count(|o| o == Outcome::Survived), count(Outcome::bites));
-        Report { survived, total: scenarios.len(), control, bitten, scenarios }
+        Report { survived, total: scenarios.len(), control, bitten, left_out, scenarios }
     }
 
     /// The library survives all; the control is to be bitten by half of them at least.
@@ -40,7 +42,10 @@ impl Report {
 
 /// Runs the scenarios; `false` where something was not survived.
 pub fn run(args: &ProveArgs) -> Result<bool> {
-    let chosen = choose(&args.names)?;
+    let mut chosen = choose(&args.names)?;
+    let named = chosen.len();
+    chosen.retain(|scenario| scenario.can_run());
+    let left_out = named - chosen.len();
     let width = chosen.iter().map(|scenario| scenario.name.len()).max().unwrap_or(0);
     let mut out = io::stdout();
     if args.list {
@@ -67,7 +72,7 @@ pub fn run(args: &ProveArgs) -> Result<bool> {
         progress.inc(1);
     }
     progress.finish_and_clear();
-    let report = Report::new(proofs, args.control);
+    let report = Report::new(proofs, args.control, left_out);
     let last = if args.json { serde_json::to_string(&report)? } else { summary(&report) };
     writeln!(out, "{last}")?;
     Ok(report.is_good())
@@ -117,15 +122,21 @@ fn line(proof: &Proof, width: usize) -> String {
 }
 
 fn summary(report: &Report) -> String {
-    let Report { survived, total, bitten, .. } = report;
-    if report.control {
+    let Report { survived, total, bitten, left_out, .. } = report;
+    let summary = if report.control {
         format!(
             "{bitten} of {total} scenarios crash, misdirect or hang hand-written trampolines; \
              {survived} are survived"
         )
     } else {
         format!("{survived} of {total} scenarios survived")
+    };
+    if *left_out == 0 {
+        return summary;
     }
+    format!(
+        "{summary}; {left_out} left out: they catch panics, and this is a `panic = \"abort\"` build"
+    )
 }
 
 /// Runs one scenario in this process, for [`run`].

@@ -10,6 +10,7 @@ use crate::barrier;
 use crate::child::{self, Role};
 use crate::end::{changed, try_deferred};
 use crate::handle::{Handle, Kind};
+use crate::left;
 use crate::life::{Event, Phase, State};
 use crate::platform::{Platform, System};
 use crate::primitive::Ordering;
@@ -87,11 +88,17 @@ fn take_over(handle: Handle, slot: &'static Slot, state: State) {
             try_if_deferred(handle, slot);
         }
         Phase::Deferred => try_if_deferred(handle, slot),
-        Phase::Left if slot.thread() != thread::number() => {
+        Phase::Left if !is_left_to_this_thread(handle) => {
             let _ = slot.life.apply(handle, Event::Keep);
         }
         _ => {}
     }
+}
+
+/// Whether a value in Left will be found by this thread. A thread that there is not may have been about to put it on
+/// the list.
+fn is_left_to_this_thread(handle: Handle) -> bool {
+    thread::own_record().is_some_and(|own| left::lists(own, handle.index()))
 }
 
 fn try_if_deferred(handle: Handle, slot: &'static Slot) {

@@ -109,8 +109,13 @@ unsafe fn await_other(at: Reached, seen: Option<State>, wait: Wait) -> Option<Cl
         Phase::Kept if !state.claims.leaked => return Some(Closed::Later),
         Phase::Kept | Phase::Ended | Phase::Freeing | Phase::Free => return Some(Closed::Now),
         Phase::Left if !may_end_here(handle, slot) => return Some(Closed::Later),
-        // On this thread's list, or about to be. A wait looks again.
-        Phase::Left => end_what_was_left(),
+        Phase::Left => {
+            // On this thread's list, or about to be.
+            end_what_was_left();
+            if slot.life.state(handle) != Some(state) {
+                return None;
+            }
+        }
         _ => {}
     }
     // SAFETY: the caller's promise.

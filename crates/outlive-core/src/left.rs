@@ -38,6 +38,17 @@ pub(crate) fn take_all(record: &Record, then: u32) -> impl Iterator<Item = (u32,
         seen if seen == then || seen == CLOSED => 0,
         _ => record.left.swap(then, Ordering::AcqRel),
     };
+    chain(first)
+}
+
+/// Whether the slot of this number is on a record's list. The caller owns the record.
+pub(crate) fn lists(record: &Record, index: u32) -> bool {
+    let first = record.left.load(Ordering::Acquire);
+    first != CLOSED && chain(first).any(|(listed, _)| listed == index)
+}
+
+/// The slots of a list.
+fn chain(first: u32) -> impl Iterator<Item = (u32, &'static Slot)> {
     let mut next = first;
     core::iter::from_fn(move || {
         let index = next.checked_sub(1)?;

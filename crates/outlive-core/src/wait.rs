@@ -202,7 +202,7 @@ pub(crate) unsafe fn for_change(
     loop {
         let changes = details.changes.load(Ordering::SeqCst);
         if seen.phase == Phase::Left {
-            // It is put on this thread's list only after it was seen as Left.
+            // Whoever left it to this thread may put it on the list only now, and changes `changes` then.
             end_what_was_left();
         }
         if slot.life.state(handle) != Some(seen) {

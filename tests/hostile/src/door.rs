@@ -26,6 +26,11 @@ impl Door {
         Door(unsafe { crate::sys::keeper_door_new() })
     }
 
+    /// The door, for C.
+    pub fn raw(self) -> *mut keeper_door {
+        self.0
+    }
+
     /// Waits until the door is open.
     pub fn enter(self) {
         // SAFETY: the door is never freed.

@@ -19,8 +19,22 @@ pub struct Scenario {
     pub about: &'static str,
     /// How the process is to end.
     pub expected: Expected,
+    /// Whether a panic must be caught on the way, which a build with `panic = "abort"` cannot.
+    pub needs_unwinding: bool,
     /// Does it. What it returns is printed by [`run_here`].
     pub run: fn(&Stage) -> Verdict,
+}
+
+impl Scenario {
+    /// The same, which must catch a panic on the way.
+    pub(crate) const fn needing_unwinding(self) -> Self {
+        Scenario { needs_unwinding: true, ..self }
+    }
+
+    /// Whether this build can run it.
+    pub fn can_run(&self) -> bool {
+        !self.needs_unwinding || cfg!(panic = "unwind")
+    }
 }
 
 /// How a scenario's process is to end.

@@ -4,17 +4,23 @@ mod arguments;
 mod barrier;
 mod checks;
 mod children;
+mod clones;
+mod closers;
 mod closes;
 mod crowd;
 mod data;
 mod destroy;
+mod destructors;
 mod exits;
 mod fibers;
+mod given_back;
+mod gone;
 mod hosts;
 mod inside;
 mod late;
 mod memory;
 mod panics;
+mod shapes;
 mod signals;
 mod threads;
 mod tokens;
@@ -30,17 +36,23 @@ const FAMILIES: &[&[Scenario]] = &[
     tokens::SCENARIOS,
     arguments::SCENARIOS,
     memory::SCENARIOS,
+    shapes::SCENARIOS,
     destroy::SCENARIOS,
+    given_back::SCENARIOS,
     panics::SCENARIOS,
     exits::SCENARIOS,
+    gone::SCENARIOS,
     barrier::SCENARIOS,
     unload::SCENARIOS,
     threads::SCENARIOS,
     inside::SCENARIOS,
     closes::SCENARIOS,
+    destructors::SCENARIOS,
+    closers::SCENARIOS,
     fibers::SCENARIOS,
     signals::SCENARIOS,
     children::SCENARIOS,
+    clones::SCENARIOS,
 ];
 
 /// Every scenario, in the order in which they run.
@@ -60,7 +72,8 @@ const fn survives(
     about: &'static str,
     run: fn(&Stage) -> Verdict,
 ) -> Scenario {
-    Scenario { name, guarantee, about, expected: Expected::Survives, run }
+    let expected = Expected::Survives;
+    Scenario { name, guarantee, about, expected, needs_unwinding: false, run }
 }
 
 /// A scenario that ends with this signal, and with this text on stderr.
@@ -71,7 +84,8 @@ const fn dies(
     (signal, saying): (i32, &'static str),
     run: fn(&Stage) -> Verdict,
 ) -> Scenario {
-    Scenario { name, guarantee, about, expected: Expected::Dies { signal, saying }, run }
+    let expected = Expected::Dies { signal, saying };
+    Scenario { name, guarantee, about, expected, needs_unwinding: false, run }
 }
 
 #[cfg(test)]

@@ -11,7 +11,14 @@ fn scenario(expected: Expected) -> &'static Scenario {
     fn never(_: &Stage) -> Verdict {
         unreachable!("the scenario runs in its own process")
     }
-    let scenario = Scenario { name: "shell", guarantee: "G0", about: "", expected, run: never };
+    let scenario = Scenario {
+        name: "shell",
+        guarantee: "G0",
+        about: "",
+        expected,
+        needs_unwinding: false,
+        run: never,
+    };
     Box::leak(Box::new(scenario))
 }
 

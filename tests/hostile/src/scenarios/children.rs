@@ -68,7 +68,7 @@ pub const SCENARIOS: &[Scenario] = &[
 ];
 
 unsafe extern "C" {
-    fn child_fork() -> c_int;
+    fn child_fork_by(how: c_int) -> c_int;
     fn child_await(child: c_int) -> c_int;
     safe fn ends_exit_child(status: c_int) -> !;
     fn ends_call_at_exit(
@@ -85,14 +85,27 @@ unsafe extern "C" {
     );
 }
 
+/// How a child is made: `enum child_how`.
+#[derive(Clone, Copy)]
+pub enum How {
+    Fork = 0,
+    UnderscoreFork = 1,
+    SystemCall = 2,
+}
+
+/// Makes a child; 0 in it.
+pub fn fork_by(how: How) -> c_int {
+    // SAFETY: what the child does is what the scenario is about.
+    unsafe { child_fork_by(how as c_int) }
+}
+
 /// Forks; 0 in the child.
 fn fork() -> c_int {
-    // SAFETY: what the child does is what the scenario is about.
-    unsafe { child_fork() }
+    fork_by(How::Fork)
 }
 
 /// Ends a child with what it found, which [`verdict_of`] reads.
-fn finish(verdict: Verdict) -> ! {
+pub fn finish(verdict: Verdict) -> ! {
     let verdict = verdict.and_then(|()| alive_throughout());
     let status = match &verdict {
         Ok(()) => 0,
@@ -105,10 +118,18 @@ fn finish(verdict: Verdict) -> ! {
     ends_exit_child(status)
 }
 
-/// What a child found.
-fn verdict_of(child: c_int) -> Verdict {
+/// How a child ended, as waitpid(2) says it.
+fn status_of(child: c_int) -> c_int {
     // SAFETY: it is awaited once.
-    let status = unsafe { child_await(child) };
+    unsafe { child_await(child) }
+}
+
+/// What a child found.
+pub fn verdict_of(child: c_int) -> Verdict {
+    judge(status_of(child))
+}
+
+fn judge(status: c_int) -> Verdict {
     let fail = |outcome, detail: String| Err(Failure { outcome, detail });
     if libc::WIFSIGNALED(status) {
         return match libc::WTERMSIG(status) {
@@ -123,9 +144,25 @@ fn verdict_of(child: c_int) -> Verdict {
     }
 }
 
+/// Runs `f` in a child, which may also end by SIGABRT.
+pub fn exit_or_abort(f: impl FnOnce() -> Verdict) -> Verdict {
+    match fork() {
+        0 => finish(f()),
+        child => match status_of(child) {
+            libc::SIGABRT => Ok(()),
+            status => judge(status),
+        },
+    }
+}
+
 /// Runs `f` in a child.
 fn in_child(f: impl FnOnce() -> Verdict) -> Verdict {
-    match fork() {
+    in_child_by(How::Fork, f)
+}
+
+/// Runs `f` in a child that is made so.
+pub fn in_child_by(how: How, f: impl FnOnce() -> Verdict) -> Verdict {
+    match fork_by(how) {
         0 => finish(f()),
         child => verdict_of(child),
     }
@@ -150,12 +187,12 @@ fn in_a_child(stage: &Stage) -> Verdict {
     holds(drops.count() == 1, "the host value was dropped once")
 }
 
-/// A host that forks for [`WAIT`], and notes what came of it.
-fn forking(id: c_int, forked: &Arc<AtomicI32>) -> Host {
+/// A host that makes a child for [`WAIT`], and notes what came of it.
+pub fn forking(id: c_int, how: How, forked: &Arc<AtomicI32>) -> Host {
     let (forked, own) = (Arc::clone(forked), Box::new(id));
     Host::doing(id, move |_, value| {
         if value == WAIT {
-            forked.store(fork(), Ordering::SeqCst);
+            forked.store(fork_by(how), Ordering::SeqCst);
         }
         *own + value
     })
@@ -163,7 +200,7 @@ fn forking(id: c_int, forked: &Arc<AtomicI32>) -> Host {
 
 fn inside(stage: &Stage) -> Verdict {
     let (drops, forked) = (Drops::default(), Arc::default());
-    let table = stage.binding.events(forking(1000, &forked).counted(&drops));
+    let table = stage.binding.events(forking(1000, How::Fork, &forked).counted(&drops));
     let way = Way::to(&*table);
     let result = way.call(WAIT);
     // Both are here, and do the same.

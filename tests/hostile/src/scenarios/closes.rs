@@ -9,7 +9,7 @@ use outlive::{Ended, IncidentKind};
 
 use super::checks::{holds, refused, reported, returns};
 use super::crowd::{Member, call_from_a_thread};
-use super::hosts::{Shelf, WAIT, await_refusal, joined, waiting};
+use super::hosts::{Shelf, WAIT, await_refusal, joined, leaving, this_thread, waiting};
 use super::survives;
 use super::way::Way;
 use crate::binding::{Host, REFUSED, Shared};
@@ -96,11 +96,6 @@ fn dropped_by_another(stage: &Stage) -> Verdict {
     reported(stage, IncidentKind::LateCall, 1)
 }
 
-fn this_thread() -> i32 {
-    // SAFETY: gettid(2) has no preconditions.
-    unsafe { libc::gettid() }
-}
-
 /// Notes the thread that drops it.
 struct WhereDropped(Arc<AtomicI32>);
 
@@ -158,18 +153,6 @@ fn both_sides(stage: &Stage) -> Verdict {
     }
     member.dismiss();
     Ok(())
-}
-
-/// A host that notes when its call leaves.
-fn leaving(id: c_int, door: Door, left: &Arc<AtomicBool>) -> Host {
-    let (left, own) = (Arc::clone(left), Box::new(id));
-    Host::doing(id, move |_, value| {
-        if value == WAIT {
-            door.enter();
-            left.store(true, Ordering::SeqCst);
-        }
-        *own + value
-    })
 }
 
 fn waits(stage: &Stage) -> Verdict {

@@ -4,6 +4,7 @@ use core::ffi::{c_int, c_long, c_void};
 
 use super::way::Way;
 use crate::sys::keeper_table;
+use crate::warm::warm_up;
 
 #[repr(C)]
 struct crowd_member(());
@@ -62,11 +63,12 @@ unsafe impl Send for Member {}
 
 impl Member {
     pub fn hire() -> Self {
-        Member(crowd_hire(0))
+        Member::with_stack(0)
     }
 
-    /// With a stack of so many bytes.
+    /// With a stack of so many bytes; 0 is the usual one.
     pub fn with_stack(bytes: usize) -> Self {
+        warm_up();
         Member(crowd_hire(bytes))
     }
 

@@ -46,7 +46,8 @@ pub const SCENARIOS: &[Scenario] = &[
         "G5",
         "C keeps every table without user data that there is, and calls each late",
         used_up,
-    ),
+    )
+    .needing_unwinding(),
 ];
 
 fn null(stage: &Stage) -> Verdict {

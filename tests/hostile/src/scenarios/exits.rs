@@ -6,9 +6,12 @@ use std::time::Duration;
 use outlive::{Ended, IncidentKind};
 
 use super::checks::{holds, refused, reported, returns};
+use super::crowd::Member;
+use super::hosts::{WAIT, waiting};
 use super::way::Way;
 use super::{dies, survives};
 use crate::binding::Host;
+use crate::door::Door;
 use crate::drops::Drops;
 use crate::scenario::{Failure, Outcome, Scenario, Stage, Verdict};
 use crate::sys::{
@@ -39,10 +42,21 @@ pub const SCENARIOS: &[Scenario] = &[
         (libc::SIGABRT, "outlive: late call: keeper_table.on_event"),
         abort_on_incident,
     ),
+    survives(
+        "handles_dropped_where_incidents_abort",
+        "G6 G12",
+        "the user asks to stop at any incident, and the host drops its handles, C inside or not, and exits",
+        dropped_where_incidents_abort,
+    ),
 ];
 
-/// How a callback ends that is left by an unwinding not ours.
-const LEFT: (i32, &str) = (libc::SIGABRT, "outlive: keeper_table.on_event: left by");
+/// How a callback ends that is left by an unwinding not ours. With `panic = "abort"` Rust's own runtime stops the
+/// unwinding before it comes to the library.
+const LEFT: (i32, &str) = if cfg!(panic = "unwind") {
+    (libc::SIGABRT, "outlive: keeper_table.on_event: left by")
+} else {
+    (libc::SIGABRT, "panic in a function that cannot unwind")
+};
 
 #[repr(C)]
 struct exits_thread(());
@@ -257,12 +271,50 @@ fn exec(stage: &Stage) -> Verdict {
     returns(way.call(7), 1007)
 }
 
-fn abort_on_incident(stage: &Stage) -> Verdict {
+/// Has the library abort at any incident. This comes before the first table.
+fn ask_to_abort() {
     // SAFETY: no other thread runs yet.
     unsafe { std::env::set_var("OUTLIVE_ON_INCIDENT", "abort") };
+}
+
+fn abort_on_incident(stage: &Stage) -> Verdict {
+    ask_to_abort();
     let table = stage.binding.events(Host::new(1000));
     let way = Way::to(&*table);
     drop(table);
     let _newcomers = stage.reuse();
     refused(way.call(7))
+}
+
+/// C calls none of them late: a drop is an end like any other, and no incident.
+fn dropped_where_incidents_abort(stage: &Stage) -> Verdict {
+    ask_to_abort();
+    let (door, drops, binding) = (Door::new(), Drops::default(), stage.binding);
+    let new = || Host::new(1000).counted(&drops);
+    let table = binding.events(waiting(1000, door).counted(&drops));
+    let (way, member) = (Way::to(&*table), Member::hire());
+    member.send(&way, WAIT);
+    door.wait_for(1);
+    drop(table);
+    let early = drops.count();
+    drop(binding.events(new()));
+    drop(binding.resuming(new()));
+    drop(binding.exclusive(new()));
+    drop(binding.local(new()));
+    drop(binding.plain(new()));
+    drop(binding.object(new()));
+    drop(binding.linked(new()));
+    drop(binding.store(new()));
+    binding.events(new()).hand_over(&mut || false);
+    drop(binding.events(new()).into_inner());
+    let _newcomers = stage.reuse();
+    let dropped = drops.count();
+    door.open();
+    returns(member.wait(), 1000)?;
+    member.dismiss();
+    holds(early == 0 && dropped == 10, "each host value was dropped, but that of the call inside")?;
+    holds(drops.count() == 11, "that one was dropped when the call had left")?;
+    // These live on when the process exits.
+    core::mem::forget([binding.events(new()), binding.exclusive(new())]);
+    Ok(())
 }

@@ -6,7 +6,7 @@ use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use outlive::{Ended, IncidentKind};
+use outlive::{Ended, Incident, IncidentKind};
 
 use super::checks::{holds, refused, reported, returns};
 use super::crowd::{Member, call_once_each, hire};
@@ -61,6 +61,12 @@ pub const SCENARIOS: &[Scenario] = &[
         "G6",
         "C's fiber ends a table that another fiber of the same thread is inside of",
         fiber_ends,
+    ),
+    survives(
+        "fiber_leaves_after_it_was_given_up",
+        "G1 G4 G8",
+        "C enters on a thread that ends, the table's end gives that up, and C leaves on another",
+        given_up,
     ),
 ];
 
@@ -339,4 +345,42 @@ fn fiber_ends(stage: &Stage) -> Verdict {
     let ended = *ended.lock().unwrap_or_else(PoisonError::into_inner);
     holds(ended == Some(Ended::Later), "the end did not wait")?;
     holds(early == 0 && drops.count() == 1, "the host value ended when the call had left")
+}
+
+/// A thread that is gone is not waited for; what came in on it may leave all the same.
+fn given_up(stage: &Stage) -> Verdict {
+    // One, and more than a thread's record has cells.
+    for count in [1, 20] {
+        let drops = Drops::default();
+        let table = stage.binding.events(pausing(1000).counted(&drops));
+        let (way, others) = (Way::to(&*table), stage.binding.events(Host::new(2000)));
+        let enters = way.clone();
+        let enter = std::thread::spawn(move || {
+            let mut fibers: Vec<Fiber> =
+                (0..count).map(|_| Fiber::calling(&enters, WAIT)).collect();
+            let inside = fibers.iter_mut().all(|fiber| !fiber.run());
+            (fibers, inside)
+        });
+        let (fibers, inside) = joined(enter)?;
+        let ended = table.revoke();
+        let early = drops.count();
+        let calls = call_once_each(&Way::to(&*others), 80, 7, 2007);
+        let _newcomers = stage.reuse();
+        let late = way.call(7);
+        let leave = std::thread::spawn(move || {
+            fibers.into_iter().rev().try_for_each(|fiber| leaves(fiber, 1000))
+        });
+        joined(leave)??;
+        refused(late)?;
+        holds(inside && calls == 80, "the fibers are inside, and later threads call")?;
+        holds(ended == Ended::Later && early == 0, "the end did not take them for out")?;
+        holds(drops.count() == 1, "the last one out has dropped the host value")?;
+        holds(table.revoke() == Ended::Now, "nobody is inside")?;
+    }
+    if stage.binding.is_library() {
+        let gone = |incident: &Incident| incident.kind() == IncidentKind::ThreadGone;
+        let told = outlive::take_incidents().iter().filter(|incident| gone(incident)).count();
+        holds(told >= 2, "each end has said that it gave a thread up")?;
+    }
+    Ok(())
 }

@@ -3,8 +3,9 @@
 use core::ffi::{c_int, c_void};
 use std::sync::{Arc, OnceLock};
 
-use crate::binding::Table;
+use crate::keeper::Kept;
 use crate::sys::{keeper_call_with, keeper_table};
+use crate::warm::warm_up;
 
 /// Leads nowhere until it is told.
 #[derive(Clone, Default)]
@@ -20,15 +21,16 @@ unsafe impl Sync for Given {}
 
 impl Way {
     /// A way to this table, for C to use after its end too.
-    pub fn to(table: &(impl Table<keeper_table> + ?Sized)) -> Self {
+    pub fn to(table: &(impl Kept + ?Sized)) -> Self {
         let way = Way::default();
         way.lead_to(table);
         way
     }
 
     /// Leads to this table from here on.
-    pub fn lead_to(&self, table: &(impl Table<keeper_table> + ?Sized)) {
-        let _ = self.0.set(Given(table.raw(), table.arg()));
+    pub fn lead_to(&self, table: &(impl Kept + ?Sized)) {
+        warm_up();
+        let _ = self.0.set(Given(table.table(), table.arg()));
     }
 
     /// The table.
@@ -43,6 +45,7 @@ impl Way {
 
     /// C calls `on_event`.
     pub fn call(&self, value: c_int) -> c_int {
+        warm_up();
         // SAFETY: STATIC-TABLE (`keeper.rs`), where it leads somewhere.
         unsafe { keeper_call_with(self.raw(), value, self.arg()) }
     }
