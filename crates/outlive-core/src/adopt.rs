@@ -56,10 +56,7 @@ fn take_records(own: Option<&Record>) {
     if let Some(own) = own {
         own.keep_in_child(&claimer);
     }
-    let inherited =
-        RECORDS_OF_THREADS.all().filter(|(_, record)| record.is_inherited(claimer.process));
-    let freed = inherited.filter(|(_, record)| record.free_in_child()).count();
-    RECORDS_OF_THREADS.note_free(freed as u32);
+    RECORDS_OF_THREADS.free_inherited(claimer.process);
 }
 
 fn is_anything_counted() -> bool {
@@ -77,33 +74,35 @@ fn unlock(handle: Handle, slot: &Slot) {
 fn take_over(handle: Handle, slot: &'static Slot, state: State) {
     match state.phase {
         Phase::Closing | Phase::Ending if is_lost(state) => {
-            // Its closer may be lost between the life and the gate.
-            slot.gate.close(handle);
-            let event = match barrier::heavy() {
-                Err(_) if state.phase == Phase::Closing => Event::Keep,
-                _ => Event::EnderGone(state.ender),
-            };
-            let _ = slot.life.apply(handle, event);
+            let _ = slot.life.apply(handle, Event::EnderGone(state.ender));
             changed(slot);
             try_if_deferred(handle, slot);
         }
         Phase::Deferred => try_if_deferred(handle, slot),
-        Phase::Left if !is_left_to_this_thread(handle) => {
+        Phase::Left if !is_left_to_this_thread(handle, slot) => {
             let _ = slot.life.apply(handle, Event::Keep);
         }
         _ => {}
     }
 }
 
-/// Whether a value in Left will be found by this thread. A thread that there is not may have been about to put it on
-/// the list.
-fn is_left_to_this_thread(handle: Handle) -> bool {
-    thread::own_record().is_some_and(|own| left::lists(own, handle.index()))
+/// Whether a value in Left will be found by this thread. A thread that there is not may have been about to put it
+/// on the list (ONE-LIST).
+fn is_left_to_this_thread(handle: Handle, slot: &'static Slot) -> bool {
+    let own = thread::own_record().filter(|own| own.number() == slot.thread());
+    own.is_some_and(|own| left::lists(own, handle.index()) || left::put(handle, slot))
 }
 
 fn try_if_deferred(handle: Handle, slot: &'static Slot) {
-    if slot.life.state(handle).is_some_and(|state| state.phase == Phase::Deferred) {
+    if slot.life.state(handle).is_none_or(|state| state.phase != Phase::Deferred) {
+        return;
+    }
+    // Its closer may be lost between the life and the gate.
+    slot.gate.close(handle);
+    if barrier::heavy().is_ok() {
         try_deferred(handle, slot);
+    } else {
+        let _ = slot.life.apply(handle, Event::Keep);
     }
 }
 

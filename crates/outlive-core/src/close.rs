@@ -146,32 +146,28 @@ unsafe fn keep_for_good(Reached { handle, slot }: Reached) -> Closed {
 /// As for [`close`], of each.
 pub(crate) unsafe fn close_all(all: &[Reached]) -> Ended {
     adopt::check();
-    let wait = Wait::unless_inside();
-    let later = as_ender(|ender| {
-        let refused: Vec<_> = all.iter().map(|at| refuse(*at, ender)).collect();
-        let is_lost = barrier::heavy().is_err();
-        let inside = published();
-        let close_one = |(at, refused): (&Reached, Result<(), Option<State>>)| {
-            if refused.is_err() {
-                // SAFETY: the caller's promise.
-                return unsafe { close(*at, wait, Purpose::End) };
-            }
-            if is_lost {
-                // SAFETY: the caller's promise.
-                return unsafe { keep_for_good(*at) };
-            }
-            let closed = if is_quiet(*at, &inside) && may_end_here(at.handle, at.slot) {
-                end(at.handle, at.slot, Purpose::End)
-            } else {
-                // SAFETY: the caller's promise; the registration is this thread's to close.
-                unsafe { finish(*at, wait, Purpose::End) }
-            };
-            // SAFETY: the caller's promise.
-            closed.unwrap_or_else(|| unsafe { close(*at, wait, Purpose::End) })
-        };
-        all.iter().zip(refused).filter(|one| close_one(*one) == Closed::Later).count()
-    });
-    if later == 0 { Ended::Now } else { Ended::Later }
+    all.iter().for_each(|at| at.slot.gate.close(at.handle));
+    let inside = barrier::heavy().map(|()| published());
+    // Each close is taken in hand only now, so that nobody waits for it while another's destructor runs, or its
+    // calls are waited for.
+    let is_later = |at: &&Reached| {
+        let is_quiet = inside.as_ref().is_ok_and(|inside| is_quiet(**at, inside));
+        // SAFETY: the caller's promise.
+        !(is_quiet && end_quiet(**at))
+            && unsafe { close(**at, Wait::unless_inside(), Purpose::End) } == Closed::Later
+    };
+    if all.iter().filter(is_later).count() == 0 { Ended::Now } else { Ended::Later }
+}
+
+/// Ends one that nobody is inside of: its gate was closed, and the heavy barrier issued. `false` where it is not this
+/// thread's to end.
+fn end_quiet(at: Reached) -> bool {
+    let Reached { handle, slot } = at;
+    as_ender(|ender| {
+        may_end_here(handle, slot)
+            && refuse(at, ender).is_ok()
+            && end(handle, slot, Purpose::End).is_some()
+    })
 }
 
 /// The handles that calls are inside of, sorted.

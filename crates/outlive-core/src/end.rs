@@ -11,7 +11,7 @@ use crate::left;
 use crate::life::{Event, Phase, Step};
 use crate::platform::{Platform, System};
 use crate::primitive::{Ordering, fence};
-use crate::record::{CLOSED, RECORDS_OF_THREADS, Record};
+use crate::record::{RECORDS_OF_THREADS, Record};
 use crate::slot::{ALL_SLOTS, Slot};
 use crate::thread;
 
@@ -50,8 +50,17 @@ pub(crate) fn may_end_here(handle: Handle, slot: &Slot) -> bool {
 /// Ends the value, or gives it out; `None` where another was first. Nobody is inside, and the value may be ended
 /// on this thread.
 pub(crate) fn end(handle: Handle, slot: &'static Slot, purpose: Purpose) -> Option<Closed> {
+    end_by(Event::End, handle, slot, purpose)
+}
+
+fn end_by(
+    event: fn(u32) -> Event,
+    handle: Handle,
+    slot: &'static Slot,
+    purpose: Purpose,
+) -> Option<Closed> {
     as_ender(|ender| {
-        let step = slot.life.apply(handle, Event::End(ender)).ok()?;
+        let step = slot.life.apply(handle, event(ender)).ok()?;
         if step.to.phase == Phase::Kept {
             changed(slot);
             return Some(Closed::Now);
@@ -157,24 +166,25 @@ fn leave_to_thread(handle: Handle, slot: &'static Slot) {
 /// Ends what was left to the calling thread.
 pub(crate) fn end_what_was_left() {
     if let Some(record) = thread::own_record() {
-        left::take_all(record, 0).for_each(end_left);
+        while let Some(left) = left::take(record) {
+            end_left(left);
+        }
     }
 }
 
 /// The calling thread ends: nothing more can be left to it.
 pub(crate) fn end_thread() {
-    if let Some(record) = thread::own_record() {
-        left::take_all(record, CLOSED).for_each(end_left);
+    end_what_was_left();
+    while thread::own_record().is_some_and(|record| !left::close(record)) {
+        end_what_was_left();
     }
 }
 
 fn end_left((index, slot): (u32, &'static Slot)) {
-    let Some((handle, state)) = slot.life.occupant(index) else { return };
-    if state.phase != Phase::Left {
-        return;
-    }
+    // ONE-LIST: it is still Left.
+    let Some((handle, _)) = slot.life.occupant(index) else { return };
     if may_end_here(handle, slot) {
-        end(handle, slot, Purpose::End);
+        end_by(Event::EndLeft, handle, slot, Purpose::End);
     } else {
         // It was left to a thread that had this record before.
         let _ = slot.life.apply(handle, Event::Keep);

@@ -1,8 +1,9 @@
 //! Values that were left to the only thread that may end them: a list for each thread, in its record.
 //!
-//! A slot is put on a list by the one whose event moved its registration to Left (`life.rs`), and leaves Left
-//! only when it has been taken from the list; so it is on one list at most. The list is closed when its
-//! thread ends. A thread that has the record later finds what was put there for the one before.
+//! A slot is put on a list by the one whose event moved its registration to Left, and leaves Left only when it
+//! has been taken from the list (ONE-LIST, `life.rs`). Only the record's owner takes from its list, one slot at a
+//! time, so that a destructor finds there what its own thread has yet to end. The list is closed when its thread
+//! ends. A thread that has the record later finds what was put there for the one before.
 
 use crate::handle::Handle;
 use crate::primitive::Ordering;
@@ -24,7 +25,7 @@ pub(crate) fn put(handle: Handle, slot: &'static Slot) -> bool {
         }
         details.next.store(first, Ordering::Relaxed);
         let new = handle.index() + 1;
-        // Release pairs with the Acquire of `take_all`.
+        // Release pairs with the Acquire of `take` and `lists`.
         match record.left.compare_exchange(first, new, Ordering::AcqRel, Ordering::Relaxed) {
             Ok(_) => return true,
             Err(seen) => first = seen,
@@ -32,29 +33,39 @@ pub(crate) fn put(handle: Handle, slot: &'static Slot) -> bool {
     }
 }
 
-/// Takes all slots from a record's list, and leaves `then` there: 0, or [`CLOSED`]. The caller owns the record.
-pub(crate) fn take_all(record: &Record, then: u32) -> impl Iterator<Item = (u32, &'static Slot)> {
-    let first = match record.left.load(Ordering::Relaxed) {
-        seen if seen == then || seen == CLOSED => 0,
-        _ => record.left.swap(then, Ordering::AcqRel),
-    };
-    chain(first)
+/// Takes a slot from a record's list, with its number. The caller owns the record. (A head that came back would
+/// be of a slot that was taken and put there again meanwhile, which only the caller could have done.)
+pub(crate) fn take(record: &Record) -> Option<(u32, &'static Slot)> {
+    let mut first = record.left.load(Ordering::Acquire);
+    loop {
+        let (index, slot) = at(first)?;
+        let next = slot.details().next.load(Ordering::Relaxed);
+        match record.left.compare_exchange(first, next, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => return Some((index, slot)),
+            Err(seen) => first = seen,
+        }
+    }
+}
+
+/// Has an empty list take nothing more. The caller owns the record.
+pub(crate) fn close(record: &Record) -> bool {
+    let closed = record.left.compare_exchange(0, CLOSED, Ordering::AcqRel, Ordering::Relaxed);
+    matches!(closed, Ok(_) | Err(CLOSED))
 }
 
 /// Whether the slot of this number is on a record's list. The caller owns the record.
 pub(crate) fn lists(record: &Record, index: u32) -> bool {
-    let first = record.left.load(Ordering::Acquire);
-    first != CLOSED && chain(first).any(|(listed, _)| listed == index)
+    let mut next = record.left.load(Ordering::Acquire);
+    let mut listed = core::iter::from_fn(|| {
+        let (index, slot) = at(next)?;
+        next = slot.details().next.load(Ordering::Relaxed);
+        Some(index)
+    });
+    listed.any(|listed| listed == index)
 }
 
-/// The slots of a list.
-fn chain(first: u32) -> impl Iterator<Item = (u32, &'static Slot)> {
-    let mut next = first;
-    core::iter::from_fn(move || {
-        let index = next.checked_sub(1)?;
-        let slot = ALL_SLOTS.at(index)?;
-        // Before the caller does anything with the slot.
-        next = slot.details().next.load(Ordering::Relaxed);
-        Some((index, slot))
-    })
+/// The slot that a link of a list leads to, with its number.
+fn at(link: u32) -> Option<(u32, &'static Slot)> {
+    let index = link.checked_sub(1).filter(|_| link != CLOSED)?;
+    Some((index, ALL_SLOTS.at(index)?))
 }

@@ -11,7 +11,8 @@
 //! | `Defer` | | Deferred | | | | | | | |
 //! | `Leave` | | | Left | | | | | | |
 //! | `Park` | | Parked | | | | | | | |
-//! | `End` | | Ending ¹ | Ending ¹ | Ending ¹ | | | | | |
+//! | `End` | | Ending ¹ | Ending ¹ | | | | | | |
+//! | `EndLeft` | | | | Ending ¹ | | | | | |
 //! | `Finish` | | | | | | Ended ² | | | |
 //! | `Keep` | | Kept | Kept | Kept | | | | | |
 //! | `EnderGone` | | Deferred | | | | Kept | | | |
@@ -37,8 +38,9 @@
 //!   by nobody else. `End` is brought only after a scan that came after the heavy barrier and found nobody
 //!   inside, and on the value's own thread where it has one.
 //! * ONE-FREER: the slot is cleared and used again by the one whose event moved it to Free.
-//! * `Leave` is brought where only another thread may end the value; whoever moved it puts the slot on that
-//!   thread's list (`left.rs`), and nobody else does.
+//! * ONE-LIST: `Leave` is brought where only another thread may end the value. Whoever moved it puts the slot on
+//!   that thread's list (`left.rs`), and nobody else does. It leaves Left by the hand of the one who has taken it
+//!   from the list, or who could not put it there: so no slot is on two lists, or on one in another life.
 
 use crate::handle::Handle;
 use crate::primitive::{AtomicU64, Ordering, const_fn};
@@ -156,6 +158,7 @@ pub(crate) enum Event {
     Leave,
     Park,
     End(u32),
+    EndLeft(u32),
     Finish,
     Keep,
     EnderGone(u32),
@@ -179,8 +182,10 @@ pub(crate) fn next(state: State, event: Event) -> Option<State> {
         (Event::Defer, Closing) => to(Deferred),
         (Event::Leave, Deferred) => to(Left),
         (Event::Park, Closing) => to(Parked),
-        (Event::End(_), Closing | Deferred | Left) if claims.leaked => to(Kept),
-        (Event::End(ender), Closing | Deferred | Left) => by(Ending, ender),
+        (Event::End(_), Closing | Deferred) if claims.leaked => to(Kept),
+        (Event::End(ender), Closing | Deferred) => by(Ending, ender),
+        (Event::EndLeft(_), Left) if claims.leaked => to(Kept),
+        (Event::EndLeft(ender), Left) => by(Ending, ender),
         (Event::Finish, Ending) => to(Ended).map(unclaimed),
         (Event::Keep, Closing | Deferred | Left) => to(Kept),
         (Event::EnderGone(gone), Closing) if gone == ender => to(Deferred),
@@ -273,12 +278,13 @@ mod tests {
     use super::*;
     use crate::handle::Kind;
 
-    const EVENTS: [Event; 14] = [
+    const EVENTS: [Event; 15] = [
         Event::Close(7),
         Event::Defer,
         Event::Leave,
         Event::Park,
         Event::End(7),
+        Event::EndLeft(7),
         Event::Finish,
         Event::Keep,
         Event::EnderGone(3),
@@ -390,7 +396,9 @@ mod tests {
     #[test]
     fn a_leaked_value_is_never_ended() {
         for state in states().filter(|state| state.claims.leaked) {
-            assert!(next(state, Event::End(7)).is_none_or(|next| next.phase == Phase::Kept));
+            for event in [Event::End(7), Event::EndLeft(7)] {
+                assert!(next(state, event).is_none_or(|next| next.phase == Phase::Kept));
+            }
         }
     }
 

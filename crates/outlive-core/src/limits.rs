@@ -9,7 +9,7 @@ pub(crate) const RECORDS: u32 = 1 << 15;
 pub(crate) const RECORDS_OF_A_CHUNK: u32 = 1 << 10;
 /// So few records are never looked at for threads that are gone.
 pub(crate) const FEW: u32 = 32;
-/// How many scans there are to one look at a record: a power of two.
+/// How many short scans there are to one look at a record.
 pub(crate) const SCANS_OF_A_LOOK: u32 = 64;
 /// How many entries the index of the records' addresses has.
 pub(crate) const ADDRESSES: usize = 1 << 11;

@@ -8,10 +8,9 @@
 //! * OWN-CELL: a non-zero cell is cleared by the call that filled it and by nothing else. A record with
 //!   such a cell is not claimed by anybody else, though its thread be gone.
 //! * STAYS (`region.rs`): a closer may scan any record at any time.
-//! * IN-BOUND: a closer that has issued the heavy barrier, and then scans up to `bound`, sees every cell that was
-//!   filled before. A thread counts its claim in the word of the bound, and raises that above its record,
-//!   before it publishes anything. The bound is lowered only to above the last record that is not free, by a
-//!   compare-exchange that fails if a claim was counted since it was read.
+//! * MARKED: a closer that has issued the heavy barrier, and then scans the records that are marked as owned, sees
+//!   every cell that was filled before. A thread marks its record after it has claimed it, and before it publishes
+//!   anything. The mark goes before the record is free, by the hand of the one who frees it.
 
 use crate::limits::{ADDRESSES, CELLS, FEW, RECORDS, RECORDS_OF_A_CHUNK, SCANS_OF_A_LOOK};
 use crate::platform::{Platform, System};
@@ -201,31 +200,12 @@ impl Record {
         self.note_owner(claimer);
     }
 
-    /// Frees the record of a thread that this process, a child, does not have, whatever it was inside of;
-    /// `false` where somebody else is claiming it.
-    pub(crate) fn free_in_child(&self) -> bool {
-        self.free_if(
-            || true,
-            || {
-                self.cells.iter().for_each(|cell| cell.store(0, Ordering::Release));
-                self.depth.store(0, Ordering::Relaxed);
-                self.ends.store(0, Ordering::Relaxed);
-                self.waits_for.store(0, Ordering::Relaxed);
-            },
-        )
-    }
-
-    /// Frees the record of a thread that is gone and left nothing behind. A record that a child inherited
-    /// is left alone: its only thread may have it, under a number of the parent's.
-    fn free_if_gone(&self, process: u32) -> bool {
-        // A thread that is gone publishes nothing more, so this order.
-        let left_nothing = || !self.is_running() && !self.is_inside() && !self.is_ending();
-        self.free_if(|| !self.is_inherited(process) && left_nothing(), || ())
-    }
-
-    /// Acquire pairs with the Release of `free_if`.
-    fn is_free(&self) -> bool {
-        self.owner.load(Ordering::Acquire) as u32 == 0
+    /// Forgets what a thread was inside of that this process, a child, does not have.
+    fn clear(&self) {
+        self.cells.iter().for_each(|cell| cell.store(0, Ordering::Release));
+        self.depth.store(0, Ordering::Relaxed);
+        self.ends.store(0, Ordering::Relaxed);
+        self.waits_for.store(0, Ordering::Relaxed);
     }
 
     fn is_ending(&self) -> bool {
@@ -257,6 +237,28 @@ fn next_claim(owner: u64) -> u64 {
     ((owner >> 32).wrapping_add(1)) << 32
 }
 
+/// How many records' marks stand in one word.
+const GROUP: u32 = u64::BITS;
+const GROUPS: usize = RECORDS.div_ceil(GROUP) as usize;
+
+/// The word of a record's mark, and the bit.
+fn place_of(number: u32) -> (usize, u64) {
+    ((number / GROUP) as usize, 1 << (number % GROUP))
+}
+
+/// The numbers of the bits that are set in a word.
+struct Ones(u64);
+
+impl Iterator for Ones {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        let first = self.0.trailing_zeros();
+        self.0 &= self.0.wrapping_sub(1);
+        (first < u64::BITS).then_some(first)
+    }
+}
+
 /// All records.
 pub(crate) struct Records {
     records: Region<Record, RECORDS, RECORDS_OF_A_CHUNK>,
@@ -264,9 +266,9 @@ pub(crate) struct Records {
     used: AtomicU32,
     /// How many of these are free, about.
     free: AtomicU32,
-    /// How many claims there were above, and below how many records a closer scans (IN-BOUND).
-    bound: AtomicU64,
-    /// How many scans there were, about.
+    /// A bit for each record that is not free (MARKED).
+    owned: [AtomicU64; GROUPS],
+    /// How many scans there were, about; long ones count more.
     scans: AtomicU32,
     /// So many may be used before the records of threads that are gone are looked for.
     sweep_at: AtomicU32,
@@ -284,7 +286,7 @@ impl Records {
                 records: Region::new(),
                 used: AtomicU32::new(0),
                 free: AtomicU32::new(0),
-                bound: AtomicU64::new(0),
+                owned: each!(AtomicU64::new(0)),
                 scans: AtomicU32::new(0),
                 sweep_at: AtomicU32::new(FEW),
                 by_address: each!(AtomicU32::new(0)),
@@ -297,30 +299,31 @@ impl Records {
         self.used.load(Ordering::Acquire).min(RECORDS)
     }
 
-    /// How many records a scan has to look at.
-    ///
-    /// Acquire pairs with the Release of `raise`.
-    pub(crate) fn bound(&self) -> u32 {
-        self.bound.load(Ordering::Acquire) as u32
-    }
-
     /// The record of this number.
     pub(crate) fn at(&self, number: u32) -> Option<&Record> {
         self.records.get(number)
     }
 
-    /// Every record that is not free, and some that are, with their numbers.
+    /// Every record that is not free, with its number.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Record)> {
-        self.up_to(self.bound())
+        self.from(0)
+    }
+
+    /// As [`Records::iter`], from a number on.
+    pub(crate) fn from(&self, first: u32) -> impl Iterator<Item = (u32, &Record)> {
+        let groups = self.used().div_ceil(GROUP);
+        (first / GROUP..groups).flat_map(move |group| {
+            // Acquire pairs with the Release of `mark`.
+            let owned = self.owned[group as usize].load(Ordering::Acquire);
+            let skipped = first.saturating_sub(group * GROUP);
+            Ones(if skipped < GROUP { owned >> skipped << skipped } else { 0 })
+                .filter_map(move |bit| Some((group * GROUP + bit, self.at(group * GROUP + bit)?)))
+        })
     }
 
     /// Every record that was ever claimed, with its number.
     pub(crate) fn all(&self) -> impl Iterator<Item = (u32, &Record)> {
-        self.up_to(self.used())
-    }
-
-    fn up_to(&self, count: u32) -> impl Iterator<Item = (u32, &Record)> {
-        (0..count).filter_map(|number| Some((number, self.at(number)?)))
+        (0..self.used()).filter_map(|number| Some((number, self.at(number)?)))
     }
 
     /// A record for a thread that has none, with its number; `None` where all are taken. It neither
@@ -330,7 +333,7 @@ impl Records {
             .or_else(|| self.claim_free(claimer))
             .or_else(|| self.claim_unused(claimer))
             .inspect(|(number, _)| {
-                self.raise(number + 1);
+                self.mark(*number);
                 self.by_address(claimer.address).store(number + 1, Ordering::Relaxed);
             })
     }
@@ -398,61 +401,75 @@ impl Records {
     /// as many are used, a thread pays for a fixed number of questions to the system, on the average.
     fn sweep(&self) -> bool {
         let process = System::process();
-        let freed = self.iter().filter(|(_, record)| record.free_if_gone(process)).count() as u32;
-        self.count_free(|free| free.saturating_add(freed));
+        let freed = self.all().filter(|one| self.free_if_gone(*one, process)).count() as u32;
+        self.note_free(freed);
         let running = self.used() - freed.min(self.used());
         self.sweep_at.store((2 * running).max(FEW), Ordering::Relaxed);
-        self.lower();
         freed != 0
     }
 
-    /// IN-BOUND: counts a claim, and has scans go so far.
-    fn raise(&self, bound: u32) {
-        let raised = |word: u64| {
-            let claims = (word >> 32).wrapping_add(1) << 32;
-            Some(claims | u64::from(bound.max(word as u32)))
-        };
-        // Release pairs with the Acquire of `bound`.
-        let _ = self.bound.fetch_update(Ordering::AcqRel, Ordering::Relaxed, raised);
+    /// Frees the record of a thread that is gone and left nothing behind. A record that a child inherited
+    /// is left alone: its only thread may have it, under a number of the parent's.
+    fn free_if_gone(&self, (number, record): (u32, &Record), process: u32) -> bool {
+        // A thread that is gone publishes nothing more, so this order.
+        let left_nothing = || !record.is_running() && !record.is_inside() && !record.is_ending();
+        let may = || !record.is_inherited(process) && left_nothing();
+        record.free_if(may, || self.unmark(number))
     }
 
-    /// IN-BOUND: has scans go no further than they have to.
-    fn lower(&self) {
-        let word = self.bound.load(Ordering::Acquire);
-        let is_free = |number: u32| self.at(number).is_some_and(Record::is_free);
-        let mut bound = word as u32;
-        while bound > 0 && is_free(bound - 1) {
-            bound -= 1;
-        }
-        let lowered = word >> 32 << 32 | u64::from(bound);
-        let _ = self.bound.compare_exchange(word, lowered, Ordering::AcqRel, Ordering::Relaxed);
+    /// Frees the records of threads that this process, a child, does not have.
+    pub(crate) fn free_inherited(&self, process: u32) {
+        let inherited = self.all().filter(|(_, record)| record.is_inherited(process));
+        let free = |(number, record): &(u32, &Record)| {
+            record.free_if(
+                || true,
+                || {
+                    record.clear();
+                    self.unmark(*number);
+                },
+            )
+        };
+        self.note_free(inherited.filter(free).count() as u32);
+    }
+
+    /// MARKED: whoever has claimed the record calls this before it publishes there.
+    fn mark(&self, number: u32) {
+        let (group, bit) = place_of(number);
+        // Release pairs with the Acquire of `from`.
+        self.owned[group].fetch_or(bit, Ordering::Release);
+    }
+
+    fn unmark(&self, number: u32) {
+        let (group, bit) = place_of(number);
+        self.owned[group].fetch_and(!bit, Ordering::Release);
     }
 
     /// Whoever scans many records calls this: now and then it looks whether the thread of one of them is gone,
     /// so that scans become shorter again when there are fewer threads.
     pub(crate) fn tidy(&self) {
-        let bound = self.bound();
-        if bound <= FEW {
+        let used = self.used();
+        if used <= FEW {
             return;
         }
-        // Lost counts do no harm.
-        let scans = self.scans.load(Ordering::Relaxed).wrapping_add(1);
+        // The longer the scan, the less does a look add to it. Lost counts do no harm.
+        let step = (used / SCANS_OF_A_LOOK + 1).min(SCANS_OF_A_LOOK);
+        let before = self.scans.load(Ordering::Relaxed);
+        let scans = before.wrapping_add(step);
         self.scans.store(scans, Ordering::Relaxed);
-        if scans & (SCANS_OF_A_LOOK - 1) == 0 {
-            self.look_at(scans / SCANS_OF_A_LOOK % bound);
+        if scans / SCANS_OF_A_LOOK != before / SCANS_OF_A_LOOK {
+            self.look_at(scans / SCANS_OF_A_LOOK % used);
         }
     }
 
     #[cold]
     fn look_at(&self, number: u32) {
-        let record = self.at(number);
-        if record.is_some_and(|record| record.free_if_gone(System::process())) {
-            self.count_free(|free| free.saturating_add(1));
-            self.lower();
+        let Some(record) = self.at(number) else { return };
+        if self.free_if_gone((number, record), System::process()) {
+            self.note_free(1);
         }
     }
 
-    /// Notes that records were freed in a child.
+    /// Notes that records were freed.
     pub(crate) fn note_free(&self, freed: u32) {
         self.count_free(|free| free.saturating_add(freed));
     }

@@ -23,7 +23,7 @@ use crate::handle::Handle;
 use crate::hook::deliver_incidents;
 use crate::incident::{Detail, IncidentKind};
 use crate::life::{Event, Phase, State};
-use crate::limits::{SPINS, YIELDS};
+use crate::limits::{RECORDS, SPINS, YIELDS};
 use crate::platform::{Platform, System};
 use crate::primitive::{AtomicU32, Instant, Ordering, fence, yield_now};
 use crate::record::{RECORDS_OF_THREADS, Record};
@@ -133,15 +133,14 @@ pub(crate) unsafe fn for_calls(handle: Handle, slot: &'static Slot, wait: Wait) 
     let details = slot.details();
     let mut patience = Patience::new(wait);
     RECORDS_OF_THREADS.tidy();
-    let (mut number, records) = (0, RECORDS_OF_THREADS.bound());
+    let mut next = 0;
     let mut is_somebody_gone = false;
     loop {
         let changes = details.changes.load(Ordering::SeqCst);
-        let holds = |number: &u32| {
-            RECORDS_OF_THREADS.at(*number).is_some_and(|record| record.holds(handle.bits()))
-        };
-        number = (number..records).find(holds).unwrap_or(records);
-        let record = if number < records { RECORDS_OF_THREADS.at(number) } else { None };
+        let holds = |(_, record): &(u32, &Record)| record.holds(handle.bits());
+        let found = RECORDS_OF_THREADS.from(next).find(holds);
+        next = found.map_or(RECORDS, |(number, _)| number);
+        let record = found.map(|(_, record)| record);
         if record.is_none() && details.callers.load(Ordering::Acquire) == 0 {
             return !is_somebody_gone;
         }
@@ -159,7 +158,7 @@ pub(crate) unsafe fn for_calls(handle: Handle, slot: &'static Slot, wait: Wait) 
             if record.is_none() {
                 return false;
             }
-            number += 1;
+            next += 1;
             continue;
         }
         if patience.is_to_tell() {
@@ -228,8 +227,9 @@ pub(crate) unsafe fn for_change(
     }
 }
 
-/// What the calling thread waits for, as others see it.
-struct Waiting(Option<&'static Record>);
+/// What the calling thread waits for, as others see it, and what it waited for before: a hook that is told of a
+/// slow close may close, too.
+struct Waiting(Option<(&'static Record, u64)>);
 
 impl Waiting {
     /// `None` where the thread must not wait: it is ending something, and others could not see that it waits.
@@ -238,18 +238,16 @@ impl Waiting {
         if wait == Wait::Never || record.is_none() && thread::is_ending() {
             return None;
         }
-        if let Some(record) = record {
-            record.waits_for.store(handle.bits(), Ordering::SeqCst);
-        }
+        let before = record.map(|record| record.waits_for.swap(handle.bits(), Ordering::SeqCst));
         fence(Ordering::SeqCst); // NO-CYCLE
-        Some(Waiting(record))
+        Some(Waiting(record.zip(before)))
     }
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        if let Some(record) = self.0 {
-            record.waits_for.store(0, Ordering::SeqCst);
+        if let Some((record, before)) = self.0 {
+            record.waits_for.store(before, Ordering::SeqCst);
         }
     }
 }
@@ -259,7 +257,7 @@ fn leads_back(handle: Handle) -> bool {
     let own = thread::ender();
     let mut at = handle;
     // A circle that this thread is no part of is for its own threads to break.
-    for _ in 0..=RECORDS_OF_THREADS.bound() {
+    for _ in 0..=RECORDS {
         let state = ALL_SLOTS.get(at).and_then(|slot| slot.life.state(at));
         let Some(state) = state else { return false };
         if !matches!(state.phase, Phase::Closing | Phase::Ending) {

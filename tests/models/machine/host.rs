@@ -53,7 +53,7 @@ pub(crate) fn begin(world: World) {
     child::begin();
     ALL_SLOTS.begin_at(1);
     TYPE.info();
-    RECORDS_OF_THREADS.bound();
+    RECORDS_OF_THREADS.tidy();
     settle();
 }
 

@@ -155,6 +155,11 @@ macro_rules! integer {
             }
 
             #[track_caller]
+            pub(crate) fn fetch_and(&self, value: $value, order: Ordering) -> $value {
+                self.modify(|it| it.fetch_and(value, order), |old| old & value)
+            }
+
+            #[track_caller]
             pub(crate) fn fetch_sub(&self, value: $value, order: Ordering) -> $value {
                 self.modify(|it| it.fetch_sub(value, order), |old| old.wrapping_sub(value))
             }

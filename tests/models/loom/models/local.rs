@@ -172,3 +172,57 @@ fn a_value_that_was_left_to_a_thread_is_not_the_next_ones() {
         assert_eq!(table.revoke(), Some(Ended::Later));
     });
 }
+
+/// ONE-LIST: the owner leaves its last call while a late call leaves the value to it. Whichever is first, the slot is on
+/// no list when another registration has it.
+#[test]
+fn a_slot_that_is_used_again_is_not_on_a_list_of_its_life_before() {
+    explore(|| {
+        let first = Table::new(Kind::Local);
+        assert!(first.hand_over());
+        let inside = first.enter().unwrap();
+        first.notify();
+        let late = spawn({
+            let first = first.clone();
+            move || assert!(!first.call())
+        });
+        inside.leave();
+        late.join();
+        let next = Table::new(Kind::Local);
+        let closer = spawn({
+            let next = next.clone();
+            move || {
+                next.revoke();
+            }
+        });
+        closer.join();
+        assert_eq!(next.revoke(), Some(Ended::Now));
+        assert_eq!((first.host.ended(), next.host.ended()), (1, 1));
+        next.finish();
+    });
+}
+
+/// A destructor ends another value that was left to its thread, and is on the list behind its own.
+#[test]
+fn a_destructor_ends_what_was_left_beside_it() {
+    explore(|| {
+        let tables = [(); 2].map(|()| Table::new(Kind::Local));
+        for (table, other) in tables.iter().zip(tables.iter().rev()) {
+            let other = other.clone();
+            table.host.at_end(move || {
+                other.revoke();
+            });
+        }
+        let closers = tables.clone().map(|table| {
+            spawn(move || {
+                table.revoke();
+            })
+        });
+        closers.into_iter().for_each(|closer| {
+            closer.join();
+        });
+        settle();
+        tables.iter().for_each(|table| assert_eq!(table.host.ended_on(), number()));
+        tables.iter().for_each(Table::finish);
+    });
+}
