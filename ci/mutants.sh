@@ -200,6 +200,7 @@ step "life: reads what is being freed" life.rs 's/!matches!\(self\.phase, Phase:
 mutate_arms
 
 # Who waits, and who is woken.
+step "life: what is left is ended by whoever leaves" life.rs 's/\(Event::End\(_\), Closing \| Deferred\)/(Event::End(_), Closing | Deferred | Left)/; s/\(Event::End\(ender\), Closing \| Deferred\)/(Event::End(ender), Closing | Deferred | Left)/'
 step "closer: no barrier before the scan" close.rs 's/Ok\(\(\)\) if barrier::heavy\(\)\.is_err\(\) => /Ok(()) if false => /'
 step "closer: does not wait" wait.rs 's/(if record\.is_none\(\) && details\.callers\.load\(Ordering::Acquire\) == 0) \{/if true || $1 == false {/; s/if true \|\| if /if true || /'
 step "closer: does not look at the cells" wait.rs 's/number = \(number\.\.records\)\.find\(holds\)\.unwrap_or\(records\);/let _ = holds; number = records;/'
@@ -377,6 +378,10 @@ step "child: counts no freed record" adopt.rs 's/RECORDS_OF_THREADS\.note_free\(
 step "child: trusts the counts" adopt.rs 's/let counts_are_lost = !knows_all && is_anything_counted\(\);/let counts_are_lost = false \&\& is_anything_counted();/'
 step "child: keeps the counts" adopt.rs 's/slot\.details\(\)\.callers\.store\(0, Ordering::SeqCst\);//'
 step "child: forgets its own counted calls" adopt.rs 's/let knows_all = alone && !thread::is_deep\(\);/let knows_all = alone;/'
+step "child: keeps the readers" adopt.rs 's/slot\.details\(\)\.readers\.store\(0, Ordering::SeqCst\);//'
+step "child: forgets what it reads" adopt.rs 's/let knows_readers = alone && !thread::is_reading\(\);/let knows_readers = alone;/'
+step "child: frees nothing that is due" adopt.rs 's/free_if_due\(index, slot\);//'
+step "child: leaves open what was given up" adopt.rs 's/Phase::Live if state\.claims\.is_none\(\) =>/Phase::Live if false =>/'
 step "child: unlocks nothing" adopt.rs 's/unlock\(handle, slot\);\n/let _ = unlock as fn(_, _);\n/'
 step "child: unlocks what it is inside of" adopt.rs 's/knows_all && !own\.is_some_and\(\|own\| own\.holds\(handle\.bits\(\)\)\)/knows_all/'
 step "child: takes no close over" adopt.rs 's/Phase::Closing \| Phase::Ending if is_lost\(state\) =>/Phase::Ending if is_lost(state) =>/'

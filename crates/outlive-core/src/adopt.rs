@@ -15,7 +15,7 @@ use crate::life::{Event, Phase, State};
 use crate::platform::{Platform, System};
 use crate::primitive::Ordering;
 use crate::record::{RECORDS_OF_THREADS, Record};
-use crate::slot::{ALL_SLOTS, Slot};
+use crate::slot::{ALL_SLOTS, Slot, free_if_due};
 use crate::thread;
 
 /// Sees to it that a child is known to be one, before anything is believed.
@@ -35,15 +35,20 @@ fn look_after() {
         take_records(own);
         let knows_all = alone && !thread::is_deep();
         let counts_are_lost = !knows_all && is_anything_counted();
+        let knows_readers = alone && !thread::is_reading();
         ALL_SLOTS.iter().for_each(|(index, slot)| {
             if knows_all {
                 slot.details().callers.store(0, Ordering::SeqCst);
+            }
+            if knows_readers {
+                slot.details().readers.store(0, Ordering::SeqCst);
             }
             if let Some((handle, state)) = slot.life.occupant(index) {
                 if knows_all && !own.is_some_and(|own| own.holds(handle.bits())) {
                     unlock(handle, slot);
                 }
                 take_over(handle, slot, state);
+                free_if_due(index, slot);
             }
         });
         child::known(counts_are_lost);
@@ -77,6 +82,12 @@ fn take_over(handle: Handle, slot: &'static Slot, state: State) {
             let _ = slot.life.apply(handle, Event::EnderGone(state.ender));
             changed(slot);
             try_if_deferred(handle, slot);
+        }
+        Phase::Live if state.claims.is_none() => {
+            // A thread that there is not has given it up, and was about to close it.
+            if let Ok(step) = slot.life.apply(handle, Event::Close(0)) {
+                take_over(handle, slot, step.to);
+            }
         }
         Phase::Deferred => try_if_deferred(handle, slot),
         Phase::Left if !is_left_to_this_thread(handle, slot) => {

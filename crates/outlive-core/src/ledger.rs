@@ -122,7 +122,7 @@ fn tell_gone() {
 }
 
 fn entry(reader: &Reader, inside: &[u64]) -> Option<TableEntry> {
-    let Reader { handle, slot } = *reader;
+    let Reader { handle, slot, .. } = *reader;
     let State { phase, claims, .. } = slot.life.state(handle)?;
     let state = TableState::of(phase)?;
     let details = slot.details();

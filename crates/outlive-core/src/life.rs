@@ -106,7 +106,7 @@ pub(crate) struct Claims {
 impl Claims {
     const BOTH: Claims = Claims { host: true, c: true, leaked: false };
 
-    fn is_none(self) -> bool {
+    pub(crate) fn is_none(self) -> bool {
         !self.host && !self.c
     }
 }

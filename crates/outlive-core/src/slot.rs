@@ -34,6 +34,7 @@ use crate::primitive::{
 use crate::region::{Region, Zeroed};
 use crate::stash::Stash;
 use crate::table_type::TableType;
+use crate::thread;
 
 /// What a call needs of a registration: one cache line, and one beside it for a small host value. All-zero bytes
 /// are a slot that was never used.
@@ -77,7 +78,7 @@ pub(crate) struct Details {
     /// The calls inside that are counted here, for no cell was left for them.
     pub(crate) callers: AtomicU32,
     /// Those who read the registration without being inside: refused calls, owners by number, the ledger.
-    readers: AtomicU32,
+    pub(crate) readers: AtomicU32,
     /// Changes whenever a waiting closer may have to look again.
     pub(crate) changes: AtomicU32,
     /// The number of the record in which a call was seen last that kept the value from its end.
@@ -265,6 +266,7 @@ impl Details {
 pub(crate) struct Reader {
     pub(crate) handle: Handle,
     pub(crate) slot: &'static Slot,
+    _reading: thread::Reading,
 }
 
 impl Reader {
@@ -274,9 +276,10 @@ impl Reader {
     /// other's, so that one of them sees the other.
     pub(crate) fn of(handle: Handle) -> Option<Self> {
         let slot = ALL_SLOTS.get(handle).filter(|slot| slot.was_taken())?;
+        let _reading = thread::Reading::begin();
         slot.details().readers.fetch_add(1, Ordering::SeqCst);
         fence(Ordering::SeqCst);
-        let reader = Reader { handle, slot };
+        let reader = Reader { handle, slot, _reading };
         slot.life.state(handle).is_some_and(|state| state.is_readable()).then_some(reader)
     }
 }

@@ -32,6 +32,8 @@ struct Thread {
     above_c: Cell<usize>,
     /// How many destructors of host values the library is running here.
     ending: Cell<usize>,
+    /// How many registrations are read here by those who are not inside ([`Reading`]).
+    reading: Cell<usize>,
 }
 
 impl Thread {
@@ -44,6 +46,7 @@ impl Thread {
                 unrecorded: Cell::new(0),
                 above_c: Cell::new(0),
                 ending: Cell::new(0),
+                reading: Cell::new(0),
             }
         }
     }
@@ -180,6 +183,30 @@ fn counted<R>(count: fn(&Thread) -> &Cell<usize>, body: impl FnOnce() -> R) -> R
     THREAD.with(|thread| count(thread).set(count(thread).get() + 1));
     let _counted = Counted(count);
     body()
+}
+
+/// That a registration is being read, on the thread that began to. What ends on another thread, as a fiber may,
+/// stays counted.
+pub(crate) struct Reading(u64);
+
+impl Reading {
+    pub(crate) fn begin() -> Self {
+        THREAD.with(|thread| thread.reading.set(thread.reading.get() + 1));
+        Reading(number())
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        if self.0 == number() {
+            THREAD.with(|thread| thread.reading.set(thread.reading.get() - 1));
+        }
+    }
+}
+
+/// Whether any registration may be being read by the calling thread.
+pub(crate) fn is_reading() -> bool {
+    THREAD.with(|thread| thread.reading.get() != 0)
 }
 
 /// The calling thread's number in this process: never 0, never reused.

@@ -42,6 +42,9 @@ fn forked_in(kind: Kind, act: fn(&Table)) {
             table.notify();
             settle();
             assert!(table.host.ended() <= 1);
+            // Where this thread knows that it is alone, nobody who reads the registration keeps its slot.
+            let is_over = matches!(table.phase(), None | Some(Phase::Kept));
+            assert!(is_over || world == World::Unwiped, "{:?}", table.phase());
             // The child has the library's use.
             if let Some(next) = Table::try_new(Kind::Shared) {
                 assert!(next.call());
@@ -163,6 +166,22 @@ fn a_child_stays_inside_its_own_calls() {
         assert_eq!(crate::thread::own_record().map(|record| record.thread()), Some(2));
         table.finish();
         other.finish();
+    });
+}
+
+/// GUARDED: a registration that the forking thread reads itself is not freed under it.
+#[test]
+fn a_child_still_reads_what_it_was_reading() {
+    run(|| {
+        let table = Table::new(Kind::Shared);
+        expect_fork();
+        table.host.at_end(|| {
+            fork();
+            settle();
+        });
+        // By its number, so as a reader.
+        assert_eq!(table.release(), Some(Ended::Now));
+        table.assert_free();
     });
 }
 
