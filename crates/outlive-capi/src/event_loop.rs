@@ -170,7 +170,8 @@ pub unsafe extern "C" fn outlive_vde_handler_new(
         };
         // SAFETY: the caller's promise.
         let created = unsafe { place(file, line) };
-        match hold_local_by_number(LoopHandler::new(own), created) {
+        // SAFETY: the program gets it, which owns it from here on.
+        match unsafe { hold_local_by_number(LoopHandler::new(own), created) } {
             Ok(number) => {
                 // SAFETY: the caller's promise.
                 unsafe { give(held, held_of(number)) };

@@ -314,7 +314,8 @@ fn enter(held: *const outlive_held) -> Result<RawPass, c_int> {
         return Err(OUTLIVE_UNSUPPORTED); // the value is none of C's
     }
     let entered = guest.enter(&Key::Type(table_type)).map_err(of_refusal)?;
-    Ok(RawPass::of_host(guest.handle(), entered))
+    // SAFETY: it was entered just now, and is used here alone.
+    Ok(unsafe { RawPass::of_host(guest.handle(), entered) })
 }
 
 /// What C gets for the number that an owner became.

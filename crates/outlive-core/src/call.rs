@@ -160,15 +160,18 @@ pub unsafe fn call<R>(
     }
     match result {
         Ok(Ok(value)) => {
-            pass.leave(handle);
+            // SAFETY: it was entered by this handle, and the body is over.
+            unsafe { pass.leave(handle) };
             Some(value)
         }
         Ok(Err(bad)) => {
-            fail(handle, pass, site, Failure::BadArgument(bad));
+            // SAFETY: as above.
+            unsafe { fail(handle, pass, site, Failure::BadArgument(bad)) };
             None
         }
         Err(payload) => {
-            fail(handle, pass, site, Failure::Panic(payload));
+            // SAFETY: as above.
+            unsafe { fail(handle, pass, site, Failure::Panic(payload)) };
             None
         }
     }
@@ -215,16 +218,21 @@ fn left_unwinding(info: &'static TableInfo, callback: usize) {
 }
 
 /// Reports what went wrong in an admitted call, and leaves.
+///
+/// # Safety
+///
+/// As for [`Pass::leave`].
 #[cold]
 #[inline(never)]
-fn fail(handle: Handle, pass: Pass, site: &'static Site, failure: Failure) {
+unsafe fn fail(handle: Handle, pass: Pass, site: &'static Site, failure: Failure) {
     // SAFETY: the pass is left below.
     let call = unsafe { Call::of(handle, &pass, site) };
     match failure {
         Failure::BadArgument(bad) => call.note_argument(bad.argument, bad.reason),
         Failure::Panic(payload) => call.report_panic(payload),
     }
-    pass.leave(handle);
+    // SAFETY: the caller's promise.
+    unsafe { pass.leave(handle) };
 }
 
 fn message(payload: &(dyn Any + Send)) -> &str {

@@ -73,7 +73,7 @@ impl Refusal {
     }
 }
 
-/// A call that was admitted. It must be left by [`Pass::leave`].
+/// A call that was admitted. It must be left by [`Pass::leave`], once.
 #[derive(Clone, Copy, Debug)]
 pub struct Pass {
     pub(crate) slot: &'static Slot,
@@ -207,10 +207,13 @@ impl Pass {
         unsafe { self.slot.subject() }.table_type
     }
 
-    /// Leaves, and ends the host value where that was left to the last call out. `handle` is the one that was
-    /// entered by.
+    /// Leaves, and ends the host value where that was left to the last call out.
+    ///
+    /// # Safety
+    ///
+    /// The pass was entered by this handle and has not been left, and the host value is not used any more.
     #[inline(always)]
-    pub fn leave(self, handle: Handle) {
+    pub unsafe fn leave(self, handle: Handle) {
         if handle.is_exclusive() {
             self.slot.unlock();
         }

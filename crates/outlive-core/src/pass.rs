@@ -29,8 +29,12 @@ impl RawPass {
         RawPass { handle, slot: pass.slot, way: pass.way.into_raw(), info, callback }
     }
 
-    /// The pass of a call of the host's own, entered by this handle; its callback has no name.
-    pub fn of_host(handle: Handle, pass: Pass) -> Self {
+    /// The pass of a call of the host's own; its callback has no name.
+    ///
+    /// # Safety
+    ///
+    /// The pass was entered by this handle and has not been left; nobody else leaves it.
+    pub unsafe fn of_host(handle: Handle, pass: Pass) -> Self {
         RawPass::of(handle, pass, pass.table_type().info(), usize::MAX)
     }
 
@@ -73,7 +77,8 @@ impl RawPass {
     /// Leaves, and ends the host value where that was left to the last call out.
     #[inline(always)]
     pub fn leave(self) {
-        self.pass().leave(self.handle);
+        // SAFETY: this is the only one of its call, and what came from it is used until it is left.
+        unsafe { self.pass().leave(self.handle) };
     }
 }
 

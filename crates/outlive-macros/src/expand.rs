@@ -56,8 +56,9 @@ pub fn placeholder(block: &Block) -> TokenStream {
                 type Table = #table;
                 type Locator = #locator;
                 type Key = #key;
-                const DESCRIPTION: &'static #krate::__private::Description<#table> =
-                    &unsafe { #krate::__private::Description::of_a_mistake() };
+                const TEMPLATE: #krate::__private::Template<Self> =
+                    unsafe { #krate::__private::Template::of_a_mistake() };
+                const DESCRIPTION: &'static #krate::__private::Description<#key> = loop {};
             }
         };
     }
@@ -67,7 +68,7 @@ fn implementation(block: &Block) -> TokenStream {
     let Block { krate, table, host, count, .. } = block;
     let (generics, _, conditions) = block.generics.split_for_impl();
     let (locator, key) = (locator(block), key::of(host));
-    let name = name_of(table);
+    let (name, template) = (name_of(table), template(block));
     let instances = match block.locator {
         Locator::Arg => quote!(&[]),
         Locator::ContextFree { .. } => quote!(&__OUTLIVE_INSTANCES),
@@ -83,27 +84,26 @@ fn implementation(block: &Block) -> TokenStream {
             type Table = #table;
             type Locator = #locator;
             type Key = #key;
-            const DESCRIPTION: &'static #krate::__private::Description<#table> = &unsafe {
-                #krate::__private::Description::new(
-                    #krate::__private::TableInfo {
+            #template
+            const DESCRIPTION: &'static #krate::__private::Description<#key> = &unsafe {
+                #krate::__private::Description::new::<Self, _>(
+                    #krate::__private::Options {
                         table: #name,
-                        host: #krate::__private::HostName::Of(::core::any::type_name::<Self>),
-                        layout: ::core::alloc::Layout::new::<#table>(),
-                        members: <Self as __OutliveTable>::MEMBERS,
                         panic: #krate::__private::PanicPolicy::#panic,
                         count: #count,
                     },
+                    <Self as __OutliveTable>::MEMBERS,
+                    <Self as __OutliveTable>::SHARED,
                     || #instances,
                     <Self as __OutliveTable>::FUNCTIONS,
-                    <Self as __OutliveTable>::SHARED,
-                    <Self as __OutliveTable>::write,
                 )
             };
         }
     }
 }
 
-/// The table, as constants of a trait of our own: that way they may depend on the host's parameters.
+/// The table, as constants of a trait of our own: that way they may depend on the host's parameters. An expression of
+/// the user's can name them, and do nothing with them.
 fn table(block: &Block) -> TokenStream {
     let Block { krate, host, .. } = block;
     let (generics, _, conditions) = block.generics.split_for_impl();
@@ -114,15 +114,14 @@ fn table(block: &Block) -> TokenStream {
         let functions = instance_functions(block, instance);
         quote!(&[#(#functions),*])
     });
-    let value = value(block);
     quote! {
         trait __OutliveTable: #krate::Callbacks {
             const BUILT: #krate::__private::TableBuilder<Self, #count>;
             const MEMBERS: &'static [#krate::__private::MemberInfo; #count];
             const SHARED: &'static [*const (); #count];
-            const FUNCTIONS: &'static [&'static [*const ()]];
-            const TABLE: <Self as #krate::Callbacks>::Table;
-            unsafe fn write(to: ::core::ptr::NonNull<<Self as #krate::Callbacks>::Table>);
+            const FUNCTIONS: &'static [&'static [
+                #krate::__private::InstanceFunction<<Self as #krate::Callbacks>::Key>
+            ]];
         }
 
         #[automatically_derived]
@@ -135,22 +134,21 @@ fn table(block: &Block) -> TokenStream {
             const MEMBERS: &'static [#krate::__private::MemberInfo; #count] =
                 &<Self as __OutliveTable>::BUILT.members();
             const SHARED: &'static [*const (); #count] = &<Self as __OutliveTable>::BUILT.shared();
-            const FUNCTIONS: &'static [&'static [*const ()]] = &[#(#functions),*];
-            #value
-            unsafe fn write(to: ::core::ptr::NonNull<<Self as #krate::Callbacks>::Table>) {
-                unsafe { to.write(<Self as __OutliveTable>::TABLE) }
-            }
+            const FUNCTIONS: &'static [&'static [
+                #krate::__private::InstanceFunction<<Self as #krate::Callbacks>::Key>
+            ]] = &[#(#functions),*];
         }
     }
 }
 
 /// The constant that makes the compiler look at the table: a bare member that was left NULL is
 /// an error here, at the struct's name.
-fn value(block: &Block) -> TokenStream {
-    let table = &block.table;
-    let span = generated_at(table.span());
+fn template(block: &Block) -> TokenStream {
+    let krate = &block.krate;
+    let span = generated_at(block.table.span());
     quote_spanned! {span=>
-        const TABLE: #table = unsafe { <Self as __OutliveTable>::BUILT.table() };
+        const TEMPLATE: #krate::__private::Template<Self> =
+            unsafe { <Self as __OutliveTable>::BUILT.template() };
     }
 }
 
@@ -225,13 +223,13 @@ fn instances(block: &Block) -> Option<TokenStream> {
 
 /// Builds the table of a type without parameters here, not where it is used first.
 fn evaluated(block: &Block) -> Option<TokenStream> {
-    let Block { table, host, generics, .. } = block;
+    let Block { krate, host, generics, .. } = block;
     let has_parameters = generics.params.iter().any(|p| !matches!(p, GenericParam::Lifetime(_)));
     let key = key::of(host);
     (!has_parameters).then(|| {
         quote! {
-            const _: ::core::mem::MaybeUninit<#table> =
-                ::core::mem::MaybeUninit::new(<#key as __OutliveTable>::TABLE);
+            const _: ::core::mem::MaybeUninit<#krate::__private::Template<#key>> =
+                ::core::mem::MaybeUninit::new(<#key as #krate::Callbacks>::TEMPLATE);
         }
     })
 }

@@ -2,7 +2,7 @@
 
 use outlive_core::Owned;
 
-use crate::private::Description;
+use crate::private::{Description, Template};
 use crate::remainder::Remainder;
 
 mod sealed {
@@ -51,8 +51,9 @@ impl Locator for ContextFree {
 ///
 /// # Safety
 ///
-/// `DESCRIPTION` is TRUE-TABLE, with trampolines that find the host value as `Locator` says. `Key` is the type
-/// itself with each lifetime replaced by `'static`, so that two types with one key are one type.
+/// `Key` is the type itself with each lifetime replaced by `'static`, so that two types with one key are one type. That
+/// `DESCRIPTION` and `TEMPLATE` are true is by their own types: what they are made of can be had from the private
+/// builder only.
 pub unsafe trait Callbacks: Sized {
     /// The C struct.
     type Table: 'static;
@@ -61,7 +62,10 @@ pub unsafe trait Callbacks: Sized {
     /// The type itself under `'static`, to tell tables of different types apart.
     #[doc(hidden)]
     type Key: 'static;
+    /// The table before anything was written there for a registration.
+    #[doc(hidden)]
+    const TEMPLATE: Template<Self>;
     /// What is the same for every table of this type.
     #[doc(hidden)]
-    const DESCRIPTION: &'static Description<Self::Table>;
+    const DESCRIPTION: &'static Description<Self::Key>;
 }

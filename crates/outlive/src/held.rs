@@ -279,7 +279,8 @@ struct Visit {
 
 impl Drop for Visit {
     fn drop(&mut self) {
-        self.pass.leave(self.handle);
+        // SAFETY: `with` has entered by this handle, and its closure is over.
+        unsafe { self.pass.leave(self.handle) };
     }
 }
 

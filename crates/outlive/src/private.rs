@@ -23,10 +23,10 @@ mod tuple;
 
 pub use argument::{Raw, Returns, refused, user_data};
 pub use arity::{Function, InstanceShell, Takes, Trampoline, WithUserData};
-pub use builder::{Field, TableBuilder, instance_function};
-pub use description::Description;
+pub use builder::{Field, InstanceFunction, TableBuilder, Template, instance_function};
+pub use description::{Description, Options};
 pub use errno::with_errno;
-pub use outlive_core::{HostName, Instance, MemberInfo, PanicPolicy, TableInfo};
+pub use outlive_core::{Instance, MemberInfo, PanicPolicy};
 pub use serve::destroy_notify;
 pub use tuple::Arguments;
 
@@ -40,7 +40,11 @@ use crate::error::HoldErrorKind;
 /// # Errors
 ///
 /// As for `Held::local`.
-pub fn hold_local_by_number<T: Callbacks + 'static>(
+///
+/// # Safety
+///
+/// The number is an owner: whoever has it may end the value.
+pub unsafe fn hold_local_by_number<T: Callbacks + 'static>(
     value: T,
     created: Place,
 ) -> Result<usize, HoldErrorKind> {

@@ -344,7 +344,8 @@ impl Table {
         let pass = enter_lightly(handle, |subject| KEY.is_of(subject));
         let pass = pass.or_else(|| admit(handle, KEY, &SITE))?;
         let reached = pass.value().addr().get();
-        pass.leave(handle);
+        // SAFETY: it was entered by this handle.
+        unsafe { pass.leave(handle) };
         Some(reached)
     }
 
@@ -500,7 +501,8 @@ impl Inside {
     pub(crate) fn leave(self) {
         self.visit();
         self.host().inside.set(self.host().inside.get() - 1);
-        self.pass.leave(self.table.handle);
+        // SAFETY: it was entered by this handle, and is left by value.
+        unsafe { self.pass.leave(self.table.handle) };
     }
 
     /// The thread is gone, and the call stays.

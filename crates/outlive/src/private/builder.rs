@@ -44,6 +44,38 @@ impl<S, M> Field<S, M> {
     }
 }
 
+/// The finished table of a host type. It has functions that C may call, and the host only where it promises what C's
+/// header says; so nobody gets it out but this crate.
+#[repr(transparent)]
+pub struct Template<H: Callbacks>(H::Table);
+
+impl<H: Callbacks> Template<H> {
+    /// Stands for the template of a block that did not compile.
+    ///
+    /// # Safety
+    ///
+    /// It is never used.
+    pub const unsafe fn of_a_mistake() -> Self {
+        panic!("the block did not compile")
+    }
+
+    pub(super) fn into_table(self) -> H::Table {
+        self.0
+    }
+}
+
+/// The trampoline of one instance, for a host type whose key is `K`.
+pub struct InstanceFunction<K> {
+    pointer: *const (),
+    key: PhantomData<fn() -> K>,
+}
+
+impl<K> InstanceFunction<K> {
+    pub(super) fn pointer(&self) -> *const () {
+        self.pointer
+    }
+}
+
 /// A table in the making, with what is known of its `K` members.
 ///
 /// Used in constants only; a mistake here is an error of the compilation.
@@ -173,9 +205,9 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
     ///
     /// The result is the value of a constant: the compiler then refuses a struct that is not valid with
     /// the members that were left at zero, and names the member.
-    pub const unsafe fn table(self) -> H::Table {
+    pub const unsafe fn template(self) -> Template<H> {
         // SAFETY: the compiler checks the value, by the contract.
-        unsafe { self.table.assume_init() }
+        Template(unsafe { self.table.assume_init() })
     }
 
     const fn note_callback<const INDEX: usize, M>(
@@ -212,13 +244,14 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
 /// As for [`TableBuilder::new`].
 pub const unsafe fn instance_function<H, const N: usize, const I: usize, const INDEX: usize, M>(
     _field: Field<H::Table, M>,
-) -> *const ()
+) -> InstanceFunction<H::Key>
 where
     H: Callbacks,
     M: Takes<N>,
     M::Fn: InstanceShell<H, I, INDEX>,
 {
-    as_pointer(<M::Fn as InstanceShell<H, I, INDEX>>::SHELL)
+    let pointer = as_pointer(<M::Fn as InstanceShell<H, I, INDEX>>::SHELL);
+    InstanceFunction { pointer, key: PhantomData }
 }
 
 /// A function pointer without its type.
