@@ -290,9 +290,9 @@ step "left: a thread that ends leaves its list open" end.rs 's/    while thread:
 step "left: is ended by the next thread" end.rs 's/if may_end_here\(handle, slot\) \{(\s*end_by\(Event::EndLeft)/if true {$1/'
 step "left: put on the list of another" left.rs 's/if record\.number\(\) != slot\.thread\(\) \{\s*return false;\s*\}//'
 step "left: put on a closed list" left.rs 's/if first == CLOSED \{\s*return false;\s*\}//'
-step "left: put without a look" left.rs 's/match record\.left\.compare_exchange\(first, new, Ordering::AcqRel, Ordering::Relaxed\) \{/match { record.left.store(new, Ordering::SeqCst); Ok::<u32, u32>(first) } {/'
+step "left: put without a look" left.rs 's/match record\.left\.compare_exchange\(first, new, Ordering::Release, Ordering::Relaxed\) \{/match { record.left.store(new, Ordering::SeqCst); Ok::<u32, u32>(first) } {/'
 step "left: takes all at once" left.rs 's/let next = slot\.details\(\)\.next\.load\(Ordering::Relaxed\);/let next = 0;/'
-step "left: closed with slots on it" left.rs 's/let closed = record\.left\.compare_exchange\(0, CLOSED, Ordering::AcqRel, Ordering::Relaxed\);\s*matches!\(closed, Ok\(_\) \| Err\(CLOSED\)\)/record.left.swap(CLOSED, Ordering::AcqRel);\n    true/'
+step "left: closed with slots on it" left.rs 's/let closed = record\.left\.compare_exchange\(0, CLOSED, Ordering::Relaxed, Ordering::Relaxed\);\s*matches!\(closed, Ok\(_\) \| Err\(CLOSED\)\)/record.left.swap(CLOSED, Ordering::AcqRel);\n    true/'
 step "left: a list stays closed" record.rs 's/let _ = self\.left\.compare_exchange\(CLOSED, 0, Ordering::AcqRel, Ordering::Relaxed\);//'
 
 # Owners.

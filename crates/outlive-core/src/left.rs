@@ -26,7 +26,7 @@ pub(crate) fn put(handle: Handle, slot: &'static Slot) -> bool {
         details.next.store(first, Ordering::Relaxed);
         let new = handle.index() + 1;
         // Release pairs with the Acquire of `take` and `lists`.
-        match record.left.compare_exchange(first, new, Ordering::AcqRel, Ordering::Relaxed) {
+        match record.left.compare_exchange(first, new, Ordering::Release, Ordering::Relaxed) {
             Ok(_) => return true,
             Err(seen) => first = seen,
         }
@@ -40,7 +40,7 @@ pub(crate) fn take(record: &Record) -> Option<(u32, &'static Slot)> {
     loop {
         let (index, slot) = at(first)?;
         let next = slot.details().next.load(Ordering::Relaxed);
-        match record.left.compare_exchange(first, next, Ordering::AcqRel, Ordering::Acquire) {
+        match record.left.compare_exchange(first, next, Ordering::Relaxed, Ordering::Acquire) {
             Ok(_) => return Some((index, slot)),
             Err(seen) => first = seen,
         }
@@ -49,7 +49,7 @@ pub(crate) fn take(record: &Record) -> Option<(u32, &'static Slot)> {
 
 /// Has an empty list take nothing more. The caller owns the record.
 pub(crate) fn close(record: &Record) -> bool {
-    let closed = record.left.compare_exchange(0, CLOSED, Ordering::AcqRel, Ordering::Relaxed);
+    let closed = record.left.compare_exchange(0, CLOSED, Ordering::Relaxed, Ordering::Relaxed);
     matches!(closed, Ok(_) | Err(CLOSED))
 }
 

@@ -148,6 +148,47 @@ fn a_value_of_a_lost_thread_is_kept() {
     });
 }
 
+/// ONE-LIST: what was left to the forking thread is ended in the child, once, though whoever left it was about to put it
+/// on the list.
+#[test]
+fn a_value_that_was_left_to_the_forking_thread_is_ended_in_the_child() {
+    explore(|| {
+        let tables = [(); 2].map(|()| Table::new(Kind::Local));
+        expect_fork();
+        spawn({
+            let tables = tables.clone();
+            move || {
+                tables.iter().for_each(|table| {
+                    table.revoke();
+                })
+            }
+        });
+        fork();
+        tables.iter().for_each(|table| table.host.forget_calls());
+        settle();
+        for table in &tables {
+            let is_live = table.phase() == Some(Phase::Live);
+            let ended = table.revoke();
+            // Only the close of a thread that there is not keeps a value.
+            assert!(ended == Some(Ended::Now) || !is_live, "{ended:?} {:?}", table.phase());
+            assert!(ended == Some(Ended::Now) || table.phase() == Some(Phase::Kept));
+            assert!(table.phase() != Some(Phase::Left));
+        }
+        // The list is in order: another value comes to it, and is found.
+        let next = Table::new(Kind::Local);
+        let closer = spawn({
+            let next = next.clone();
+            move || {
+                next.revoke();
+            }
+        });
+        closer.join();
+        settle();
+        assert_eq!(next.host.ended(), 1);
+        next.finish();
+    });
+}
+
 /// OWN-CELL: the calls that the forking thread is inside of go on in the child.
 #[test]
 fn a_child_stays_inside_its_own_calls() {

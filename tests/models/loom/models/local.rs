@@ -1,7 +1,7 @@
 //! Registrations that are bound to a thread: only that one ends their values.
 
 use crate::ended::Ended;
-use crate::explore::{explore, explore_all};
+use crate::explore::{explore, explore_all, run};
 use crate::handle::Kind;
 use crate::host::Table;
 use crate::life::Phase;
@@ -161,9 +161,7 @@ fn a_value_that_was_left_to_a_thread_is_not_the_next_ones() {
         inside.leave();
         let heir = spawn({
             move || {
-                // At the address of the first thread that was spawned.
-                crate::threads::ME.with(|me| me.address.set(8));
-                assert!(crate::thread::record().is_some());
+                succeed_the_first();
                 settle();
             }
         });
@@ -224,5 +222,101 @@ fn a_destructor_ends_what_was_left_beside_it() {
         settle();
         tables.iter().for_each(|table| assert_eq!(table.host.ended_on(), number()));
         tables.iter().for_each(Table::finish);
+    });
+}
+
+/// A close from inside a callback, which does not wait, ends what was left to its thread.
+#[test]
+fn a_close_from_inside_ends_what_was_left_to_its_thread() {
+    explore(|| {
+        let (table, outer) = (Table::new(Kind::Local), Table::new(Kind::Shared));
+        let closer = spawn({
+            let table = table.clone();
+            move || {
+                table.revoke();
+            }
+        });
+        outer.call_and(|| {
+            closer.join();
+            assert_eq!(table.revoke(), Some(Ended::Now));
+        });
+        table.finish();
+        outer.finish();
+    });
+}
+
+/// The owner ends what was left to it while another value is being left to it.
+#[test]
+fn a_value_that_comes_to_a_list_does_not_lose_the_ones_before() {
+    explore(|| {
+        let tables = [(); 2].map(|()| Table::new(Kind::Local));
+        let closers = tables.clone().map(|table| {
+            spawn(move || {
+                table.revoke();
+            })
+        });
+        settle();
+        closers.into_iter().for_each(|closer| {
+            closer.join();
+        });
+        settle();
+        tables.iter().for_each(|table| assert_eq!(table.host.ended(), 1));
+        tables.iter().for_each(Table::finish);
+    });
+}
+
+/// At the address of the first thread that was spawned, with its record.
+fn succeed_the_first() {
+    crate::threads::ME.with(|me| me.address.set(8));
+    assert!(crate::thread::record().is_some());
+}
+
+/// A value is not left to a thread that has the record of the value's own thread.
+#[test]
+fn a_value_of_a_thread_that_is_gone_is_kept_though_another_has_its_record() {
+    run(|| {
+        let cell = std::rc::Rc::new(std::cell::Cell::new(None));
+        let owner = spawn({
+            let cell = cell.clone();
+            move || cell.set(Some(Table::new(Kind::Local)))
+        });
+        owner.join();
+        let table = cell.take().unwrap();
+        let heir = spawn({
+            let table = table.clone();
+            move || {
+                succeed_the_first();
+                assert_eq!(table.revoke(), Some(Ended::Later));
+                assert_eq!(table.phase(), Some(Phase::Kept));
+            }
+        });
+        heir.join();
+        assert_eq!(table.host.ended(), 0);
+    });
+}
+
+/// A thread that has the record of one that ended is left values again.
+#[test]
+fn a_list_that_was_closed_is_open_to_the_next_thread() {
+    run(|| {
+        let owner = spawn(|| {
+            Table::new(Kind::Local).release();
+        });
+        owner.join();
+        let heir = spawn(|| {
+            succeed_the_first();
+            let table = Table::new(Kind::Local);
+            let closer = spawn({
+                let table = table.clone();
+                move || {
+                    table.revoke();
+                }
+            });
+            closer.join();
+            assert_eq!(table.phase(), Some(Phase::Left));
+            settle();
+            assert_eq!(table.host.ended(), 1);
+        });
+        heir.join();
     });
 }
