@@ -56,9 +56,9 @@ pub fn placeholder(block: &Block) -> TokenStream {
                 type Table = #table;
                 type Locator = #locator;
                 type Key = #key;
-                const TEMPLATE: #krate::__private::Template<Self> =
+                const TEMPLATE: #krate::__private::Template<Self, #table> =
                     unsafe { #krate::__private::Template::of_a_mistake() };
-                const DESCRIPTION: &'static #krate::__private::Description<#key> = loop {};
+                const DESCRIPTION: &'static #krate::__private::Description = loop {};
             }
         };
     }
@@ -85,8 +85,8 @@ fn implementation(block: &Block) -> TokenStream {
             type Locator = #locator;
             type Key = #key;
             #template
-            const DESCRIPTION: &'static #krate::__private::Description<#key> = &unsafe {
-                #krate::__private::Description::new::<Self, _>(
+            const DESCRIPTION: &'static #krate::__private::Description = &unsafe {
+                #krate::__private::TableBuilder::<Self, _>::describe(
                     #krate::__private::Options {
                         table: #name,
                         panic: #krate::__private::PanicPolicy::#panic,
@@ -120,7 +120,7 @@ fn table(block: &Block) -> TokenStream {
             const MEMBERS: &'static [#krate::__private::MemberInfo; #count];
             const SHARED: &'static [*const (); #count];
             const FUNCTIONS: &'static [&'static [
-                #krate::__private::InstanceFunction<<Self as #krate::Callbacks>::Key>
+                #krate::__private::InstanceFunction
             ]];
         }
 
@@ -135,7 +135,7 @@ fn table(block: &Block) -> TokenStream {
                 &<Self as __OutliveTable>::BUILT.members();
             const SHARED: &'static [*const (); #count] = &<Self as __OutliveTable>::BUILT.shared();
             const FUNCTIONS: &'static [&'static [
-                #krate::__private::InstanceFunction<<Self as #krate::Callbacks>::Key>
+                #krate::__private::InstanceFunction
             ]] = &[#(#functions),*];
         }
     }
@@ -144,10 +144,10 @@ fn table(block: &Block) -> TokenStream {
 /// The constant that makes the compiler look at the table: a bare member that was left NULL is
 /// an error here, at the struct's name.
 fn template(block: &Block) -> TokenStream {
-    let krate = &block.krate;
-    let span = generated_at(block.table.span());
+    let Block { krate, table, .. } = block;
+    let span = generated_at(table.span());
     quote_spanned! {span=>
-        const TEMPLATE: #krate::__private::Template<Self> =
+        const TEMPLATE: #krate::__private::Template<Self, #table> =
             unsafe { <Self as __OutliveTable>::BUILT.template() };
     }
 }
@@ -223,12 +223,12 @@ fn instances(block: &Block) -> Option<TokenStream> {
 
 /// Builds the table of a type without parameters here, not where it is used first.
 fn evaluated(block: &Block) -> Option<TokenStream> {
-    let Block { krate, host, generics, .. } = block;
+    let Block { krate, host, table, generics, .. } = block;
     let has_parameters = generics.params.iter().any(|p| !matches!(p, GenericParam::Lifetime(_)));
     let key = key::of(host);
     (!has_parameters).then(|| {
         quote! {
-            const _: ::core::mem::MaybeUninit<#krate::__private::Template<#key>> =
+            const _: ::core::mem::MaybeUninit<#krate::__private::Template<#key, #table>> =
                 ::core::mem::MaybeUninit::new(<#key as #krate::Callbacks>::TEMPLATE);
         }
     })

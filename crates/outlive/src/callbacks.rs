@@ -64,8 +64,8 @@ pub unsafe trait Callbacks: Sized {
     type Key: 'static;
     /// The table before anything was written there for a registration.
     #[doc(hidden)]
-    const TEMPLATE: Template<Self>;
+    const TEMPLATE: Template<Self, Self::Table>;
     /// What is the same for every table of this type.
     #[doc(hidden)]
-    const DESCRIPTION: &'static Description<Self::Key>;
+    const DESCRIPTION: &'static Description;
 }

@@ -19,15 +19,17 @@ mod builder;
 mod description;
 mod errno;
 mod serve;
+mod template;
 mod tuple;
 
 pub use argument::{Raw, Returns, refused, user_data};
 pub use arity::{Function, InstanceShell, Takes, Trampoline, WithUserData};
-pub use builder::{Field, InstanceFunction, TableBuilder, Template, instance_function};
-pub use description::{Description, Options};
+pub use builder::{Field, TableBuilder, instance_function};
+pub use description::{Description, InstanceFunction, Options};
 pub use errno::with_errno;
 pub use outlive_core::{Instance, MemberInfo, PanicPolicy};
 pub use serve::destroy_notify;
+pub use template::Template;
 pub use tuple::Arguments;
 
 use outlive_core::{Kind, Place};

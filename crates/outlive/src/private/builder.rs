@@ -1,14 +1,18 @@
 //! Builds a table at compile time, by writing members into zeroed memory.
 
+use core::alloc::Layout;
 use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
+use core::ptr::NonNull;
 
-use outlive_core::{BadArgument, Call, MemberInfo, MemberKind};
+use outlive_core::{BadArgument, Call, HostName, Instance, MemberInfo, MemberKind, TableInfo};
 
 use super::argument::Returns;
 use super::arity::{InstanceShell, Takes, Trampoline, WithUserData};
+use super::description::{Description, InstanceFunction, Options};
 use super::serve::destroy_notify;
+use super::template::Template;
 use super::tuple::Arguments;
 use crate::argument::UserData;
 use crate::callbacks::{Arg, Callbacks};
@@ -41,38 +45,6 @@ impl<S, M> Field<S, M> {
         // SAFETY: both point into the same object by the contract.
         let offset = unsafe { member.byte_offset_from(base) };
         Field { offset: offset as usize, types: PhantomData }
-    }
-}
-
-/// The finished table of a host type. It has functions that C may call, and the host only where it promises what C's
-/// header says; so nobody gets it out but this crate.
-#[repr(transparent)]
-pub struct Template<H: Callbacks>(H::Table);
-
-impl<H: Callbacks> Template<H> {
-    /// Stands for the template of a block that did not compile.
-    ///
-    /// # Safety
-    ///
-    /// It is never used.
-    pub const unsafe fn of_a_mistake() -> Self {
-        panic!("the block did not compile")
-    }
-
-    pub(super) fn into_table(self) -> H::Table {
-        self.0
-    }
-}
-
-/// The trampoline of one instance, for a host type whose key is `K`.
-pub struct InstanceFunction<K> {
-    pointer: *const (),
-    key: PhantomData<fn() -> K>,
-}
-
-impl<K> InstanceFunction<K> {
-    pub(super) fn pointer(&self) -> *const () {
-        self.pointer
     }
 }
 
@@ -205,9 +177,29 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
     ///
     /// The result is the value of a constant: the compiler then refuses a struct that is not valid with
     /// the members that were left at zero, and names the member.
-    pub const unsafe fn template(self) -> Template<H> {
+    pub const unsafe fn template(self) -> Template<H, H::Table> {
         // SAFETY: the compiler checks the value, by the contract.
-        Template(unsafe { self.table.assume_init() })
+        Template::new(unsafe { self.table.assume_init() })
+    }
+
+    /// The description of `H`.
+    ///
+    /// # Safety
+    ///
+    /// `members` and `shared` are those of the builder that made `H`'s template, and `functions` has each callback's
+    /// function of each instance, in the order of the callbacks.
+    pub const unsafe fn describe(
+        options: Options,
+        members: &'static [MemberInfo; K],
+        shared: &'static [*const (); K],
+        instances: fn() -> &'static [Instance],
+        functions: &'static [&'static [InstanceFunction]],
+    ) -> Description {
+        let Options { table, panic, count } = options;
+        let host = HostName::Of(core::any::type_name::<H>);
+        let layout = Layout::new::<H::Table>();
+        let info = TableInfo { table, host, layout, members, panic, count };
+        Description { info, instances, functions, shared, template: write_template::<H> }
     }
 
     const fn note_callback<const INDEX: usize, M>(
@@ -237,6 +229,16 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
     }
 }
 
+/// Writes the template of `H`.
+///
+/// # Safety
+///
+/// There is room for a table.
+unsafe fn write_template<H: Callbacks>(to: NonNull<u8>) {
+    // SAFETY: the caller's promise.
+    unsafe { to.cast::<H::Table>().write(H::TEMPLATE.into_table()) };
+}
+
 /// The trampoline of the instance `I` for a member, where [`Field`] only says which one is meant.
 ///
 /// # Safety
@@ -244,14 +246,13 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
 /// As for [`TableBuilder::new`].
 pub const unsafe fn instance_function<H, const N: usize, const I: usize, const INDEX: usize, M>(
     _field: Field<H::Table, M>,
-) -> InstanceFunction<H::Key>
+) -> InstanceFunction
 where
     H: Callbacks,
     M: Takes<N>,
     M::Fn: InstanceShell<H, I, INDEX>,
 {
-    let pointer = as_pointer(<M::Fn as InstanceShell<H, I, INDEX>>::SHELL);
-    InstanceFunction { pointer, key: PhantomData }
+    InstanceFunction(as_pointer(<M::Fn as InstanceShell<H, I, INDEX>>::SHELL))
 }
 
 /// A function pointer without its type.

@@ -167,12 +167,7 @@ fn a_value_that_was_left_to_the_forking_thread_is_ended_in_the_child() {
         tables.iter().for_each(|table| table.host.forget_calls());
         settle();
         for table in &tables {
-            let is_live = table.phase() == Some(Phase::Live);
-            let ended = table.revoke();
-            // Only the close of a thread that there is not keeps a value.
-            assert!(ended == Some(Ended::Now) || !is_live, "{ended:?} {:?}", table.phase());
-            assert!(ended == Some(Ended::Now) || table.phase() == Some(Phase::Kept));
-            assert!(table.phase() != Some(Phase::Left));
+            assert_eq!((table.revoke(), table.host.ended()), (Some(Ended::Now), 1));
         }
         // The list is in order: another value comes to it, and is found.
         let next = Table::new(Kind::Local);

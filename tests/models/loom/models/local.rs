@@ -282,16 +282,9 @@ fn a_value_of_a_thread_that_is_gone_is_kept_though_another_has_its_record() {
         });
         owner.join();
         let table = cell.take().unwrap();
-        let heir = spawn({
-            let table = table.clone();
-            move || {
-                succeed_the_first();
-                assert_eq!(table.revoke(), Some(Ended::Later));
-                assert_eq!(table.phase(), Some(Phase::Kept));
-            }
-        });
-        heir.join();
-        assert_eq!(table.host.ended(), 0);
+        spawn(succeed_the_first).join();
+        assert_eq!(table.revoke(), Some(Ended::Later));
+        assert_eq!((table.phase(), table.host.ended()), (Some(Phase::Kept), 0));
     });
 }
 

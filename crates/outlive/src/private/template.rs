@@ -1,0 +1,30 @@
+//! A finished table.
+
+use core::marker::PhantomData;
+
+/// The finished table of the host type `H`. It has functions that C may call, and the host only where it promises what
+/// C's header says; so nobody gets it out but this crate.
+#[repr(transparent)]
+pub struct Template<H, S> {
+    table: S,
+    host: PhantomData<fn() -> H>,
+}
+
+impl<H, S> Template<H, S> {
+    pub(super) const fn new(table: S) -> Self {
+        Template { table, host: PhantomData }
+    }
+
+    /// Stands for the template of a block that did not compile.
+    ///
+    /// # Safety
+    ///
+    /// It is never used.
+    pub const unsafe fn of_a_mistake() -> Self {
+        panic!("the block did not compile")
+    }
+
+    pub(super) fn into_table(self) -> S {
+        self.table
+    }
+}
