@@ -261,6 +261,7 @@ step "close of many: goes on without its barrier" close.rs 's/let inside = barri
 step "close of many: no look" close.rs 's/!is_counted && inside\.binary_search\(&at\.handle\.bits\(\)\)\.is_err\(\)/{ let _ = (is_counted, inside); true }/'
 step "close of many: no look at the count" close.rs 's/!is_counted && inside\.bin/inside.bin/; s/let is_counted = /let _ = /'
 step "close of many: ends on any thread" close.rs 's/may_end_here\(handle, slot\)\s*&& (refuse\(at, ender\))/$1/'
+step "close of many: takes each in hand at once" close.rs 's/all\.iter\(\)\.for_each\(\|at\| at\.slot\.gate\.close\(at\.handle\)\);/as_ender(|ender| all.iter().for_each(|at| { let _ = refuse(*at, ender); }));/'
 step "close of many: leaves the gates open" close.rs 's/all\.iter\(\)\.for_each\(\|at\| at\.slot\.gate\.close\(at\.handle\)\);//'
 step "close of many: takes what others close for ended" close.rs 's/&& refuse\(at, ender\)\.is_ok\(\)\s*&& end\(handle, slot, Purpose::End\)\.is_some\(\)/\&\& { let _ = refuse(at, ender).is_ok() \&\& end(handle, slot, Purpose::End).is_some(); true }/'
 step "end: without a step" end.rs 's/let step = slot\.life\.apply\(handle, event\(ender\)\)\.ok\(\)\?;\s*if step\.to\.phase == Phase::Kept \{/let step = slot.life.apply(handle, event(ender));\n        if step.is_ok_and(|step| step.to.phase == Phase::Kept) {/'

@@ -6,7 +6,7 @@ use core::ffi::c_int;
 use std::sync::{Arc, Barrier, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use outlive::{Ended, Held, IncidentKind, callbacks};
+use outlive::{Ended, Held, IncidentKind, callbacks, revoke_all};
 use outlive_tests::calls_are_counted;
 use outlive_tests::host::{Boxed, Door, Drops, hold, on_event};
 use outlive_tests::incidents;
@@ -101,6 +101,56 @@ fn a_destructor_under_a_close_from_outside_waits_for_another_tables_call() {
         assert_eq!((*ended.lock().unwrap(), drops.count()), (Some(Ended::Now), 1));
         assert_eq!(job.join(), 5);
         opener.join().unwrap();
+    });
+}
+
+#[test]
+fn a_close_of_many_keeps_nobody_waiting_for_a_table_that_is_not_its_turn() {
+    without_deadlock(|| {
+        let door = Door::new();
+        let busy = hold(move |_, value| {
+            door.enter();
+            value
+        });
+        let idle = hold(|_, value| value);
+        let keepers = [Keeper::of(&busy), Keeper::of(&idle)];
+        let job = keepers[0].start(5);
+        door.wait_for(1);
+        std::thread::scope(|scope| {
+            let all = scope.spawn(|| revoke_all(&[&busy, &idle]));
+            outlive_tests::wait::until(|| keepers[1].call(1) == -1);
+            // The call inside the busy one waits for this.
+            assert_eq!(idle.revoke(), Ended::Now);
+            door.open();
+            assert_eq!(all.join().unwrap(), Ended::Now);
+        });
+        assert_eq!(job.join(), 5);
+    });
+}
+
+#[test]
+fn a_destructor_in_a_close_of_many_ends_another_of_them() {
+    without_deadlock(|| {
+        for is_busy in [false, true] {
+            let door = Door::new();
+            let inner = Arc::new(hold(move |_, value| {
+                door.enter();
+                value
+            }));
+            let (keeper, ended) = (Keeper::of(&*inner), Arc::new(Mutex::new(None)));
+            let job = is_busy.then(|| keeper.start(5));
+            door.wait_for(c_int::from(is_busy));
+            let (noted, ends) = (Arc::clone(&ended), Arc::clone(&inner));
+            let outer = ending(move || *noted.lock().unwrap() = Some(ends.revoke()));
+            let opener = std::thread::spawn(move || {
+                std::thread::sleep(Duration::from_millis(30));
+                door.open();
+            });
+            assert_eq!(revoke_all(&[&outer, &*inner]), Ended::Now);
+            assert_eq!(*ended.lock().unwrap(), Some(Ended::Now), "busy: {is_busy}");
+            assert!(job.is_none_or(|job| job.join() == 5));
+            opener.join().unwrap();
+        }
     });
 }
 

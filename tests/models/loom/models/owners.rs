@@ -139,6 +139,30 @@ fn a_close_of_many_waits_for_each() {
     });
 }
 
+/// Nobody has the close of one in hand before its turn: a destructor of another ends it, and says `Now`.
+#[test]
+fn a_destructor_in_a_close_of_many_ends_another_of_them() {
+    explore(|| {
+        let many = [Table::owned(Kind::Shared), Table::owned(Kind::Shared)];
+        let came_to = std::rc::Rc::new(std::cell::Cell::new(None));
+        many[0].0.host.at_end({
+            let (other, came_to) = (many[1].0.clone(), came_to.clone());
+            move || came_to.set(other.revoke())
+        });
+        let caller = spawn({
+            let other = many[1].0.clone();
+            move || other.call()
+        });
+        assert_eq!(revoke_all(&[&*many[0].1, &*many[1].1], here()), Ended::Now);
+        assert_eq!(came_to.get(), Some(Ended::Now));
+        caller.join();
+        for (table, owner) in many {
+            drop(owner.into_inner());
+            table.finish();
+        }
+    });
+}
+
 /// The same where another closer has one of them in hand.
 #[test]
 fn a_close_of_many_waits_for_another_closer() {
