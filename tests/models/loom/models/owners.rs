@@ -1,11 +1,16 @@
 //! What the one owner of a registration does, against what happens elsewhere at the same time.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use crate::ended::Ended;
-use crate::explore::{explore, explore_all};
+use crate::explore::{explore, explore_all, run};
 use crate::handle::Kind;
 use crate::host::{Owner, Table, here};
 use crate::ledger::ledger;
 use crate::owned::{Taken, revoke_all};
+use crate::settle::settle;
+use crate::thread::number;
 use crate::threads::spawn;
 
 type GiveUp = fn(&Table, Owner);
@@ -139,27 +144,62 @@ fn a_close_of_many_waits_for_each() {
     });
 }
 
+/// A call that is counted in its slot is inside as any other is.
+#[test]
+fn a_close_of_many_sees_a_call_that_is_counted() {
+    run(|| {
+        super::take_every_record();
+        let (table, owner) = Table::owned(Kind::Shared);
+        let inside = table.enter().unwrap();
+        assert_eq!(revoke_all(&[&*owner], here()), Ended::Later);
+        assert_eq!(table.host.ended(), 0);
+        inside.leave();
+        assert_eq!(table.host.ended(), 1);
+        drop(owner.into_inner());
+    });
+}
+
+/// THREAD-BOUND: it leaves the values to their threads.
+#[test]
+fn a_close_of_many_elsewhere_leaves_each_to_its_thread() {
+    explore_all(|| {
+        let table = Table::new(Kind::Local);
+        let closer = spawn({
+            let table = table.clone();
+            move || {
+                let guest = table.guest().unwrap();
+                revoke_all(&[&guest], here())
+            }
+        });
+        assert!(closer.join().is_some());
+        settle();
+        assert_eq!((table.host.ended(), table.host.ended_on()), (1, number()));
+        table.finish();
+    });
+}
+
 /// Nobody has the close of one in hand before its turn: a destructor of another ends it, and says `Now`.
 #[test]
 fn a_destructor_in_a_close_of_many_ends_another_of_them() {
     explore(|| {
-        let many = [Table::owned(Kind::Shared), Table::owned(Kind::Shared)];
-        let came_to = std::rc::Rc::new(std::cell::Cell::new(None));
-        many[0].0.host.at_end({
-            let (other, came_to) = (many[1].0.clone(), came_to.clone());
-            move || came_to.set(other.revoke())
+        let (outer, of_outer) = Table::owned(Kind::Shared);
+        let (inner, of_inner) = Table::owned(Kind::Shared);
+        let (of_inner, came_to) = (Rc::new(of_inner), Rc::new(Cell::new(None)));
+        outer.host.at_end({
+            let (of_inner, came_to) = (of_inner.clone(), came_to.clone());
+            move || came_to.set(Some(of_inner.revoke(here())))
         });
         let caller = spawn({
-            let other = many[1].0.clone();
-            move || other.call()
+            let inner = inner.clone();
+            move || inner.call()
         });
-        assert_eq!(revoke_all(&[&*many[0].1, &*many[1].1], here()), Ended::Now);
+        assert_eq!(revoke_all(&[&*of_outer, &**of_inner], here()), Ended::Now);
         assert_eq!(came_to.get(), Some(Ended::Now));
         caller.join();
-        for (table, owner) in many {
-            drop(owner.into_inner());
-            table.finish();
-        }
+        drop(of_outer.into_inner());
+        drop(Rc::into_inner(of_inner).unwrap().into_inner());
+        outer.finish();
+        inner.finish();
     });
 }
 
