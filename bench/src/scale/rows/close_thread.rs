@@ -29,12 +29,15 @@ pub fn family() -> Family {
         Case::new(GONE, 10_000, gone_by_hundreds)
             .which("by hundreds")
             .within(&[Bound::Ratio(1.25)]),
+        Case::new(GONE, 10_000, gone_but_the_newest)
+            .which("but the newest")
+            .within(&[Bound::Ratio(1.25)]),
     ];
     Family::new(NAME, cases.to_vec())
 }
 
 fn alive(setting: &Setting) -> Result<Ready, String> {
-    set_up(setting, setting.n, |_| Ok(()))
+    set_up(setting, |row| threads(setting.n, row))
 }
 
 fn gone_one_by_one(setting: &Setting) -> Result<Ready, String> {
@@ -47,22 +50,34 @@ fn gone_by_hundreds(setting: &Setting) -> Result<Ready, String> {
 
 /// One thread is alive; the others have been alive `together` at a time.
 fn gone(setting: &Setting, together: usize) -> Result<Ready, String> {
-    set_up(setting, 1, |row| {
+    set_up(setting, |row| {
+        let alive = threads(1, row)?;
         for _ in 0..setting.n.div_ceil(together) {
             drop(threads(together, row)?);
         }
-        Ok(())
+        Ok(alive)
     })
 }
 
+/// The thread that is alive came last, while a thousand others were.
+fn gone_but_the_newest(setting: &Setting) -> Result<Ready, String> {
+    set_up(setting, |row| {
+        let mut alive = Vec::new();
+        for _ in 0..setting.n.div_ceil(1000) {
+            let _together = threads(1000, row)?;
+            alive = threads(1, row)?;
+        }
+        Ok(alive)
+    })
+}
+
+/// `begin` gives the threads that are alive.
 fn set_up(
     setting: &Setting,
-    alive: usize,
-    before: impl FnOnce(&Row) -> Result<(), String>,
+    begin: impl FnOnce(&Row) -> Result<Vec<Thread>, String>,
 ) -> Result<Ready, String> {
     let row = rows::called_by_c(NAME)?;
-    let alive = threads(alive, &row)?;
-    before(&row)?;
+    let alive = begin(&row)?;
     Ready::repeating(setting, move |count| {
         let _parked = (&alive, &row);
         revoke(count)
