@@ -38,6 +38,7 @@ fn a_quick_run_reports_every_row_and_draws_it() {
         ("close-thread", "", 1000),
         ("close-gone", "one by one", 1000),
         ("close-gone", "by hundreds", 1000),
+        ("close-gone", "but the newest", 1000),
         ("hold-release", "", 10),
         ("hold-release", "", 1000),
         ("hold-release-pending", "", 0),
@@ -77,9 +78,10 @@ fn only_takes_rows_and_what_they_are_compared_with() {
         ("close-thread", "", 1),
         ("close-gone", "one by one", 1000),
         ("close-gone", "by hundreds", 1000),
+        ("close-gone", "but the newest", 1000),
     ];
     assert_eq!(found, wanted);
-    assert_eq!(array(&report, "targets").len(), 3);
+    assert_eq!(array(&report, "targets").len(), 4);
 }
 
 #[test]
