@@ -1,6 +1,7 @@
 //! What a held table's members are, read as a debugger would.
 
 use core::fmt;
+use core::sync::atomic::{AtomicU8, Ordering};
 
 use crate::account::incident_of;
 use crate::handle::Handle;
@@ -129,14 +130,14 @@ fn read_member(
     Member { name: info.name, kind: info.kind, value, symbol, state }
 }
 
-/// The bytes of a member, each read once: C may be writing.
+/// The bytes of a member, each read once, as an atomic: C may be writing.
 fn bytes(table: *const (), member: &MemberInfo) -> Vec<u8> {
     let byte = |index| {
         // SAFETY: DESCRIBED: the member lies within the table.
         let at = unsafe { table.cast::<u8>().add(member.offset + index) };
         // SAFETY: G1: the table is valid until the registration is freed, and members that are described
-        // are initialised.
-        unsafe { at.read_volatile() }
+        // are initialised. What is read only may be loaded so, too.
+        unsafe { AtomicU8::from_ptr(at.cast_mut()) }.load(Ordering::Relaxed)
     };
     (0..member.size).map(byte).collect()
 }
