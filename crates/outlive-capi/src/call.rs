@@ -220,7 +220,8 @@ pub unsafe extern "C" fn outlive_destroy_notify(
     guard((), || {
         // SAFETY: the caller's promise.
         if let Some(described) = unsafe { type_of(r#type) } {
-            notify(user_data.addr(), Key::Type(described), described.info());
+            // SAFETY: C brings it.
+            unsafe { notify(user_data.addr(), Key::Type(described), described.info()) };
         }
     });
 }

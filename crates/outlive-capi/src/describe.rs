@@ -98,6 +98,9 @@ pub unsafe extern "C" fn outlive_describe(
         let Some(description) = (unsafe { known(description) }) else {
             return OUTLIVE_BAD_ARGUMENT;
         };
+        if r#type.is_null() || !r#type.is_aligned() {
+            return OUTLIVE_BAD_ARGUMENT;
+        }
         // SAFETY: the caller's promise.
         match unsafe { described(description) } {
             Ok(described) => {

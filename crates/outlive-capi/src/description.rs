@@ -10,6 +10,8 @@ use outlive_core::{MemberInfo, MemberKind};
 pub(crate) enum Mistake {
     /// The struct has no size.
     Empty,
+    /// The alignment is larger than this library has memory for.
+    Align(usize),
     /// The member of this number does not lie within the struct.
     Outside(usize),
     /// The member of this number has another size than its kind has.
@@ -26,6 +28,7 @@ impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Mistake::Empty => f.write_str("the struct has size 0"),
+            Mistake::Align(align) => write!(f, "an alignment of {align}: at most {MOST_ALIGN}"),
             Mistake::Outside(member) => write!(f, "member {member} does not lie within the struct"),
             Mistake::Size(member) => write!(f, "member {member} is not as long as a pointer"),
             Mistake::Order(member) => {
@@ -43,6 +46,9 @@ impl fmt::Display for Mistake {
     }
 }
 
+/// No C struct is aligned to more: 1 MiB.
+const MOST_ALIGN: usize = 1 << 20;
+
 /// What is mistaken in a description, if anything is.
 pub(crate) fn check(
     layout: Layout,
@@ -53,6 +59,9 @@ pub(crate) fn check(
     let total = layout.pad_to_align().size().checked_mul(templates.len());
     if layout.size() == 0 {
         return Err(Mistake::Empty);
+    }
+    if layout.align() > MOST_ALIGN {
+        return Err(Mistake::Align(layout.align()));
     }
     let is_few = if context_free { !templates.is_empty() } else { templates.len() == 1 };
     if !is_few

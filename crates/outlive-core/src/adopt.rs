@@ -15,6 +15,7 @@ use crate::life::{Event, Phase, State};
 use crate::platform::{Platform, System};
 use crate::primitive::Ordering;
 use crate::record::{RECORDS_OF_THREADS, Record};
+use crate::report;
 use crate::slot::{ALL_SLOTS, Slot, free_if_due};
 use crate::thread;
 
@@ -32,6 +33,9 @@ fn look_after() {
     barrier::register_child();
     if let Role::Heir { alone } = role {
         let own = thread::own_record();
+        if alone {
+            report::forget_inherited();
+        }
         take_records(own);
         let knows_all = alone && !thread::is_deep();
         let counts_are_lost = !knows_all && is_anything_counted();

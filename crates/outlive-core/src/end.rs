@@ -157,9 +157,18 @@ fn is_somebody_inside(handle: Handle, slot: &Slot) -> bool {
 fn leave_to_thread(handle: Handle, slot: &'static Slot) {
     if slot.life.apply(handle, Event::Leave).is_ok() {
         if !left::put(handle, slot) {
-            let _ = slot.life.apply(handle, Event::Keep);
+            keep_without_its_thread(handle, slot);
         }
         changed(slot);
+    }
+}
+
+/// Keeps a value that only a thread may end that is gone.
+fn keep_without_its_thread(handle: Handle, slot: &'static Slot) {
+    if slot.life.apply(handle, Event::Keep).is_ok() {
+        let detail = Detail::of(format_args!("its thread is gone: the value is kept"));
+        // SAFETY: GUARDED (e).
+        unsafe { incident_of(handle, slot, IncidentKind::ThreadGone, "", detail) }.file();
     }
 }
 
@@ -187,7 +196,7 @@ fn end_left((index, slot): (u32, &'static Slot)) {
         end_by(Event::EndLeft, handle, slot, Purpose::End);
     } else {
         // It was left to a thread that had this record before.
-        let _ = slot.life.apply(handle, Event::Keep);
+        keep_without_its_thread(handle, slot);
         changed(slot);
     }
 }

@@ -211,7 +211,8 @@ impl Pass {
     ///
     /// # Safety
     ///
-    /// The pass was entered by this handle and has not been left, and the host value is not used any more.
+    /// The pass was entered by this handle and has not been left, and the host value is not used any more, nor the
+    /// pass or a copy of it.
     #[inline(always)]
     pub unsafe fn leave(self, handle: Handle) {
         if handle.is_exclusive() {

@@ -35,7 +35,18 @@ impl<T> List<T> {
 
     /// Adds an element.
     pub(crate) fn add(&self, value: T) -> &'static T {
-        self.find_or_add(|_| false, value)
+        let mut newest = self.0.load(Ordering::Relaxed);
+        let new = Box::into_raw(Box::new(Node { value, next: newest }));
+        // Release pairs with the Acquire of `find`.
+        while let Err(seen) =
+            self.0.compare_exchange(newest, new, Ordering::AcqRel, Ordering::Relaxed)
+        {
+            newest = seen;
+            // SAFETY: nobody else has it yet.
+            unsafe { (*new).next = newest };
+        }
+        // SAFETY: the INVARIANT: it is leaked from here on.
+        unsafe { &(*new).value }
     }
 
     /// The element that `is_it` knows, or else `value`, which is added. Two threads that look for one element

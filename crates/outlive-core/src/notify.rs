@@ -23,7 +23,11 @@ const NAME: &str = "destroy notify";
 /// first, or not for a registration of this type, is reported and does nothing.
 ///
 /// C may call it on any thread, from inside a callback too. `errno` stays as it is.
-pub fn notify(user_data: usize, key: Key, info: &'static TableInfo) {
+///
+/// # Safety
+///
+/// It is C's notice: whoever brings it uses neither the table nor the user data any more.
+pub unsafe fn notify(user_data: usize, key: Key, info: &'static TableInfo) {
     let errno = System::errno();
     adopt::check();
     let handle = Handle::from_user_data(user_data);

@@ -237,9 +237,18 @@ impl Owned {
         });
     }
 
+    /// Refuses calls from here on, and waits for those inside, from wherever it is called.
+    pub fn refuse_and_wait(&self) {
+        let _: Closed = self.close(Wait::Forever, Purpose::End);
+    }
+
     /// Ends a registration whose value is borrowed, and gives all its memory back; C was to use it only until
     /// now. `false` where somebody is inside whose thread is gone, or that cannot be known.
-    pub fn end_borrow(self) -> bool {
+    ///
+    /// # Safety
+    ///
+    /// C uses neither the table nor the user data any more.
+    pub unsafe fn end_borrow(self) -> bool {
         let is_ended = self.close(Wait::Forever, Purpose::End) != Closed::Later;
         self.given_up(|registered| {
             registered.give_up(Event::Release);

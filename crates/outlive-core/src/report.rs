@@ -96,7 +96,8 @@ impl Report<'_> {
             thread: System::thread(),
             detail: self.detail,
         };
-        if ABORT.load(Ordering::Relaxed) {
+        // What was asked for is told to its end.
+        if ABORT.load(Ordering::Relaxed) && !matches!(self.bound, Bound::Asked) {
             abort_process(&incident);
         }
         self.write_line(&incident);
@@ -204,6 +205,12 @@ pub fn abort_process(line: &dyn fmt::Display) -> ! {
 /// Takes the oldest incident that the host's side has not seen.
 pub fn next_incident() -> Option<Incident> {
     RING.pop()
+}
+
+/// Leaves the incidents that wait to the parent: a thread of its may have been about to add one, or to take one.
+/// Nobody else may use the library meanwhile.
+pub(crate) fn forget_inherited() {
+    RING.reset();
 }
 
 /// How many incidents the host's side has not seen, about.

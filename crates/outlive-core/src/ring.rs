@@ -79,6 +79,13 @@ impl<T, const N: usize> Ring<T, N> {
         }
     }
 
+    /// Empties it, whatever a thread that is gone was about to do with it. Nobody else uses it meanwhile.
+    pub(crate) fn reset(&self) {
+        self.entries.iter().for_each(|entry| entry.turn.store(0, Ordering::Relaxed));
+        self.head.store(0, Ordering::Relaxed);
+        self.tail.store(0, Ordering::Relaxed);
+    }
+
     /// How many values wait, about: others push and pop meanwhile.
     pub(crate) fn len(&self) -> usize {
         let head = self.head.load(Ordering::Relaxed);

@@ -8,7 +8,8 @@
 //!   and its life is Free, by the one who took it. It is read only (a) by a call that was admitted and has not
 //!   left, (b) by one that stands among the slot's `readers`, and has then read its handle in the life in a state
 //!   that is readable, (c) by an owner of the registration, before it has given up its claim, (d) by the one whose
-//!   event moved it to Free (ONE-FREER, `life.rs`), or to Ending before it brings Finish (ONE-ENDER).
+//!   event moved it to Free (ONE-FREER, `life.rs`), or to Ending before it brings Finish (ONE-ENDER), (e) by whoever
+//!   has seen it in Kept, which it never leaves.
 //! * UNIQUE: a handle is given out once: the generation grows with each registration, and a slot
 //!   whose generations are used up is retired.
 

@@ -261,6 +261,8 @@ fn member_count(block: &Block) -> usize {
 /// The struct's name, without its path.
 fn name_of(table: &Type) -> LitStr {
     let name = match table {
+        // As a `macro_rules` was given it.
+        Type::Group(group) => return name_of(&group.elem),
         Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.unraw()),
         _ => None,
     };

@@ -8,6 +8,7 @@
 mod check;
 mod errors;
 mod expand;
+mod fragments;
 mod model;
 mod parse;
 
@@ -141,6 +142,7 @@ pub fn callbacks(options: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn expand_callbacks(options: TokenStream, item: TokenStream) -> TokenStream {
+    let (options, item) = (fragments::in_expressions(options), fragments::in_item(item));
     let mut item = match syn::parse2::<ItemImpl>(item.clone()) {
         Ok(block) => block,
         Err(error) => {

@@ -14,6 +14,7 @@ use crate::threads::Threads;
 /// It is freed when this is dropped; [`into_raw`](MallocTable::into_raw) gives it to C. A library that
 /// fails to take a table leaves it with the caller (libgit2's `git_odb_add_backend` does): then keep
 /// this until the C call has succeeded.
+#[must_use = "the copy is freed when this is dropped"]
 pub struct MallocTable<S> {
     block: MallocBlock,
     table: PhantomData<*mut S>,

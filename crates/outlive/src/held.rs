@@ -34,6 +34,7 @@ use crate::threads::{Exclusive, Local, Shared, Threads};
 /// what C's header says of the callbacks' arguments: that pointers are NULL or valid for the call
 /// and not written meanwhile, and that the returned values are what C expects. Lifetimes and
 /// threads are not part of the promise.
+#[must_use = "the table ends when its handle is dropped: keep it for as long as C has the table"]
 pub struct Held<T: Callbacks + 'static, K: Threads = Shared> {
     owned: Owned,
     _value: PhantomData<(*mut T, K)>,

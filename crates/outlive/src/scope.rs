@@ -98,6 +98,10 @@ fn run<T: Callbacks<Locator = Arg>, R>(
     let owned = unsafe { hold_borrowed(value, kind, created) }?;
     let scoped = Scoped { owned: Some(owned), _value: PhantomData };
     let result = f(&scoped);
+    // A call that is still inside may panic.
+    if let Some(owned) = &scoped.owned {
+        owned.refuse_and_wait();
+    }
     if let Some(payload) = scoped.take_panic() {
         drop(scoped);
         resume_unwind(payload);
@@ -107,7 +111,8 @@ fn run<T: Callbacks<Locator = Arg>, R>(
 
 impl<T: Callbacks> Drop for Scoped<'_, T> {
     fn drop(&mut self) {
-        if self.owned.take().is_some_and(|owned| !owned.end_borrow()) {
+        // SAFETY: C was to use it until the end of the scope.
+        if self.owned.take().is_some_and(|owned| !unsafe { owned.end_borrow() }) {
             let table = T::DESCRIPTION.info().table;
             abort_process(&format_args!("a scope of {table} cannot be ended: aborting"));
         }

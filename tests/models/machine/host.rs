@@ -421,7 +421,8 @@ impl Table {
 
     /// C's destroy notify.
     pub(crate) fn notify(&self) {
-        notify(self.handle.user_data(), KEY, &INFO);
+        // SAFETY: no C has anything but a number, and each is refused.
+        unsafe { notify(self.handle.user_data(), KEY, &INFO) };
     }
 
     fn check(&self, ended: Ended) {

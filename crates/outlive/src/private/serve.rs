@@ -71,5 +71,6 @@ where
 ///
 /// None beyond C's: `user_data` is a number, and any is refused that is not of a live `H`.
 pub unsafe extern "C" fn destroy_notify<H: Callbacks<Locator = Arg>>(user_data: *mut c_void) {
-    notify(user_data.addr(), Key::Host(key_of::<H>()), H::DESCRIPTION.info());
+    // SAFETY: C brings it.
+    unsafe { notify(user_data.addr(), Key::Host(key_of::<H>()), H::DESCRIPTION.info()) };
 }
