@@ -202,7 +202,7 @@ mutate_arms
 # Who waits, and who is woken.
 step "life: what is left is ended by whoever leaves" life.rs 's/\(Event::End\(_\), Closing \| Deferred\)/(Event::End(_), Closing | Deferred | Left)/; s/\(Event::End\(ender\), Closing \| Deferred\)/(Event::End(ender), Closing | Deferred | Left)/'
 step "closer: no barrier before the scan" close.rs 's/Ok\(\(\)\) if barrier::heavy\(\)\.is_err\(\) => /Ok(()) if false => /'
-step "closer: does not wait" wait.rs 's/(if record\.is_none\(\) && details\.callers\.load\(Ordering::Acquire\) == 0) \{/if true || $1 == false {/; s/if true \|\| if /if true || /'
+step "closer: does not wait" wait.rs 's/if record\.is_none\(\) && (details\.callers\.load\(Ordering::Acquire\)) == 0 \{/if true || record.is_none() \&\& $1 == 0 {/'
 step "closer: does not look at the cells" wait.rs 's/let found = RECORDS_OF_THREADS\.from\(next\)\.find\(holds\);/let _ = holds; let found: Option<(u32, \&Record)> = None;/'
 step "closer: does not look at the count" wait.rs 's/if record\.is_none\(\) && details\.callers\.load\(Ordering::Acquire\) == 0 \{/if record.is_none() {/'
 step "closer: reads changes after the scan" wait.rs 's/let changes = details\.changes\.load\(Ordering::SeqCst\);\n(        let holds = .*?)(        patience\.rest\(&details\.changes, changes\);\n    \}\n\}\n\n\/\/\/ Whether the thread)/$1        let changes = details.changes.load(Ordering::SeqCst);\n$2/s'

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use crate::ended::Ended;
 use crate::explore::{explore, explore_all, explore_widely, run};
@@ -182,6 +183,27 @@ fn a_chain_of_destructors_waits_to_its_end() {
         assert_eq!((first.get(), second.get()), (Some(Ended::Now), Some(Ended::Now)));
         thread.join();
         assert!(tables.iter().all(|table| table.host.ended() == 1));
+    });
+}
+
+/// NO-CYCLE: a wait that was given up is no link of a chain, whatever its thread ends later.
+#[test]
+fn a_destructor_waits_for_one_that_has_given_its_own_wait_up() {
+    explore(|| {
+        let (outer, inner) = (Table::new(Kind::Shared), Table::new(Kind::Shared));
+        let came_to = ends_too(&outer, &inner);
+        let closer = spawn({
+            let (outer, inner) = (outer.clone(), inner.clone());
+            move || {
+                outer.revoke_within(Duration::ZERO);
+                assert_eq!(inner.revoke(), Some(Ended::Now));
+            }
+        });
+        assert_eq!(outer.revoke(), Some(Ended::Now));
+        assert_eq!((came_to.get(), inner.host.ended()), (Some(Ended::Now), 1));
+        closer.join();
+        outer.finish();
+        inner.finish();
     });
 }
 

@@ -4,6 +4,7 @@ use crate::ended::Ended;
 use crate::explore::{explore, run};
 use crate::handle::{Handle, Kind};
 use crate::host::Table;
+use crate::life::Phase;
 use crate::slot::{ALL_SLOTS, Vacant};
 use crate::threads::spawn;
 
@@ -26,6 +27,25 @@ fn an_old_handle_never_reaches_the_next_registration() {
         }
         late.join();
         assert_eq!(table.host.ended(), 1);
+    });
+}
+
+/// UNIQUE: an old number says nothing of the slot's next registration, whatever is asked for.
+#[test]
+fn an_old_number_does_nothing_to_the_next_registration() {
+    run(|| {
+        let table = Table::new(Kind::Shared);
+        assert_eq!(table.release(), Some(Ended::Now));
+        let next = Table::new(Kind::Shared);
+        assert_eq!(next.handle.index(), table.handle.index());
+        assert!(table.guest().is_none() && table.state().is_none());
+        table.notify();
+        assert_eq!(
+            next.state().map(|state| (state.phase, state.claims.c)),
+            Some((Phase::Live, true))
+        );
+        assert!(next.call());
+        next.finish();
     });
 }
 
