@@ -2,7 +2,7 @@
 
 use super::{claim, claimer};
 use crate::ended::Ended;
-use crate::explore::{explore, run};
+use crate::explore::{explore, explore_all, run};
 use crate::gate::Way;
 use crate::handle::Kind;
 use crate::host::Table;
@@ -234,5 +234,21 @@ fn a_close_sees_a_call_of_the_thread_that_takes_a_record_over() {
         assert_eq!(table.revoke(), Some(Ended::Now));
         caller.join();
         table.finish();
+    });
+}
+
+/// A thread that has ended a value leaves its record to others when it is gone.
+#[test]
+fn the_record_of_a_thread_that_ended_a_value_is_used_again() {
+    explore_all(|| {
+        assert!(crate::thread::record().is_some());
+        let thread = spawn(|| {
+            let table = Table::new(Kind::Shared);
+            assert_eq!(table.release(), Some(Ended::Now));
+        });
+        thread.join();
+        // Of four records this thread has one.
+        let others = (20..30).take_while(|thread| claim(*thread).is_some()).count();
+        assert_eq!(others, 3, "a record is lost");
     });
 }
