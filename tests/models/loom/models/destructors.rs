@@ -225,3 +225,23 @@ fn destructors_on_threads_without_a_record_never_wait_for_each_other() {
         tables.iter().for_each(Table::finish);
     });
 }
+
+/// NO-CYCLE: the same of one without a record and one that has its own.
+#[test]
+fn destructors_of_which_one_has_no_record_never_wait_for_each_other() {
+    explore(|| {
+        assert!(crate::thread::record().is_some());
+        super::take_every_record();
+        let tables = [Table::new(Kind::Shared), Table::new(Kind::Shared)];
+        ends_too(&tables[0], &tables[1]);
+        ends_too(&tables[1], &tables[0]);
+        let thread = spawn({
+            let table = tables[1].clone();
+            move || table.revoke()
+        });
+        tables[0].revoke();
+        thread.join();
+        assert!(tables.iter().all(|table| table.host.ended() == 1));
+        tables.iter().for_each(Table::finish);
+    });
+}
