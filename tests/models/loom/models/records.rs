@@ -252,3 +252,23 @@ fn the_record_of_a_thread_that_ended_a_value_is_used_again() {
         assert_eq!(others, 3, "a record is lost");
     });
 }
+
+/// OWN-CELL: a successor does not take over a record with a call inside, or whose thread ends a value.
+#[test]
+fn a_successor_leaves_a_record_that_is_in_use() {
+    for is_inside in [false, true] {
+        run(move || {
+            let table = Table::new(Kind::Shared);
+            let (first, record) = claim(20).unwrap();
+            if is_inside {
+                assert!(Way::outermost(record, table.handle).is_some());
+            } else {
+                record.ends.fetch_add(1, crate::primitive::Ordering::Relaxed);
+            }
+            gone(20);
+            let mut successor = claimer(21);
+            successor.address = claimer(20).address;
+            assert_ne!(number(RECORDS_OF_THREADS.claim(&successor)), Some(first));
+        });
+    }
+}
