@@ -89,12 +89,13 @@ pub(crate) fn free_if_last(handle: Handle, slot: &'static Slot, step: Option<Ste
 
 /// Runs `body` with the calling thread's number as an ender. Its record stays its own meanwhile.
 pub(crate) fn as_ender<R>(body: impl FnOnce(u32) -> R) -> R {
-    let record = thread::record();
-    if let Some(record) = record {
+    // Asked for once: a record that the thread got in between would be named, but not stay its own.
+    let claimed = thread::record_and_number();
+    if let Some((_, record)) = claimed {
         record.ends.fetch_add(1, Ordering::Relaxed);
     }
-    let result = body(thread::ender());
-    if let Some(record) = record {
+    let result = body(claimed.map_or(0, |(number, _)| number + 1));
+    if let Some((_, record)) = claimed {
         record.ends.fetch_sub(1, Ordering::Relaxed);
     }
     result

@@ -10,9 +10,9 @@
 //! NO-CYCLE: of the threads that end registrations and wait for each other, at least one does not sleep. A
 //! thread that is to wait publishes the registration it waits for, and then follows the chain: that
 //! registration's ender, the registration for which that one waits, its ender, and so on. Where it meets itself
-//! it does not wait. Ender and publication are stored before a full fence and read after it, so that the last
-//! thread of a circle to publish sees all of it. Calls need not be followed: from inside a call nobody waits
-//! without a limit.
+//! it does not wait, nor, in a destructor, where it meets an ender that has no record. Ender and publication are
+//! stored before a full fence and read after it, so that the last thread of a circle to publish sees all of it.
+//! Calls need not be followed: from inside a call nobody waits without a limit.
 
 use std::time::Duration;
 
@@ -196,8 +196,11 @@ pub(crate) unsafe fn for_change(
 ) -> bool {
     let details = slot.details();
     let ender = seen.ender.checked_sub(1).and_then(|number| RECORDS_OF_THREADS.at(number));
+    if wait == Wait::Never {
+        return false;
+    }
     let mut patience = Patience::new(wait);
-    let Some(_waiting) = Waiting::begin(handle, wait) else { return false };
+    let _waiting = Waiting::begin(handle);
     loop {
         let changes = details.changes.load(Ordering::SeqCst);
         if seen.phase == Phase::Left {
@@ -232,15 +235,12 @@ pub(crate) unsafe fn for_change(
 struct Waiting(Option<(&'static Record, u64)>);
 
 impl Waiting {
-    /// `None` where the thread must not wait: it is ending something, and others could not see that it waits.
-    fn begin(handle: Handle, wait: Wait) -> Option<Self> {
+    /// A thread without a record is not seen to wait: those who meet it in a chain do not wait for it.
+    fn begin(handle: Handle) -> Self {
         let record = thread::record();
-        if wait == Wait::Never || record.is_none() && thread::is_ending() {
-            return None;
-        }
         let before = record.map(|record| record.waits_for.swap(handle.bits(), Ordering::SeqCst));
         fence(Ordering::SeqCst); // NO-CYCLE
-        Some(Waiting(record.zip(before)))
+        Waiting(record.zip(before))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The barrier is forbidden after the first registration: neither side is ordered any more.
 
 use crate::ended::Ended;
-use crate::explore::{explore, explore_without_light_fences};
+use crate::explore::{explore, explore_without_light_fences, run};
 use crate::handle::Kind;
 use crate::host::{Table, here};
 use crate::life::Phase;
@@ -65,6 +65,20 @@ fn a_deferral_without_its_barrier_keeps_the_value_or_leaves_it() {
             (Some(Phase::Kept), 0) => assert_eq!(closed, Some(Ended::Later)),
             (phase, ended) => assert_eq!((phase, ended), (Some(Phase::Ended), 1)),
         }
+    });
+}
+
+/// The same, where a call is still inside: the value is not left to it.
+#[test]
+fn a_deferral_without_its_barrier_leaves_nothing_to_the_call_inside() {
+    run(|| {
+        let table = Table::new(Kind::Shared);
+        let inside = table.enter().unwrap();
+        allow_barriers(1);
+        assert_eq!(table.revoke_within(std::time::Duration::ZERO), Some(Ended::Later));
+        assert_eq!(table.phase(), Some(Phase::Kept));
+        inside.leave();
+        assert_eq!((table.phase(), table.host.ended()), (Some(Phase::Kept), 0));
     });
 }
 

@@ -133,6 +133,35 @@ fn a_close_of_many_after_one_that_gave_up_meets_the_last_call() {
     });
 }
 
+/// Whoever comes second sees to it, too, that no call is admitted when it returns: the first may be about to.
+#[test]
+fn no_call_is_admitted_after_a_close_that_came_second() {
+    explore(|| {
+        let table = Table::new(Kind::Shared);
+        let closer = spawn({
+            let table = table.clone();
+            move || assert_eq!(table.revoke(), Some(Ended::Now))
+        });
+        table.revoke_within(Duration::ZERO);
+        assert!(!table.call(), "a call is admitted after a close");
+        closer.join();
+        table.finish();
+    });
+}
+
+/// A close from inside does not wait for itself, however long it may wait.
+#[test]
+fn a_close_from_inside_does_not_wait_for_itself_within_any_limit() {
+    run(|| {
+        let table = Table::new(Kind::Shared);
+        assert!(table.call_and(|| {
+            assert_eq!(table.revoke_within(Duration::MAX), Some(Ended::Later));
+        }));
+        assert_eq!(table.host.ended(), 1);
+        table.finish();
+    });
+}
+
 /// A timed close that gives up while the call leaves: it says `Now` if the value has ended, or the call ends it.
 #[test]
 fn a_close_that_gives_up_leaves_the_value_to_the_call() {
@@ -341,6 +370,22 @@ fn a_leak_in_any_phase_keeps_the_value() {
             move || assert!(!table.leak())
         });
         table.revoke();
+        table.finish();
+    });
+}
+
+/// A leaked value is never ended, but a close may say that nobody is inside, the first and each later one.
+#[test]
+fn a_close_of_a_leaked_value_says_now() {
+    run(|| {
+        let table = Table::new(Kind::Shared);
+        table.host.expect_to_stay();
+        let guests = [table.guest().unwrap(), table.guest().unwrap()];
+        assert!(table.leak());
+        for guest in guests {
+            assert_eq!(guest.revoke(here()), Ended::Now);
+            assert_eq!(table.phase(), Some(Phase::Kept));
+        }
         table.finish();
     });
 }

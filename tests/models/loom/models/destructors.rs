@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::time::Duration;
 
 use crate::ended::Ended;
 use crate::explore::{explore, explore_all, explore_widely, run};
@@ -185,10 +186,51 @@ fn a_chain_of_destructors_waits_to_its_end() {
     });
 }
 
+/// NO-CYCLE: a wait that was given up is no link of a chain, whatever its thread ends later.
+#[test]
+fn a_destructor_waits_for_one_that_has_given_its_own_wait_up() {
+    explore(|| {
+        let (outer, inner) = (Table::new(Kind::Shared), Table::new(Kind::Shared));
+        let came_to = ends_too(&outer, &inner);
+        let closer = spawn({
+            let (outer, inner) = (outer.clone(), inner.clone());
+            move || {
+                outer.revoke_within(Duration::ZERO);
+                assert_eq!(inner.revoke(), Some(Ended::Now));
+            }
+        });
+        assert_eq!(outer.revoke(), Some(Ended::Now));
+        assert_eq!((came_to.get(), inner.host.ended()), (Some(Ended::Now), 1));
+        closer.join();
+        outer.finish();
+        inner.finish();
+    });
+}
+
 /// A thread without a record cannot be seen to wait: its destructor does not, and nobody hangs.
 #[test]
 fn destructors_on_threads_without_a_record_never_wait_for_each_other() {
     explore(|| {
+        super::take_every_record();
+        let tables = [Table::new(Kind::Shared), Table::new(Kind::Shared)];
+        ends_too(&tables[0], &tables[1]);
+        ends_too(&tables[1], &tables[0]);
+        let thread = spawn({
+            let table = tables[1].clone();
+            move || table.revoke()
+        });
+        tables[0].revoke();
+        thread.join();
+        assert!(tables.iter().all(|table| table.host.ended() == 1));
+        tables.iter().for_each(Table::finish);
+    });
+}
+
+/// NO-CYCLE: the same of one without a record and one that has its own.
+#[test]
+fn destructors_of_which_one_has_no_record_never_wait_for_each_other() {
+    explore(|| {
+        assert!(crate::thread::record().is_some());
         super::take_every_record();
         let tables = [Table::new(Kind::Shared), Table::new(Kind::Shared)];
         ends_too(&tables[0], &tables[1]);

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use crate::ended::Ended;
 use crate::explore::{explore, explore_all, explore_widely};
+use crate::gate::Way;
 use crate::handle::Kind;
 use crate::host::{Table, here};
 use crate::incident::IncidentKind;
@@ -13,7 +14,7 @@ use crate::life::Phase;
 use crate::owned::revoke_all;
 use crate::report::next_incident;
 use crate::settle::settle;
-use crate::threads::{die, spawn};
+use crate::threads::{die, gone, spawn};
 
 fn incidents(kind: IncidentKind) -> usize {
     core::iter::from_fn(next_incident).filter(|incident| incident.kind() == kind).count()
@@ -115,24 +116,54 @@ fn a_thread_that_is_gone_in_a_counted_call_is_not_waited_for() {
     });
 }
 
-/// Of two that are inside one is gone: the close waits for the other.
+/// Of two that are inside one is gone: the close waits for the other, and says `Later` when that has left.
 #[test]
 fn a_close_waits_for_those_who_are_still_there() {
     explore(|| {
+        // Its record is the first, so that a scan meets it before the other call.
+        let (_, record) = super::claim(20).unwrap();
         let table = Table::new(Kind::Shared);
+        table.host.expect_to_stay();
         table.host.expect_several_calls();
-        let goes = table.enter().unwrap();
-        let stays = spawn({
-            let table = table.clone();
-            move || table.call()
-        });
+        assert!(Way::outermost(record, table.handle).is_some());
+        gone(20);
+        let inside = table.enter().unwrap();
         let closer = spawn({
             let table = table.clone();
-            move || table.revoke()
+            move || {
+                assert_eq!(table.revoke(), Some(Ended::Later));
+                table.host.assert_quiet();
+            }
         });
-        goes.leave();
+        // So that the closer may come before the call begins to leave.
+        table.call();
+        inside.leave();
         closer.join();
-        stays.join();
+        assert_eq!((table.host.ended(), incidents(IncidentKind::ThreadGone)), (0, 1));
+    });
+}
+
+/// A thread that is gone in a counted call of another registration is not taken for inside of one that it has left.
+#[test]
+fn a_thread_that_is_gone_in_another_counted_call_has_left_the_first() {
+    explore(|| {
+        let (table, other) = (Table::new(Kind::Shared), Table::new(Kind::Shared));
+        other.host.expect_several_calls();
+        let closer = Rc::new(Cell::new(None));
+        let caller = spawn({
+            let (table, closer) = (table.clone(), closer.clone());
+            move || {
+                let outer = [(); 3].map(|()| other.enter().unwrap());
+                let inside = table.enter().unwrap();
+                closer.set(Some(spawn(move || table.revoke())));
+                inside.leave();
+                outer.into_iter().for_each(crate::host::Inside::stay);
+                die()
+            }
+        });
+        let _: Option<()> = caller.join();
+        assert_eq!(closer.take().unwrap().join(), Some(Some(Ended::Now)));
+        assert_eq!(incidents(IncidentKind::ThreadGone), 0);
         table.finish();
     });
 }

@@ -220,3 +220,42 @@ fn a_close_of_many_waits_for_another_closer() {
         table.finish();
     });
 }
+
+/// A drop ends the value at once where nobody is inside.
+#[test]
+fn a_drop_ends_the_value() {
+    run(|| {
+        let (table, owner) = Table::owned(Kind::Shared);
+        drop(owner.into_inner());
+        assert_eq!(table.host.ended(), 1);
+        table.finish();
+    });
+}
+
+/// ONE-FREER: a last call out that ends what nobody claims any more frees the slot.
+#[test]
+fn the_last_call_out_frees_what_nobody_claims() {
+    run(|| {
+        let (table, owner) = Table::owned(Kind::Shared);
+        let inside = table.enter().unwrap();
+        drop(owner.into_inner());
+        table.notify();
+        assert_eq!(table.host.ended(), 0);
+        inside.leave();
+        assert_eq!(table.host.ended(), 1);
+        table.assert_free();
+    });
+}
+
+/// A number says nothing any more when its host has given the registration up, though C has it.
+#[test]
+fn nobody_owns_by_number_what_was_handed_over() {
+    run(|| {
+        let table = Table::new(Kind::Shared);
+        assert!(table.hand_over() && table.call());
+        assert!(table.guest().is_none() && table.call());
+        table.notify();
+        assert_eq!(table.host.ended(), 1);
+        table.assert_free();
+    });
+}

@@ -2,7 +2,7 @@
 
 use super::{claim, claimer};
 use crate::ended::Ended;
-use crate::explore::{explore, run};
+use crate::explore::{explore, explore_all, run};
 use crate::gate::Way;
 use crate::handle::Kind;
 use crate::host::Table;
@@ -12,6 +12,11 @@ use crate::threads::{gone, spawn};
 /// Takes every record.
 fn claim_all() -> [&'static Record; 4] {
     [20, 21, 22, 23].map(|thread| claim(thread).unwrap().1)
+}
+
+/// The same; the first thread comes last, so that its successor finds its record by the address.
+fn claim_all_the_first_last() {
+    [21, 22, 23, 20].map(|thread| claim(thread).unwrap());
 }
 
 fn number(claimed: Option<(u32, &'static Record)>) -> Option<u32> {
@@ -92,7 +97,7 @@ fn a_record_that_was_freed_is_claimed_once() {
 #[test]
 fn a_record_goes_to_its_threads_successor_or_to_another() {
     explore(|| {
-        claim_all();
+        claim_all_the_first_last();
         gone(20);
         let successor = spawn(|| {
             let mut successor = claimer(24);
@@ -235,4 +240,40 @@ fn a_close_sees_a_call_of_the_thread_that_takes_a_record_over() {
         caller.join();
         table.finish();
     });
+}
+
+/// A thread that has ended a value leaves its record to others when it is gone.
+#[test]
+fn the_record_of_a_thread_that_ended_a_value_is_used_again() {
+    explore_all(|| {
+        assert!(crate::thread::record().is_some());
+        let thread = spawn(|| {
+            let table = Table::new(Kind::Shared);
+            assert_eq!(table.release(), Some(Ended::Now));
+        });
+        thread.join();
+        // Of four records this thread has one.
+        let others = (20..30).take_while(|thread| claim(*thread).is_some()).count();
+        assert_eq!(others, 3, "a record is lost");
+    });
+}
+
+/// OWN-CELL: a successor does not take over a record with a call inside, or whose thread ends a value.
+#[test]
+fn a_successor_leaves_a_record_that_is_in_use() {
+    for is_inside in [false, true] {
+        run(move || {
+            let table = Table::new(Kind::Shared);
+            let (first, record) = claim(20).unwrap();
+            if is_inside {
+                assert!(Way::outermost(record, table.handle).is_some());
+            } else {
+                record.ends.fetch_add(1, crate::primitive::Ordering::Relaxed);
+            }
+            gone(20);
+            let mut successor = claimer(21);
+            successor.address = claimer(20).address;
+            assert_ne!(number(RECORDS_OF_THREADS.claim(&successor)), Some(first));
+        });
+    }
 }

@@ -1,9 +1,12 @@
 //! The release of a slot and its reuse.
 
+use crate::end::after_withdrawal;
 use crate::ended::Ended;
 use crate::explore::{explore, run};
+use crate::gate::Way;
 use crate::handle::{Handle, Kind};
 use crate::host::Table;
+use crate::life::Phase;
 use crate::slot::{ALL_SLOTS, Vacant};
 use crate::threads::spawn;
 
@@ -26,6 +29,25 @@ fn an_old_handle_never_reaches_the_next_registration() {
         }
         late.join();
         assert_eq!(table.host.ended(), 1);
+    });
+}
+
+/// UNIQUE: an old number says nothing of the slot's next registration, whatever is asked for.
+#[test]
+fn an_old_number_does_nothing_to_the_next_registration() {
+    run(|| {
+        let table = Table::new(Kind::Shared);
+        assert_eq!(table.release(), Some(Ended::Now));
+        let next = Table::new(Kind::Shared);
+        assert_eq!(next.handle.index(), table.handle.index());
+        assert!(table.guest().is_none() && table.state().is_none());
+        table.notify();
+        assert_eq!(
+            next.state().map(|state| (state.phase, state.claims.c)),
+            Some((Phase::Live, true))
+        );
+        assert!(next.call());
+        next.finish();
     });
 }
 
@@ -101,6 +123,23 @@ fn a_late_call_that_is_counted_frees_the_slot_it_kept() {
         table.release();
         late.join();
         assert_eq!(table.host.ended(), 1);
+        table.assert_free();
+    });
+}
+
+/// The same, step by step: a slot in which a call is counted is not used again.
+#[test]
+fn a_slot_in_which_a_late_call_is_counted_is_not_free() {
+    run(|| {
+        let table = Table::new(Kind::Shared);
+        let slot = ALL_SLOTS.get(table.handle).unwrap();
+        let callers = &slot.details().callers;
+        assert_eq!(table.revoke(), Some(Ended::Now));
+        let late = Way::counted(callers, None, 100);
+        table.release();
+        assert_eq!(table.phase(), Some(Phase::Freeing));
+        late.leave(callers);
+        after_withdrawal(table.handle.index(), slot);
         table.assert_free();
     });
 }

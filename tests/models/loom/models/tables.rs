@@ -6,6 +6,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::arena::{Arena, Position};
+use crate::ended::Ended;
 use crate::explore::{explore, run};
 use crate::handle::Kind;
 use crate::host::{Owner, Table, here, user_data_of};
@@ -180,5 +181,20 @@ fn a_table_that_c_may_read_is_not_written_again() {
             release(owner);
         }
         assert_eq!(user_data_of(at), handle);
+    });
+}
+
+/// The tables of registrations that were released are used again, a chunk at a time.
+#[test]
+fn the_tables_of_released_registrations_are_used_again() {
+    run(|| {
+        let tables = [(); 3].map(|()| {
+            let (_table, owner) = Table::with_own_table(Kind::Shared).unwrap();
+            let at = owner.table();
+            // SAFETY: no C has anything but a number, and each is refused.
+            assert_eq!(unsafe { owner.into_inner().release(here()) }, Ended::Now);
+            at
+        });
+        assert!(tables[..2].contains(&tables[2]), "{tables:?}");
     });
 }

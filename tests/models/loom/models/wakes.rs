@@ -3,7 +3,7 @@
 use crate::ended::Ended;
 use crate::explore::explore;
 use crate::handle::Kind;
-use crate::host::Table;
+use crate::host::{Table, here};
 use crate::threads::spawn;
 
 /// The last call out wakes the closer that waits for it.
@@ -132,5 +132,23 @@ fn a_closer_is_woken_by_a_counted_call() {
         closer.join();
         drop(outer);
         table.finish();
+    });
+}
+
+/// A closer that waits for another one is woken when that keeps a value that was leaked.
+#[test]
+fn all_closers_of_a_leaked_value_are_woken() {
+    explore(|| {
+        let table = Table::new(Kind::Shared);
+        let inside = table.enter().unwrap();
+        let guests = [(); 2].map(|()| table.guest().unwrap());
+        assert!(table.leak());
+        let closers =
+            guests.map(|guest| spawn(move || assert_eq!(guest.revoke(here()), Ended::Now)));
+        inside.leave();
+        closers.into_iter().for_each(|closer| {
+            closer.join();
+        });
+        assert_eq!(table.host.ended(), 0);
     });
 }
