@@ -212,7 +212,9 @@
 //! another is inside is refused. [`Held::local`](crate::Held::local) takes any value: a call from another
 //! thread is refused. A thread that is being torn down, a process that is exiting and a child process may
 //! call too, however the child was made (`fork`, `_Fork`, the system call). A child by `vfork`, or by `clone` with
-//! `CLONE_VM`, runs in its parent's memory, and may only exec.
+//! `CLONE_VM`, runs in its parent's memory, and may only exec. The parent's other threads do not exist in a child, and
+//! nobody waits for them there; but a host value that one of them was changing may be half changed, and a value that one
+//! of them had lent to a scope is on a stack that is nobody's. A child must not use these, nor end them.
 //!
 //! ```
 #![doc = include_str!("guide/adder.md")]
@@ -288,7 +290,7 @@
 //! The [`ledger()`](crate::ledger()) lists every table that is alive or kept: by whom, since which line, the
 //! calls inside, refused and panicked (and served, where the block says `count = true`: a count that
 //! threads share costs more than the gate). `OUTLIVE_REPORT=exit` in the environment has what was never released
-//! listed when the process exits. By default an incident writes one line on stderr for each kind and table, and at
+//! listed when the process exits: the first eight tables, and how many more there are. By default an incident writes one line on stderr for each kind and table, and at
 //! most a few for each table type; [`on_incident`](crate::on_incident) sets a hook in their place, and
 //! `OUTLIVE_ON_INCIDENT=abort` turns the first incident into an abort. Dropping a handle is no incident.
 //!
