@@ -4,7 +4,7 @@
 # whose name has the word.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-program=$(cargo test -p outlive-models --release --test loom --no-run 2>&1 | tee /dev/stderr |
+program=$(cargo test -p outlive-models --release --test loom --no-run 2>&1 | tee -a /dev/stderr |
     sed -n 's/^ *Executable.*(\(.*\))$/\1/p')
 "$program" --list "${1:-}" | sed -n 's/: test$//p' | tee >(wc -l | sed 's/$/ models/' >&2) |
     xargs -P "$(nproc)" -I {} sh -c '
