@@ -15,7 +15,9 @@ export ASAN_OPTIONS=handle_segv=0:detect_leaks=0
 # before a fiber goes on elsewhere, and which is not the stack that a handler asked for.
 own_stacks="fiber_leaves_on_another_thread fibers_deeper_than_a_record end_where_fibers_went fiber_leaves_after_it_was_given_up signal_on_another_stack"
 prove() { ci/sanitize.sh address cargo run -q -p outlive-cli -- prove "$@"; }
-names=$(prove --list | awk '{ print $1 }' | grep -vxF "${own_stacks// /$'\n'}")
+# Whoever joins a thread waits for what the sanitizer notes at its end, which a bare system call leaves out.
+beyond='^(thread_ends_by_system_call_.*|local_value_of_a_thread_that_is_gone)$'
+names=$(prove --list | awk '{ print $1 }' | grep -vxF "${own_stacks// /$'\n'}" | grep -vE "$beyond")
 # shellcheck disable=SC2086 # a name is a word
 prove --limit 120 $names
 # shellcheck disable=SC2086
