@@ -3,7 +3,10 @@
 # the lock file of a program gains that uses the library, for all systems.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-target="${CARGO_TARGET_DIR:-$PWD/target}"
+# Built anew: cargo takes a crate that was packed before, under the same version, for the same.
+target="${CARGO_TARGET_DIR:-$PWD/target}/packages"
+rm -rf "$target"
+export CARGO_TARGET_DIR=$target
 published=(outlive-core outlive-macros outlive outlive-loop outlive-vde outlive-capi)
 cargo package --quiet --allow-dirty "${published[@]/#/-p}"
 for name in "${published[@]}"; do
