@@ -38,18 +38,24 @@ pub(crate) unsafe fn place(file: *const c_char, line: u32) -> Place {
     Place::foreign(if file.is_empty() { "?" } else { &file }, line)
 }
 
+/// Whether C has given a place that can be read or written as far as its address tells.
+#[inline(always)]
+pub(crate) fn is_usable<T>(place: *const T) -> bool {
+    !place.is_null() && place.is_aligned()
+}
+
 /// Writes a result where C wants it.
 ///
 /// # Safety
 ///
 /// `to` is NULL or writable, if it is aligned.
 pub(crate) unsafe fn give<T>(to: *mut T, value: T) -> bool {
-    let is_usable = !to.is_null() && to.is_aligned();
-    if is_usable {
-        // SAFETY: the caller's promise.
-        unsafe { to.write(value) };
+    if !is_usable(to) {
+        return false;
     }
-    is_usable
+    // SAFETY: the caller's promise.
+    unsafe { to.write(value) };
+    true
 }
 
 /// An array of C's for results, whose elements are `stride` bytes long: those of a header that is older
@@ -65,8 +71,8 @@ impl<T> Array<T> {
     ///
     /// `start` is NULL or writable for `capacity` elements of `stride` bytes.
     pub(crate) unsafe fn new(start: *mut T, capacity: usize, stride: usize) -> Self {
-        let is_usable = !start.is_null() && start.is_aligned() && stride != 0;
-        Array { start, capacity: if is_usable { capacity } else { 0 }, stride }
+        let is_array = is_usable(start) && stride != 0;
+        Array { start, capacity: if is_array { capacity } else { 0 }, stride }
     }
 
     /// How many elements there is room for.

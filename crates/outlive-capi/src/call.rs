@@ -5,7 +5,7 @@ use core::ffi::{c_char, c_void};
 use libc::size_t;
 use outlive_core::{IncidentKind, Instance, Key, RawPass, TableType, notify, report_of_host};
 
-use crate::c::{guard, text};
+use crate::c::{guard, is_usable, text};
 use crate::describe::{outlive_type, type_of};
 use crate::number::number_of;
 
@@ -224,11 +224,6 @@ pub unsafe extern "C" fn outlive_destroy_notify(
             unsafe { notify(user_data.addr(), Key::Type(described), described.info()) };
         }
     });
-}
-
-#[inline(always)]
-pub(crate) fn is_usable(pass: *const outlive_pass) -> bool {
-    !pass.is_null() && pass.is_aligned()
 }
 
 /// The word of a pass's state that is never 0 where there is a pass.

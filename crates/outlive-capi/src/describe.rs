@@ -10,7 +10,7 @@ use outlive_core::{
     Told, report_of_host,
 };
 
-use crate::c::{give, guard, text};
+use crate::c::{give, guard, is_usable, text};
 use crate::description::check;
 use crate::status::{OUTLIVE_BAD_ARGUMENT, OUTLIVE_INTERNAL, OUTLIVE_NO_MEMORY, OUTLIVE_OK};
 
@@ -98,7 +98,7 @@ pub unsafe extern "C" fn outlive_describe(
         let Some(description) = (unsafe { known(description) }) else {
             return OUTLIVE_BAD_ARGUMENT;
         };
-        if r#type.is_null() || !r#type.is_aligned() {
+        if !is_usable(r#type) {
             return OUTLIVE_BAD_ARGUMENT;
         }
         // SAFETY: the caller's promise.
@@ -106,8 +106,8 @@ pub unsafe extern "C" fn outlive_describe(
             Ok(described) => {
                 let described = core::ptr::from_ref(described).cast();
                 // SAFETY: the caller's promise.
-                let given = unsafe { give(r#type, described) };
-                if given { OUTLIVE_OK } else { OUTLIVE_BAD_ARGUMENT }
+                unsafe { give(r#type, described) };
+                OUTLIVE_OK
             }
             Err(status) => status,
         }
@@ -200,7 +200,7 @@ unsafe fn slice<'a, T>(start: *const T, length: usize) -> Result<&'a [T], c_int>
         return Ok(&[]);
     }
     let is_possible = length <= isize::MAX as usize / size_of::<T>();
-    if start.is_null() || !start.is_aligned() || !is_possible {
+    if !is_usable(start) || !is_possible {
         return Err(OUTLIVE_BAD_ARGUMENT);
     }
     // SAFETY: the caller's promise.

@@ -14,7 +14,7 @@ use outlive::{Token, Tokens};
 use outlive_core::Place;
 use outlive_vde::LoopHandler;
 
-use crate::c::{give, guard, place};
+use crate::c::{give, guard, is_usable, place};
 use crate::held::{held_of, outlive_held};
 use crate::status::*;
 
@@ -53,7 +53,7 @@ static REMOTES: Mutex<Vec<(usize, Remote)>> = Mutex::new(Vec::new());
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn outlive_loop_new(r#loop: *mut *mut outlive_loop) -> c_int {
     guard(OUTLIVE_INTERNAL, || {
-        if r#loop.is_null() || !r#loop.is_aligned() {
+        if !is_usable(r#loop) {
             return OUTLIVE_BAD_ARGUMENT;
         }
         match Loop::new() {
@@ -161,7 +161,7 @@ pub unsafe extern "C" fn outlive_vde_handler_new(
     held: *mut *mut outlive_held,
 ) -> c_int {
     guard(OUTLIVE_INTERNAL, || {
-        if held.is_null() || !held.is_aligned() {
+        if !is_usable(held) {
             return OUTLIVE_BAD_ARGUMENT;
         }
         let own = match own(r#loop) {

@@ -8,8 +8,8 @@ use outlive_core::{
     Ended, Guest, HostName, Key, Kind, MallocBlock, NotHeldError, RawPass, Registered, revoke_all,
 };
 
-use crate::c::{give, guard, place};
-use crate::call::{admit, is_usable, outlive_pass};
+use crate::c::{give, guard, is_usable, place};
+use crate::call::{admit, outlive_pass};
 use crate::describe::{outlive_type, type_of};
 use crate::number::hold_number;
 use crate::status::*;
@@ -63,7 +63,7 @@ pub unsafe extern "C" fn outlive_hold(
         };
         // SAFETY: the caller's promise.
         let Some(described) = (unsafe { type_of(r#type) }) else { return OUTLIVE_BAD_ARGUMENT };
-        if held.is_null() || !held.is_aligned() {
+        if !is_usable(held) {
             return OUTLIVE_BAD_ARGUMENT;
         }
         // SAFETY: the caller's promise.
@@ -174,8 +174,7 @@ pub unsafe extern "C" fn outlive_revoke_all(
     line: u32,
 ) -> c_int {
     guard(-OUTLIVE_INTERNAL, || {
-        if held.is_null() || !held.is_aligned() || count > isize::MAX as usize / size_of::<usize>()
-        {
+        if !is_usable(held) || count > isize::MAX as usize / size_of::<usize>() {
             return -OUTLIVE_BAD_ARGUMENT;
         }
         // SAFETY: the caller's promise.

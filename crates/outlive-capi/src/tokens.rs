@@ -7,7 +7,7 @@ use libc::size_t;
 use outlive::{Token, Tokens};
 use outlive_core::Place;
 
-use crate::c::{give, guard, place, text};
+use crate::c::{give, guard, is_usable, place, text};
 use crate::status::*;
 
 /// Values of the host's, behind the tokens that C has. It is not an address but a number.
@@ -37,7 +37,7 @@ pub unsafe extern "C" fn outlive_tokens_new(
     tokens: *mut *mut outlive_tokens,
 ) -> c_int {
     guard(OUTLIVE_INTERNAL, || {
-        if tokens.is_null() || !tokens.is_aligned() {
+        if !is_usable(tokens) {
             return OUTLIVE_BAD_ARGUMENT;
         }
         // SAFETY: the caller's promise.
@@ -65,7 +65,7 @@ pub unsafe extern "C" fn outlive_tokens_insert(
     token: *mut *mut c_void,
 ) -> c_int {
     guard(OUTLIVE_INTERNAL, || {
-        if token.is_null() || !token.is_aligned() {
+        if !is_usable(token) {
             return OUTLIVE_BAD_ARGUMENT;
         }
         with(tokens, |values| {
