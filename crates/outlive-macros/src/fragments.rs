@@ -26,29 +26,31 @@ pub fn in_expressions(tokens: TokenStream) -> TokenStream {
 
 /// The tokens of an `impl` block: in the bodies and the attributes of its functions.
 pub fn in_item(tokens: TokenStream) -> TokenStream {
-    let each = tokens.into_iter().map(|token| match token {
-        TokenTree::Group(group) if has_fragment(&group) => match group.delimiter() {
-            Delimiter::Brace => {
-                let inner = in_functions(group.stream());
-                regroup(&group, Delimiter::Brace, inner)
-            }
-            Delimiter::None => regroup(&group, Delimiter::None, in_item(group.stream())),
-            _ => group.into(),
-        },
-        token => token,
-    });
-    each.collect()
+    inside(tokens, |delimiter| match delimiter {
+        Delimiter::Brace => Some(in_functions),
+        Delimiter::None => Some(in_item),
+        Delimiter::Bracket | Delimiter::Parenthesis => None,
+    })
 }
 
 fn in_functions(tokens: TokenStream) -> TokenStream {
+    inside(tokens, |delimiter| match delimiter {
+        Delimiter::Brace | Delimiter::Bracket => Some(in_expressions),
+        Delimiter::None => Some(in_functions),
+        // The signature.
+        Delimiter::Parenthesis => None,
+    })
+}
+
+/// Goes on within the groups of the delimiters that `further` knows.
+fn inside(
+    tokens: TokenStream,
+    further: impl Fn(Delimiter) -> Option<fn(TokenStream) -> TokenStream>,
+) -> TokenStream {
     let each = tokens.into_iter().map(|token| match token {
-        TokenTree::Group(group) if has_fragment(&group) => match group.delimiter() {
-            Delimiter::Brace | Delimiter::Bracket => {
-                regroup(&group, group.delimiter(), in_expressions(group.stream()))
-            }
-            Delimiter::None => regroup(&group, Delimiter::None, in_functions(group.stream())),
-            // The signature.
-            Delimiter::Parenthesis => group.into(),
+        TokenTree::Group(group) if has_fragment(&group) => match further(group.delimiter()) {
+            Some(further) => regroup(&group, group.delimiter(), further(group.stream())),
+            None => group.into(),
         },
         token => token,
     });
