@@ -3,9 +3,7 @@
 use crate::account::incident_of;
 use crate::adopt;
 use crate::barrier;
-use crate::end::{
-    Closed, Purpose, as_ender, changed, end, end_what_was_left, may_end_here, try_deferred,
-};
+use crate::end::{Closed, Purpose, as_ender, changed, end, may_end_here, try_deferred};
 use crate::ended::Ended;
 use crate::handle::Handle;
 use crate::incident::{Detail, IncidentKind};
@@ -109,13 +107,7 @@ unsafe fn await_other(at: Reached, seen: Option<State>, wait: Wait) -> Option<Cl
         Phase::Kept if !state.claims.leaked => return Some(Closed::Later),
         Phase::Kept | Phase::Ended | Phase::Freeing | Phase::Free => return Some(Closed::Now),
         Phase::Left if !may_end_here(handle, slot) => return Some(Closed::Later),
-        Phase::Left => {
-            // On this thread's list, or about to be.
-            end_what_was_left();
-            if slot.life.state(handle) != Some(state) {
-                return None;
-            }
-        }
+        // One that is Left to this thread is ended there.
         _ => {}
     }
     // SAFETY: the caller's promise.

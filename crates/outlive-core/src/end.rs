@@ -184,9 +184,11 @@ pub(crate) fn end_what_was_left() {
 
 /// The calling thread ends: nothing more can be left to it.
 pub(crate) fn end_thread() {
-    end_what_was_left();
-    while thread::own_record().is_some_and(|record| !left::close(record)) {
+    loop {
         end_what_was_left();
+        if thread::own_record().is_none_or(left::close) {
+            return;
+        }
     }
 }
 

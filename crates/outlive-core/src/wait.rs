@@ -196,11 +196,8 @@ pub(crate) unsafe fn for_change(
 ) -> bool {
     let details = slot.details();
     let ender = seen.ender.checked_sub(1).and_then(|number| RECORDS_OF_THREADS.at(number));
-    if wait == Wait::Never {
-        return false;
-    }
     let mut patience = Patience::new(wait);
-    let _waiting = Waiting::begin(handle);
+    let _waiting = (wait != Wait::Never).then(|| Waiting::begin(handle));
     loop {
         let changes = details.changes.load(Ordering::SeqCst);
         if seen.phase == Phase::Left {
