@@ -4,6 +4,7 @@
 
 use core::ffi::c_int;
 use std::sync::{Arc, Barrier, Mutex, OnceLock};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use outlive::{Ended, Held, IncidentKind, callbacks, revoke_all};
@@ -30,6 +31,22 @@ fn ending(end: impl FnMut() + Send + Sync + 'static) -> Held<Boxed> {
     hold(move |_, value| {
         let _kept = &end;
         value
+    })
+}
+
+/// A table whose calls stay inside until the door opens.
+fn behind(door: Door) -> Held<Boxed> {
+    hold(move |_, value| {
+        door.enter();
+        value
+    })
+}
+
+/// Opens it when a close has had the time to begin to wait.
+fn open_soon(door: Door) -> JoinHandle<()> {
+    std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(30));
+        door.open();
     })
 }
 
@@ -93,10 +110,7 @@ fn a_destructor_under_a_close_from_outside_waits_for_another_tables_call() {
         let ended = Arc::new(Mutex::new(None));
         let noted = Arc::clone(&ended);
         let outer = ending(move || *noted.lock().unwrap() = Some(inner.revoke()));
-        let opener = std::thread::spawn(move || {
-            std::thread::sleep(Duration::from_millis(30));
-            door.open();
-        });
+        let opener = open_soon(door);
         assert_eq!(outer.revoke(), Ended::Now);
         assert_eq!((*ended.lock().unwrap(), drops.count()), (Some(Ended::Now), 1));
         assert_eq!(job.join(), 5);
@@ -108,10 +122,7 @@ fn a_destructor_under_a_close_from_outside_waits_for_another_tables_call() {
 fn a_close_of_many_keeps_nobody_waiting_for_a_table_that_is_not_its_turn() {
     without_deadlock(|| {
         let door = Door::new();
-        let busy = hold(move |_, value| {
-            door.enter();
-            value
-        });
+        let busy = behind(door);
         let idle = hold(|_, value| value);
         let keepers = [Keeper::of(&busy), Keeper::of(&idle)];
         let job = keepers[0].start(5);
@@ -133,19 +144,13 @@ fn a_destructor_in_a_close_of_many_ends_another_of_them() {
     without_deadlock(|| {
         for is_busy in [false, true] {
             let door = Door::new();
-            let inner = Arc::new(hold(move |_, value| {
-                door.enter();
-                value
-            }));
+            let inner = Arc::new(behind(door));
             let (keeper, ended) = (Keeper::of(&*inner), Arc::new(Mutex::new(None)));
             let job = is_busy.then(|| keeper.start(5));
             door.wait_for(c_int::from(is_busy));
             let (noted, ends) = (Arc::clone(&ended), Arc::clone(&inner));
             let outer = ending(move || *noted.lock().unwrap() = Some(ends.revoke()));
-            let opener = std::thread::spawn(move || {
-                std::thread::sleep(Duration::from_millis(30));
-                door.open();
-            });
+            let opener = open_soon(door);
             assert_eq!(revoke_all(&[&outer, &*inner]), Ended::Now);
             assert_eq!(*ended.lock().unwrap(), Some(Ended::Now), "busy: {is_busy}");
             assert!(job.is_none_or(|job| job.join() == 5));
@@ -158,10 +163,7 @@ fn a_destructor_in_a_close_of_many_ends_another_of_them() {
 fn a_destructor_with_a_call_of_cs_below_it_does_not_wait() {
     without_deadlock(|| {
         let door = Door::new();
-        let inner = hold(move |_, value| {
-            door.enter();
-            value
-        });
+        let inner = behind(door);
         let keeper = Keeper::of(&inner);
         let job = keeper.start(5);
         door.wait_for(1);

@@ -207,22 +207,27 @@ fn a_destructor_waits_for_one_that_has_given_its_own_wait_up() {
     });
 }
 
-/// A thread without a record cannot be seen to wait: its destructor does not, and nobody hangs.
+/// Two threads end a table each, whose destructors end the other one.
+fn two_end_each_other() {
+    let tables = [Table::new(Kind::Shared), Table::new(Kind::Shared)];
+    ends_too(&tables[0], &tables[1]);
+    ends_too(&tables[1], &tables[0]);
+    let thread = spawn({
+        let table = tables[1].clone();
+        move || table.revoke()
+    });
+    tables[0].revoke();
+    thread.join();
+    assert!(tables.iter().all(|table| table.host.ended() == 1));
+    tables.iter().for_each(Table::finish);
+}
+
+/// Nobody sees that a thread without a record waits: no destructor waits for one, and nobody hangs.
 #[test]
 fn destructors_on_threads_without_a_record_never_wait_for_each_other() {
     explore(|| {
         super::take_every_record();
-        let tables = [Table::new(Kind::Shared), Table::new(Kind::Shared)];
-        ends_too(&tables[0], &tables[1]);
-        ends_too(&tables[1], &tables[0]);
-        let thread = spawn({
-            let table = tables[1].clone();
-            move || table.revoke()
-        });
-        tables[0].revoke();
-        thread.join();
-        assert!(tables.iter().all(|table| table.host.ended() == 1));
-        tables.iter().for_each(Table::finish);
+        two_end_each_other();
     });
 }
 
@@ -232,16 +237,6 @@ fn destructors_of_which_one_has_no_record_never_wait_for_each_other() {
     explore(|| {
         assert!(crate::thread::record().is_some());
         super::take_every_record();
-        let tables = [Table::new(Kind::Shared), Table::new(Kind::Shared)];
-        ends_too(&tables[0], &tables[1]);
-        ends_too(&tables[1], &tables[0]);
-        let thread = spawn({
-            let table = tables[1].clone();
-            move || table.revoke()
-        });
-        tables[0].revoke();
-        thread.join();
-        assert!(tables.iter().all(|table| table.host.ended() == 1));
-        tables.iter().for_each(Table::finish);
+        two_end_each_other();
     });
 }

@@ -8,7 +8,15 @@ use crate::life::Phase;
 use crate::owned::Taken;
 use crate::settle::settle;
 use crate::thread::number;
-use crate::threads::spawn;
+use crate::threads::{Thread, spawn};
+
+/// A thread that ends the registration.
+fn close_elsewhere(table: &Table) -> Thread<()> {
+    let table = table.clone();
+    spawn(move || {
+        table.revoke();
+    })
+}
 
 /// THREAD-BOUND: a late call that leaves last does not end the value on its own thread.
 #[test]
@@ -34,12 +42,7 @@ fn a_late_call_leaves_the_value_to_its_thread() {
 fn two_closers_and_a_call_inside_end_with_the_owner() {
     explore(|| {
         let table = Table::new(Kind::Local);
-        let closer = spawn({
-            let table = table.clone();
-            move || {
-                table.revoke();
-            }
-        });
+        let closer = close_elsewhere(&table);
         table.call_and(|| {
             table.revoke();
         });
@@ -55,12 +58,7 @@ fn two_closers_and_a_call_inside_end_with_the_owner() {
 fn two_closers_end_with_the_owner() {
     explore(|| {
         let table = Table::new(Kind::Local);
-        let closer = spawn({
-            let table = table.clone();
-            move || {
-                table.revoke();
-            }
-        });
+        let closer = close_elsewhere(&table);
         assert_eq!(table.revoke(), Some(Ended::Now));
         assert_eq!((table.host.ended(), table.host.ended_on()), (1, number()));
         closer.join();
@@ -73,12 +71,7 @@ fn two_closers_end_with_the_owner() {
 fn closers_elsewhere_leave_the_value_to_the_owners_next_operation() {
     explore(|| {
         let table = Table::new(Kind::Local);
-        let closers = [(); 2].map(|()| {
-            let table = table.clone();
-            spawn(move || {
-                table.revoke();
-            })
-        });
+        let closers = [(); 2].map(|()| close_elsewhere(&table));
         settle();
         closers.into_iter().for_each(|closer| {
             closer.join();
@@ -187,12 +180,7 @@ fn a_slot_that_is_used_again_is_not_on_a_list_of_its_life_before() {
         inside.leave();
         late.join();
         let next = Table::new(Kind::Local);
-        let closer = spawn({
-            let next = next.clone();
-            move || {
-                next.revoke();
-            }
-        });
+        let closer = close_elsewhere(&next);
         closer.join();
         assert_eq!(next.revoke(), Some(Ended::Now));
         assert_eq!((first.host.ended(), next.host.ended()), (1, 1));
@@ -211,11 +199,7 @@ fn a_destructor_ends_what_was_left_beside_it() {
                 other.revoke();
             });
         }
-        let closers = tables.clone().map(|table| {
-            spawn(move || {
-                table.revoke();
-            })
-        });
+        let closers = tables.each_ref().map(close_elsewhere);
         closers.into_iter().for_each(|closer| {
             closer.join();
         });
@@ -230,12 +214,7 @@ fn a_destructor_ends_what_was_left_beside_it() {
 fn a_close_from_inside_ends_what_was_left_to_its_thread() {
     explore(|| {
         let (table, outer) = (Table::new(Kind::Local), Table::new(Kind::Shared));
-        let closer = spawn({
-            let table = table.clone();
-            move || {
-                table.revoke();
-            }
-        });
+        let closer = close_elsewhere(&table);
         outer.call_and(|| {
             closer.join();
             assert_eq!(table.revoke(), Some(Ended::Now));
@@ -250,11 +229,7 @@ fn a_close_from_inside_ends_what_was_left_to_its_thread() {
 fn a_value_that_comes_to_a_list_does_not_lose_the_ones_before() {
     explore(|| {
         let tables = [(); 2].map(|()| Table::new(Kind::Local));
-        let closers = tables.clone().map(|table| {
-            spawn(move || {
-                table.revoke();
-            })
-        });
+        let closers = tables.each_ref().map(close_elsewhere);
         settle();
         closers.into_iter().for_each(|closer| {
             closer.join();
@@ -299,12 +274,7 @@ fn a_list_that_was_closed_is_open_to_the_next_thread() {
         let heir = spawn(|| {
             succeed_the_first();
             let table = Table::new(Kind::Local);
-            let closer = spawn({
-                let table = table.clone();
-                move || {
-                    table.revoke();
-                }
-            });
+            let closer = close_elsewhere(&table);
             closer.join();
             assert_eq!(table.phase(), Some(Phase::Left));
             settle();
