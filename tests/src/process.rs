@@ -25,16 +25,31 @@ impl Status {
 
 /// Runs `f` in a forked child of this process, which has many threads. A panic exits with 1.
 pub fn in_forked_child(f: impl FnOnce()) -> Status {
+    let child = fork();
+    if child == 0 { end_child(f) } else { status_of(child) }
+}
+
+/// Forks this process, which has many threads; 0 in the child, which is to [end](end_child).
+pub fn fork() -> c_int {
     // SAFETY: the child runs on its only thread, with the C library's allocator, and `_exit`s.
     let child = unsafe { libc::fork() };
     assert!(child >= 0, "fork: {}", std::io::Error::last_os_error());
     if child == 0 {
         // SAFETY: it has no preconditions; a child that hangs must not outlive the test.
         unsafe { libc::alarm(60) };
-        let code = catch_unwind(AssertUnwindSafe(f)).is_err().into();
-        // SAFETY: it has no preconditions.
-        unsafe { libc::_exit(code) };
     }
+    child
+}
+
+/// Ends a child with what `f` finds: a panic exits with 1.
+pub fn end_child(f: impl FnOnce()) -> ! {
+    let code = catch_unwind(AssertUnwindSafe(f)).is_err().into();
+    // SAFETY: it has no preconditions.
+    unsafe { libc::_exit(code) }
+}
+
+/// How a child of [`fork`] has ended.
+pub fn status_of(child: c_int) -> Status {
     let mut status = 0;
     // SAFETY: `child` is ours, and `status` can be written.
     let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };

@@ -1,10 +1,13 @@
 //! A forked child of a process with many threads: calls, closes and new tables work, and what stood
 //! inside on other threads does not stand in the way.
 
-use outlive::{Ended, Held};
-use outlive_tests::host::{Door, Drops, hold, plain_event};
+use std::sync::atomic::{AtomicI32, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+
+use outlive::{Ended, Held, IncidentKind};
+use outlive_tests::host::{Door, Drops, hold, on_event, plain_event};
 use outlive_tests::keeper::{Keeper, Plain};
-use outlive_tests::process::{Status, in_forked_child};
+use outlive_tests::process::{Status, end_child, fork, in_forked_child, status_of};
 use outlive_tests::wait::without_deadlock;
 
 const WELL: Status = Status::Exited(0);
@@ -39,7 +42,7 @@ fn a_child_calls_closes_and_makes_tables_while_its_parent_hammers() {
 }
 
 #[test]
-fn a_call_that_was_inside_on_another_thread_does_not_block_a_close_in_the_child() {
+fn a_value_that_another_thread_was_inside_of_is_kept_in_the_child() {
     let (door, drops) = (Door::new(), Drops::default());
     let witness = drops.witness();
     let held = hold(move |_, value| {
@@ -52,7 +55,12 @@ fn a_call_that_was_inside_on_another_thread_does_not_block_a_close_in_the_child(
     door.wait_for(1);
     let status = in_forked_child(|| {
         let closed = held.revoke();
-        assert_eq!((closed, drops.count()), (Ended::Now, 1));
+        assert_eq!((closed, drops.count()), (Ended::Later, 0));
+        let incidents = outlive::take_incidents();
+        assert!(
+            incidents.iter().any(|one| one.kind() == IncidentKind::ThreadGone),
+            "{incidents:?}"
+        );
         assert_eq!(keeper.call(1), -1);
     });
     assert_eq!((status, drops.count()), (WELL, 0));
@@ -62,31 +70,36 @@ fn a_call_that_was_inside_on_another_thread_does_not_block_a_close_in_the_child(
 }
 
 #[test]
-fn a_close_that_was_waiting_at_the_fork_is_finished_by_the_child() {
+fn a_close_that_waits_for_the_forking_thread_is_finished_by_the_child() {
     without_deadlock(|| {
-        let (door, drops) = (Door::new(), Drops::default());
-        let witness = drops.witness();
-        let held = hold(move |_, value| {
+        let (door, drops, forked) = (Door::new(), Drops::default(), Arc::new(AtomicI32::new(-1)));
+        let (witness, noted) = (drops.witness(), Arc::clone(&forked));
+        let held = Arc::new(hold(move |_, value| {
+            witness.assert_alive();
             if value != 0 {
                 door.enter();
+                noted.store(fork(), SeqCst);
             }
-            witness.assert_alive();
             value
+        }));
+        let (keeper, of_others) = (Keeper::of(&*held), Keeper::of(&*held));
+        let closes = Arc::clone(&held);
+        let closer = std::thread::spawn(move || {
+            door.wait_for(1);
+            closes.revoke()
         });
-        let keeper = Keeper::of(&held);
-        let job = keeper.start(1);
-        door.wait_for(1);
-        std::thread::scope(|scope| {
-            let closer = scope.spawn(|| held.revoke());
-            outlive_tests::wait::until(|| keeper.call(0) == -1);
-            let status = in_forked_child(|| {
-                outlive::ledger();
-                assert_eq!(drops.count(), 1);
-            });
+        std::thread::spawn(move || {
+            outlive_tests::wait::until(|| of_others.call(0) == -1);
             door.open();
-            assert_eq!((status, closer.join().unwrap()), (WELL, Ended::Now));
         });
-        assert_eq!((job.join(), drops.count()), (1, 1));
+        assert_eq!(keeper.call(1), 1);
+        let ended = || assert_eq!((held.revoke(), drops.count()), (Ended::Now, 1));
+        match forked.load(SeqCst) {
+            0 => end_child(ended),
+            child => assert_eq!(status_of(child), WELL),
+        }
+        assert_eq!(closer.join().unwrap(), Ended::Now);
+        ended();
     });
 }
 
@@ -110,4 +123,29 @@ fn a_fork_inside_a_callback_lets_the_child_leave_and_close() {
         i32::from(status != WELL)
     });
     assert_eq!(Keeper::of(&forked).call(3), 0);
+}
+
+#[test]
+fn a_value_that_another_thread_has_lent_is_refused_in_the_child() {
+    let (door, keeper) = (Door::new(), Arc::new(Mutex::<Option<Keeper>>::new(None)));
+    let lender = std::thread::spawn({
+        let keeper = Arc::clone(&keeper);
+        move || {
+            let event = on_event(|_, value| value);
+            outlive::scope_shared(&event, |table| {
+                *keeper.lock().unwrap() = Some(Keeper::of(table));
+                door.enter();
+            })
+        }
+    });
+    door.wait_for(1);
+    let keeper = keeper.lock().unwrap().take().unwrap();
+    assert_eq!(keeper.call(5), 5);
+    let status = in_forked_child(|| {
+        outlive::ledger();
+        assert_eq!(keeper.call(5), -1);
+    });
+    door.open();
+    lender.join().unwrap().unwrap();
+    assert_eq!(status, WELL);
 }

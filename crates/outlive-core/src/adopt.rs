@@ -9,14 +9,14 @@
 use crate::barrier;
 use crate::child::{self, Role};
 use crate::end::{changed, try_deferred};
-use crate::handle::{Handle, Kind};
+use crate::handle::Handle;
 use crate::left;
 use crate::life::{Event, Phase, State};
 use crate::platform::{Platform, System};
 use crate::primitive::Ordering;
-use crate::record::{RECORDS_OF_THREADS, Record};
+use crate::record::RECORDS_OF_THREADS;
 use crate::report;
-use crate::slot::{ALL_SLOTS, Slot, free_if_due};
+use crate::slot::{ALL_SLOTS, Slot};
 use crate::thread;
 
 /// Sees to it that a child is known to be one, before anything is believed.
@@ -32,50 +32,58 @@ fn look_after() {
     let role = child::role();
     barrier::register_child();
     if let Role::Heir { alone } = role {
-        let own = thread::own_record();
         if alone {
             report::forget_inherited();
         }
-        take_records(own);
-        let knows_all = alone && !thread::is_deep();
-        let counts_are_lost = !knows_all && is_anything_counted();
-        let knows_readers = alone && !thread::is_reading();
-        ALL_SLOTS.iter().for_each(|(index, slot)| {
-            if knows_all {
-                slot.details().callers.store(0, Ordering::SeqCst);
-            }
-            if knows_readers {
-                slot.details().readers.store(0, Ordering::SeqCst);
-            }
-            if let Some((handle, state)) = slot.life.occupant(index) {
-                if knows_all && !own.is_some_and(|own| own.holds(handle.bits())) {
-                    unlock(handle, slot);
-                }
-                take_over(handle, slot, state);
-                free_if_due(index, slot);
-            }
-        });
-        child::known(counts_are_lost);
+        take_records();
+        correct_counts(alone);
+        each_occupant(take_over);
+        child::known();
     }
 }
 
-/// Keeps the thread's own record, and frees those of threads that there are not.
-fn take_records(own: Option<&Record>) {
+/// Keeps the thread's own record, and frees those of threads that there are not. A call of theirs will never leave:
+/// where the value waits for it, the record stays, and so the value is kept as for any thread that is gone.
+fn take_records() {
     let claimer = thread::claimer();
-    if let Some(own) = own {
+    if let Some(own) = thread::own_record() {
         own.keep_in_child(&claimer);
     }
-    RECORDS_OF_THREADS.free_inherited(claimer.process);
+    RECORDS_OF_THREADS.free_inherited(claimer.process, is_kept_by_calls);
 }
 
-fn is_anything_counted() -> bool {
-    ALL_SLOTS.iter().any(|(_, slot)| slot.details().callers.load(Ordering::SeqCst) != 0)
+/// Forgets whom the parent's threads counted in slots, where that may be told from what others counted. A call that
+/// keeps a value stays counted, and an exclusive registration that it is inside of stays locked.
+fn correct_counts(alone: bool) {
+    let knows_calls = alone && !thread::is_deep();
+    let knows_readers = alone && !thread::is_reading();
+    for (index, slot) in ALL_SLOTS.iter() {
+        let occupant = slot.life.occupant(index);
+        let waits = occupant.is_some_and(|(handle, _)| is_kept_by_calls(handle.bits()));
+        if knows_calls && !waits {
+            slot.details().callers.store(0, Ordering::SeqCst);
+        }
+        if knows_readers {
+            slot.details().readers.store(0, Ordering::SeqCst);
+        }
+    }
+    if ALL_SLOTS.iter().any(|(_, slot)| slot.details().callers.load(Ordering::SeqCst) != 0) {
+        child::lose_counts();
+    }
 }
 
-/// Lets calls into an exclusive registration again, of which nobody is inside.
-fn unlock(handle: Handle, slot: &Slot) {
-    if handle.kind() == Kind::Exclusive {
-        slot.unlock();
+/// Whether a call that is inside of this registration keeps its value from its end.
+fn is_kept_by_calls(bits: u64) -> bool {
+    let handle = Handle::from_user_data(bits as usize);
+    let state = ALL_SLOTS.get(handle).and_then(|slot| slot.life.state(handle));
+    state.is_some_and(|state| !state.phase.is_past_calls())
+}
+
+fn each_occupant(each: impl Fn(Handle, &'static Slot, State)) {
+    for (index, slot) in ALL_SLOTS.iter() {
+        if let Some((handle, state)) = slot.life.occupant(index) {
+            each(handle, slot, state);
+        }
     }
 }
 
@@ -87,8 +95,8 @@ fn take_over(handle: Handle, slot: &'static Slot, state: State) {
             changed(slot);
             try_if_deferred(handle, slot);
         }
-        Phase::Live if state.claims.is_none() => {
-            // A thread that there is not has given it up, and was about to close it.
+        Phase::Live if state.claims.is_none() || is_lender_gone(handle, slot) => {
+            // A thread that there is not was about to close it, or would before its stack is gone.
             if let Ok(step) = slot.life.apply(handle, Event::Close(0)) {
                 take_over(handle, slot, step.to);
             }
@@ -97,8 +105,19 @@ fn take_over(handle: Handle, slot: &'static Slot, state: State) {
         Phase::Left if !is_left_to_this_thread(handle, slot) => {
             let _ = slot.life.apply(handle, Event::Keep);
         }
+        Phase::Freeing => ALL_SLOTS.free_if_unread(handle, slot),
         _ => {}
     }
+}
+
+/// Whether a thread that there is not has lent the value.
+fn is_lender_gone(handle: Handle, slot: &Slot) -> bool {
+    let (lender, process) = (slot.thread(), System::process());
+    let is_here = || {
+        let mut records = RECORDS_OF_THREADS.iter().map(|(_, record)| record);
+        records.any(|record| record.number() == lender && !record.is_inherited(process))
+    };
+    handle.is_shared() && lender != 0 && !is_here()
 }
 
 /// Whether a value in Left will be found by this thread. A thread that there is not may have been about to put it

@@ -79,11 +79,13 @@ pub(crate) fn role() -> Role {
     }
 }
 
+/// Some slots count calls of threads that this process does not have.
+pub(crate) fn lose_counts() {
+    COUNTS_ARE_LOST.store(1, Ordering::SeqCst);
+}
+
 /// The first thread of a child has taken over.
-pub(crate) fn known(counts_are_lost: bool) {
-    if counts_are_lost {
-        COUNTS_ARE_LOST.store(1, Ordering::SeqCst);
-    }
+pub(crate) fn known() {
     PROCESS.store(System::process(), Ordering::SeqCst);
     if let Some(word) = word() {
         word.store(KNOWN, Ordering::SeqCst);

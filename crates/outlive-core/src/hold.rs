@@ -3,6 +3,7 @@
 use core::cell::Cell;
 use core::ptr::NonNull;
 
+use crate::adopt;
 use crate::close::Reached;
 use crate::error::HoldErrorKind;
 use crate::handle::{Handle, Kind};
@@ -23,7 +24,7 @@ pub struct Value {
     pub pointer: NonNull<()>,
     /// Where it is to stand.
     pub storage: Storage,
-    /// Ends it: `None` where it is borrowed.
+    /// Ends it: `None` where it is not the registration's to end.
     pub drop_value: Option<unsafe fn(NonNull<()>)>,
     /// Which threads may call.
     pub kind: Kind,
@@ -36,6 +37,8 @@ pub struct Value {
 pub enum Storage {
     /// Where it stands already.
     Outside,
+    /// The same, on the stack of the calling thread perhaps: in a forked child without that thread calls are refused.
+    Lent,
     /// In the registration's slot, into which so many bytes are moved.
     InSlot(usize),
 }
@@ -58,7 +61,8 @@ pub unsafe fn hold(
     value: Value,
     created: Place,
 ) -> Result<Owned, HoldErrorKind> {
-    let thread = thread_of(value.kind)?;
+    adopt::check();
+    let thread = thread_of(&value)?;
     let choice = choose_table(table_type, created)?;
     let placed = place(table_type, value.kind, choice);
     let Placed { vacant, table, position } = match placed {
@@ -76,7 +80,7 @@ pub unsafe fn hold(
     let registration =
         Registration { drop_value, created, instance, table: table.cast(), position, by_number };
     let (outside, moved) = match storage {
-        Storage::Outside => (Some(pointer), None),
+        Storage::Outside | Storage::Lent => (Some(pointer), None),
         Storage::InSlot(size) => (None, Some((pointer, size))),
     };
     let subject = Subject { value: outside, key: table_type.key(), table_type };
@@ -96,14 +100,20 @@ pub fn prepare() {
     settle();
 }
 
-/// The calling thread's number, and that of its record, where a value is to be bound to it.
-fn thread_of(kind: Kind) -> Result<(u64, u32), HoldErrorKind> {
-    if kind != Kind::Local {
-        return Ok((0, 0));
+/// The calling thread's number, and that of its record, where a value is bound to it, or lent by it.
+fn thread_of(value: &Value) -> Result<(u64, u32), HoldErrorKind> {
+    let of = |(record, _)| (thread::number(), record);
+    match value.kind {
+        Kind::Local => {
+            let own = thread::record_and_number().ok_or(HoldErrorKind::NoRecordLeft)?;
+            notice_thread_exit();
+            Ok(of(own))
+        }
+        Kind::Shared if value.storage == Storage::Lent => {
+            Ok(thread::record_and_number().map_or((0, 0), of))
+        }
+        Kind::Shared | Kind::Exclusive => Ok((0, 0)),
     }
-    let (record, _) = thread::record_and_number().ok_or(HoldErrorKind::NoRecordLeft)?;
-    notice_thread_exit();
-    Ok((thread::number(), record))
 }
 
 /// The instance of a context-free table, with its number.

@@ -200,7 +200,7 @@ impl Record {
         self.note_owner(claimer);
     }
 
-    /// Forgets what a thread was inside of that this process, a child, does not have.
+    /// Forgets what a thread did that this process, a child, does not have.
     fn clear(&self) {
         self.cells.iter().for_each(|cell| cell.store(0, Ordering::Release));
         self.depth.store(0, Ordering::Relaxed);
@@ -212,6 +212,8 @@ impl Record {
         self.ends.load(Ordering::Relaxed) != 0
     }
 
+    /// Frees the record if it `may` be, as asked after a look at whose it is: so one that was claimed before
+    /// that look is asked for by what its owner has noted, and one that is claimed later is not freed.
     fn free_if(&self, may: impl FnOnce() -> bool, clear: impl FnOnce()) -> bool {
         let seen = self.owner.load(Ordering::Acquire);
         let thread = seen as u32;
@@ -417,19 +419,19 @@ impl Records {
         record.free_if(may, || self.unmark(number))
     }
 
-    /// Frees the records of threads that this process, a child, does not have.
-    pub(crate) fn free_inherited(&self, process: u32) {
-        let inherited = self.all().filter(|(_, record)| record.is_inherited(process));
+    /// Frees the records of threads that this process, a child, does not have, but for those with a call that
+    /// `stays`.
+    pub(crate) fn free_inherited(&self, process: u32, stays: impl Fn(u64) -> bool) {
         let free = |(number, record): &(u32, &Record)| {
             record.free_if(
-                || true,
+                || record.is_inherited(process) && !record.published().any(&stays),
                 || {
                     record.clear();
                     self.unmark(*number);
                 },
             )
         };
-        self.note_free(inherited.filter(free).count() as u32);
+        self.note_free(self.all().filter(free).count() as u32);
     }
 
     /// MARKED: whoever has claimed the record calls this before it publishes there.

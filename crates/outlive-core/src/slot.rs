@@ -43,7 +43,7 @@ use crate::thread;
 pub(crate) struct Slot {
     pub(crate) gate: Gate,
     /// Of a [`Kind::Local`] registration: the number of its thread. Of a [`Kind::Exclusive`] one: 1 while
-    /// somebody is inside.
+    /// somebody is inside. Of a [`Kind::Shared`] one: the number of the thread that lent the value, or 0.
     restriction: AtomicU64,
     subject: Guarded<MaybeUninit<Subject>>,
     pub(crate) life: Life,
@@ -103,7 +103,7 @@ const _: () = assert!(size_of::<Slot>() == 128 && core::mem::offset_of!(Slot, ro
 /// What there is to know of a registration beside its [`Subject`].
 #[derive(Clone, Copy)]
 pub(crate) struct Registration {
-    /// Ends the host value: `None` where it is borrowed.
+    /// Ends the host value: `None` where it is not the registration's to end.
     pub(crate) drop_value: Option<unsafe fn(NonNull<()>)>,
     pub(crate) created: Place,
     pub(crate) instance: Option<&'static Instance>,
@@ -195,7 +195,7 @@ impl Slot {
         !self.details.load(Ordering::Acquire).is_null()
     }
 
-    /// The number of the thread that a [`Kind::Local`] registration is bound to.
+    /// The number of the thread that a [`Kind::Local`] registration is bound to, or that lent a value for any thread.
     #[inline(always)]
     pub(crate) fn thread(&self) -> u64 {
         self.restriction.load(Ordering::Relaxed)
@@ -482,8 +482,8 @@ impl Vacant {
         Some(Vacant { slot: ALL_SLOTS.get(handle)?, handle })
     }
 
-    /// Completes the slot and opens its gate. `thread` is the number of the thread that a
-    /// [`Kind::Local`] registration is bound to, with that of its record.
+    /// Completes the slot and opens its gate. `thread` is the number of the thread that the registration is bound
+    /// to, or that lent the value, with that of its record.
     ///
     /// # Safety
     ///
@@ -502,8 +502,7 @@ impl Vacant {
         }
         let details = slot.details();
         details.reset(record);
-        let restriction = if handle.kind() == Kind::Local { thread } else { 0 };
-        slot.restriction.store(restriction, Ordering::Relaxed);
+        slot.restriction.store(thread, Ordering::Relaxed);
         // SAFETY: GUARDED: the slot was taken, and its life is Free until `begin`.
         unsafe { slot.subject.write().cast::<Subject>().write(subject) };
         // SAFETY: as above.

@@ -213,8 +213,9 @@
 //! thread is refused. A thread that is being torn down, a process that is exiting and a child process may
 //! call too, however the child was made (`fork`, `_Fork`, the system call). A child by `vfork`, or by `clone` with
 //! `CLONE_VM`, runs in its parent's memory, and may only exec. The parent's other threads do not exist in a child, and
-//! nobody waits for them there; but a host value that one of them was changing may be half changed, and a value that one
-//! of them had lent to a scope is on a stack that is nobody's. A child must not use these, nor end them.
+//! nobody waits for them there. A host value that one of them was inside of may be half changed: it is kept, as where a
+//! thread is gone, and an exclusive one is not called any more. What one of them had lent to a scope is on a stack that is
+//! nobody's: it is refused as soon as the child's first thread has done anything else than call.
 //!
 //! ```
 #![doc = include_str!("guide/adder.md")]

@@ -79,7 +79,7 @@ pub(crate) unsafe fn hold_borrowed<T: Callbacks>(
     prepare();
     let held = Value {
         pointer: NonNull::from(value).cast(),
-        storage: Storage::Outside,
+        storage: Storage::Lent,
         drop_value: None,
         kind,
         by_number: false,

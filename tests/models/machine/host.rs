@@ -116,6 +116,10 @@ impl Host {
         self.ended_on.get()
     }
 
+    pub(crate) fn is_inside(&self) -> bool {
+        self.inside.get() != 0
+    }
+
     pub(crate) fn taken(&self) -> usize {
         self.taken.get()
     }
@@ -142,11 +146,6 @@ impl Host {
     /// The value may be given out or leaked.
     pub(crate) fn expect_to_stay(&self) {
         self.may_stay.set(true);
-    }
-
-    /// The calls inside are of threads that do not exist any more.
-    pub(crate) fn forget_calls(&self) {
-        self.inside.set(0);
     }
 
     /// Has the destructor do this too.
@@ -263,10 +262,19 @@ impl core::ops::Deref for Owner {
 }
 
 fn hold_as(table_type: &'static TableType, kind: Kind, by_number: bool) -> Option<(Table, Owned)> {
+    hold_in(table_type, kind, by_number, Storage::Outside)
+}
+
+fn hold_in(
+    table_type: &'static TableType,
+    kind: Kind,
+    by_number: bool,
+    storage: Storage,
+) -> Option<(Table, Owned)> {
     let host = Host::new();
     let value = Value {
         pointer: NonNull::from(&*host).cast(),
-        storage: Storage::Outside,
+        storage,
         drop_value: Some(end),
         kind,
         by_number,
@@ -287,6 +295,13 @@ impl Table {
     /// One that is owned by number.
     pub(crate) fn new(kind: Kind) -> Table {
         let (table, owned) = hold_as(&TYPE, kind, true).unwrap();
+        owned.into_number();
+        table
+    }
+
+    /// As [`Table::new`], of a value that the calling thread lends.
+    pub(crate) fn lent() -> Table {
+        let (table, owned) = hold_in(&TYPE, Kind::Shared, true, Storage::Lent).unwrap();
         owned.into_number();
         table
     }

@@ -51,6 +51,12 @@ pub const SCENARIOS: &[Scenario] = &[
         around_a_destructor,
     ),
     survives(
+        "fork_while_a_thread_changes_a_value",
+        "G1 G8",
+        "C forks while a thread is changing a host value, alone; the child calls, and ends the table",
+        around_a_change,
+    ),
+    survives(
         "fork_around_a_late_call",
         "G4 G8",
         "C forks while its threads call late, deep inside; the child has a new table in that slot",
@@ -73,10 +79,10 @@ fn around_threads(stage: &Stage) -> Verdict {
     door.wait_for(2);
     let in_the_child = in_child_by(How::UnderscoreFork, || {
         returns(way.call(7), 1007)?;
-        // The thread that was inside, alone, is not here. The host saw it enter, and never leave.
-        holds(alone_way.call(7) == OVERLAP, "an exclusive table lets the next one in")?;
-        holds(table.revoke() == Ended::Now && alone.revoke() == Ended::Now, "nobody is inside")?;
-        holds(drops.count() == 2, "each host value was dropped once")?;
+        // The threads that were inside are not here, and what they have left may be half done.
+        refused(alone_way.call(7))?;
+        let ended = [table.revoke(), alone.revoke()];
+        holds(ended == [Ended::Later; 2] && drops.count() == 0, "the host values are kept")?;
         let _newcomers = stage.reuse();
         refused(way.call(7))?;
         let next = stage.binding.events(Host::new(3000));
@@ -258,6 +264,68 @@ fn around_a_destructor(stage: &Stage) -> Verdict {
     verdict?;
     holds(ends.take() == [Ended::Now] && drops.count() == 1, "the parent's destructor goes on")?;
     holds(table.revoke() == Ended::Now, "nobody is inside")
+}
+
+/// A box that a call takes out and puts back: in between, what stands here is gone.
+struct Changing(*mut c_int);
+
+// SAFETY: it is a box.
+unsafe impl Send for Changing {}
+
+impl Changing {
+    fn change(&mut self, between: impl FnOnce()) -> c_int {
+        // SAFETY: it came from a box, here or in `new`.
+        let value = *unsafe { Box::from_raw(self.0) };
+        between();
+        self.0 = Box::into_raw(Box::new(value + 1));
+        value
+    }
+}
+
+impl Drop for Changing {
+    fn drop(&mut self) {
+        self.change(|| ());
+        // SAFETY: `change` has made it.
+        drop(unsafe { Box::from_raw(self.0) });
+    }
+}
+
+/// In the child nobody will complete the change, and nobody may meet it.
+fn around_a_change(stage: &Stage) -> Verdict {
+    let (door, drops) = (Door::new(), Drops::default());
+    let changing = Mutex::new(Changing(Box::into_raw(Box::new(1000))));
+    let host = Host::doing(1000, move |_, value| {
+        // The table is exclusive, so this never fails; in a child of a locked mutex it would.
+        let Ok(mut changing) = changing.try_lock() else { return OVERLAP };
+        changing.change(|| {
+            if value == WAIT {
+                door.enter();
+            }
+        })
+    });
+    let table = stage.binding.exclusive(host.counted(&drops));
+    let (way, member) = (Way::to(&*table), Member::hire());
+    returns(way.call(7), 1000)?;
+    member.send(&way, WAIT);
+    door.wait_for(1);
+    let mut verdict = Ok(());
+    for how in [How::Fork, How::UnderscoreFork, How::SystemCall] {
+        verdict = verdict.and(in_child_by(how, || {
+            refused(way.call(7))?;
+            holds(table.revoke() == Ended::Later, "it is not to end any more")?;
+            refused(way.call(7))?;
+            let next = stage.binding.exclusive(Host::new(2000));
+            returns(Way::to(&*next).call(7), 2007)?;
+            holds(next.revoke() == Ended::Now && drops.count() == 0, "another table ends, alone")
+        }));
+    }
+    door.open();
+    let result = member.wait();
+    member.dismiss();
+    verdict?;
+    returns(result, 1001)?;
+    returns(way.call(7), 1002)?;
+    holds(table.revoke() == Ended::Now && drops.count() == 1, "the parent's change is complete")
 }
 
 /// A late call of a thread whose record is full stands in its old slot for a moment. Where the child is made in

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::ended::Ended;
 use crate::explore::{explore, explore_in, run};
 use crate::handle::Kind;
-use crate::host::{Table, World};
+use crate::host::{Table, World, here};
 use crate::life::Phase;
 use crate::record::RECORDS_OF_THREADS;
 use crate::settle::settle;
@@ -13,7 +13,7 @@ use crate::slot::ALL_SLOTS;
 use crate::threads::{expect_fork, fork, spawn};
 
 /// A thread of the parent is somewhere in `act` when the process forks. In the child a close does not wait for
-/// it, and nothing is ended twice.
+/// it; nothing is ended twice, or with that thread inside (`host.rs`).
 fn forked_in(kind: Kind, act: fn(&Table)) {
     for world in [World::Asymmetric, World::Unwiped] {
         explore_in(world, move || {
@@ -24,12 +24,12 @@ fn forked_in(kind: Kind, act: fn(&Table)) {
                 move || act(&table)
             });
             fork();
-            table.host.forget_calls();
             let ended = table.revoke();
             match ended {
                 Some(Ended::Now) => table.host.assert_quiet(),
                 Some(Ended::Later) => {
-                    assert_eq!(table.phase(), Some(Phase::Kept), "nobody will end it");
+                    let is_kept = table.phase() == Some(Phase::Kept);
+                    assert!(is_kept || is_kept_by_a_call(&table), "nobody keeps it");
                 }
                 None => {}
             }
@@ -41,9 +41,11 @@ fn forked_in(kind: Kind, act: fn(&Table)) {
             table.release();
             table.notify();
             settle();
+            assert!(!crate::child::is_unknown());
             assert!(table.host.ended() <= 1);
             // Where this thread knows that it is alone, nobody who reads the registration keeps its slot.
-            let is_over = matches!(table.phase(), None | Some(Phase::Kept));
+            let is_over =
+                matches!(table.phase(), None | Some(Phase::Kept)) || is_kept_by_a_call(&table);
             assert!(is_over || world == World::Unwiped, "{:?}", table.phase());
             // The child has the library's use.
             if let Some(next) = Table::try_new(Kind::Shared) {
@@ -89,15 +91,27 @@ forks! {
             table.revoke_within(Duration::ZERO);
         });
     };
+    a_drop_from_inside: |table| {
+        table.call_and(|| {
+            table.let_go();
+        });
+    };
     a_notify: |table| table.notify();
     a_hold: |_| {
         Table::try_new(Kind::Shared);
     };
 }
 
-/// EXCLUSIVE: the lock of a call that does not exist any more is open in the child.
+/// A call of a lost thread is inside for ever, or may be.
+fn is_kept_by_a_call(table: &Table) -> bool {
+    let mut records = RECORDS_OF_THREADS.iter().map(|(_, record)| record);
+    records.any(|record| record.holds(table.handle.bits())) || counted(table) != 0
+}
+
+/// EXCLUSIVE: nobody gets in where a lost call is inside; and its lock is its own, so that it shuts nobody out for ever
+/// when it has left.
 #[test]
-fn a_lost_call_does_not_lock_an_exclusive_registration() {
+fn a_lost_call_locks_an_exclusive_registration_while_it_is_inside() {
     for world in [World::Asymmetric, World::Unwiped] {
         explore_in(world, move || {
             let table = Table::new(Kind::Exclusive);
@@ -107,10 +121,13 @@ fn a_lost_call_does_not_lock_an_exclusive_registration() {
                 move || table.call()
             });
             fork();
-            table.host.forget_calls();
-            // Where a wiped word says that this thread is alone, the calls of others are known to be lost.
-            assert!(table.call() || world == World::Unwiped, "locked for ever");
-            assert_eq!(table.revoke(), Some(Ended::Now));
+            settle();
+            let is_kept = is_kept_by_a_call(&table);
+            if table.host.is_inside() {
+                assert!(is_kept && !table.call(), "two are inside");
+            }
+            assert!(is_kept || table.call(), "locked for ever");
+            assert_eq!(table.revoke(), Some(if is_kept { Ended::Later } else { Ended::Now }));
         });
     }
 }
@@ -138,7 +155,6 @@ fn a_value_of_a_lost_thread_is_kept() {
         }
         fork();
         let Some(table) = table.or_else(|| cell.take()) else { return };
-        table.host.forget_calls();
         let ended = table.revoke();
         settle();
         match table.host.ended() {
@@ -164,7 +180,6 @@ fn a_value_that_was_left_to_the_forking_thread_is_ended_in_the_child() {
             }
         });
         fork();
-        tables.iter().for_each(|table| table.host.forget_calls());
         settle();
         for table in &tables {
             assert_eq!((table.revoke(), table.host.ended()), (Some(Ended::Now), 1));
@@ -218,6 +233,7 @@ fn a_child_still_reads_what_it_was_reading() {
         // By its number, so as a reader.
         assert_eq!(table.release(), Some(Ended::Now));
         table.assert_free();
+        use_every_slot();
     });
 }
 
@@ -234,7 +250,6 @@ fn a_record_of_a_lost_thread_is_used_again() {
         });
         fork();
         let _: Option<bool> = user.join();
-        table.host.forget_calls();
         settle();
         assert!(RECORDS_OF_THREADS.all().all(|(_, record)| record.thread() == 0));
         assert!(crate::thread::own_record().is_none());
@@ -243,9 +258,54 @@ fn a_record_of_a_lost_thread_is_used_again() {
             move || table.call()
         });
         assert_eq!(new.join(), Some(true));
-        // Without a word that is wiped, or with others before, the counts would be lost; here they are known.
-        assert_eq!(table.revoke(), Some(Ended::Now));
+        // What is counted now was at the fork.
+        let expected = if counted(&table) == 0 { Ended::Now } else { Ended::Later };
+        assert_eq!(table.revoke(), Some(expected));
     });
+}
+
+/// A late call that was counted in its slot is lost: what begins there in the child is not kept for it.
+#[test]
+fn a_lost_late_call_leaves_its_slot_to_the_next() {
+    explore(|| {
+        super::take_every_record();
+        let table = Table::new(Kind::Shared);
+        assert_eq!(table.release(), Some(Ended::Now));
+        expect_fork();
+        spawn(move || table.call());
+        fork();
+        use_every_slot();
+    });
+}
+
+/// GUARDED: a registration is freed in the child though a lost thread was reading it.
+#[test]
+fn a_lost_reader_leaves_its_slot_to_the_next() {
+    explore(|| {
+        let table = Table::new(Kind::Shared);
+        expect_fork();
+        spawn({
+            let table = table.clone();
+            move || table.guest().is_some()
+        });
+        assert_eq!(table.release(), Some(Ended::Now));
+        fork();
+        settle();
+        // The thread may have been about to put it on the free list: that slot is not used again.
+        assert_eq!(table.state(), None);
+        use_every_slot();
+    });
+}
+
+/// Each slot that is free takes a registration, and is free again after it.
+fn use_every_slot() {
+    let tables: Vec<_> = core::iter::from_fn(|| Table::try_new(Kind::Shared)).collect();
+    assert!(tables.len() > 1);
+    for table in tables {
+        assert!(table.call());
+        assert_eq!(table.release(), Some(Ended::Now));
+        table.assert_free();
+    }
 }
 
 /// Nobody knows how many of the calls that are counted are lost, where the child cannot know that it is alone.
@@ -265,7 +325,6 @@ fn a_value_with_counted_calls_is_kept_where_they_may_be_lost() {
         });
         crate::checker::thread::yield_now();
         fork();
-        table.host.forget_calls();
         let is_counted = counted(&table) != 0;
         let ended = table.revoke();
         assert_eq!(ended, Some(if is_counted { Ended::Later } else { Ended::Now }));
@@ -299,5 +358,127 @@ fn the_childs_other_threads_leave_all_to_the_first() {
         inside.leave();
         assert_eq!(table.host.ended(), 1);
         table.finish();
+    });
+}
+
+/// The last call out sees that its registration is closed, and that its closer is lost.
+#[test]
+fn a_call_that_leaves_in_a_child_ends_the_value_for_a_lost_closer() {
+    explore(|| {
+        let table = Table::new(Kind::Shared);
+        let inside = table.enter().unwrap();
+        expect_fork();
+        spawn({
+            let table = table.clone();
+            move || table.revoke()
+        });
+        fork();
+        let gate = &ALL_SLOTS.get(table.handle).unwrap().gate;
+        let is_closed = !gate.admits(table.handle);
+        inside.leave();
+        assert_eq!(table.host.ended(), usize::from(is_closed));
+        table.finish();
+    });
+}
+
+/// An owner closes without a look at anything else before: the calls that were counted are known to be lost.
+#[test]
+fn an_owner_does_not_wait_in_a_child_for_a_counted_call() {
+    explore(|| {
+        super::take_every_record();
+        let (table, owner) = Table::owned(Kind::Shared);
+        expect_fork();
+        spawn({
+            let table = table.clone();
+            move || table.call()
+        });
+        fork();
+        let is_kept = counted(&table) != 0;
+        let ended = owner.revoke(here());
+        assert_eq!(ended, if is_kept { Ended::Later } else { Ended::Now });
+        assert_eq!(table.host.ended(), usize::from(!is_kept));
+    });
+}
+
+/// Another thread of the child reads a registration while the first one takes over.
+#[test]
+fn a_child_leaves_what_its_own_threads_read() {
+    explore(|| {
+        let table = Table::new(Kind::Shared);
+        expect_fork();
+        fork();
+        let reader = spawn({
+            let table = table.clone();
+            move || table.guest().is_some()
+        });
+        table.release();
+        settle();
+        reader.join();
+        use_every_slot();
+    });
+}
+
+/// A record of a lost thread is as good as new.
+#[test]
+fn a_child_forgets_how_deep_a_lost_thread_was() {
+    explore_in(World::Counted, || {
+        let table = Table::new(Kind::Shared);
+        expect_fork();
+        spawn({
+            let table = table.clone();
+            move || table.call()
+        });
+        fork();
+        settle();
+        let mut records = RECORDS_OF_THREADS.all().map(|(_, record)| record);
+        assert!(records.all(|record| !record.is_deep()));
+    });
+}
+
+/// What a lost thread has lent is gone with its stack.
+#[test]
+fn what_a_lost_thread_has_lent_is_refused_in_the_child() {
+    for world in [World::Asymmetric, World::Unwiped] {
+        explore_in(world, || {
+            let cell = std::rc::Rc::new(std::cell::Cell::new(None));
+            expect_fork();
+            let own = Table::lent();
+            spawn({
+                let cell = cell.clone();
+                move || {
+                    let table = Table::lent();
+                    let inside = table.enter();
+                    cell.set(Some(table));
+                    crate::threads::stay();
+                    drop(inside);
+                }
+            });
+            crate::checker::thread::yield_now();
+            fork();
+            let _ = own.revoke_within(Duration::ZERO);
+            if let Some(table) = cell.take() {
+                settle();
+                assert!(!table.call());
+            }
+        });
+    }
+}
+
+/// What the threads of the child lend stays, whoever is the first to take over.
+#[test]
+fn what_the_threads_of_a_child_lend_is_called_there() {
+    explore(|| {
+        let own = Table::lent();
+        expect_fork();
+        fork();
+        let other = spawn(|| {
+            let table = Table::lent();
+            crate::checker::thread::yield_now();
+            assert!(table.call());
+            table.release()
+        });
+        settle();
+        assert!(own.call());
+        assert_eq!((other.join(), own.release()), (Some(Some(Ended::Now)), Some(Ended::Now)));
     });
 }

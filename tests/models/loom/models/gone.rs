@@ -4,16 +4,17 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::ended::Ended;
-use crate::explore::{explore, explore_all, explore_widely};
+use crate::explore::{explore, explore_all, explore_widely, run};
 use crate::gate::Way;
 use crate::handle::Kind;
 use crate::host::{Table, here};
 use crate::incident::IncidentKind;
 use crate::ledger::ledger;
-use crate::life::Phase;
+use crate::life::{Event, Phase};
 use crate::owned::revoke_all;
 use crate::report::next_incident;
 use crate::settle::settle;
+use crate::slot::ALL_SLOTS;
 use crate::threads::{die, gone, spawn};
 
 fn incidents(kind: IncidentKind) -> usize {
@@ -312,5 +313,21 @@ fn a_close_of_many_does_not_wait_for_a_thread_that_is_gone() {
         assert_eq!(ended, if is_refused { Ended::Now } else { Ended::Later });
         assert_eq!(table.host.ended(), usize::from(is_refused));
         settle();
+    });
+}
+
+/// Another closer may have taken over already from the thread that is gone.
+#[test]
+fn an_end_is_taken_over_from_the_thread_that_is_gone_and_from_no_other() {
+    run(|| {
+        let table = Table::new(Kind::Shared);
+        let life = &ALL_SLOTS.get(table.handle).unwrap().life;
+        let apply = |event| life.apply(table.handle, event).map(|step| step.to.phase).ok();
+        assert_eq!(apply(Event::Close(9)), Some(Phase::Closing));
+        assert_eq!(apply(Event::EnderGone(8)), None);
+        assert_eq!(apply(Event::EnderGone(9)), Some(Phase::Deferred));
+        assert_eq!(apply(Event::End(7)), Some(Phase::Ending));
+        assert_eq!(apply(Event::EnderGone(9)), None);
+        assert_eq!(apply(Event::EnderGone(7)), Some(Phase::Kept));
     });
 }

@@ -279,3 +279,55 @@ fn a_successor_leaves_a_record_that_is_in_use() {
         });
     }
 }
+
+/// ONE-OWNER: in a child, a thread that claims a record which was free before is not taken for one of the parent's.
+#[test]
+fn a_child_does_not_free_a_record_that_another_thread_is_claiming() {
+    explore(|| {
+        claim(20).unwrap();
+        let of_child = crate::record::Claimer { process: 2, ..claimer(25) };
+        let other = spawn(move || RECORDS_OF_THREADS.claim(&of_child).map(|(_, one)| one.thread()));
+        RECORDS_OF_THREADS.free_inherited(2, |_| false);
+        let owner = other.join().unwrap();
+        assert_eq!(owned_by(25), usize::from(owner.is_some()));
+        assert!(owner.is_none_or(|owner| owner == 25));
+    });
+}
+
+fn owned_by(thread: u32) -> usize {
+    RECORDS_OF_THREADS.iter().filter(|(_, record)| record.thread() == thread).count()
+}
+
+/// A thread is not lost whose record was that of one that is.
+#[test]
+fn the_next_thread_of_a_record_is_not_lost() {
+    run(|| {
+        claim_all();
+        let (_, record) = claim_of(20);
+        gone(20);
+        assert!(record.is_lost(|_| true));
+        let is_lost = record.is_lost(|record| {
+            let (_, again) = claim(24).unwrap();
+            assert!(core::ptr::eq(again, record));
+            true
+        });
+        assert!(!is_lost);
+    });
+}
+
+fn claim_of(thread: u32) -> (u32, &'static Record) {
+    RECORDS_OF_THREADS.all().find(|(_, record)| record.thread() == thread).unwrap()
+}
+
+/// MARKED: whoever claims a record that is being freed stays marked.
+#[test]
+fn a_record_that_was_freed_and_claimed_is_marked() {
+    explore(|| {
+        claim_all();
+        gone(20);
+        let other = spawn(|| claim(24).is_some());
+        RECORDS_OF_THREADS.tidy();
+        let is_claimed = other.join().unwrap();
+        assert_eq!(owned_by(24), usize::from(is_claimed));
+    });
+}

@@ -118,7 +118,58 @@ fn a_chunk_is_idle_once() {
     });
 }
 
-/// The lock of a parent does not keep a child waiting.
+/// Who waits for a chunk to be filled takes of that one, and it comes back whole.
+#[test]
+fn two_that_take_a_table_share_a_chunk() {
+    explore(|| {
+        let (arena, next) = (arena(), Rc::new(Cell::new(1)));
+        let take = {
+            let (arena, fill) = (arena.clone(), numbers(&next));
+            move || arena.take(fill).unwrap()
+        };
+        let other = spawn(take.clone());
+        let own = take();
+        let other = other.join().unwrap();
+        let distance = own.table().addr().get().abs_diff(other.table().addr().get());
+        assert_eq!(distance, arena.stride());
+    });
+}
+
+/// Two chunks that become idle at the same time are both used again.
+#[test]
+fn chunks_that_are_idle_at_once_are_used_again() {
+    explore(|| {
+        let (arena, next) = (arena(), Rc::new(Cell::new(1)));
+        let fill = numbers(&next);
+        let all = [(); 4].map(|()| arena.take(&fill).unwrap());
+        let tables = all.map(|position| position.table());
+        arena.give_back(all[0]);
+        arena.give_back(all[2]);
+        let giver = spawn({
+            let arena = arena.clone();
+            move || arena.give_back(all[1])
+        });
+        arena.give_back(all[3]);
+        giver.join();
+        let again = [(); 4].map(|()| arena.take(&fill).unwrap().table());
+        assert!(again.iter().all(|table| tables.contains(table)), "a chunk was lost");
+    });
+}
+
+/// A chunk of which nothing could be filled is tried again.
+#[test]
+fn a_chunk_that_could_not_be_filled_is_not_lost() {
+    run(|| {
+        let (arena, next) = (arena(), Rc::new(Cell::new(1)));
+        let fill = numbers(&next);
+        let all = [(); 2].map(|()| arena.take(&fill).unwrap());
+        all.into_iter().for_each(|position| arena.give_back(position));
+        assert!(arena.take(|_| false).is_none());
+        let again = arena.take(&fill).unwrap().table();
+        assert!(all.iter().any(|position| position.table() == again));
+    });
+}
+
 #[test]
 fn the_oldest_idle_chunk_is_used_first() {
     run(|| {
@@ -130,10 +181,15 @@ fn the_oldest_idle_chunk_is_used_first() {
         for n in [2, 3, 0, 1, 4, 5] {
             arena.give_back(all[n]);
         }
-        let again = [(); 6].map(|()| arena.take(&fill).unwrap().table());
-        assert_eq!(again, [2, 3, 0, 1, 4, 5].map(|n: usize| tables[n]));
-        let positions = [(); 2].map(|()| arena.take(&fill).unwrap().table());
-        assert!(positions.iter().all(|table| !tables.contains(table)));
+        let take = || arena.take(&fill).unwrap();
+        let again = [(); 4].map(|()| take());
+        assert_eq!(again.map(|one| one.table()), [2, 3, 0, 1].map(|n: usize| tables[n]));
+        // The third is idle still; the second comes back, and is behind it.
+        arena.give_back(again[0]);
+        arena.give_back(again[1]);
+        let last = [(); 4].map(|()| take());
+        assert_eq!(last.map(|one| one.table()), [4, 5, 2, 3].map(|n: usize| tables[n]));
+        assert!([take(), take()].iter().all(|one| !tables.contains(&one.table())));
     });
 }
 
