@@ -24,12 +24,12 @@ build() {
         tee "$copy/build.log" | sed -n 's/^ *Executable.*(\(.*\))$/\1/p'
 }
 
-# Whether all models pass that `filter` names, the quick ones first. It gives up at the first failure; a model that
+# Whether all models pass that `filter` (a regular expression) matches, the quick ones first. It gives up at the first failure; a model that
 # hangs has failed.
 passes() {
     local program=$1 filter=$2
     rm -f "$copy/failed"
-    { grep -F -- "$filter" "$copy/models" || true; } | xargs -P "$(nproc)" -I {} sh -c '
+    { grep -E -- "$filter" "$copy/models" || true; } | xargs -P "$(nproc)" -I {} sh -c '
         timeout 200 "$0" --exact "$1" --test-threads=1 >/dev/null 2>&1 ||
             { echo "$1" >>failed; exit 255; }' "$program" {} 2>/dev/null || true
     [ ! -e "$copy/failed" ]
@@ -137,12 +137,12 @@ orderings() {
         }' "$1"
 }
 
-# Makes each relaxed, or takes the fence out, and runs all models; but for those that are known to have
-# no effect.
+# Makes each ordering of a file relaxed, or takes the fence out, and runs the `models` that are about it; but for
+# those that are known to have no effect.
 weaken() {
-    local file=$engine/$1 in what nth at length name
+    local name file=$engine/$1.rs models=$2 in what nth at length new
     while read -r in what nth at length; do
-        name="ordering: $1 $in $what $nth"
+        name="ordering: $1.rs $in $what $nth"
         [[ $name == *"$only"* ]] || continue
         if [[ $without_effect == *"|$name|"* ]]; then
             equivalent=$((equivalent + 1))
@@ -152,7 +152,7 @@ weaken() {
         cp "$file" "$copy/original"
         if [ "$what" = fence ]; then new=""; else new=Ordering::Relaxed; fi
         perl -0pi -e "substr(\$_, $at, $length) = '$new'" "$file"
-        judge "$name" "$file" ""
+        judge "$name" "$file" "$models"
     done < <(orderings "$file")
 }
 
@@ -185,8 +185,8 @@ step "gate: no light fence on leaving" gate.rs 's/compiler_fence\(Ordering::SeqC
 step "gate: publishes after the look" gate.rs 's/(cell\.store\(handle\.bits\(\), Ordering::Release\);)\n(        compiler_fence\(Ordering::SeqCst\); \/\/ PUBLISH, light side\n        Some\(Way\(NonNull)/$2/'
 step "gate: leaves another depth" gate.rs 's/depth\.fetch_sub\(1, Ordering::Relaxed\);/let _ = depth;/'
 step "gate: counts no depth" gate.rs 's/record\.depth\(\)\.fetch_add\(1, Ordering::Relaxed\);/record.depth().fetch_add(0, Ordering::Relaxed);/'
-step "gate: closes nothing" gate.rs 's/let _ = self\.0\.compare_exchange\(handle\.bits\(\), 0, Ordering::SeqCst, Ordering::Relaxed\);/let _ = handle;/'
-step "gate: closes what is not its own" gate.rs 's/let _ = self\.0\.compare_exchange\(handle\.bits\(\), 0, Ordering::SeqCst, Ordering::Relaxed\);/self.0.store(handle.bits() * 0, Ordering::SeqCst);/'
+step "gate: closes nothing" gate.rs 's/let _ = self\.0\.compare_exchange\(handle\.bits\(\), 0, Ordering::Relaxed, Ordering::Relaxed\);/let _ = handle;/'
+step "gate: closes what is not its own" gate.rs 's/let _ = self\.0\.compare_exchange\(handle\.bits\(\), 0, Ordering::Relaxed, Ordering::Relaxed\);/self.0.store(handle.bits() * 0, Ordering::SeqCst);/'
 step "thread: forgets calls without a record" thread.rs 's/thread\.unrecorded\.set\(thread\.unrecorded\.get\(\) \+ 1\)/thread.unrecorded.set(thread.unrecorded.get())/'
 step "thread: leaves no call without a record" thread.rs 's/thread\.unrecorded\.set\(thread\.unrecorded\.get\(\)\.saturating_sub\(1\)\)/thread.unrecorded.set(thread.unrecorded.get())/'
 step "thread: is never above C" thread.rs 's/thread\.above_c\.get\(\) != 0\n\s*\|\| //'
@@ -210,8 +210,8 @@ step "closer: reads changes after the state" wait.rs 's/let changes = details\.c
 step "closer: does not end what is left" wait.rs 's/if seen\.phase == Phase::Left \{.*?\n        \}\n//s'
 step "closer: does not wait for another" wait.rs 's/if patience\.is_over\(\) \|\| leads_back\(handle\) \{/if true {/'
 step "closer: never follows the chain" wait.rs 's/patience\.is_over\(\) \|\| leads_back\(handle\)/{ let _ = leads_back; patience.is_over() }/'
-step "closer: does not say for whom it waits" wait.rs 's/record\.waits_for\.swap\(handle\.bits\(\), Ordering::SeqCst\)/{ let _ = handle; record.waits_for.load(Ordering::SeqCst) }/'
-step "closer: says for whom it waits for good" wait.rs 's/record\.waits_for\.store\(before, Ordering::SeqCst\);/let _ = (record, before);/'
+step "closer: does not say for whom it waits" wait.rs 's/record\.waits_for\.swap\(handle\.bits\(\), Ordering::Relaxed\)/{ let _ = handle; record.waits_for.load(Ordering::Relaxed) }/'
+step "closer: says for whom it waits for good" wait.rs 's/record\.waits_for\.store\(before, Ordering::Relaxed\);/let _ = (record, before);/'
 step "closer: follows no link" wait.rs 's/next => at = Handle::from_user_data\(next as usize\),/_ => return false,/'
 step "closer: takes an unknown ender for itself, never" wait.rs 's/return thread::is_ending\(\);/return false;/'
 step "closer: thinks that nobody is ever gone" wait.rs 's/Some\(record\) => record\.is_lost\(\|record\| record\.holds\(handle\.bits\(\)\)\)/Some(_) => false/'
@@ -310,8 +310,8 @@ step "notify: takes any type" notify.rs 's/if !key\.is_of\(unsafe \{ slot\.subje
 step "notify: comes twice" notify.rs 's/if slot\.life\.apply\(handle, Event::Notify\)\.is_err\(\) \{/if false {/'
 
 # Slots.
-step "slots: freed while somebody reads" slot.rs 's/details\.readers\.load\(Ordering::SeqCst\) == 0\n\s*&& //'
-step "slots: freed while somebody is counted" slot.rs 's/== 0\n\s*&& details\.callers\.load\(Ordering::SeqCst\) == 0;/== 0;/'
+step "slots: freed while somebody reads" slot.rs 's/details\.readers\.load\(Ordering::Acquire\) == 0\n\s*&& //'
+step "slots: freed while somebody is counted" slot.rs 's/== 0\n\s*&& details\.callers\.load\(Ordering::Acquire\) == 0;/== 0;/'
 step "slots: freed without a step" slot.rs 's/if slot\.life\.apply\(handle, crate::life::Event::Free\)\.is_err\(\) \{\s*return;\s*\}/let _ = slot.life.apply(handle, crate::life::Event::Free);/'
 step "slots: a reader does not count" slot.rs 's/slot\.details\(\)\.readers\.fetch_add\(1, Ordering::SeqCst\);/slot.details().readers.fetch_add(0, Ordering::SeqCst);/; s/readers\.fetch_sub\(1, /readers.fetch_sub(0, /'
 step "slots: a reader reads in any state" slot.rs 's/slot\.life\.state\(handle\)\.is_some_and\(\|state\| state\.is_readable\(\)\)\.then_some\(reader\)/Some(reader)/'
@@ -434,9 +434,22 @@ step "ring: pushes into a full one" ring.rs 's/if seen == turn \{/if seen == tur
 step "ring: pops from an empty one" ring.rs 's/if seen == turn \+ 1 \{/if seen == turn + 1 || seen == turn {/'
 step "ring: full before the value is there" ring.rs 's/(unsafe \{ entry\.value\.write\(\)\.cast::<T>\(\)\.write\(value\) \};)\s*(entry\.turn\.store\(turn \+ 1, Ordering::Release\);)/$2 $1/s'
 
-for file in gate life slot record wait close end left child adopt instance ring stash arena barrier; do
-    weaken $file.rs
-done
+calls="calls|closes|owners|slots|wakes"
+weaken gate "$calls|records"
+weaken life "$calls|local|gone"
+weaken slot "$calls|forks"
+weaken record "calls|closes|records|gone|local|forks"
+weaken wait "wakes|destructors|closes|gone"
+weaken close "closes|owners"
+weaken end "$calls|local"
+weaken left "local|forks"
+weaken child "forks"
+weaken adopt "forks"
+weaken instance "instances"
+weaken ring "ring"
+weaken stash "stash|closes"
+weaken arena "tables"
+weaken barrier "barriers|calls"
 
 echo "$caught mutants caught, $equivalent known to have no effect, in $((SECONDS / 60)) minutes"
 for name in "${missed[@]}"; do echo "MISSED: $name" >&2; done

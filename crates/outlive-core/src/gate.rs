@@ -41,9 +41,9 @@ impl Gate {
         self.0.store(handle.bits(), Ordering::Release); // OPEN
     }
 
-    /// Admits no call of this registration any more.
+    /// Admits no call of this registration any more, as soon as the caller has issued the heavy barrier (PUBLISH).
     pub(crate) fn close(&self, handle: Handle) {
-        let _ = self.0.compare_exchange(handle.bits(), 0, Ordering::SeqCst, Ordering::Relaxed);
+        let _ = self.0.compare_exchange(handle.bits(), 0, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     /// Whether a call that has published may go on.
@@ -103,7 +103,7 @@ impl<'a> Way<'a> {
     /// Publishes in the slot's count of callers, and in the depth of the calling thread's record; `thread`
     /// is its number, for one that has no record.
     pub(crate) fn counted(callers: &AtomicU32, record: Option<&'a Record>, thread: u64) -> Way<'a> {
-        callers.fetch_add(1, Ordering::SeqCst);
+        callers.fetch_add(1, Ordering::Relaxed);
         fence(Ordering::SeqCst); // PUBLISH
         let Some(record) = record else { return Way::unrecorded(thread) };
         record.depth().fetch_add(1, Ordering::Relaxed);

@@ -192,7 +192,7 @@ impl Slot {
 
     /// Whether the slot was ever taken, so that it has details.
     pub(crate) fn was_taken(&self) -> bool {
-        !self.details.load(Ordering::Acquire).is_null()
+        !self.details.load(Ordering::Relaxed).is_null()
     }
 
     /// The number of the thread that a [`Kind::Local`] registration is bound to, or that lent a value for any thread.
@@ -273,13 +273,13 @@ pub(crate) struct Reader {
 impl Reader {
     /// Stands among the readers of a registration, unless it is being freed.
     ///
-    /// It pairs with [`Slots::free_if_unread`]: both change one word and then, after a full fence, read the
+    /// READERS: it pairs with [`Slots::free_if_unread`]: both change one word and then, after a full fence, read the
     /// other's, so that one of them sees the other.
     pub(crate) fn of(handle: Handle) -> Option<Self> {
         let slot = ALL_SLOTS.get(handle).filter(|slot| slot.was_taken())?;
         let _reading = thread::Reading::begin();
-        slot.details().readers.fetch_add(1, Ordering::SeqCst);
-        fence(Ordering::SeqCst);
+        slot.details().readers.fetch_add(1, Ordering::Relaxed);
+        fence(Ordering::SeqCst); // READERS
         let reader = Reader { handle, slot, _reading };
         slot.life.state(handle).is_some_and(|state| state.is_readable()).then_some(reader)
     }
@@ -288,8 +288,9 @@ impl Reader {
 impl Drop for Reader {
     /// The last reader out frees what waits for it. The slot may be another registration's by now.
     fn drop(&mut self) {
-        self.slot.details().readers.fetch_sub(1, Ordering::SeqCst);
-        fence(Ordering::SeqCst);
+        // Release pairs with the Acquire of `free_if_unread`: what was read was read before it is written.
+        self.slot.details().readers.fetch_sub(1, Ordering::Release);
+        fence(Ordering::SeqCst); // READERS
         free_if_due(self.handle.index(), self.slot);
     }
 }
@@ -437,9 +438,9 @@ impl Slots {
     /// else does it meanwhile, or finds somebody there, leaves it to that one.
     pub(crate) fn free_if_unread(&'static self, handle: Handle, slot: &'static Slot) {
         let details = slot.details();
-        fence(Ordering::SeqCst);
-        let is_unread = details.readers.load(Ordering::SeqCst) == 0
-            && details.callers.load(Ordering::SeqCst) == 0;
+        fence(Ordering::SeqCst); // READERS, and LAST-OUT of late calls
+        let is_unread = details.readers.load(Ordering::Acquire) == 0
+            && details.callers.load(Ordering::Acquire) == 0;
         let Some(state) = slot.life.state(handle).filter(|_| is_unread) else { return };
         if slot.life.apply(handle, crate::life::Event::Free).is_err() {
             return;

@@ -235,7 +235,7 @@ impl Waiting {
     /// A thread without a record is not seen to wait: those who meet it in a chain do not wait for it.
     fn begin(handle: Handle) -> Self {
         let record = thread::record();
-        let before = record.map(|record| record.waits_for.swap(handle.bits(), Ordering::SeqCst));
+        let before = record.map(|record| record.waits_for.swap(handle.bits(), Ordering::Relaxed));
         fence(Ordering::SeqCst); // NO-CYCLE
         Waiting(record.zip(before))
     }
@@ -244,7 +244,7 @@ impl Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         if let Some((record, before)) = self.0 {
-            record.waits_for.store(before, Ordering::SeqCst);
+            record.waits_for.store(before, Ordering::Relaxed);
         }
     }
 }
@@ -267,7 +267,7 @@ fn leads_back(handle: Handle) -> bool {
         if state.ender == own {
             return true;
         }
-        match ender.waits_for.load(Ordering::SeqCst) {
+        match ender.waits_for.load(Ordering::Relaxed) {
             0 => return false,
             next => at = Handle::from_user_data(next as usize),
         }

@@ -193,3 +193,20 @@ fn there_are_as_many_registrations_as_slots() {
         assert!(Table::try_new(Kind::Shared).is_none());
     });
 }
+
+/// GUARDED (b): a registration that is read is not freed, and one that is being freed is not read.
+#[test]
+fn a_reader_never_meets_the_slots_next_registration() {
+    explore(|| {
+        let table = Table::new(Kind::Shared);
+        let reader = spawn({
+            let table = table.clone();
+            move || table.guest().map(|guest| (guest.table(), guest.user_data()))
+        });
+        table.release();
+        let next = Table::new(Kind::Shared);
+        reader.join();
+        next.finish();
+        table.assert_free();
+    });
+}
