@@ -12,7 +12,6 @@ use crate::end::{changed, try_deferred};
 use crate::handle::Handle;
 use crate::left;
 use crate::life::{Event, Phase, State};
-use crate::platform::{Platform, System};
 use crate::primitive::Ordering;
 use crate::record::RECORDS_OF_THREADS;
 use crate::report;
@@ -112,7 +111,7 @@ fn take_over(handle: Handle, slot: &'static Slot, state: State) {
 
 /// Whether a thread that there is not has lent the value.
 fn is_lender_gone(handle: Handle, slot: &Slot) -> bool {
-    let (lender, process) = (slot.thread(), System::process());
+    let (lender, process) = (slot.thread(), child::process());
     let is_here = || {
         let mut records = RECORDS_OF_THREADS.iter().map(|(_, record)| record);
         records.any(|record| record.number() == lender && !record.is_inherited(process))
@@ -143,5 +142,5 @@ fn try_if_deferred(handle: Handle, slot: &'static Slot) {
 /// Whether the ender is a thread that there is not.
 fn is_lost(state: State) -> bool {
     let ender = state.ender.checked_sub(1).and_then(|number| RECORDS_OF_THREADS.at(number));
-    ender.is_none_or(|ender| ender.is_inherited(System::process()) || ender.thread() == 0)
+    ender.is_none_or(|ender| ender.is_inherited(child::process()) || ender.thread() == 0)
 }

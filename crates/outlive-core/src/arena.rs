@@ -14,9 +14,10 @@
 use core::alloc::Layout;
 use core::ptr::{self, NonNull};
 
+use crate::child;
 use crate::limits::{MOST_BYTES, MOST_POSITIONS, POSITIONS};
 use crate::list::List;
-use crate::platform::{Pages, Platform, System};
+use crate::platform::{Pages, System};
 use crate::primitive::{AtomicPtr, AtomicU32, Ordering, const_fn, yield_now};
 
 /// The tables of one type and kind.
@@ -207,7 +208,7 @@ struct Locked<'a>(&'a AtomicU32);
 
 impl<'a> Locked<'a> {
     fn wait(lock: &'a AtomicU32) -> Self {
-        let process = System::process();
+        let process = child::process();
         let mut free = 0;
         loop {
             match lock.compare_exchange(free, process, Ordering::Acquire, Ordering::Relaxed) {
@@ -290,7 +291,7 @@ mod tests {
 
     #[test]
     fn a_child_does_not_wait_for_its_parents_lock() {
-        let lock = AtomicU32::new(System::process() ^ 1);
+        let lock = AtomicU32::new(child::process() ^ 1);
         drop(Locked::wait(&lock));
         assert_eq!(lock.load(Ordering::Relaxed), 0);
     }

@@ -1,24 +1,28 @@
 //! Whether this process is a child that has not been looked after yet.
 //!
 //! A word in memory that the kernel wipes in children says so, however the child was made: `fork`, `_Fork`, or
-//! the system call. Where there is no such memory, the process' number does. (`vfork`, and `clone` with
-//! `CLONE_VM`, make a child in the parent's memory, which may only exec.)
+//! the system call. Where there is no such memory, the system's number of the process does, which a child in
+//! another namespace may share with its parent. (`vfork`, and `clone` with `CLONE_VM`, make a child in the parent's
+//! memory, which may only exec.)
 
 use crate::platform::{Platform, System};
 use crate::primitive::{AtomicPtr, AtomicU32, Ordering, per_process};
 
+/// What stands in the word's lowest bits; above them is the number of the process ([`process`]), once it is said.
 const FRESH: u32 = 0;
 /// A thread that the child has made has seen that it is one; the first thread has not.
 const NOTICED: u32 = 1;
 const ADOPTING: u32 = 2;
 const KNOWN: u32 = 3;
+const STATE: u32 = 3;
+const STATE_BITS: u32 = 2;
 
 per_process! {
     /// The word, or NULL.
     static WORD: AtomicPtr<AtomicU32> = AtomicPtr::new(core::ptr::null_mut());
 }
 per_process! {
-    /// The process that is known, where there is no such word; 0 before the first registration.
+    /// The number of the process that was known last; 0 before the first registration.
     static PROCESS: AtomicU32 = AtomicU32::new(0);
 }
 per_process! {
@@ -32,7 +36,7 @@ pub(crate) fn begin() {
         return;
     }
     if let Some(word) = System::word_wiped_in_children() {
-        word.store(KNOWN, Ordering::SeqCst);
+        word.store(KNOWN | System::process() << STATE_BITS, Ordering::SeqCst);
         WORD.store(core::ptr::from_ref(word).cast_mut(), Ordering::SeqCst);
     }
 }
@@ -42,10 +46,21 @@ fn word() -> Option<&'static AtomicU32> {
     unsafe { WORD.load(Ordering::Acquire).as_ref() }
 }
 
+/// A number that tells this process from its parent and from its children, known or not.
+pub(crate) fn process() -> u32 {
+    // Before the word: when the first thread of a child changes this, the word has the number already.
+    let last = PROCESS.load(Ordering::Acquire);
+    match word().map(|word| word.load(Ordering::Acquire) >> STATE_BITS) {
+        None => System::process(),
+        Some(0) => last.wrapping_add(1),
+        Some(number) => number,
+    }
+}
+
 /// Whether the process is a child, and its first thread has not taken over yet.
 pub(crate) fn is_unknown() -> bool {
     match word() {
-        Some(word) => word.load(Ordering::Acquire) != KNOWN,
+        Some(word) => word.load(Ordering::Acquire) & STATE != KNOWN,
         None => {
             let known = PROCESS.load(Ordering::Acquire);
             known != 0 && known != System::process()
@@ -65,13 +80,15 @@ pub(crate) enum Role {
 
 /// Says what the calling thread is to do, in a process that [`is_unknown`].
 pub(crate) fn role() -> Role {
+    let number = process() << STATE_BITS;
     if !System::is_first_thread() {
         if let Some(word) = word() {
-            let _ = word.compare_exchange(FRESH, NOTICED, Ordering::SeqCst, Ordering::SeqCst);
+            let noticed = NOTICED | number;
+            let _ = word.compare_exchange(FRESH, noticed, Ordering::SeqCst, Ordering::SeqCst);
         }
         return Role::Bystander;
     }
-    match word().map(|word| word.swap(ADOPTING, Ordering::SeqCst)) {
+    match word().map(|word| word.swap(ADOPTING | number, Ordering::SeqCst) & STATE) {
         // A signal handler interrupted it.
         Some(ADOPTING) => Role::Bystander,
         Some(seen) => Role::Heir { alone: seen == FRESH },
@@ -86,9 +103,10 @@ pub(crate) fn lose_counts() {
 
 /// The first thread of a child has taken over.
 pub(crate) fn known() {
-    PROCESS.store(System::process(), Ordering::SeqCst);
+    let number = process();
+    PROCESS.store(number, Ordering::SeqCst);
     if let Some(word) = word() {
-        word.store(KNOWN, Ordering::SeqCst);
+        word.store(KNOWN | number << STATE_BITS, Ordering::SeqCst);
     }
 }
 

@@ -12,6 +12,7 @@
 //!   every cell that was filled before. A thread marks its record after it has claimed it, and before it publishes
 //!   anything. The mark goes before the record is free, by the hand of the one who frees it.
 
+use crate::child;
 use crate::limits::{ADDRESSES, CELLS, FEW, RECORDS, RECORDS_OF_A_CHUNK, SCANS_OF_A_LOOK};
 use crate::platform::{Platform, System};
 use crate::primitive::{AtomicU32, AtomicU64, AtomicUsize, Ordering, const_fn, each, per_process};
@@ -41,7 +42,7 @@ pub(crate) struct Record {
     since: AtomicU64,
     /// The handle of the registration whose end the owner waits for, or 0 (`wait.rs`).
     pub(crate) waits_for: AtomicU64,
-    /// The kernel's number of the process in which the record was claimed.
+    /// The number of the process in which the record was claimed (`child.rs`).
     process: AtomicU32,
     /// How many registrations the owner is ending; the record stays its own meanwhile.
     pub(crate) ends: AtomicU32,
@@ -157,7 +158,7 @@ impl Record {
         let thread = self.thread();
         thread != 0
             && (thread == RECLAIMING
-                || !self.is_inherited(System::process())
+                || !self.is_inherited(child::process())
                     && System::is_running(thread, self.since.load(Ordering::Relaxed)))
     }
 
@@ -402,7 +403,7 @@ impl Records {
     /// Frees the records of threads that are gone; whether there were any. As the next one comes when twice
     /// as many are used, a thread pays for a fixed number of questions to the system, on the average.
     fn sweep(&self) -> bool {
-        let process = System::process();
+        let process = child::process();
         let freed = self.all().filter(|one| self.free_if_gone(*one, process)).count() as u32;
         self.note_free(freed);
         let running = self.used() - freed.min(self.used());
@@ -466,7 +467,7 @@ impl Records {
     #[cold]
     fn look_at(&self, number: u32) {
         let Some(record) = self.at(number) else { return };
-        if self.free_if_gone((number, record), System::process()) {
+        if self.free_if_gone((number, record), child::process()) {
             self.note_free(1);
         }
     }

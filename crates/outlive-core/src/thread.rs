@@ -6,6 +6,7 @@
 use core::cell::Cell;
 
 use crate::barrier;
+use crate::child;
 use crate::gate::Way;
 use crate::handle::Handle;
 use crate::platform::{Platform, System};
@@ -129,7 +130,7 @@ pub(crate) fn claimer() -> Claimer {
         address: THREAD.with(System::thread_address),
         number: number(),
         thread: System::thread(),
-        process: System::process(),
+        process: child::process(),
     }
 }
 

@@ -82,7 +82,7 @@ impl Patience {
         self.rounds >= SPINS + YIELDS
     }
 
-    /// Whether it is time to ask whether those who are waited for are still there: before the first sleep, and
+    /// Whether it is time to ask whether the one who is waited for is still there: before the first sleep, and
     /// once a second.
     fn is_to_ask(&mut self) -> bool {
         if !self.is_to_sleep() || self.asked.is_some_and(|asked| asked.elapsed() < A_SECOND) {
@@ -159,6 +159,7 @@ pub(crate) unsafe fn for_calls(handle: Handle, slot: &'static Slot, wait: Wait) 
                 return false;
             }
             next += 1;
+            patience.asked = None;
             continue;
         }
         if patience.is_to_tell() {

@@ -39,16 +39,21 @@ pub(crate) enum World {
     Counted,
     /// Asymmetric, on a system without memory that is wiped in children.
     Unwiped,
+    /// Asymmetric, and a child has its parent's number, each in a namespace of its own.
+    Namespaces,
 }
 
 /// A run begins: what a process does before its first registration, and its statics.
 pub(crate) fn begin(world: World) {
     Machine::reset();
-    MACHINE.with(|machine| machine.wipes.set(world != World::Unwiped));
+    MACHINE.with(|machine| {
+        machine.wipes.set(world != World::Unwiped);
+        machine.has_namespaces.set(world == World::Namespaces);
+    });
     barrier::choose(match world {
         World::Fenced => Some("fenced"),
         World::Counted => Some("counted"),
-        World::Asymmetric | World::Unwiped => None,
+        World::Asymmetric | World::Unwiped | World::Namespaces => None,
     });
     child::begin();
     ALL_SLOTS.begin_at(1);

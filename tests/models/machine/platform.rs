@@ -43,11 +43,11 @@ impl System {
     }
 
     pub(crate) fn process() -> u32 {
-        ME.with(|me| me.process.get())
+        threads::seen_as(ME.with(|me| me.process.get()))
     }
 
     pub(crate) fn thread() -> u32 {
-        ME.with(|me| me.number.get())
+        threads::seen_as(ME.with(|me| me.number.get()))
     }
 
     pub(crate) fn is_first_thread() -> bool {

@@ -18,6 +18,8 @@ pub(crate) struct Machine {
     /// Whether time passes while somebody sleeps.
     pub(crate) time_passes: Cell<bool>,
     process: Cell<u32>,
+    /// Whether a child is the first of a namespace, and so has the number that its parent has in another.
+    pub(crate) has_namespaces: Cell<bool>,
     /// Whether a thread may be gone before its end.
     threads_may_go: Cell<bool>,
     next_number: Cell<u32>,
@@ -38,6 +40,7 @@ std::thread_local! {
         now: Cell::new(Duration::from_secs(1)),
         time_passes: Cell::new(false),
         process: Cell::new(0),
+        has_namespaces: Cell::new(false),
         threads_may_go: Cell::new(false),
         next_number: Cell::new(0),
         started: [const { Cell::new(Duration::ZERO) }; 32],
@@ -62,6 +65,7 @@ impl Machine {
             machine.now.set(Duration::from_secs(1));
             machine.time_passes.set(false);
             machine.process.set(PARENT);
+            machine.has_namespaces.set(false);
             machine.threads_may_go.set(false);
             machine.next_number.set(FIRST_SPAWNED);
             machine.started.iter().for_each(|started| started.set(Duration::ZERO));
@@ -128,6 +132,12 @@ fn bit(number: u32) -> u32 {
     1 << (number % 32)
 }
 
+/// The number that the system gives for a process or a thread.
+pub(crate) fn seen_as(number: u32) -> u32 {
+    let has_namespaces = MACHINE.with(|machine| machine.has_namespaces.get());
+    if has_namespaces && number == CHILD { PARENT } else { number }
+}
+
 /// Whether the thread of this number runs that was there at the time `since`.
 pub(crate) fn is_running(number: u32, since: Duration) -> bool {
     let was_there = MACHINE.with(|machine| machine.started[number as usize % 32].get()) <= since;
@@ -192,7 +202,7 @@ pub(crate) fn expect_fork() {
 
 /// The first thread goes on in a child process. All others are gone, wherever they were.
 pub(crate) fn fork() {
-    GONE.fetch_or(bit(PARENT), Ordering::AcqRel);
+    GONE.fetch_or(bit(PARENT) & !bit(seen_as(CHILD)), Ordering::AcqRel);
     ME.with(|me| {
         me.number.set(CHILD);
         me.process.set(CHILD);

@@ -15,7 +15,7 @@ use crate::threads::{expect_fork, fork, spawn};
 /// A thread of the parent is somewhere in `act` when the process forks. In the child a close does not wait for
 /// it; nothing is ended twice, or with that thread inside (`host.rs`).
 fn forked_in(kind: Kind, act: fn(&Table)) {
-    for world in [World::Asymmetric, World::Unwiped] {
+    for world in [World::Asymmetric, World::Unwiped, World::Namespaces] {
         explore_in(world, move || {
             let table = Table::new(kind);
             expect_fork();
@@ -112,7 +112,7 @@ fn is_kept_by_a_call(table: &Table) -> bool {
 /// when it has left.
 #[test]
 fn a_lost_call_locks_an_exclusive_registration_while_it_is_inside() {
-    for world in [World::Asymmetric, World::Unwiped] {
+    for world in [World::Asymmetric, World::Unwiped, World::Namespaces] {
         explore_in(world, move || {
             let table = Table::new(Kind::Exclusive);
             expect_fork();
@@ -240,28 +240,32 @@ fn a_child_still_reads_what_it_was_reading() {
 /// A child's own child.
 #[test]
 fn a_record_of_a_lost_thread_is_used_again() {
-    explore(|| {
-        super::take_every_record();
-        let table = Table::new(Kind::Shared);
-        expect_fork();
-        let user = spawn({
-            let table = table.clone();
-            move || table.call()
-        });
-        fork();
-        let _: Option<bool> = user.join();
-        settle();
-        assert!(RECORDS_OF_THREADS.all().all(|(_, record)| record.thread() == 0));
-        assert!(crate::thread::own_record().is_none());
-        let new = spawn({
-            let table = table.clone();
-            move || table.call()
-        });
-        assert_eq!(new.join(), Some(true));
-        // What is counted now was at the fork.
-        let expected = if counted(&table) == 0 { Ended::Now } else { Ended::Later };
-        assert_eq!(table.revoke(), Some(expected));
+    for world in [World::Asymmetric, World::Namespaces] {
+        explore_in(world, use_a_record_again);
+    }
+}
+
+fn use_a_record_again() {
+    super::take_every_record();
+    let table = Table::new(Kind::Shared);
+    expect_fork();
+    let user = spawn({
+        let table = table.clone();
+        move || table.call()
     });
+    fork();
+    let _: Option<bool> = user.join();
+    settle();
+    assert!(RECORDS_OF_THREADS.all().all(|(_, record)| record.thread() == 0));
+    assert!(crate::thread::own_record().is_none());
+    let new = spawn({
+        let table = table.clone();
+        move || table.call()
+    });
+    assert_eq!(new.join(), Some(true));
+    // What is counted now was at the fork.
+    let expected = if counted(&table) == 0 { Ended::Now } else { Ended::Later };
+    assert_eq!(table.revoke(), Some(expected));
 }
 
 /// A late call that was counted in its slot is lost: what begins there in the child is not kept for it.
@@ -438,7 +442,7 @@ fn a_child_forgets_how_deep_a_lost_thread_was() {
 /// What a lost thread has lent is gone with its stack.
 #[test]
 fn what_a_lost_thread_has_lent_is_refused_in_the_child() {
-    for world in [World::Asymmetric, World::Unwiped] {
+    for world in [World::Asymmetric, World::Unwiped, World::Namespaces] {
         explore_in(world, || {
             let cell = std::rc::Rc::new(std::cell::Cell::new(None));
             expect_fork();

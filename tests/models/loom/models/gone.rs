@@ -331,3 +331,20 @@ fn an_end_is_taken_over_from_the_thread_that_is_gone_and_from_no_other() {
         assert_eq!(apply(Event::EnderGone(7)), Some(Phase::Kept));
     });
 }
+
+/// A close asks for each thread that is inside when it comes to it, and not once a second.
+#[test]
+fn a_close_loses_no_time_with_several_threads_that_are_gone() {
+    run(|| {
+        let table = Table::new(Kind::Shared);
+        let ways =
+            [20, 21].map(|thread| Way::outermost(super::claim(thread).unwrap().1, table.handle));
+        assert!(ways.iter().all(Option::is_some));
+        gone(20);
+        gone(21);
+        crate::threads::MACHINE.with(|machine| machine.time_passes.set(true));
+        let before = crate::platform::System::now();
+        assert_eq!((table.revoke(), table.host.ended()), (Some(Ended::Later), 0));
+        assert_eq!(crate::platform::System::now(), before);
+    });
+}
