@@ -30,7 +30,7 @@ passes() {
     local program=$1 filter=$2
     rm -f "$copy/failed"
     { grep -E -- "$filter" "$copy/models" || true; } | xargs -P "$(nproc)" -I {} sh -c '
-        timeout 200 "$0" --exact "$1" --test-threads=1 >/dev/null 2>&1 ||
+        timeout 100 "$0" --exact "$1" --test-threads=1 >/dev/null 2>&1 ||
             { echo "$1" >>failed; exit 255; }' "$program" {} 2>/dev/null || true
     [ ! -e "$copy/failed" ]
 }
