@@ -53,7 +53,7 @@ judge() {
     if cmp -s "$file" "$copy/original"; then
         missed+=("$name: changes nothing")
     elif [[ $check == cargo* ]]; then
-        if CARGO_TARGET_DIR="$target" timeout 900 $check >"$copy/build.log" 2>&1; then
+        if CARGO_TARGET_DIR="$target" timeout 240 $check >"$copy/build.log" 2>&1; then
             missed+=("$name: not noticed by $check")
         elif ! grep -q "test result: FAILED\|signal: \|FAILED" "$copy/build.log"; then
             missed+=("$name: does not compile")
@@ -363,9 +363,10 @@ step "child: is never known as one" child.rs 's/Some\(word\) => word\.load\(Orde
 step "child: is never known by its number" child.rs 's/known != 0 && known != System::process\(\)/false \&\& known != System::process()/'
 step "child: has its parents number in another namespace" child.rs 's/match word\(\)\.map\(.*? >> STATE_BITS\) \{/let _ = last;\n    match None::<u32> {/'
 step "child: is told from its parent only when it is known" child.rs 's/Some\(0\) => last\.wrapping_add\(1\),/Some(0) => last,/'
+step "child: others count while it forgets" child.rs 's/ & STATE == COUNTING \{/ \& STATE == COUNTING \&\& false {/'
 step "child: any thread takes over" child.rs 's/if !System::is_first_thread\(\) \{/if false {/'
-step "child: does not note that it had other threads" child.rs 's/let _ = word\.compare_exchange\(FRESH, noticed, Ordering::SeqCst, Ordering::SeqCst\);/let _ = (word, noticed);/'
-step "child: believes that it is alone" child.rs 's/None => Role::Heir \{ alone: false \}/None => Role::Heir { alone: true }/'
+step "child: does not note that it had other threads" child.rs 's/let _ = word\.compare_exchange\(FRESH, noticed, Ordering::SeqCst, Ordering::SeqCst\);/let _ = noticed;/'
+step "child: believes that it is alone" child.rs 's/\{ Role::Heir \{ alone: false \} \}/{ Role::Heir { alone: true } }/'
 step "child: never says that counts are lost" child.rs 's/COUNTS_ARE_LOST\.store\(1, Ordering::SeqCst\);//'
 step "child: is unknown for ever" child.rs 's/word\.store\(KNOWN \| number << STATE_BITS, Ordering::SeqCst\);/let _ = word;/'
 step "child: keeps the others cells" record.rs 's/self\.cells\.iter\(\)\.for_each\(\|cell\| cell\.store\(0, Ordering::Release\)\);//'
@@ -378,7 +379,7 @@ step "child: frees no record" record.rs 's/self\.all\(\)\.filter\(free\)\.count\
 step "child: counts no freed record" record.rs 's/self\.note_free\((self\.all\(\)\.filter\(free\)\.count\(\) as u32)\);/let _ = $1;/'
 step "child: looks first at what a record noted" record.rs 's/(        let free = \|\(number, record\): .*?\n)(            record\.free_if\()(.*?)record\.is_inherited\(process\) && /$1            let is_inherited = record.is_inherited(process);\n$2$3is_inherited \&\& /s'
 step "child: trusts the counts" adopt.rs 's/child::lose_counts\(\);//'
-step "child: loses the counts after it has ended something" adopt.rs 's/(        correct_counts\(alone\);\n)(        each_occupant\(take_over\);\n)/$2$1/'
+step "child: loses the counts after it has ended something" adopt.rs 's/(        correct_counts\(alone\);\n)(.*?)(        each_occupant\(take_over\);\n)/$3$1$2/s'
 step "child: forgets the calls that keep a value" record.rs 's/&& !record\.published\(\)\.any\(&stays\),/\&\& { let _ = \&stays; true },/'
 step "child: forgets the counted calls that keep a value" adopt.rs 's/if knows_calls && !waits \{/if knows_calls {/'
 step "child: keeps records for late calls" adopt.rs 's/!state\.phase\.is_past_calls\(\)/{ let _ = Phase::is_past_calls; let _ = state; true }/'
@@ -422,7 +423,7 @@ step "tables: idle never" arena.rs 's/if back == chunk\.filled\.load\(Ordering::
 step "tables: the newest idle chunk first" arena.rs 's/if self\.older\.load\(Ordering::Relaxed\)\.is_null\(\) \{/if true {/'
 step "tables: an idle list is lost" arena.rs 's/let older = self\.older\.swap\(next, Ordering::Relaxed\);/let older = ptr::null_mut(); self.older.store(next, Ordering::Relaxed);/'
 step "tables: what is back is not forgotten" arena.rs 's/chunk\.back\.store\(0, Ordering::Relaxed\);//'
-step "tables: a chunk that could not be filled is lost" arena.rs 's/self\.push_idle\(chunk\);\n            return None;/return None;/' "cargo test -p outlive-core arena"
+step "tables: a chunk that could not be filled is lost" arena.rs 's/self\.push_idle\(chunk\);\n            return None;/return None;/'
 step "tables: a child waits for its parents lock" arena.rs 's/Err\(seen\) if seen != process => free = seen,/Err(seen) if seen != process \&\& false => free = seen,/' "cargo test -p outlive-core a_child_does_not_wait"
 step "tables: idle without a look" arena.rs 's/match self\.idle\.compare_exchange\(newest, new, Ordering::AcqRel, Ordering::Relaxed\) \{/match { self.idle.store(new, Ordering::SeqCst); Ok::<*mut Chunk, *mut Chunk>(newest) } {/'
 step "stash: put without a look" stash.rs 's/self\.0\.compare_exchange\(ptr::null_mut\(\), new, Ordering::Release, Ordering::Relaxed\)/{ self.0.store(new, Ordering::Release); Ok::<*mut Payload, *mut Payload>(new) }/'

@@ -36,6 +36,7 @@ fn look_after() {
         }
         take_records();
         correct_counts(alone);
+        child::counted();
         each_occupant(take_over);
         child::known();
     }

@@ -6,16 +6,19 @@
 //! memory, which may only exec.)
 
 use crate::platform::{Platform, System};
-use crate::primitive::{AtomicPtr, AtomicU32, Ordering, per_process};
+use crate::primitive::{AtomicPtr, AtomicU32, Ordering, per_process, yield_now};
 
 /// What stands in the word's lowest bits; above them is the number of the process ([`process`]), once it is said.
 const FRESH: u32 = 0;
 /// A thread that the child has made has seen that it is one; the first thread has not.
 const NOTICED: u32 = 1;
-const ADOPTING: u32 = 2;
-const KNOWN: u32 = 3;
-const STATE: u32 = 3;
-const STATE_BITS: u32 = 2;
+/// The first thread forgets what is counted, and nobody else may count.
+const COUNTING: u32 = 2;
+/// The first thread takes over what the parent's threads have left.
+const ADOPTING: u32 = 3;
+const KNOWN: u32 = 4;
+const STATE: u32 = 7;
+const STATE_BITS: u32 = 3;
 
 per_process! {
     /// The word, or NULL.
@@ -72,7 +75,7 @@ pub(crate) fn is_unknown() -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     /// It takes over what the parent's threads have left; `alone` if no other thread of the child has used the
-    /// library yet. It calls [`known`] afterwards.
+    /// library yet, or does before it calls [`counted`]. It calls [`known`] afterwards.
     Heir { alone: bool },
     /// Another thread will, or is doing it.
     Bystander,
@@ -81,18 +84,30 @@ pub(crate) enum Role {
 /// Says what the calling thread is to do, in a process that [`is_unknown`].
 pub(crate) fn role() -> Role {
     let number = process() << STATE_BITS;
+    let Some(word) = word() else {
+        let is_first = System::is_first_thread();
+        return if is_first { Role::Heir { alone: false } } else { Role::Bystander };
+    };
     if !System::is_first_thread() {
-        if let Some(word) = word() {
-            let noticed = NOTICED | number;
-            let _ = word.compare_exchange(FRESH, noticed, Ordering::SeqCst, Ordering::SeqCst);
+        let noticed = NOTICED | number;
+        let _ = word.compare_exchange(FRESH, noticed, Ordering::SeqCst, Ordering::SeqCst);
+        while word.load(Ordering::Acquire) & STATE == COUNTING {
+            yield_now();
         }
         return Role::Bystander;
     }
-    match word().map(|word| word.swap(ADOPTING | number, Ordering::SeqCst) & STATE) {
-        // A signal handler interrupted it.
-        Some(ADOPTING) => Role::Bystander,
-        Some(seen) => Role::Heir { alone: seen == FRESH },
-        None => Role::Heir { alone: false },
+    if matches!(word.load(Ordering::Relaxed) & STATE, COUNTING | ADOPTING) {
+        // This is a signal handler that interrupted it.
+        return Role::Bystander;
+    }
+    let seen = word.swap(COUNTING | number, Ordering::SeqCst) & STATE;
+    Role::Heir { alone: seen == FRESH }
+}
+
+/// The first thread of a child has forgotten what was counted: others may count.
+pub(crate) fn counted() {
+    if let Some(word) = word() {
+        word.store(ADOPTING | process() << STATE_BITS, Ordering::SeqCst);
     }
 }
 

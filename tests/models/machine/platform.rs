@@ -74,7 +74,7 @@ impl System {
     /// deadlock, which the checker finds.
     pub(crate) fn park(word: &AtomicU32, expected: u32, limit: Duration) {
         // This reads the newest value, and nobody comes between the look and the sleep.
-        if word.fetch_or(0, Ordering::Relaxed) != expected {
+        if word.fetch_or(0, Ordering::Relaxed) != expected || threads::was_left_behind() {
             return;
         }
         let is_short = limit < Duration::from_secs(1);

@@ -155,8 +155,7 @@ pub(crate) fn happens() -> bool {
         if !me.is_gone.get() {
             // So that the checker tries a fork between any two steps; the value may be an old one.
             GONE.load(Ordering::Relaxed);
-            let process = MACHINE.with(|machine| machine.process.get());
-            me.is_gone.set(me.process.get() != process);
+            me.is_gone.set(was_left_behind());
         }
         me.is_gone.get()
     });
@@ -164,6 +163,11 @@ pub(crate) fn happens() -> bool {
         resume_unwind(Box::new(Gone));
     }
     !is_gone
+}
+
+/// Whether the process has forked, and the calling thread is not in the child.
+pub(crate) fn was_left_behind() -> bool {
+    ME.with(|me| me.process.get()) != MACHINE.with(|machine| machine.process.get())
 }
 
 /// Has the calling thread run `last` when it ends.

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use crate::ended::Ended;
 use crate::explore::{explore, explore_in, run};
+use crate::gate::Way;
 use crate::handle::Kind;
 use crate::host::{Table, World, here};
 use crate::life::Phase;
+use crate::platform::System;
+use crate::primitive::Ordering;
 use crate::record::RECORDS_OF_THREADS;
 use crate::settle::settle;
-use crate::slot::ALL_SLOTS;
+use crate::slot::{ALL_SLOTS, Slot};
 use crate::threads::{expect_fork, fork, spawn};
 
 /// A thread of the parent is somewhere in `act` when the process forks. In the child a close does not wait for
@@ -220,6 +223,22 @@ fn a_child_stays_inside_its_own_calls() {
     });
 }
 
+/// A signal handler forks while a late call of its thread is counted.
+#[test]
+fn a_child_leaves_its_own_late_call_counted() {
+    run(|| {
+        let table = Table::new(Kind::Shared);
+        assert_eq!(table.release(), Some(Ended::Now));
+        let callers = &ALL_SLOTS.get(table.handle).unwrap().details().callers;
+        let late = Way::counted(callers, crate::thread::record(), crate::thread::number());
+        expect_fork();
+        fork();
+        settle();
+        late.leave(callers);
+        use_every_slot();
+    });
+}
+
 /// GUARDED: a registration that the forking thread reads itself is not freed under it.
 #[test]
 fn a_child_still_reads_what_it_was_reading() {
@@ -310,6 +329,9 @@ fn use_every_slot() {
         assert_eq!(table.release(), Some(Ended::Now));
         table.assert_free();
     }
+    let counts = |slot: &'static Slot| [&slot.details().callers, &slot.details().readers];
+    let mut counts = ALL_SLOTS.iter().flat_map(|(_, slot)| counts(slot));
+    assert!(counts.all(|count| count.load(Ordering::SeqCst) == 0));
 }
 
 /// Nobody knows how many of the calls that are counted are lost, where the child cannot know that it is alone.
@@ -338,7 +360,7 @@ fn a_value_with_counted_calls_is_kept_where_they_may_be_lost() {
 
 fn counted(table: &Table) -> u32 {
     let slot = ALL_SLOTS.get(table.handle).unwrap();
-    slot.details().callers.load(crate::primitive::Ordering::SeqCst)
+    slot.details().callers.load(Ordering::SeqCst)
 }
 
 /// Other threads of the child come first: they leave what the parent's threads had to the child's first thread.
@@ -385,6 +407,43 @@ fn a_call_that_leaves_in_a_child_ends_the_value_for_a_lost_closer() {
     });
 }
 
+/// The last call out was about to end a value that was left to it.
+#[test]
+fn a_child_ends_what_was_left_to_a_lost_call() {
+    explore(|| {
+        let table = Table::new(Kind::Shared);
+        expect_fork();
+        spawn({
+            let table = table.clone();
+            move || {
+                table.call_and(|| {
+                    table.let_go();
+                })
+            }
+        });
+        fork();
+        settle();
+        let is_deferred = table.phase() == Some(Phase::Deferred);
+        assert!(!is_deferred || is_kept_by_a_call(&table), "nobody will end it");
+    });
+}
+
+/// A late call of another thread of the child is counted while the first one takes over.
+#[test]
+fn a_child_counts_the_calls_of_its_own_threads() {
+    explore(|| {
+        super::take_every_record();
+        let table = Table::new(Kind::Shared);
+        assert_eq!(table.release(), Some(Ended::Now));
+        expect_fork();
+        fork();
+        let caller = spawn(move || table.call());
+        settle();
+        assert_eq!(caller.join(), Some(false));
+        use_every_slot();
+    });
+}
+
 /// An owner closes without a look at anything else before: the calls that were counted are known to be lost.
 #[test]
 fn an_owner_does_not_wait_in_a_child_for_a_counted_call() {
@@ -407,35 +466,80 @@ fn an_owner_does_not_wait_in_a_child_for_a_counted_call() {
 /// Another thread of the child reads a registration while the first one takes over.
 #[test]
 fn a_child_leaves_what_its_own_threads_read() {
-    explore(|| {
-        let table = Table::new(Kind::Shared);
-        expect_fork();
-        fork();
-        let reader = spawn({
-            let table = table.clone();
-            move || table.guest().is_some()
+    for world in [World::Asymmetric, World::Unwiped] {
+        explore_in(world, || {
+            let table = Table::new(Kind::Shared);
+            expect_fork();
+            fork();
+            let reader = spawn({
+                let table = table.clone();
+                move || table.guest().is_some()
+            });
+            table.release();
+            settle();
+            reader.join();
+            use_every_slot();
         });
-        table.release();
-        settle();
-        reader.join();
-        use_every_slot();
-    });
+    }
 }
 
 /// A record of a lost thread is as good as new.
-#[test]
-fn a_child_forgets_how_deep_a_lost_thread_was() {
-    explore_in(World::Counted, || {
+fn frees_records_whole(world: World, is_late: bool, act: fn(&Table)) {
+    explore_in(world, move || {
         let table = Table::new(Kind::Shared);
+        if is_late {
+            table.revoke();
+        }
         expect_fork();
         spawn({
             let table = table.clone();
-            move || table.call()
+            move || act(&table)
         });
         fork();
         settle();
-        let mut records = RECORDS_OF_THREADS.all().map(|(_, record)| record);
-        assert!(records.all(|record| !record.is_deep()));
+        let records = RECORDS_OF_THREADS.all().map(|(_, record)| record);
+        for record in records.filter(|record| record.thread() == 0) {
+            let waits_for = record.waits_for.load(Ordering::Relaxed);
+            let ends = record.ends.load(Ordering::Relaxed);
+            assert_eq!((record.is_inside(), ends, waits_for), (false, 0, 0));
+        }
+        let mut threads = RECORDS_OF_THREADS.iter().map(|(_, record)| record.thread());
+        assert!(!is_late || threads.all(|thread| thread == System::thread()), "kept for nothing");
+    });
+}
+
+#[test]
+fn a_child_forgets_what_a_lost_thread_did() {
+    frees_records_whole(World::Counted, false, |table| {
+        table.call();
+    });
+    frees_records_whole(World::Asymmetric, true, |table| {
+        table.call();
+    });
+    frees_records_whole(World::Asymmetric, false, |table| {
+        table.revoke();
+    });
+}
+
+/// A lost thread was waiting for another one that ends a registration.
+#[test]
+fn a_child_forgets_for_whom_a_lost_thread_waited() {
+    explore_in(World::Asymmetric, || {
+        let table = Table::new(Kind::Shared);
+        expect_fork();
+        let ends = table.clone();
+        table.host.at_end(|| {
+            if System::is_first_thread() {
+                fork();
+                settle();
+            }
+        });
+        let other = spawn(move || ends.revoke());
+        table.revoke();
+        other.join();
+        let records = RECORDS_OF_THREADS.all().map(|(_, record)| record);
+        let mut freed = records.filter(|record| record.thread() == 0);
+        assert!(freed.all(|record| record.waits_for.load(Ordering::Relaxed) == 0));
     });
 }
 
