@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Changes the engine in one place at a time, in a copy, and expects a model (tests/models/loom) to fail, or a named test
-# of the workspace: what they do not notice, they do not check. There are three kinds of change: a "step" that is named
+# Changes the engine in one place at a time, in a copy, and expects a model (tests/models/loom) to fail: what
+# they do not notice, they do not check. There are three kinds of change: a "step" that is named
 # below, an "arm" of `life.rs::next`, and an "ordering" or fence.
 #
 # `ci/mutants.sh WORD` runs those whose name has the word. The whole takes more than an hour.
@@ -46,21 +46,11 @@ time_models() {
 
 caught=0 equivalent=0 number=0 missed=()
 
-# Judges the file as it was changed, and puts it back. `check` is a filter of models, or `cargo ...`, the tests that are
-# to fail where no model can.
+# Judges the file as it was changed by the models that `check` matches, and puts it back.
 judge() {
     local name=$1 file=$2 check=$3 begun=$SECONDS program
     if cmp -s "$file" "$copy/original"; then
         missed+=("$name: changes nothing")
-    elif [[ $check == cargo* ]]; then
-        if CARGO_TARGET_DIR="$target" timeout 240 $check >"$copy/build.log" 2>&1; then
-            missed+=("$name: not noticed by $check")
-        elif ! grep -q "test result: FAILED\|signal: \|FAILED" "$copy/build.log"; then
-            missed+=("$name: does not compile")
-        else
-            caught=$((caught + 1))
-            echo "$number: caught in $((SECONDS - begun)) s: $name: $check"
-        fi
     else
         program=$(build) || true
         if [ -z "$program" ]; then
@@ -77,14 +67,14 @@ judge() {
     touch "$file"
 }
 
-# A mutant is: its name, its file, a perl substitution that must change it, and perhaps what is to notice it.
+# A mutant is: its name, its file, and a perl substitution that must change it.
 step() {
-    local name="step: $1" file=$engine/$2 change=$3 check=${4:-}
+    local name="step: $1" file=$engine/$2 change=$3
     [[ $name == *"$only"* ]] || return 0
     number=$((number + 1))
     cp "$file" "$copy/original"
     perl -0pi -e "$change" "$file"
-    judge "$name" "$file" "$check"
+    judge "$name" "$file" ""
 }
 
 # The arms of the machine, each as: its number, its name, what becomes of it, and where the change is. An arm is taken
@@ -424,7 +414,7 @@ step "tables: the newest idle chunk first" arena.rs 's/if self\.older\.load\(Ord
 step "tables: an idle list is lost" arena.rs 's/let older = self\.older\.swap\(next, Ordering::Relaxed\);/let older = ptr::null_mut(); self.older.store(next, Ordering::Relaxed);/'
 step "tables: what is back is not forgotten" arena.rs 's/chunk\.back\.store\(0, Ordering::Relaxed\);//'
 step "tables: a chunk that could not be filled is lost" arena.rs 's/self\.push_idle\(chunk\);\n            return None;/return None;/'
-step "tables: a child waits for its parents lock" arena.rs 's/Err\(seen\) if seen != process => free = seen,/Err(seen) if seen != process \&\& false => free = seen,/' "cargo test -p outlive-core a_child_does_not_wait"
+step "tables: a child waits for its parents lock" arena.rs 's/Err\(seen\) if seen != process => free = seen,/Err(seen) if seen != process \&\& false => free = seen,/'
 step "tables: idle without a look" arena.rs 's/match self\.idle\.compare_exchange\(newest, new, Ordering::AcqRel, Ordering::Relaxed\) \{/match { self.idle.store(new, Ordering::SeqCst); Ok::<*mut Chunk, *mut Chunk>(newest) } {/'
 step "stash: put without a look" stash.rs 's/self\.0\.compare_exchange\(ptr::null_mut\(\), new, Ordering::Release, Ordering::Relaxed\)/{ self.0.store(new, Ordering::Release); Ok::<*mut Payload, *mut Payload>(new) }/'
 step "stash: taken without a look" stash.rs 's/self\.0\.compare_exchange\(seen, none, Ordering::Acquire, Ordering::Relaxed\)\.ok\(\)\?;/self.0.store(none, Ordering::SeqCst);/'

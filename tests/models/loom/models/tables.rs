@@ -10,7 +10,8 @@ use crate::ended::Ended;
 use crate::explore::{explore, run};
 use crate::handle::Kind;
 use crate::host::{Owner, Table, here, user_data_of};
-use crate::threads::spawn;
+use crate::settle::settle;
+use crate::threads::{expect_fork, fork, spawn};
 
 fn arena() -> Rc<Arena> {
     Rc::new(Arena::new(Layout::new::<[u64; 8]>(), true))
@@ -153,6 +154,24 @@ fn chunks_that_are_idle_at_once_are_used_again() {
         giver.join();
         let again = [(); 4].map(|()| arena.take(&fill).unwrap().table());
         assert!(again.iter().all(|table| tables.contains(table)), "a chunk was lost");
+    });
+}
+
+/// A lost thread may have the lock.
+#[test]
+fn a_child_does_not_wait_for_the_lock_of_a_lost_thread() {
+    explore(|| {
+        let (arena, next) = (arena(), Rc::new(Cell::new(1)));
+        let fill = numbers(&next);
+        expect_fork();
+        spawn({
+            let (arena, fill) = (arena.clone(), fill.clone());
+            move || arena.take(fill).is_some()
+        });
+        fork();
+        assert!(arena.take(&fill).is_some());
+        settle();
+        assert!(arena.take(&fill).is_some());
     });
 }
 
