@@ -366,7 +366,8 @@ impl Slots {
 
     /// The slots that were ever taken, with their numbers.
     pub(crate) fn iter(&'static self) -> impl Iterator<Item = (u32, &'static Slot)> {
-        let taken = self.fresh.load(Ordering::Acquire).min(SLOTS);
+        // Relaxed: what stands in a slot is asked of the slot.
+        let taken = self.fresh.load(Ordering::Relaxed).min(SLOTS);
         let slots = (0..taken).filter_map(|index| Some((index, self.slots.get(index)?)));
         slots.filter(|(_, slot)| slot.was_taken())
     }
@@ -392,7 +393,7 @@ impl Slots {
 
     fn take_fresh(&'static self) -> Option<u32> {
         let next = |fresh| (self.slots.make(fresh) && self.details.make(fresh)).then(|| fresh + 1);
-        let index = self.fresh.fetch_update(Ordering::AcqRel, Ordering::Relaxed, next).ok()?;
+        let index = self.fresh.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).ok()?;
         let details = core::ptr::from_ref(self.details.get(index)?).cast_mut();
         let slot = self.slots.get(index)?;
         // Release pairs with the Acquire of `details`.
@@ -418,7 +419,7 @@ impl Slots {
     }
 
     fn push(&'static self, index: u32, details: &Details) {
-        let mut head = self.free.load(Ordering::Acquire);
+        let mut head = self.free.load(Ordering::Relaxed);
         loop {
             details.next.store(head as u32, Ordering::Relaxed);
             match self.exchange_head(head, index + 1) {
@@ -439,8 +440,9 @@ impl Slots {
     pub(crate) fn free_if_unread(&'static self, handle: Handle, slot: &'static Slot) {
         let details = slot.details();
         fence(Ordering::SeqCst); // READERS, and LAST-OUT of late calls
+        // Relaxed: a call that is still counted here was refused, and has read nothing.
         let is_unread = details.readers.load(Ordering::Acquire) == 0
-            && details.callers.load(Ordering::Acquire) == 0;
+            && details.callers.load(Ordering::Relaxed) == 0;
         let Some(state) = slot.life.state(handle).filter(|_| is_unread) else { return };
         if slot.life.apply(handle, crate::life::Event::Free).is_err() {
             return;

@@ -5,9 +5,9 @@ use crate::ended::Ended;
 use crate::explore::{explore, run};
 use crate::gate::Way;
 use crate::handle::{Handle, Kind};
-use crate::host::Table;
+use crate::host::{Table, here};
 use crate::life::Phase;
-use crate::slot::{ALL_SLOTS, Vacant};
+use crate::slot::{ALL_SLOTS, Reader, Vacant};
 use crate::threads::spawn;
 
 /// UNIQUE: a call with an old handle never reaches the slot's next registration, whichever way it comes in.
@@ -198,14 +198,36 @@ fn there_are_as_many_registrations_as_slots() {
 #[test]
 fn a_reader_never_meets_the_slots_next_registration() {
     explore(|| {
-        let table = Table::new(Kind::Shared);
+        let (table, owner) = Table::owned(Kind::Shared);
         let reader = spawn({
             let table = table.clone();
-            move || table.guest().map(|guest| (guest.table(), guest.user_data()))
+            // It reads that the registration is not owned by number.
+            move || table.guest().is_none()
         });
-        table.release();
+        // SAFETY: no C has anything but a number, and each is refused.
+        let _ = unsafe { owner.into_inner().release(here()) };
         let next = Table::new(Kind::Shared);
-        reader.join();
+        assert_eq!(reader.join(), Some(true));
+        next.finish();
+        table.assert_free();
+    });
+}
+
+/// GUARDED (b): what was read was read before the slot's next registration is written.
+#[test]
+fn a_reader_has_read_when_the_slot_is_freed() {
+    explore(|| {
+        let (table, owner) = Table::owned(Kind::Shared);
+        let reader = Reader::of(table.handle).unwrap();
+        let reading = spawn(move || {
+            // SAFETY: GUARDED (b).
+            let _ = unsafe { reader.slot.subject() };
+            drop(reader);
+        });
+        // SAFETY: no C has anything but a number, and each is refused.
+        let _ = unsafe { owner.into_inner().release(here()) };
+        let next = Table::new(Kind::Shared);
+        reading.join();
         next.finish();
         table.assert_free();
     });
