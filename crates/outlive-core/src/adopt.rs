@@ -2,9 +2,10 @@
 //!
 //! Nothing in that copy may be believed until a child is known to be one: the library asks at each entry that is
 //! not the short way in (`child::is_unknown`). The child's first thread, which made it, then takes over:
-//! it keeps its own record, frees those of the threads that there are not, and brings their closes to an end.
-//! Threads that the child has made before leave the inherited records alone until then: the first thread
-//! may have one, and be inside.
+//! it keeps its own record, takes over the closes of the threads that there are not, and frees their records. It
+//! runs no code of the host's meanwhile. The values that then are to end are ended by the next operation of the
+//! host's side. Threads that the child has made before leave the inherited records alone until then: the first
+//! thread may have one, and be inside.
 
 use crate::barrier;
 use crate::child::{self, Role};
@@ -12,17 +13,34 @@ use crate::end::{changed, try_deferred};
 use crate::handle::Handle;
 use crate::left;
 use crate::life::{Event, Phase, State};
-use crate::primitive::Ordering;
+use crate::primitive::{AtomicU32, Ordering, per_process};
 use crate::record::RECORDS_OF_THREADS;
 use crate::report;
 use crate::slot::{ALL_SLOTS, Slot};
 use crate::thread;
+
+per_process! {
+    /// 1: what a child has taken over is to be ended.
+    static IS_LEFT: AtomicU32 = AtomicU32::new(0);
+}
 
 /// Sees to it that a child is known to be one, before anything is believed.
 #[inline]
 pub(crate) fn check() {
     if child::is_unknown() {
         look_after();
+    }
+}
+
+/// As [`check`]; then ends what was taken over. It runs code of the host's.
+pub(crate) fn check_and_end() {
+    check();
+    if IS_LEFT.load(Ordering::Relaxed) != 0 && IS_LEFT.swap(0, Ordering::Relaxed) != 0 {
+        each_occupant(|handle, slot, state| {
+            if state.phase == Phase::Deferred {
+                end_deferred(handle, slot);
+            }
+        });
     }
 }
 
@@ -34,22 +52,16 @@ fn look_after() {
         if alone {
             report::forget_inherited();
         }
-        take_records();
-        correct_counts(alone);
-        child::counted();
+        if let Some(own) = thread::own_record() {
+            own.keep_in_child(&thread::claimer());
+        }
         each_occupant(take_over);
+        // Only now, for the life names records of those who had it in hand.
+        RECORDS_OF_THREADS.free_inherited(child::process(), is_kept_by_calls);
+        correct_counts(alone);
+        IS_LEFT.store(1, Ordering::Relaxed);
         child::known();
     }
-}
-
-/// Keeps the thread's own record, and frees those of threads that there are not. A call of theirs will never leave:
-/// where the value waits for it, the record stays, and so the value is kept as for any thread that is gone.
-fn take_records() {
-    let claimer = thread::claimer();
-    if let Some(own) = thread::own_record() {
-        own.keep_in_child(&claimer);
-    }
-    RECORDS_OF_THREADS.free_inherited(claimer.process, is_kept_by_calls);
 }
 
 /// Forgets whom the parent's threads counted in slots, where that may be told from what others counted. A call that
@@ -58,25 +70,31 @@ fn correct_counts(alone: bool) {
     let knows_calls = alone && !thread::is_deep();
     let knows_readers = alone && !thread::is_reading();
     for (index, slot) in ALL_SLOTS.iter() {
+        let details = slot.details();
         let occupant = slot.life.occupant(index);
         let waits = occupant.is_some_and(|(handle, _)| is_kept_by_calls(handle.bits()));
         if knows_calls && !waits {
-            slot.details().callers.store(0, Ordering::SeqCst);
+            details.callers.store(0, Ordering::Relaxed);
         }
         if knows_readers {
-            slot.details().readers.store(0, Ordering::SeqCst);
+            details.readers.store(0, Ordering::Relaxed);
         }
-    }
-    if ALL_SLOTS.iter().any(|(_, slot)| slot.details().callers.load(Ordering::SeqCst) != 0) {
-        child::lose_counts();
+        let is_lost = details.callers.load(Ordering::Relaxed) != 0;
+        details.lost.store(is_lost.into(), Ordering::Relaxed);
+        if let Some((handle, _)) = occupant.filter(|(_, state)| state.phase == Phase::Freeing) {
+            ALL_SLOTS.free_if_unread(handle, slot);
+        }
     }
 }
 
-/// Whether a call that is inside of this registration keeps its value from its end.
+/// Whether a call of a thread that there is not keeps this registration's value from its end. What is lent is not
+/// ended, and its lender goes on with it.
 fn is_kept_by_calls(bits: u64) -> bool {
     let handle = Handle::from_user_data(bits as usize);
-    let state = ALL_SLOTS.get(handle).and_then(|slot| slot.life.state(handle));
-    state.is_some_and(|state| !state.phase.is_past_calls())
+    ALL_SLOTS.get(handle).is_some_and(|slot| {
+        let state = slot.life.state(handle);
+        state.is_some_and(|state| !state.phase.is_past_calls()) && lender(handle, slot).is_none()
+    })
 }
 
 fn each_occupant(each: impl Fn(Handle, &'static Slot, State)) {
@@ -87,37 +105,43 @@ fn each_occupant(each: impl Fn(Handle, &'static Slot, State)) {
     }
 }
 
-/// Brings to an end what a thread had in hand that there is not.
+/// Takes over what a thread had in hand that there is not.
 fn take_over(handle: Handle, slot: &'static Slot, state: State) {
     match state.phase {
-        Phase::Closing | Phase::Ending if is_lost(state) => {
-            let _ = slot.life.apply(handle, Event::EnderGone(state.ender));
-            changed(slot);
-            try_if_deferred(handle, slot);
-        }
+        Phase::Closing | Phase::Ending if is_lost(state) => give_up_for(handle, slot, state),
         Phase::Live if state.claims.is_none() || is_lender_gone(handle, slot) => {
             // A thread that there is not was about to close it, or would before its stack is gone.
             if let Ok(step) = slot.life.apply(handle, Event::Close(0)) {
-                take_over(handle, slot, step.to);
+                give_up_for(handle, slot, step.to);
             }
         }
-        Phase::Deferred => try_if_deferred(handle, slot),
         Phase::Left if !is_left_to_this_thread(handle, slot) => {
             let _ = slot.life.apply(handle, Event::Keep);
         }
-        Phase::Freeing => ALL_SLOTS.free_if_unread(handle, slot),
         _ => {}
     }
 }
 
+/// Gives an ender up. It may have been lost between the life and the gate.
+fn give_up_for(handle: Handle, slot: &'static Slot, state: State) {
+    slot.gate.close(handle);
+    let _ = slot.life.apply(handle, Event::EnderGone(state.ender));
+    changed(slot);
+}
+
+/// The number of the thread that has lent the value, if it is lent.
+fn lender(handle: Handle, slot: &Slot) -> Option<u64> {
+    Some(slot.thread()).filter(|lender| handle.is_shared() && *lender != 0)
+}
+
 /// Whether a thread that there is not has lent the value.
 fn is_lender_gone(handle: Handle, slot: &Slot) -> bool {
-    let (lender, process) = (slot.thread(), child::process());
-    let is_here = || {
+    let process = child::process();
+    let is_here = |lender| {
         let mut records = RECORDS_OF_THREADS.iter().map(|(_, record)| record);
         records.any(|record| record.number() == lender && !record.is_inherited(process))
     };
-    handle.is_shared() && lender != 0 && !is_here()
+    lender(handle, slot).is_some_and(|lender| !is_here(lender))
 }
 
 /// Whether a value in Left will be found by this thread. A thread that there is not may have been about to put it
@@ -127,12 +151,8 @@ fn is_left_to_this_thread(handle: Handle, slot: &'static Slot) -> bool {
     own.is_some_and(|own| left::lists(own, handle.index()) || left::put(handle, slot))
 }
 
-fn try_if_deferred(handle: Handle, slot: &'static Slot) {
-    if slot.life.state(handle).is_none_or(|state| state.phase != Phase::Deferred) {
-        return;
-    }
-    // Its closer may be lost between the life and the gate.
-    slot.gate.close(handle);
+/// Ends a value that is left to whoever finds nobody inside.
+fn end_deferred(handle: Handle, slot: &'static Slot) {
     if barrier::heavy().is_ok() {
         try_deferred(handle, slot);
     } else {

@@ -103,11 +103,17 @@ impl<'a> Way<'a> {
     /// Publishes in the slot's count of callers, and in the depth of the calling thread's record; `thread`
     /// is its number, for one that has no record.
     pub(crate) fn counted(callers: &AtomicU32, record: Option<&'a Record>, thread: u64) -> Way<'a> {
+        // The depth first: a signal handler that forks in between leaves a child that knows of the call.
+        let way = record.map_or_else(
+            || Way::unrecorded(thread),
+            |record| {
+                record.depth().fetch_add(1, Ordering::Relaxed);
+                Way::by(record.depth(), COUNTED)
+            },
+        );
         callers.fetch_add(1, Ordering::Relaxed);
         fence(Ordering::SeqCst); // PUBLISH
-        let Some(record) = record else { return Way::unrecorded(thread) };
-        record.depth().fetch_add(1, Ordering::Relaxed);
-        Way::by(record.depth(), COUNTED)
+        way
     }
 
     fn unrecorded(thread: u64) -> Way<'a> {

@@ -8,6 +8,7 @@
 use core::fmt;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32};
 
+use crate::child;
 use crate::handle::Handle;
 use crate::incident::{Detail, Incident, IncidentKind, KINDS};
 use crate::limits;
@@ -101,6 +102,7 @@ impl Report<'_> {
             abort_process(&incident);
         }
         self.write_line(&incident);
+        child::stand_by();
         if !RING.push(incident) {
             MISSED.fetch_add(1, Ordering::Relaxed);
         }
@@ -204,6 +206,7 @@ pub fn abort_process(line: &dyn fmt::Display) -> ! {
 
 /// Takes the oldest incident that the host's side has not seen.
 pub fn next_incident() -> Option<Incident> {
+    child::stand_by();
     RING.pop()
 }
 

@@ -37,7 +37,7 @@ pub(crate) fn begin() {
 /// Ends what was left to the calling thread, and hands out incidents. Every operation of the host's side that may
 /// run code of the host ends with it.
 pub(crate) fn settle() {
-    adopt::check();
+    adopt::check_and_end();
     end_what_was_left();
     deliver_incidents();
 }
@@ -45,7 +45,7 @@ pub(crate) fn settle() {
 /// Has the calling thread, when it ends, end what only it may end and was left to it.
 pub(crate) fn notice_thread_exit() {
     at_thread_exit(|| {
-        adopt::check();
+        adopt::check_and_end();
         end_thread();
     });
 }

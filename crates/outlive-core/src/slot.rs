@@ -78,6 +78,8 @@ pub(crate) struct Details {
     registration: Guarded<MaybeUninit<Registration>>,
     /// The calls inside that are counted here, for no cell was left for them.
     pub(crate) callers: AtomicU32,
+    /// 1: some of these calls may be of threads that this process, a child, does not have.
+    pub(crate) lost: AtomicU32,
     /// Those who read the registration without being inside: refused calls, owners by number, the ledger.
     pub(crate) readers: AtomicU32,
     /// Changes whenever a waiting closer may have to look again.
@@ -255,6 +257,9 @@ impl Details {
         }
         for count in incidents.iter().chain([told]) {
             count.store(0, Ordering::Relaxed);
+        }
+        if self.callers.load(Ordering::Relaxed) == 0 {
+            self.lost.store(0, Ordering::Relaxed);
         }
         self.hint.store(0, Ordering::Relaxed);
         self.thread_record.store(thread_record, Ordering::Relaxed);
@@ -546,6 +551,7 @@ impl Details {
             Details {
                 registration: Guarded::new(MaybeUninit::zeroed()),
                 callers: AtomicU32::new(0),
+                lost: AtomicU32::new(0),
                 readers: AtomicU32::new(0),
                 changes: AtomicU32::new(0),
                 hint: AtomicU32::new(0),

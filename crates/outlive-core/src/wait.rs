@@ -17,7 +17,6 @@
 use std::time::Duration;
 
 use crate::account::incident_of;
-use crate::child;
 use crate::end::{changed, end_what_was_left};
 use crate::handle::Handle;
 use crate::hook::deliver_incidents;
@@ -177,8 +176,10 @@ fn is_somebody_lost(handle: Handle, slot: &Slot, record: Option<&Record>) -> boo
         Some(record) => record.is_lost(|record| record.holds(handle.bits())),
         None => {
             let is_lost = |(_, record): (u32, &Record)| record.is_lost(Record::is_deep);
-            let may_be = child::are_counts_lost() || RECORDS_OF_THREADS.iter().any(is_lost);
-            may_be && slot.details().callers.load(Ordering::Acquire) != 0
+            let details = slot.details();
+            let may_be =
+                details.lost.load(Ordering::Relaxed) != 0 || RECORDS_OF_THREADS.iter().any(is_lost);
+            may_be && details.callers.load(Ordering::Acquire) != 0
         }
     }
 }

@@ -280,7 +280,7 @@ fn hold_in(
     let value = Value {
         pointer: NonNull::from(&*host).cast(),
         storage,
-        drop_value: Some(end),
+        drop_value: (storage != Storage::Lent).then_some(end),
         kind,
         by_number,
     };
@@ -307,6 +307,7 @@ impl Table {
     /// As [`Table::new`], of a value that the calling thread lends.
     pub(crate) fn lent() -> Table {
         let (table, owned) = hold_in(&TYPE, Kind::Shared, true, Storage::Lent).unwrap();
+        table.host.expect_to_stay();
         owned.into_number();
         table
     }

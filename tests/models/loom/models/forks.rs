@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::ended::Ended;
-use crate::explore::{explore, explore_in, run};
+use crate::explore::{explore, explore_in, explore_widely, run};
 use crate::gate::Way;
 use crate::handle::Kind;
 use crate::host::{Table, World, here};
@@ -575,7 +575,7 @@ fn what_a_lost_thread_has_lent_is_refused_in_the_child() {
 /// What the threads of the child lend stays, whoever is the first to take over.
 #[test]
 fn what_the_threads_of_a_child_lend_is_called_there() {
-    explore(|| {
+    explore_widely(|| {
         let own = Table::lent();
         expect_fork();
         fork();
