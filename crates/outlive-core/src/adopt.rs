@@ -49,7 +49,7 @@ fn look_after() {
     let role = child::role();
     barrier::register_child();
     if let Role::Heir { alone } = role {
-        if alone {
+        if alone && !thread::is_filing() {
             report::forget_inherited();
         }
         if let Some(own) = thread::own_record() {

@@ -17,6 +17,7 @@ use crate::platform::{Platform, System};
 use crate::primitive::{AtomicU64, Ordering, per_process};
 use crate::ring::Ring;
 use crate::text::Text;
+use crate::thread;
 
 /// How many lines the registrations of one table type write for each kind.
 const LINES_OF_A_TABLE: u32 = 8;
@@ -103,7 +104,7 @@ impl Report<'_> {
         }
         self.write_line(&incident);
         child::stand_by();
-        if !RING.push(incident) {
+        if !thread::filing(|| RING.push(incident)) {
             MISSED.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -207,7 +208,7 @@ pub fn abort_process(line: &dyn fmt::Display) -> ! {
 /// Takes the oldest incident that the host's side has not seen.
 pub fn next_incident() -> Option<Incident> {
     child::stand_by();
-    RING.pop()
+    thread::filing(|| RING.pop())
 }
 
 /// Leaves the incidents that wait to the parent: a thread of its may have been about to add one, or to take one.

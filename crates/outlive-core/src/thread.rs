@@ -33,6 +33,8 @@ struct Thread {
     above_c: Cell<usize>,
     /// How many destructors of host values the library is running here.
     ending: Cell<usize>,
+    /// How often this thread is adding an incident or taking one: more than once in a signal handler.
+    filing: Cell<usize>,
     /// How many registrations are read here by those who are not inside ([`Reading`]).
     reading: Cell<usize>,
 }
@@ -47,6 +49,7 @@ impl Thread {
                 unrecorded: Cell::new(0),
                 above_c: Cell::new(0),
                 ending: Cell::new(0),
+                filing: Cell::new(0),
                 reading: Cell::new(0),
             }
         }
@@ -172,6 +175,16 @@ pub(crate) fn above_c<R>(body: impl FnOnce() -> R) -> R {
 /// Runs a destructor of a host value.
 pub(crate) fn ending<R>(body: impl FnOnce() -> R) -> R {
     counted(|thread| &thread.ending, body)
+}
+
+/// Adds an incident, or takes one.
+pub(crate) fn filing<R>(body: impl FnOnce() -> R) -> R {
+    counted(|thread| &thread.filing, body)
+}
+
+/// Whether a signal handler runs here that interrupted [`filing`].
+pub(crate) fn is_filing() -> bool {
+    THREAD.with(|thread| thread.filing.get() != 0)
 }
 
 fn counted<R>(count: fn(&Thread) -> &Cell<usize>, body: impl FnOnce() -> R) -> R {

@@ -215,7 +215,8 @@
 //! `CLONE_VM`, runs in its parent's memory, and may only exec. The parent's other threads do not exist in a child, and
 //! nobody waits for them there. A host value that one of them was inside of may be half changed: it is kept, as where a
 //! thread is gone, and an exclusive one is not called any more. What one of them had lent to a scope is on a stack that is
-//! nobody's: it is refused as soon as the child's first thread has done anything else than call.
+//! nobody's: it is refused as soon as the child's first thread has done anything else than call. A child that goes on
+//! does best to call [`ledger`](crate::ledger()) first, on that thread.
 //!
 //! ```
 #![doc = include_str!("guide/adder.md")]
