@@ -54,7 +54,7 @@ pub(crate) fn process() -> u32 {
         0 => choose_number(word),
         number => number,
     };
-    let higher = |last| (last < number).then_some(number);
+    let higher = |last: u32| (last < number).then_some(number);
     let _ = PROCESS.fetch_update(Ordering::Relaxed, Ordering::Relaxed, higher);
     number
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::child;
 use crate::ended::Ended;
 use crate::explore::{explore, explore_in, explore_widely, run};
 use crate::gate::Way;
@@ -44,7 +45,7 @@ fn forked_in(kind: Kind, act: fn(&Table)) {
             table.release();
             table.notify();
             settle();
-            assert!(!crate::child::is_unknown());
+            assert!(!child::is_unknown());
             assert!(table.host.ended() <= 1);
             // Where this thread knows that it is alone, nobody who reads the registration keeps its slot.
             let is_over =
@@ -588,5 +589,22 @@ fn what_the_threads_of_a_child_lend_is_called_there() {
         settle();
         assert!(own.call());
         assert_eq!((other.join(), own.release()), (Some(Some(Ended::Now)), Some(Ended::Now)));
+    });
+}
+
+/// A child that nobody has taken over may make a child: each has a number of its own.
+#[test]
+fn a_childs_child_has_another_number() {
+    run(|| {
+        expect_fork();
+        let parents = child::process();
+        fork();
+        let childs = child::process();
+        assert_eq!(childs, child::process());
+        fork();
+        let last = child::process();
+        assert!(parents != childs && parents != last && childs != last);
+        settle();
+        assert_eq!(child::process(), last);
     });
 }
