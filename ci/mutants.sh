@@ -380,7 +380,7 @@ step "child: keeps the counts" adopt.rs 's/details\.callers\.store\(0, Ordering:
 step "child: forgets its own counted calls" adopt.rs 's/let knows_calls = alone && !thread::is_deep\(\);/let knows_calls = alone;/'
 step "child: keeps the readers" adopt.rs 's/details\.readers\.store\(0, Ordering::Relaxed\);//'
 step "child: forgets what it reads" adopt.rs 's/let knows_readers = alone && !thread::is_reading\(\);/let knows_readers = alone;/'
-step "child: frees nothing that is due" adopt.rs 's/ALL_SLOTS\.free_if_unread\(handle, slot\);/let _ = handle;/'
+step "child: frees nothing that is due" adopt.rs 's/free_if_due\(index, slot\);/let _ = free_if_due;/'
 step "child: leaves open what was given up" adopt.rs 's/Phase::Live if state\.claims\.is_none\(\) \|\| /Phase::Live if /'
 step "child: calls what a lost thread has lent" adopt.rs 's/ \|\| is_lender_gone\(handle, slot\) =>/ || { let _ = is_lender_gone; false } =>/'
 step "child: takes a lost lender for its own" adopt.rs 's/record\.number\(\) == lender && !record\.is_inherited\(process\)/{ let _ = process; record.number() == lender }/'

@@ -16,7 +16,7 @@ use crate::life::{Event, Phase, State};
 use crate::primitive::{AtomicU32, Ordering, per_process};
 use crate::record::RECORDS_OF_THREADS;
 use crate::report;
-use crate::slot::{ALL_SLOTS, Slot};
+use crate::slot::{ALL_SLOTS, Slot, free_if_due};
 use crate::thread;
 
 per_process! {
@@ -81,9 +81,7 @@ fn correct_counts(alone: bool) {
         }
         let is_lost = details.callers.load(Ordering::Relaxed) != 0;
         details.lost.store(is_lost.into(), Ordering::Relaxed);
-        if let Some((handle, _)) = occupant.filter(|(_, state)| state.phase == Phase::Freeing) {
-            ALL_SLOTS.free_if_unread(handle, slot);
-        }
+        free_if_due(index, slot);
     }
 }
 

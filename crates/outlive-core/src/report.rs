@@ -103,8 +103,7 @@ impl Report<'_> {
             abort_process(&incident);
         }
         self.write_line(&incident);
-        child::stand_by();
-        if !thread::filing(|| RING.push(incident)) {
+        if !at_ring(|| RING.push(incident)) {
             MISSED.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -207,8 +206,13 @@ pub fn abort_process(line: &dyn fmt::Display) -> ! {
 
 /// Takes the oldest incident that the host's side has not seen.
 pub fn next_incident() -> Option<Incident> {
+    at_ring(|| RING.pop())
+}
+
+/// Adds to the ring, or takes from it, so that a child does not empty it meanwhile (`forget_inherited`).
+fn at_ring<R>(act: impl FnOnce() -> R) -> R {
     child::stand_by();
-    thread::filing(|| RING.pop())
+    thread::filing(act)
 }
 
 /// Leaves the incidents that wait to the parent: a thread of its may have been about to add one, or to take one.

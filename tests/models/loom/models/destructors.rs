@@ -112,19 +112,8 @@ fn does_not_wait(end: fn(&Table)) {
 #[test]
 fn two_values_that_end_each_other_both_end() {
     explore(|| {
-        let tables = [Table::new(Kind::Shared), Table::new(Kind::Shared)];
-        let first = ends_too(&tables[0], &tables[1]);
-        let second = ends_too(&tables[1], &tables[0]);
-        let thread = spawn({
-            let table = tables[1].clone();
-            move || table.revoke()
-        });
-        tables[0].revoke();
-        thread.join();
-        assert!(tables.iter().all(|table| table.host.ended() == 1));
-        let came_to = [first.get(), second.get()];
+        let came_to = two_end_each_other();
         assert!(came_to.iter().all(Option::is_some), "{came_to:?}");
-        tables.iter().for_each(Table::finish);
     });
 }
 
@@ -207,11 +196,11 @@ fn a_destructor_waits_for_one_that_has_given_its_own_wait_up() {
     });
 }
 
-/// Two threads end a table each, whose destructors end the other one.
-fn two_end_each_other() {
+/// Two threads end a table each, whose destructors end the other one; what each of these came to.
+fn two_end_each_other() -> [Option<Ended>; 2] {
     let tables = [Table::new(Kind::Shared), Table::new(Kind::Shared)];
-    ends_too(&tables[0], &tables[1]);
-    ends_too(&tables[1], &tables[0]);
+    let first = ends_too(&tables[0], &tables[1]);
+    let second = ends_too(&tables[1], &tables[0]);
     let thread = spawn({
         let table = tables[1].clone();
         move || table.revoke()
@@ -219,7 +208,9 @@ fn two_end_each_other() {
     tables[0].revoke();
     thread.join();
     assert!(tables.iter().all(|table| table.host.ended() == 1));
+    let came_to = [first.get(), second.get()];
     tables.iter().for_each(Table::finish);
+    came_to
 }
 
 /// Nobody sees that a thread without a record waits: no destructor waits for one, and nobody hangs.
