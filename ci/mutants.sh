@@ -151,6 +151,9 @@ without_effect=""
 harmless() { for site in "${@:2}"; do without_effect+="|$site|"; done; }
 harmless "the models' slots have their details from the beginning" "ordering: slot.rs details Acquire 1" \
     "ordering: slot.rs take_fresh Release 1"
+harmless "loom keeps the stores to an atomic in the order in which they are made: no zero of a child's comes after a count" \
+    "ordering: child.rs is_unknown Acquire 1" "ordering: child.rs is_unknown Acquire 2" \
+    "ordering: child.rs stand_by Acquire 1" "ordering: child.rs known Release 1" "ordering: child.rs known Release 2"
 harmless "a place of the models is a constant" "ordering: slot.rs note_end AcqRel 1" "ordering: slot.rs ended Acquire 1"
 
 program=$(build) || true

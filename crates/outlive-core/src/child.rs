@@ -70,7 +70,8 @@ fn choose_number(word: &AtomicU32) -> u32 {
 
 /// Whether the process is a child, and its first thread has not taken over yet.
 pub(crate) fn is_unknown() -> bool {
-    // Acquire pairs with the Release of `known`.
+    // Acquire pairs with the Release of `known`: what is counted from here on is counted after the first thread has
+    // stored its zeros.
     match word() {
         Some(word) => word.load(Ordering::Acquire) & STATE != KNOWN,
         None => {
@@ -116,7 +117,7 @@ pub(crate) fn stand_by() {
     let number = process() << STATE_BITS;
     let (fresh, noticed) = (FRESH | number, NOTICED | number);
     let _ = word.compare_exchange(fresh, noticed, Ordering::Relaxed, Ordering::Relaxed);
-    // Acquire pairs with the Release of `known`.
+    // Acquire pairs with the Release of `known`, as in `is_unknown`.
     while word.load(Ordering::Acquire) & STATE == ADOPTING {
         yield_now();
     }

@@ -107,7 +107,8 @@ impl<'a> Way<'a> {
         let way = record.map_or_else(
             || Way::unrecorded(thread),
             |record| {
-                record.depth().fetch_add(1, Ordering::Relaxed);
+                // Release pairs with the Acquire of `Record::is_deep`.
+                record.depth().fetch_add(1, Ordering::Release);
                 Way::by(record.depth(), COUNTED)
             },
         );

@@ -126,11 +126,12 @@ impl Record {
         &self.depth
     }
 
-    /// Whether a call that is counted in its slot came in here and is still inside.
+    /// Whether a call that is counted in its slot came in here and is still inside. A fiber may be leaving on
+    /// another thread.
     ///
-    /// Relaxed: nothing is read by what this says. A fiber may be leaving on another thread.
+    /// Acquire pairs with the Release of `Way::counted`: whose call it is, is known too ([`Record::is_lost`]).
     pub(crate) fn is_deep(&self) -> bool {
-        self.depth.load(Ordering::Relaxed) != 0
+        self.depth.load(Ordering::Acquire) != 0
     }
 
     /// Whether any call that came in on the owner is still inside.
@@ -144,13 +145,17 @@ impl Record {
     }
 
     /// The owner's number in this process.
+    ///
+    /// Relaxed: whoever looks for a thread's record has read what the thread did when it had claimed that.
     pub(crate) fn number(&self) -> u64 {
-        self.number.load(Ordering::Acquire)
+        self.number.load(Ordering::Relaxed)
     }
 
     /// Whether the owner was another process's, of which this one is a child.
+    ///
+    /// Relaxed: whoever asks has read the owner before, or what the owner did.
     pub(crate) fn is_inherited(&self, process: u32) -> bool {
-        self.process.load(Ordering::Acquire) != process
+        self.process.load(Ordering::Relaxed) != process
     }
 
     /// Whether the owner is still there to leave what it is inside of, or to finish what it ends.
@@ -165,22 +170,24 @@ impl Record {
     /// Whether the owner is gone, and `is_here` says that what it was seen at is still there. A thread that is gone
     /// does nothing more, so this order; and the record may be another's by now, who does.
     pub(crate) fn is_lost(&self, is_here: impl FnOnce(&Record) -> bool) -> bool {
+        // Acquire pairs with the last Release of `claim`: what was noted is this owner's, or a later one's.
         let owner = self.owner.load(Ordering::Acquire);
-        !self.is_running() && is_here(self) && self.owner.load(Ordering::Acquire) == owner
+        // `is_here` acquires what it sees, and with that whose it is.
+        !self.is_running() && is_here(self) && self.owner.load(Ordering::Relaxed) == owner
     }
 
-    /// Claims the record from what it was seen to be.
+    /// Claims the record from what it was seen to be, by an Acquire that pairs with the Release of `free_if`.
     fn claim(&self, seen: u64, claimer: &Claimer) -> bool {
         let claims = next_claim(seen);
         let marked = claims | u64::from(RECLAIMING);
-        if self.owner.compare_exchange(seen, marked, Ordering::Acquire, Ordering::Relaxed).is_err()
+        if self.owner.compare_exchange(seen, marked, Ordering::Relaxed, Ordering::Relaxed).is_err()
         {
             return false;
         }
         self.note_owner(claimer);
         // A list that its last owner closed is open again; what stands in an open one is looked at by the
         // new owner (`left.rs`).
-        let _ = self.left.compare_exchange(CLOSED, 0, Ordering::AcqRel, Ordering::Relaxed);
+        let _ = self.left.compare_exchange(CLOSED, 0, Ordering::Relaxed, Ordering::Relaxed);
         // Last, for whether the owner runs is asked with what was noted.
         self.owner.store(claims | u64::from(claimer.thread), Ordering::Release);
         true
@@ -190,8 +197,8 @@ impl Record {
     fn note_owner(&self, claimer: &Claimer) {
         self.address.store(claimer.address, Ordering::Relaxed);
         self.since.store(System::now(), Ordering::Relaxed);
-        self.number.store(claimer.number, Ordering::Release);
-        self.process.store(claimer.process, Ordering::Release);
+        self.number.store(claimer.number, Ordering::Relaxed);
+        self.process.store(claimer.process, Ordering::Relaxed);
     }
 
     /// Notes that the owner is the only thread of a child process, under the number it has there.
@@ -223,7 +230,7 @@ impl Record {
         }
         let claims = next_claim(seen);
         let marked = claims | u64::from(RECLAIMING);
-        if self.owner.compare_exchange(seen, marked, Ordering::Acquire, Ordering::Relaxed).is_err()
+        if self.owner.compare_exchange(seen, marked, Ordering::Relaxed, Ordering::Relaxed).is_err()
         {
             return false;
         }

@@ -41,6 +41,8 @@ pub(crate) enum World {
     Unwiped,
     /// Asymmetric, and a child has its parent's number, each in a namespace of its own.
     Namespaces,
+    /// Asymmetric, and nothing was done yet.
+    Unbegun,
 }
 
 /// A run begins: what a process does before its first registration, and its statics.
@@ -53,9 +55,11 @@ pub(crate) fn begin(world: World) {
     barrier::choose(match world {
         World::Fenced => Some("fenced"),
         World::Counted => Some("counted"),
-        World::Asymmetric | World::Unwiped | World::Namespaces => None,
+        _ => None,
     });
-    child::begin();
+    if world != World::Unbegun {
+        child::begin();
+    }
     ALL_SLOTS.begin_at(1);
     TYPE.info();
     RECORDS_OF_THREADS.tidy();

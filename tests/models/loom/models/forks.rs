@@ -608,3 +608,13 @@ fn a_childs_child_has_another_number() {
         assert_eq!(child::process(), last);
     });
 }
+
+/// A thread that comes while the first registration is about to begin is not taken for one of a child.
+#[test]
+fn a_process_that_begins_is_no_child() {
+    explore_in(World::Unbegun, || {
+        let other = spawn(child::is_unknown);
+        child::begin();
+        assert_eq!((child::is_unknown(), other.join()), (false, Some(false)));
+    });
+}

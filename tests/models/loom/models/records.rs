@@ -7,6 +7,7 @@ use crate::gate::Way;
 use crate::handle::Kind;
 use crate::host::Table;
 use crate::record::{RECORDS_OF_THREADS, Record};
+use crate::slot::ALL_SLOTS;
 use crate::threads::{gone, spawn};
 
 /// Takes every record.
@@ -313,6 +314,40 @@ fn the_next_thread_of_a_record_is_not_lost() {
         });
         assert!(!is_lost);
     });
+}
+
+/// The same, at whatever step the next thread is of taking the record over and of a call.
+fn the_thread_that_takes_a_record_over_is_not_lost(is_counted: bool) {
+    explore(move || {
+        claim_all();
+        gone(20);
+        let table = Table::new(Kind::Shared);
+        let callers = &ALL_SLOTS.get(table.handle).unwrap().details().callers;
+        let next = spawn(move || {
+            let record = crate::thread::record().unwrap();
+            let way = match is_counted {
+                true => Way::counted(callers, Some(record), crate::thread::number()),
+                false => Way::outermost(record, table.handle).unwrap(),
+            };
+            way.leave(callers);
+        });
+        let bits = table.handle.bits();
+        let is_inside =
+            |record: &Record| if is_counted { record.is_deep() } else { record.holds(bits) };
+        let is_lost = |(_, record): (u32, &Record)| record.is_lost(is_inside);
+        assert!(!RECORDS_OF_THREADS.iter().any(is_lost), "it runs, or has left");
+        next.join();
+    });
+}
+
+#[test]
+fn the_thread_that_takes_a_record_over_is_not_lost_in_a_call() {
+    the_thread_that_takes_a_record_over_is_not_lost(false);
+}
+
+#[test]
+fn the_thread_that_takes_a_record_over_is_not_lost_in_a_counted_call() {
+    the_thread_that_takes_a_record_over_is_not_lost(true);
 }
 
 fn claim_of(thread: u32) -> (u32, &'static Record) {
