@@ -24,7 +24,8 @@ pub(crate) fn choose(asked: Option<&str>) {
         _ if System::register_barrier() => ASYMMETRIC,
         _ => FENCED,
     };
-    let _ = MODE.compare_exchange(UNCHOSEN, mode, Ordering::SeqCst, Ordering::SeqCst);
+    // Relaxed: whoever must know it has a registration, which began later.
+    let _ = MODE.compare_exchange(UNCHOSEN, mode, Ordering::Relaxed, Ordering::Relaxed);
 }
 
 /// Whether calls may publish without a fence of their own.

@@ -29,6 +29,7 @@ pub(crate) fn wipe() {
 
 impl System {
     pub(crate) fn register_barrier() -> bool {
+        threads::be_interrupted();
         true
     }
 

@@ -23,6 +23,8 @@ pub(crate) struct Machine {
     /// Whether a thread may be gone before its end.
     threads_may_go: Cell<bool>,
     next_number: Cell<u32>,
+    /// A signal handler, which interrupts a thread when it registers for the barrier.
+    handler: Cell<Option<fn()>>,
     /// When each thread was started.
     started: [Cell<Duration>; 32],
     /// How often the system will allow the barrier.
@@ -43,6 +45,7 @@ std::thread_local! {
         has_namespaces: Cell::new(false),
         threads_may_go: Cell::new(false),
         next_number: Cell::new(0),
+        handler: Cell::new(None),
         started: [const { Cell::new(Duration::ZERO) }; 32],
         barriers_left: Cell::new(0),
         wipes: Cell::new(true),
@@ -68,6 +71,7 @@ impl Machine {
             machine.has_namespaces.set(false);
             machine.threads_may_go.set(false);
             machine.next_number.set(FIRST_SPAWNED);
+            machine.handler.set(None);
             machine.started.iter().for_each(|started| started.set(Duration::ZERO));
             machine.barriers_left.set(usize::MAX);
             machine.wipes.set(true);
@@ -218,6 +222,17 @@ pub(crate) fn fork() {
     let others = MACHINE.with(|machine| machine.threads.take());
     others.into_iter().for_each(|(_, thread)| thread.join().unwrap());
     crate::platform::wipe();
+}
+
+/// A signal comes when a thread registers for the barrier the next time, as a child does while it takes over.
+pub(crate) fn expect_signal(handler: fn()) {
+    MACHINE.with(|machine| machine.handler.set(Some(handler)));
+}
+
+pub(crate) fn be_interrupted() {
+    if let Some(handler) = MACHINE.with(|machine| machine.handler.take()) {
+        handler();
+    }
 }
 
 /// A thread of a model.

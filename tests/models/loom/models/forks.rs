@@ -14,7 +14,7 @@ use crate::primitive::Ordering;
 use crate::record::RECORDS_OF_THREADS;
 use crate::settle::settle;
 use crate::slot::{ALL_SLOTS, Slot};
-use crate::threads::{expect_fork, fork, spawn};
+use crate::threads::{expect_fork, expect_signal, fork, spawn};
 
 /// A thread of the parent is somewhere in `act` when the process forks. In the child a close does not wait for
 /// it; nothing is ended twice, or with that thread inside (`host.rs`).
@@ -616,5 +616,19 @@ fn a_process_that_begins_is_no_child() {
         let other = spawn(child::is_unknown);
         child::begin();
         assert_eq!((child::is_unknown(), other.join()), (false, Some(false)));
+    });
+}
+
+/// A signal handler forks while a child takes over: the child's own child, which goes on with that, is not known.
+#[test]
+fn a_child_that_is_made_in_a_takeover_takes_over_itself() {
+    run(|| {
+        expect_fork();
+        fork();
+        expect_signal(fork);
+        settle();
+        assert!(child::is_unknown());
+        settle();
+        assert!(!child::is_unknown());
     });
 }
