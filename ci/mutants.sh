@@ -154,6 +154,7 @@ harmless "the models' slots have their details from the beginning" "ordering: sl
 harmless "loom keeps the stores to an atomic in the order in which they are made: no zero of a child's comes after a count" \
     "ordering: child.rs is_unknown Acquire 1" "ordering: child.rs is_unknown Acquire 2" \
     "ordering: child.rs stand_by Acquire 1" "ordering: child.rs known Release 1" "ordering: child.rs known Release 2"
+harmless "loom has each look at a life see the newest state" "ordering: wait.rs for_change Acquire 1"
 harmless "a place of the models is a constant" "ordering: slot.rs note_end AcqRel 1" "ordering: slot.rs ended Acquire 1"
 
 program=$(build) || true

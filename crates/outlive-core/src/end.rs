@@ -38,7 +38,8 @@ pub(crate) enum Closed {
 /// Tells all who wait at this slot that something has changed.
 pub(crate) fn changed(slot: &Slot) {
     let changes = &slot.details().changes;
-    changes.fetch_add(1, Ordering::SeqCst);
+    // Release pairs with the Acquire of those who are to wait (`wait.rs`).
+    changes.fetch_add(1, Ordering::Release);
     System::wake_all(changes);
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn put(handle: Handle, slot: &'static Slot) -> bool {
         }
         details.next.store(first, Ordering::Relaxed);
         let new = handle.index() + 1;
-        // Release pairs with the Acquire of `take` and `lists`.
+        // Release pairs with the Acquire of `take`, which follows `next`.
         match record.left.compare_exchange(first, new, Ordering::Release, Ordering::Relaxed) {
             Ok(_) => return true,
             Err(seen) => first = seen,
@@ -53,9 +53,10 @@ pub(crate) fn close(record: &Record) -> bool {
     matches!(closed, Ok(_) | Err(CLOSED))
 }
 
-/// Whether the slot of this number is on a record's list. The caller owns the record.
+/// Whether the slot of this number is on a record's list, in a child. The caller owns the record.
 pub(crate) fn lists(record: &Record, index: u32) -> bool {
-    let mut next = record.left.load(Ordering::Acquire);
+    // Relaxed: the fork comes after all that threads did that there are not.
+    let mut next = record.left.load(Ordering::Relaxed);
     let mut listed = core::iter::from_fn(|| {
         let (index, slot) = at(next)?;
         next = slot.details().next.load(Ordering::Relaxed);

@@ -135,7 +135,8 @@ pub(crate) unsafe fn for_calls(handle: Handle, slot: &'static Slot, wait: Wait) 
     let mut next = 0;
     let mut is_somebody_gone = false;
     loop {
-        let changes = details.changes.load(Ordering::SeqCst);
+        // Acquire pairs with the Release of `changed`.
+        let changes = details.changes.load(Ordering::Acquire);
         let holds = |(_, record): &(u32, &Record)| record.holds(handle.bits());
         let found = RECORDS_OF_THREADS.from(next).find(holds);
         next = found.map_or(RECORDS, |(number, _)| number);
@@ -179,7 +180,7 @@ fn is_somebody_lost(handle: Handle, slot: &Slot, record: Option<&Record>) -> boo
             let details = slot.details();
             let may_be =
                 details.lost.load(Ordering::Relaxed) != 0 || RECORDS_OF_THREADS.iter().any(is_lost);
-            may_be && details.callers.load(Ordering::Acquire) != 0
+            may_be && details.callers.load(Ordering::Relaxed) != 0
         }
     }
 }
@@ -201,7 +202,8 @@ pub(crate) unsafe fn for_change(
     let mut patience = Patience::new(wait);
     let _waiting = (wait != Wait::Never).then(|| Waiting::begin(handle));
     loop {
-        let changes = details.changes.load(Ordering::SeqCst);
+        // Acquire pairs with the Release of `changed`.
+        let changes = details.changes.load(Ordering::Acquire);
         if seen.phase == Phase::Left {
             // Whoever left it to this thread may put it on the list only now, and changes `changes` then.
             end_what_was_left();

@@ -240,6 +240,27 @@ fn a_value_that_comes_to_a_list_does_not_lose_the_ones_before() {
     });
 }
 
+/// The owner looks at its list while two values come to it one after the other.
+#[test]
+fn a_list_is_followed_to_its_end() {
+    explore(|| {
+        let tables = [(); 2].map(|()| Table::new(Kind::Local));
+        let closer = spawn({
+            let tables = tables.clone();
+            move || {
+                tables.iter().for_each(|table| {
+                    table.revoke();
+                });
+            }
+        });
+        settle();
+        closer.join();
+        settle();
+        assert!(tables.iter().all(|table| table.host.ended() == 1), "lost");
+        tables.iter().for_each(Table::finish);
+    });
+}
+
 /// At the address of the first thread that was spawned, with its record.
 fn succeed_the_first() {
     crate::threads::ME.with(|me| me.address.set(8));

@@ -4,9 +4,9 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::ended::Ended;
-use crate::explore::{explore, explore_all, run};
+use crate::explore::{explore, explore_all, explore_in, run};
 use crate::handle::Kind;
-use crate::host::{Owner, Table, here};
+use crate::host::{Owner, Table, World, here};
 use crate::ledger::ledger;
 use crate::owned::{Taken, revoke_all};
 use crate::settle::settle;
@@ -142,6 +142,29 @@ fn a_close_of_many_waits_for_each() {
             drop(owner.into_inner());
             table.finish();
         }
+    });
+}
+
+/// LEFT, of a call that is counted in its slot.
+#[test]
+fn a_close_of_many_sees_what_a_counted_call_did() {
+    explore_in(World::Counted, || {
+        let (table, owner) = Table::owned(Kind::Shared);
+        let caller = spawn({
+            let table = table.clone();
+            move || table.call()
+        });
+        let closer = spawn({
+            let table = table.clone();
+            move || {
+                assert_eq!(revoke_all(&[&*owner], here()), Ended::Now);
+                table.host.assert_quiet();
+                drop(owner.into_inner());
+            }
+        });
+        caller.join();
+        closer.join();
+        table.finish();
     });
 }
 
