@@ -120,7 +120,7 @@ impl Arena {
         let chunk = unsafe { self.current.load(Ordering::Acquire).as_ref() }?;
         let fewer = |left: u32| left.checked_sub(1);
         // Acquire pairs with the Release of `fill`, for a chunk that is filled again.
-        let left = chunk.left.fetch_update(Ordering::Acquire, Ordering::Acquire, fewer).ok()?;
+        let left = chunk.left.fetch_update(Ordering::Acquire, Ordering::Relaxed, fewer).ok()?;
         // SAFETY: a chunk has as many positions as were filled.
         let table = unsafe { chunk.start.add((left - 1) as usize * self.stride) };
         Some(Position { table, chunk })
@@ -141,7 +141,8 @@ impl Arena {
         let mut newest = self.idle.load(Ordering::Relaxed);
         loop {
             chunk.link.store(newest, Ordering::Relaxed);
-            match self.idle.compare_exchange(newest, new, Ordering::AcqRel, Ordering::Relaxed) {
+            // Release pairs with the Acquire of `oldest_idle`.
+            match self.idle.compare_exchange(newest, new, Ordering::Release, Ordering::Relaxed) {
                 Ok(_) => return,
                 Err(seen) => newest = seen,
             }
@@ -151,11 +152,12 @@ impl Arena {
     /// The chunk that has been idle for the longest time. The caller has the lock.
     fn oldest_idle(&self) -> Option<&'static Chunk> {
         if self.older.load(Ordering::Relaxed).is_null() {
-            let mut next = self.idle.swap(ptr::null_mut(), Ordering::AcqRel);
+            let mut next = self.idle.swap(ptr::null_mut(), Ordering::Acquire);
             // SAFETY: the list has chunks, which are never freed.
             while let Some(chunk) = unsafe { next.as_ref() } {
                 let older = self.older.swap(next, Ordering::Relaxed);
-                next = chunk.link.swap(older, Ordering::Relaxed);
+                next = chunk.link.load(Ordering::Relaxed);
+                chunk.link.store(older, Ordering::Relaxed);
             }
         }
         // SAFETY: as above.

@@ -43,15 +43,14 @@ impl Instance {
     pub(crate) fn reserve(instances: &'static [Instance]) -> Option<(usize, &'static Instance)> {
         loop {
             let free = instances.iter().enumerate().filter_map(|(number, instance)| {
-                let seen = instance.0.load(Ordering::Acquire);
+                let seen = instance.0.load(Ordering::Relaxed);
                 (seen % 2 == 0 && seen != RESERVED).then_some((seen, number, instance))
             });
             let (seen, number, instance) = free.min_by_key(|(seen, number, _)| (*seen, *number))?;
-            if instance
-                .0
-                .compare_exchange(seen, RESERVED, Ordering::Acquire, Ordering::Relaxed)
-                .is_ok()
-            {
+            // Relaxed: nothing but the instance itself is given over.
+            let reserved =
+                instance.0.compare_exchange(seen, RESERVED, Ordering::Relaxed, Ordering::Relaxed);
+            if reserved.is_ok() {
                 return Some((number, instance));
             }
         }
@@ -65,7 +64,7 @@ impl Instance {
     /// Lets the instance be taken again, after all that are free now.
     pub(crate) fn give_back(&self) {
         let ticket = TICKETS.fetch_add(1, Ordering::Relaxed);
-        self.0.store(2 * ticket, Ordering::Release);
+        self.0.store(2 * ticket, Ordering::Relaxed);
     }
 }
 

@@ -2,10 +2,12 @@
 
 use core::alloc::Layout;
 use core::ptr::NonNull;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::arena::{Arena, Position};
+use crate::checker::Tracked;
 use crate::ended::Ended;
 use crate::explore::{explore, run};
 use crate::handle::Kind;
@@ -17,30 +19,50 @@ fn arena() -> Rc<Arena> {
     Rc::new(Arena::new(Layout::new::<[u64; 8]>(), true))
 }
 
-/// Fills positions with numbers that grow.
-fn numbers(next: &Rc<Cell<u64>>) -> impl Fn(NonNull<u8>) -> bool + Clone + use<> {
-    let next = next.clone();
-    move |at| {
-        // SAFETY: the position has room for a number.
-        unsafe { at.cast::<u64>().write(next.get()) };
-        next.set(next.get() + 1);
-        true
-    }
+/// The numbers, each higher than the one before, that positions are filled with. The checker sees who writes and reads a
+/// position.
+#[derive(Clone)]
+struct Numbers {
+    next: Rc<Cell<u64>>,
+    positions: Rc<RefCell<HashMap<usize, Rc<Tracked>>>>,
 }
 
-fn read(position: &Position) -> u64 {
-    // SAFETY: a number was written there.
-    unsafe { position.table().cast::<u64>().read() }
+impl Numbers {
+    fn new() -> Self {
+        Numbers { next: Rc::new(Cell::new(1)), positions: Rc::default() }
+    }
+
+    fn tracked(&self, at: NonNull<u8>) -> Rc<Tracked> {
+        let mut positions = self.positions.borrow_mut();
+        positions.entry(at.addr().get()).or_insert_with(|| Rc::new(Tracked::new())).clone()
+    }
+
+    fn fill(&self) -> impl Fn(NonNull<u8>) -> bool + Clone + use<> {
+        let numbers = self.clone();
+        move |at| {
+            numbers.tracked(at).write();
+            // SAFETY: the position has room for a number.
+            unsafe { at.cast::<u64>().write(numbers.next.get()) };
+            numbers.next.set(numbers.next.get() + 1);
+            true
+        }
+    }
+
+    fn read(&self, position: &Position) -> u64 {
+        self.tracked(position.table()).read();
+        // SAFETY: a number was written there.
+        unsafe { position.table().cast::<u64>().read() }
+    }
 }
 
 /// FILLED: a position is given out once, whoever fills the chunk.
 #[test]
 fn two_that_take_a_table_get_different_ones() {
     explore(|| {
-        let (arena, next) = (arena(), Rc::new(Cell::new(1)));
+        let (arena, numbers) = (arena(), Numbers::new());
         let take = {
-            let (arena, fill) = (arena.clone(), numbers(&next));
-            move || arena.take(fill).map(|position| read(&position))
+            let (arena, fill) = (arena.clone(), numbers.fill());
+            move || arena.take(fill).map(|position| numbers.read(&position))
         };
         let other = spawn(take.clone());
         let own = [take.clone()(), take()];
@@ -55,19 +77,20 @@ fn two_that_take_a_table_get_different_ones() {
 #[test]
 fn what_was_not_filled_this_time_is_not_given_out() {
     explore(|| {
-        let (arena, next) = (arena(), Rc::new(Cell::new(1)));
-        let fill = numbers(&next);
+        let (arena, numbers) = (arena(), Numbers::new());
+        let fill = numbers.fill();
         let [one, other] = [arena.take(&fill).unwrap(), arena.take(&fill).unwrap()];
         let taker = spawn({
-            let arena = arena.clone();
-            move || arena.take(|_| false).map(|position| read(&position))
+            let (arena, numbers) = (arena.clone(), numbers.clone());
+            move || arena.take(|_| false).map(|position| numbers.read(&position))
         });
         arena.give_back(one);
         arena.give_back(other);
         // There is a handle for one position only.
-        let first = next.get();
-        let third =
-            arena.take(|at| next.get() == first && fill(at)).map(|position| read(&position));
+        let first = numbers.next.get();
+        let third = arena
+            .take(|at| numbers.next.get() == first && fill(at))
+            .map(|position| numbers.read(&position));
         let theirs = taker.join().unwrap();
         for taken in [third, theirs].into_iter().flatten() {
             assert_eq!(taken, first, "given out without being filled");
@@ -80,19 +103,19 @@ fn what_was_not_filled_this_time_is_not_given_out() {
 #[test]
 fn a_table_is_written_again_when_its_whole_chunk_is_back() {
     explore(|| {
-        let (arena, next) = (arena(), Rc::new(Cell::new(1)));
-        let fill = numbers(&next);
+        let (arena, numbers) = (arena(), Numbers::new());
+        let fill = numbers.fill();
         let [one, other] = [arena.take(&fill).unwrap(), arena.take(&fill).unwrap()];
         let giver = spawn({
-            let arena = arena.clone();
+            let (arena, numbers) = (arena.clone(), numbers.clone());
             move || {
-                assert_eq!(read(&one), 2, "written while somebody had it");
+                assert_eq!(numbers.read(&one), 2, "written while somebody had it");
                 arena.give_back(one);
             }
         });
         arena.give_back(other);
         let third = arena.take(&fill).unwrap();
-        assert!(read(&third) > 2, "given out without being filled");
+        assert!(numbers.read(&third) > 2, "given out without being filled");
         giver.join();
         arena.give_back(third);
     });
@@ -102,8 +125,8 @@ fn a_table_is_written_again_when_its_whole_chunk_is_back() {
 #[test]
 fn a_chunk_is_idle_once() {
     explore(|| {
-        let (arena, next) = (arena(), Rc::new(Cell::new(1)));
-        let fill = numbers(&next);
+        let (arena, numbers) = (arena(), Numbers::new());
+        let fill = numbers.fill();
         let [one, other] = [arena.take(&fill).unwrap(), arena.take(&fill).unwrap()];
         let giver = spawn({
             let arena = arena.clone();
@@ -123,9 +146,9 @@ fn a_chunk_is_idle_once() {
 #[test]
 fn two_that_take_a_table_share_a_chunk() {
     explore(|| {
-        let (arena, next) = (arena(), Rc::new(Cell::new(1)));
+        let (arena, numbers) = (arena(), Numbers::new());
         let take = {
-            let (arena, fill) = (arena.clone(), numbers(&next));
+            let (arena, fill) = (arena.clone(), numbers.fill());
             move || arena.take(fill).unwrap()
         };
         let other = spawn(take.clone());
@@ -140,8 +163,8 @@ fn two_that_take_a_table_share_a_chunk() {
 #[test]
 fn chunks_that_are_idle_at_once_are_used_again() {
     explore(|| {
-        let (arena, next) = (arena(), Rc::new(Cell::new(1)));
-        let fill = numbers(&next);
+        let (arena, numbers) = (arena(), Numbers::new());
+        let fill = numbers.fill();
         let all = [(); 4].map(|()| arena.take(&fill).unwrap());
         let tables = all.map(|position| position.table());
         arena.give_back(all[0]);
@@ -151,9 +174,13 @@ fn chunks_that_are_idle_at_once_are_used_again() {
             move || arena.give_back(all[1])
         });
         arena.give_back(all[3]);
+        let take = || arena.take(&fill).unwrap().table();
+        // One of them is idle by now, or both are.
+        let first = [take(), take()];
         giver.join();
-        let again = [(); 4].map(|()| arena.take(&fill).unwrap().table());
-        assert!(again.iter().all(|table| tables.contains(table)), "a chunk was lost");
+        let then = [take(), take()];
+        let is_old = |table| tables.contains(table);
+        assert!(first.iter().chain(&then).all(is_old), "a chunk was lost");
     });
 }
 
@@ -161,8 +188,8 @@ fn chunks_that_are_idle_at_once_are_used_again() {
 #[test]
 fn a_child_does_not_wait_for_the_lock_of_a_lost_thread() {
     explore(|| {
-        let (arena, next) = (arena(), Rc::new(Cell::new(1)));
-        let fill = numbers(&next);
+        let (arena, numbers) = (arena(), Numbers::new());
+        let fill = numbers.fill();
         expect_fork();
         spawn({
             let (arena, fill) = (arena.clone(), fill.clone());
@@ -179,8 +206,8 @@ fn a_child_does_not_wait_for_the_lock_of_a_lost_thread() {
 #[test]
 fn a_chunk_that_could_not_be_filled_is_not_lost() {
     run(|| {
-        let (arena, next) = (arena(), Rc::new(Cell::new(1)));
-        let fill = numbers(&next);
+        let (arena, numbers) = (arena(), Numbers::new());
+        let fill = numbers.fill();
         let all = [(); 2].map(|()| arena.take(&fill).unwrap());
         all.into_iter().for_each(|position| arena.give_back(position));
         assert!(arena.take(|_| false).is_none());
@@ -192,8 +219,8 @@ fn a_chunk_that_could_not_be_filled_is_not_lost() {
 #[test]
 fn the_oldest_idle_chunk_is_used_first() {
     run(|| {
-        let (arena, next) = (arena(), Rc::new(Cell::new(1)));
-        let fill = numbers(&next);
+        let (arena, numbers) = (arena(), Numbers::new());
+        let fill = numbers.fill();
         let all = [(); 6].map(|()| arena.take(&fill).unwrap());
         let tables = all.map(|position| position.table());
         // The second chunk becomes idle first, then the first, then the third.
