@@ -25,23 +25,24 @@ build() {
 }
 
 # Whether all models pass that `filter` (a regular expression) matches, the quick ones first. It gives up at the first failure; a model that
-# hangs has failed.
+# hangs, for half a minute and ten times as long as it takes, has failed.
 passes() {
     local program=$1 filter=$2
     rm -f "$copy/failed"
     { grep -E -- "$filter" "$copy/models" || true; } | xargs -P "$(nproc)" -I {} sh -c '
-        timeout 100 "$0" --exact "$1" --test-threads=1 >/dev/null 2>&1 ||
-            { echo "$1" >>failed; exit 255; }' "$program" {} 2>/dev/null || true
+        timeout $((30 + ${1%% *} / 100000)) "$0" --exact "${1#* }" --test-threads=1 >/dev/null 2>&1 ||
+            { echo "${1#* }" >>failed; exit 255; }' "$program" {} 2>/dev/null || true
     [ ! -e "$copy/failed" ]
 }
 
-# The names of all models, the quick ones first; a model that fails without any mutant ends this.
+# All models, each as its time in microseconds and its name, the quick ones first; one that fails without any mutant ends
+# this.
 time_models() {
     local program=$1
     "$program" --list | sed -n 's/: test$//p' | xargs -P "$(nproc)" -I {} bash -c '
         begun=$EPOCHREALTIME
         "$0" --exact "$1" --test-threads=1 >/dev/null 2>&1 || { echo "$1 fails without any mutant" >&2; exit 255; }
-        echo "$((${EPOCHREALTIME/./} - ${begun/./})) $1"' "$program" {} | sort -n | cut -d" " -f2 >"$copy/models"
+        echo "$((${EPOCHREALTIME/./} - ${begun/./})) $1"' "$program" {} | sort -n >"$copy/models"
 }
 
 caught=0 equivalent=0 number=0 missed=()
@@ -181,7 +182,7 @@ step "gate: no light fence in a cell" gate.rs 's/compiler_fence\(Ordering::SeqCs
 step "gate: no light fence on leaving" gate.rs 's/compiler_fence\(Ordering::SeqCst\); (\/\/ LAST-OUT, light side)/$1/'
 step "gate: publishes after the look" gate.rs 's/(cell\.store\(handle\.bits\(\), Ordering::Release\);)\n(        compiler_fence\(Ordering::SeqCst\); \/\/ PUBLISH, light side\n        Some\(Way\(NonNull)/$2/'
 step "gate: leaves another depth" gate.rs 's/depth\.fetch_sub\(1, Ordering::Relaxed\);/let _ = depth;/'
-step "gate: counts no depth" gate.rs 's/record\.depth\(\)\.fetch_add\(1, Ordering::Relaxed\);/record.depth().fetch_add(0, Ordering::Relaxed);/'
+step "gate: counts no depth" gate.rs 's/record\.depth\(\)\.fetch_add\(1, Ordering::Release\);/record.depth().fetch_add(0, Ordering::Release);/'
 step "gate: closes nothing" gate.rs 's/let _ = self\.0\.compare_exchange\(handle\.bits\(\), 0, Ordering::Relaxed, Ordering::Relaxed\);/let _ = handle;/'
 step "gate: closes what is not its own" gate.rs 's/let _ = self\.0\.compare_exchange\(handle\.bits\(\), 0, Ordering::Relaxed, Ordering::Relaxed\);/self.0.store(handle.bits() * 0, Ordering::SeqCst);/'
 step "thread: forgets calls without a record" thread.rs 's/thread\.unrecorded\.set\(thread\.unrecorded\.get\(\) \+ 1\)/thread.unrecorded.set(thread.unrecorded.get())/'
@@ -202,8 +203,8 @@ step "closer: no barrier before the scan" close.rs 's/Ok\(\(\)\) if barrier::hea
 step "closer: does not wait" wait.rs 's/if record\.is_none\(\) && (details\.callers\.load\(Ordering::Acquire\)) == 0 \{/if true || record.is_none() \&\& $1 == 0 {/'
 step "closer: does not look at the cells" wait.rs 's/let found = RECORDS_OF_THREADS\.from\(next\)\.find\(holds\);/let _ = holds; let found: Option<(u32, \&Record)> = None;/'
 step "closer: does not look at the count" wait.rs 's/if record\.is_none\(\) && details\.callers\.load\(Ordering::Acquire\) == 0 \{/if record.is_none() {/'
-step "closer: reads changes after the scan" wait.rs 's/let changes = details\.changes\.load\(Ordering::SeqCst\);\n(        let holds = .*?)(        patience\.rest\(&details\.changes, changes\);\n    \}\n\}\n\n\/\/\/ Whether the thread)/$1        let changes = details.changes.load(Ordering::SeqCst);\n$2/s'
-step "closer: reads changes after the state" wait.rs 's/let changes = details\.changes\.load\(Ordering::SeqCst\);\n(        if seen\.phase.*?)(        patience\.rest\(&details\.changes, changes\);\n    \}\n\}\n\n\/\/\/ What the)/$1        let changes = details.changes.load(Ordering::SeqCst);\n$2/s'
+step "closer: reads changes after the scan" wait.rs 's/let changes = details\.changes\.load\(Ordering::Acquire\);\n(        let holds = .*?)(        patience\.rest\(&details\.changes, changes\);\n    \}\n\}\n\n\/\/\/ Whether the thread)/$1        let changes = details.changes.load(Ordering::Acquire);\n$2/s'
+step "closer: reads changes after the state" wait.rs 's/let changes = details\.changes\.load\(Ordering::Acquire\);\n(        if seen\.phase.*?)(        patience\.rest\(&details\.changes, changes\);\n    \}\n\}\n\n\/\/\/ What the)/$1        let changes = details.changes.load(Ordering::Acquire);\n$2/s'
 step "closer: does not end what is left" wait.rs 's/if seen\.phase == Phase::Left \{.*?\n        \}\n//s'
 step "closer: does not wait for another" wait.rs 's/if patience\.is_over\(\) \|\| leads_back\(handle\) \{/if true {/'
 step "closer: never follows the chain" wait.rs 's/patience\.is_over\(\) \|\| leads_back\(handle\)/{ let _ = leads_back; patience.is_over() }/'
@@ -216,7 +217,7 @@ step "closer: thinks that all are gone" wait.rs 's/Some\(record\) => record\.is_
 step "closer: trusts the count" wait.rs 's/(details\.lost\.load\(Ordering::Relaxed\) != 0) \|\| RECORDS_OF_THREADS\.iter\(\)\.any\(is_lost\);/{ let _ = is_lost; false \&\& $1 };/'
 step "closer: knows of no deep call that is lost" wait.rs 's/(details\.lost\.load\(Ordering::Relaxed\) != 0) \|\| RECORDS_OF_THREADS\.iter\(\)\.any\(is_lost\);/{ let _ = is_lost; $1 };/'
 step "closer: takes any deep call for lost" wait.rs 's/record\.is_lost\(Record::is_deep\)/record.is_deep()/'
-step "closer: does not ask the count again" wait.rs 's/may_be && details\.callers\.load\(Ordering::Acquire\) != 0/may_be/'
+step "closer: does not ask the count again" wait.rs 's/may_be && details\.callers\.load\(Ordering::Relaxed\) != 0/may_be/'
 step "closer: waits for late calls where the value has ended" wait.rs 's/if slot\.life\.state\(handle\)\.is_none_or\(\|state\| state\.phase\.is_past_calls\(\)\) \{.*?\n        \}\n//s'
 step "closer: ends what a gone thread may use" wait.rs 's/return !is_somebody_gone;/return true || is_somebody_gone;/'
 step "closer: does not wait for the others of one that is gone" wait.rs 's/next \+= 1;\s*patience\.asked = None;\s*continue;/return false;/'
@@ -227,7 +228,7 @@ step "closer: takes over from any ender" wait.rs 's/ender\.is_some_and\(is_lost\
 step "closer: does not look at the state again" wait.rs 's/ender\.is_lost\(\|_\| slot\.life\.state\(handle\) == Some\(seen\)\)/ender.is_lost(|_| true)/'
 step "closer: waits from inside" wait.rs 's/if thread::is_inside_any\(\) \{ Wait::Never \} else \{ Wait::Forever \}/Wait::Forever/'
 step "closer: waits within its limit for itself" wait.rs 's/if thread::is_inside\(handle\) \{\s*return Wait::Never;\s*\}//'
-step "changes: are not counted" end.rs 's/changes\.fetch_add\(1, Ordering::SeqCst\);//'
+step "changes: are not counted" end.rs 's/changes\.fetch_add\(1, Ordering::Release\);//'
 step "changes: nobody is woken" end.rs 's/System::wake_all\(changes\);//'
 step "leaver: wakes nobody" end.rs 's/Phase::Closing => changed\(slot\),/Phase::Closing => {}/'
 
@@ -288,7 +289,7 @@ step "left: put on a closed list" left.rs 's/if first == CLOSED \{\s*return fals
 step "left: put without a look" left.rs 's/match record\.left\.compare_exchange\(first, new, Ordering::Release, Ordering::Relaxed\) \{/match { record.left.store(new, Ordering::SeqCst); Ok::<u32, u32>(first) } {/'
 step "left: takes all at once" left.rs 's/let next = slot\.details\(\)\.next\.load\(Ordering::Relaxed\);/let next = 0;/'
 step "left: closed with slots on it" left.rs 's/let closed = record\.left\.compare_exchange\(0, CLOSED, Ordering::Relaxed, Ordering::Relaxed\);\s*matches!\(closed, Ok\(_\) \| Err\(CLOSED\)\)/record.left.swap(CLOSED, Ordering::AcqRel);\n    true/'
-step "left: a list stays closed" record.rs 's/let _ = self\.left\.compare_exchange\(CLOSED, 0, Ordering::AcqRel, Ordering::Relaxed\);//'
+step "left: a list stays closed" record.rs 's/let _ = self\.left\.compare_exchange\(CLOSED, 0, Ordering::Relaxed, Ordering::Relaxed\);//'
 
 # Owners.
 step "release: gives up nothing" owned.rs 's/(fn release\(self, at: Place\) -> Ended \{.*?)registered\.give_up\(Event::Release\);/$1let _ = registered;/s'
@@ -330,13 +331,13 @@ step "slots: a table is given back while C may read it" slot.rs 's/if !state\.cl
 
 # Records.
 step "records: claims are not counted" record.rs 's/\(\(owner >> 32\)\.wrapping_add\(1\)\) << 32/(owner >> 32) << 32/'
-step "records: claimed without a look" record.rs 's/if self\.owner\.compare_exchange\(seen, marked, Ordering::Acquire, Ordering::Relaxed\)\.is_err\(\)\s*\{/self.owner.swap(marked, Ordering::AcqRel);\n        if false {/'
+step "records: claimed without a look" record.rs 's/if self\.owner\.compare_exchange\(seen, marked, Ordering::Relaxed, Ordering::Relaxed\)\.is_err\(\)\s*\{/self.owner.swap(marked, Ordering::AcqRel);\n        if false {/'
 step "records: the owner is seen before it is noted" record.rs 's/let marked = claims \| u64::from\(RECLAIMING\);/let marked = claims | u64::from(claimer.thread);/'
 step "records: lost without a second look" record.rs 's/!self\.is_running\(\) && is_here\(self\) && /!self.is_running() \&\& { let _ = is_here; true } \&\& /'
-step "records: lost though it has another owner" record.rs 's/ && self\.owner\.load\(Ordering::Acquire\) == owner/ \&\& { let _ = owner; true }/'
+step "records: lost though it has another owner" record.rs 's/ && self\.owner\.load\(Ordering::Relaxed\) == owner/ \&\& { let _ = owner; true }/'
 step "records: one that was never used is free" record.rs 's/seen != 0 && seen as u32 == 0/seen as u32 == 0/'
 step "records: taken from whoever has it" record.rs 's/record\.claim\(0, claimer\)/record.claim(record.owner.load(Ordering::Acquire), claimer)/; s/seen != 0 && seen as u32 == 0/seen as u32 == 0/'
-step "records: freed without a look" record.rs 's/(fn free_if\(.*?)if self\.owner\.compare_exchange\(seen, marked, Ordering::Acquire, Ordering::Relaxed\)\.is_err\(\)\s*\{/$1self.owner.swap(marked, Ordering::AcqRel);\n        if false {/s'
+step "records: freed without a look" record.rs 's/(fn free_if\(.*?)if self\.owner\.compare_exchange\(seen, marked, Ordering::Relaxed, Ordering::Relaxed\)\.is_err\(\)\s*\{/$1self.owner.swap(marked, Ordering::AcqRel);\n        if false {/s'
 step "records: freed with a call inside" record.rs 's/!record\.is_running\(\) && !record\.is_inside\(\) && !record\.is_ending\(\)/!record.is_running() \&\& !record.is_ending()/'
 step "records: freed by one that looks for calls first" record.rs 's/!record\.is_running\(\) && !record\.is_inside\(\) && !record\.is_ending\(\)/!record.is_inside() \&\& !record.is_running() \&\& !record.is_ending()/'
 step "records: freed while it ends something" record.rs 's/!record\.is_running\(\) && !record\.is_inside\(\) && !record\.is_ending\(\)/!record.is_running() \&\& !record.is_inside()/'
@@ -367,12 +368,12 @@ step "child: has taken over whatever the word says" child.rs 's/let _ = word\.co
 step "child: any thread takes over" child.rs 's/if !System::is_first_thread\(\) \{/if false {/'
 step "child: does not note that it had other threads" child.rs 's/let _ = word\.compare_exchange\(fresh, noticed, Ordering::Relaxed, Ordering::Relaxed\);/let _ = (fresh, noticed);/'
 step "child: believes that it is alone" child.rs 's/return Role::Heir \{ alone: false \}/return Role::Heir { alone: true }/'
-step "child: keeps the others cells" record.rs 's/self\.cells\.iter\(\)\.for_each\(\|cell\| cell\.store\(0, Ordering::Release\)\);//'
+step "child: keeps the others cells" record.rs 's/self\.cells\.iter\(\)\.for_each\(\|cell\| cell\.store\(0, Ordering::Relaxed\)\);//'
 step "child: keeps the others depths" record.rs 's/self\.depth\.store\(0, Ordering::Relaxed\);//'
 step "child: keeps what the others end" record.rs 's/self\.ends\.store\(0, Ordering::Relaxed\);//'
 step "child: keeps for whom the others wait" record.rs 's/self\.waits_for\.store\(0, Ordering::Relaxed\);//'
 step "child: frees its own record" adopt.rs 's/own\.keep_in_child\(&thread::claimer\(\)\);/let _ = own;/'
-step "child: keeps its old number" record.rs 's/self\.owner\.store\(claims \| u64::from\(claimer\.thread\), Ordering::Release\);/let _ = claims;/'
+step "child: keeps its old number" adopt.rs 's/own\.keep_in_child\(&thread::claimer\(\)\);/own.keep_in_child(\&crate::record::Claimer { thread: own.thread(), ..thread::claimer() });/'
 step "child: frees no record" record.rs 's/self\.all\(\)\.filter\(free\)\.count\(\)/{ let _ = free; self.all().filter(|_| false).count() }/'
 step "child: counts no freed record" record.rs 's/self\.note_free\((self\.all\(\)\.filter\(free\)\.count\(\) as u32)\);/let _ = $1;/'
 step "child: looks first at what a record noted" record.rs 's/(        let free = \|\(number, record\): .*?\n)(            record\.free_if\()(.*?)record\.is_inherited\(process\) && /$1            let is_inherited = record.is_inherited(process);\n$2$3is_inherited \&\& /s'
@@ -407,7 +408,7 @@ step "child: no look where a call leaves" enter.rs 's/(fn left_closed.*?)adopt::
 step "child: no look by number" owned.rs 's/(fn of\(number.*?)adopt::check\(\);/$1/s'
 
 # Instances, tables, the ring, the stash.
-step "instances: reserved without a look" instance.rs 's/if instance\s*\.0\s*\.compare_exchange\(seen, RESERVED, Ordering::Acquire, Ordering::Relaxed\)\s*\.is_ok\(\)/if { instance.0.store(RESERVED, Ordering::SeqCst); let _ = seen; true }/'
+step "instances: reserved without a look" instance.rs 's/let reserved =\s*instance\.0\.compare_exchange\(seen, RESERVED, Ordering::Relaxed, Ordering::Relaxed\);/instance.0.store(RESERVED, Ordering::SeqCst);\n            let reserved = Ok::<usize, usize>(seen);/'
 step "instances: any that is free" instance.rs 's/2 \* ticket/0 * ticket/'
 step "instances: a reserved one is free" instance.rs 's/ && seen != RESERVED//'
 step "instances: not given back where there is no slot" hold.rs 's/if let Some\(\(_, instance\)\) = choice \{\s*instance\.give_back\(\);\s*\}//'
@@ -415,7 +416,7 @@ step "instances: supplied before the gate is open" hold.rs 's/(    \/\/ SAFETY: 
 step "tables: two fill at once" arena.rs 's/let _locked = Locked::wait\(&self\.lock\);//'
 step "tables: no second look under the lock" arena.rs 's/(let _locked = Locked::wait\(&self\.lock\);\s*)if let Some\(position\) = self\.take_of_current\(\) \{\s*return Some\(position\);\s*\}/$1/'
 step "tables: given out beyond what was filled" arena.rs 's/chunk\.left\.store\(filled as u32, Ordering::Release\);/chunk.left.store(positions as u32, Ordering::Release);/'
-step "tables: taken without a look" arena.rs 's/let left = chunk\.left\.fetch_update\(Ordering::Acquire, Ordering::Acquire, fewer\)\.ok\(\)\?;/let left = chunk.left.load(Ordering::Acquire); chunk.left.store(fewer(left)?, Ordering::Release);/'
+step "tables: taken without a look" arena.rs 's/let left = chunk\.left\.fetch_update\(Ordering::Acquire, Ordering::Relaxed, fewer\)\.ok\(\)\?;/let left = chunk.left.load(Ordering::Acquire); chunk.left.store(fewer(left)?, Ordering::Release);/'
 step "tables: idle with a position out" arena.rs 's/if back == chunk\.filled\.load\(Ordering::Relaxed\) \{/if back + 1 >= chunk.filled.load(Ordering::Relaxed) {/'
 step "tables: idle never" arena.rs 's/if back == chunk\.filled\.load\(Ordering::Relaxed\) \{/if false \&\& back == 0 {/'
 step "tables: the newest idle chunk first" arena.rs 's/if self\.older\.load\(Ordering::Relaxed\)\.is_null\(\) \{/if true {/'
@@ -423,7 +424,7 @@ step "tables: an idle list is lost" arena.rs 's/let older = self\.older\.swap\(n
 step "tables: what is back is not forgotten" arena.rs 's/chunk\.back\.store\(0, Ordering::Relaxed\);//'
 step "tables: a chunk that could not be filled is lost" arena.rs 's/self\.push_idle\(chunk\);\n            return None;/return None;/'
 step "tables: a child waits for its parents lock" arena.rs 's/Err\(seen\) if seen != process => free = seen,/Err(seen) if seen != process \&\& false => free = seen,/'
-step "tables: idle without a look" arena.rs 's/match self\.idle\.compare_exchange\(newest, new, Ordering::AcqRel, Ordering::Relaxed\) \{/match { self.idle.store(new, Ordering::SeqCst); Ok::<*mut Chunk, *mut Chunk>(newest) } {/'
+step "tables: idle without a look" arena.rs 's/match self\.idle\.compare_exchange\(newest, new, Ordering::Release, Ordering::Relaxed\) \{/match { self.idle.store(new, Ordering::SeqCst); Ok::<*mut Chunk, *mut Chunk>(newest) } {/'
 step "stash: put without a look" stash.rs 's/self\.0\.compare_exchange\(ptr::null_mut\(\), new, Ordering::Release, Ordering::Relaxed\)/{ self.0.store(new, Ordering::Release); Ok::<*mut Payload, *mut Payload>(new) }/'
 step "stash: taken without a look" stash.rs 's/self\.0\.compare_exchange\(seen, none, Ordering::Acquire, Ordering::Relaxed\)\.ok\(\)\?;/self.0.store(none, Ordering::SeqCst);/'
 step "stash: a take opens what is closed" stash.rs 's/self\.0\.compare_exchange\(seen, none, Ordering::Acquire, Ordering::Relaxed\)\.ok\(\)\?;/let seen = self.0.swap(none, Ordering::Acquire); if seen.is_null() || seen == CLOSED { return None; }/'

@@ -41,9 +41,9 @@ pub(crate) fn is_counted() -> bool {
 /// Orders the caller's writes before its reads against every thread's publication (PUBLISH, LAST-OUT
 /// in `gate.rs`).
 pub(crate) fn heavy() -> Result<(), BarrierLost> {
+    // The system's barrier, where there is one, is one for the caller as well.
     fence(Ordering::SeqCst);
     let done = !is_asymmetric() || System::barrier();
-    fence(Ordering::SeqCst);
     done.then_some(()).ok_or(BarrierLost)
 }
 

@@ -170,7 +170,7 @@ impl Record {
     /// Whether the owner is gone, and `is_here` says that what it was seen at is still there. A thread that is gone
     /// does nothing more, so this order; and the record may be another's by now, who does.
     pub(crate) fn is_lost(&self, is_here: impl FnOnce(&Record) -> bool) -> bool {
-        // Acquire pairs with the last Release of `claim`: what was noted is this owner's, or a later one's.
+        // Acquire pairs with the Release of `note_owner`: what was noted is this owner's, or a later one's.
         let owner = self.owner.load(Ordering::Acquire);
         // `is_here` acquires what it sees, and with that whose it is.
         !self.is_running() && is_here(self) && self.owner.load(Ordering::Relaxed) == owner
@@ -184,33 +184,31 @@ impl Record {
         {
             return false;
         }
-        self.note_owner(claimer);
         // A list that its last owner closed is open again; what stands in an open one is looked at by the
         // new owner (`left.rs`).
         let _ = self.left.compare_exchange(CLOSED, 0, Ordering::Relaxed, Ordering::Relaxed);
-        // Last, for whether the owner runs is asked with what was noted.
-        self.owner.store(claims | u64::from(claimer.thread), Ordering::Release);
+        self.note_owner(claims, claimer);
         true
     }
 
     /// Notes whose the record is.
-    fn note_owner(&self, claimer: &Claimer) {
+    fn note_owner(&self, claims: u64, claimer: &Claimer) {
         self.address.store(claimer.address, Ordering::Relaxed);
         self.since.store(System::now(), Ordering::Relaxed);
         self.number.store(claimer.number, Ordering::Relaxed);
         self.process.store(claimer.process, Ordering::Relaxed);
+        // Last, for whether the owner runs is asked with what was noted.
+        self.owner.store(claims | u64::from(claimer.thread), Ordering::Release);
     }
 
     /// Notes that the owner is the only thread of a child process, under the number it has there.
     pub(crate) fn keep_in_child(&self, claimer: &Claimer) {
-        let claims = next_claim(self.owner.load(Ordering::Relaxed));
-        self.owner.store(claims | u64::from(claimer.thread), Ordering::Release);
-        self.note_owner(claimer);
+        self.note_owner(next_claim(self.owner.load(Ordering::Relaxed)), claimer);
     }
 
     /// Forgets what a thread did that this process, a child, does not have.
     fn clear(&self) {
-        self.cells.iter().for_each(|cell| cell.store(0, Ordering::Release));
+        self.cells.iter().for_each(|cell| cell.store(0, Ordering::Relaxed));
         self.depth.store(0, Ordering::Relaxed);
         self.ends.store(0, Ordering::Relaxed);
         self.waits_for.store(0, Ordering::Relaxed);

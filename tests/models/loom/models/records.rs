@@ -288,8 +288,9 @@ fn a_child_does_not_free_a_record_that_another_thread_is_claiming() {
         claim(20).unwrap();
         let of_child = crate::record::Claimer { process: 2, ..claimer(25) };
         let other = spawn(move || RECORDS_OF_THREADS.claim(&of_child).map(|(_, one)| one.thread()));
-        RECORDS_OF_THREADS.free_inherited(2, |_| false);
+        let first = spawn(|| RECORDS_OF_THREADS.free_inherited(2, |_| false));
         let owner = other.join().unwrap();
+        first.join();
         assert_eq!(owned_by(25), usize::from(owner.is_some()));
         assert!(owner.is_none_or(|owner| owner == 25));
     });
