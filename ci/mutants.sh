@@ -152,7 +152,9 @@ without_effect=""
 harmless() { for site in "${@:2}"; do without_effect+="|$site|"; done; }
 harmless "the models' slots have their details from the beginning" "ordering: slot.rs details Acquire 1" \
     "ordering: slot.rs take_fresh Release 1"
-harmless "loom keeps the stores to an atomic in the order in which they are made: no zero of a child's comes after a count" \
+harmless "loom keeps the stores to an atomic in the order in which they are made: no zero of a child's comes after a count, and
+    no 0 of a record's last owner after the address of the next" "ordering: record.rs claim_free Acquire 2" \
+    "ordering: record.rs free_if Release 1" \
     "ordering: child.rs is_unknown Acquire 1" "ordering: child.rs is_unknown Acquire 2" \
     "ordering: child.rs stand_by Acquire 1" "ordering: child.rs known Release 1" "ordering: child.rs known Release 2"
 harmless "loom has each look at a life see the newest state" "ordering: wait.rs for_change Acquire 1"

@@ -302,9 +302,9 @@ impl Records {
         }
     }
 
-    /// Acquire pairs with the Release of `take_unused`.
+    /// Relaxed: what a scan must see is ordered by the barrier (MARKED).
     fn used(&self) -> u32 {
-        self.used.load(Ordering::Acquire).min(RECORDS)
+        self.used.load(Ordering::Relaxed).min(RECORDS)
     }
 
     /// The record of this number.
@@ -321,8 +321,8 @@ impl Records {
     pub(crate) fn from(&self, first: u32) -> impl Iterator<Item = (u32, &Record)> {
         let groups = self.used().div_ceil(GROUP);
         (first / GROUP..groups).flat_map(move |group| {
-            // Acquire pairs with the Release of `mark`.
-            let owned = self.owned[group as usize].load(Ordering::Acquire);
+            // Relaxed, as in `used`.
+            let owned = self.owned[group as usize].load(Ordering::Relaxed);
             let skipped = first.saturating_sub(group * GROUP);
             Ones(if skipped < GROUP { owned >> skipped << skipped } else { 0 })
                 .filter_map(move |bit| Some((group * GROUP + bit, self.at(group * GROUP + bit)?)))
@@ -399,8 +399,7 @@ impl Records {
         }
         // Another thread may be first: the record of a higher number is made as well, or this is refused.
         let next = |used| self.records.get(used).map(|_| used + 1);
-        // Release pairs with the Acquire of `used`.
-        let number = self.used.fetch_update(Ordering::AcqRel, Ordering::Acquire, next).ok()?;
+        let number = self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).ok()?;
         let record = self.at(number)?;
         record.claim(0, claimer).then_some((number, record))
     }
@@ -443,13 +442,12 @@ impl Records {
     /// MARKED: whoever has claimed the record calls this before it publishes there.
     fn mark(&self, number: u32) {
         let (group, bit) = place_of(number);
-        // Release pairs with the Acquire of `from`.
-        self.owned[group].fetch_or(bit, Ordering::Release);
+        self.owned[group].fetch_or(bit, Ordering::Relaxed);
     }
 
     fn unmark(&self, number: u32) {
         let (group, bit) = place_of(number);
-        self.owned[group].fetch_and(!bit, Ordering::Release);
+        self.owned[group].fetch_and(!bit, Ordering::Relaxed);
     }
 
     /// Whoever scans many records calls this: now and then it looks whether the thread of one of them is gone,
