@@ -36,13 +36,13 @@ pub(crate) fn put(handle: Handle, slot: &'static Slot) -> bool {
 /// Takes a slot from a record's list, with its number. The caller owns the record. (A head that came back would
 /// be of a slot that was taken and put there again meanwhile, which only the caller could have done.)
 pub(crate) fn take(record: &Record) -> Option<(u32, &'static Slot)> {
-    let mut first = record.left.load(Ordering::Acquire);
     loop {
+        let first = record.left.load(Ordering::Acquire);
         let (index, slot) = at(first)?;
         let next = slot.details().next.load(Ordering::Relaxed);
-        match record.left.compare_exchange(first, next, Ordering::Relaxed, Ordering::Acquire) {
-            Ok(_) => return Some((index, slot)),
-            Err(seen) => first = seen,
+        let taken = record.left.compare_exchange(first, next, Ordering::Relaxed, Ordering::Relaxed);
+        if taken.is_ok() {
+            return Some((index, slot));
         }
     }
 }

@@ -240,15 +240,16 @@ fn a_value_that_comes_to_a_list_does_not_lose_the_ones_before() {
     });
 }
 
-/// The owner looks at its list while two values come to it one after the other.
+/// The owner looks at its list, where a value is already, while two more come to it one after the other.
 #[test]
 fn a_list_is_followed_to_its_end() {
     explore(|| {
-        let tables = [(); 2].map(|()| Table::new(Kind::Local));
+        let tables = [(); 3].map(|()| Table::new(Kind::Local));
+        close_elsewhere(&tables[0]).join();
         let closer = spawn({
             let tables = tables.clone();
             move || {
-                tables.iter().for_each(|table| {
+                tables[1..].iter().for_each(|table| {
                     table.revoke();
                 });
             }
