@@ -158,6 +158,9 @@ harmless "loom keeps the stores to an atomic in the order in which they are made
     "ordering: child.rs is_unknown Acquire 1" "ordering: child.rs is_unknown Acquire 2" \
     "ordering: child.rs stand_by Acquire 1" "ordering: child.rs known Release 1" "ordering: child.rs known Release 2"
 harmless "loom has each look at a life see the newest state" "ordering: wait.rs for_change Acquire 1"
+harmless "it takes a closer, a last call and a child's first thread, and another thread that ends what is left" \
+    "ordering: adopt.rs check_and_end Acquire 1" "ordering: adopt.rs look_after Release 1" \
+    "ordering: end.rs leave_to_thread fence 1"
 harmless "a place of the models is a constant" "ordering: slot.rs note_end AcqRel 1" "ordering: slot.rs ended Acquire 1"
 
 program=$(build) || true
@@ -224,7 +227,7 @@ step "closer: waits for late calls where the value has ended" wait.rs 's/if slot
 step "closer: ends what a gone thread may use" wait.rs 's/return !is_somebody_gone;/return true || is_somebody_gone;/'
 step "closer: does not wait for the others of one that is gone" wait.rs 's/next \+= 1;\s*patience\.asked = None;\s*continue;/return false;/'
 step "closer: asks once a second" wait.rs 's/patience\.asked = None;//'
-step "closer: does not take over from a gone ender" wait.rs 's/let _ = slot\.life\.apply\(handle, Event::EnderGone\(seen\.ender\)\);//'
+step "closer: does not take over from a gone ender" wait.rs 's/give_up_ender\(handle, slot, seen\);/let _ = give_up_ender;/'
 step "closer: never asks for its ender" wait.rs 's/ender\.is_some_and\(is_lost\)/{ let _ = is_lost; false }/'
 step "closer: takes over from any ender" wait.rs 's/ender\.is_some_and\(is_lost\)/{ let _ = is_lost; ender.is_some() }/'
 step "closer: does not look at the state again" wait.rs 's/ender\.is_lost\(\|_\| slot\.life\.state\(handle\) == Some\(seen\)\)/ender.is_lost(|_| true)/'
@@ -353,7 +356,7 @@ step "records: never swept" record.rs 's/self\.used\(\) >= self\.sweep_at\.load\
 step "records: a sweep counts nothing" record.rs 's/self\.note_free\(freed\);//'
 step "records: a look counts nothing" record.rs 's/self\.note_free\(1\);//'
 step "records: not marked" record.rs 's/self\.mark\(\*number\);/let _ = number;/'
-step "records: marks stay" record.rs 's/self\.owned\[group\]\.fetch_and\(!bit, Ordering::Relaxed\);/let _ = (group, bit);/'
+step "records: marks stay" record.rs 's/self\.owned\[group\]\.fetch_and\(!bit, Ordering::Release\);/let _ = (group, bit);/'
 step "records: unmarked when it may be anothers" record.rs 's/clear\(\);\n(        self\.address\.store\(0, Ordering::Relaxed\);\n        self\.owner\.store\(claims, Ordering::Release\);)/$1\n        clear();/'
 step "records: a scan goes on one later" record.rs 's/owned >> skipped << skipped/owned >> skipped << skipped << 1/'
 step "records: scans look for nobody who is gone" record.rs 's/self\.look_at\(scans \/ SCANS_OF_A_LOOK % used\);/let _ = Self::look_at;/'
@@ -375,6 +378,8 @@ step "child: keeps the others depths" record.rs 's/self\.depth\.store\(0, Orderi
 step "child: keeps what the others end" record.rs 's/self\.ends\.store\(0, Ordering::Relaxed\);//'
 step "child: keeps for whom the others wait" record.rs 's/self\.waits_for\.store\(0, Ordering::Relaxed\);//'
 step "child: frees its own record" adopt.rs 's/own\.keep_in_child\(&thread::claimer\(\)\);/let _ = own;/'
+step "child: frees the record that it keeps" record.rs 's/self\.owner\.store\(claims \| u64::from\(RECLAIMING\), Ordering::Relaxed\);//'
+step "child: others leave values to its first thread" end.rs 's/if child::is_bystander\(\) \{/if false {/'
 step "child: keeps its old number" adopt.rs 's/own\.keep_in_child\(&thread::claimer\(\)\);/own.keep_in_child(\&crate::record::Claimer { thread: own.thread(), ..thread::claimer() });/'
 step "child: frees no record" record.rs 's/self\.all\(\)\.filter\(free\)\.count\(\)/{ let _ = free; self.all().filter(|_| false).count() }/'
 step "child: counts no freed record" record.rs 's/self\.note_free\((self\.all\(\)\.filter\(free\)\.count\(\) as u32)\);/let _ = $1;/'
@@ -390,15 +395,15 @@ step "child: forgets what it reads" adopt.rs 's/let knows_readers = alone && !th
 step "child: frees nothing that is due" adopt.rs 's/free_if_due\(index, slot\);/let _ = free_if_due;/'
 step "child: leaves open what was given up" adopt.rs 's/Phase::Live if state\.claims\.is_none\(\) \|\| /Phase::Live if /'
 step "child: calls what a lost thread has lent" adopt.rs 's/ \|\| is_lender_gone\(handle, slot\) =>/ || { let _ = is_lender_gone; false } =>/'
-step "child: takes a lost lender for its own" adopt.rs 's/record\.number\(\) == lender && !record\.is_inherited\(process\)/{ let _ = process; record.number() == lender }/'
+step "child: takes a lost lender for its own" record.rs 's/!record\.is_inherited\(process\) && record\.number\(\) == number/{ let _ = process; record.number() == number }/'
 step "child: takes no close over" adopt.rs 's/Phase::Closing \| Phase::Ending if is_lost/Phase::Ending if is_lost/'
 step "child: takes no end over" adopt.rs 's/Phase::Closing \| Phase::Ending if is_lost/Phase::Closing if is_lost/'
 step "child: takes its own closes over" adopt.rs 's/if is_lost\(state\) => give_up/if is_lost(state) || true => give_up/'
 step "child: frees the records of those who end something first" adopt.rs 's/(        each_occupant\(take_over\);\n)(.*?)(        RECORDS_OF_THREADS\.free_inherited.*?\n)/$3$1$2/s'
-step "child: ends nothing that is deferred" adopt.rs 's/IS_LEFT\.store\(1, Ordering::Relaxed\);//'
-step "child: closes what its own threads lend" adopt.rs 's/is_some_and\(\|lender\| !is_here\(lender\)\)/is_some_and(|lender| { let _ = is_here(lender); true })/'
+step "child: ends nothing that is deferred" adopt.rs 's/IS_LEFT\.store\(1, Ordering::Release\);//'
+step "child: closes what its own threads lend" adopt.rs 's/!RECORDS_OF_THREADS\.has_thread\(lender, process\)/{ let _ = process; lender != 0 }/'
 step "child: keeps what is lent" adopt.rs 's/ && lender\(handle, slot\)\.is_none\(\)//'
-step "child: leaves the gate of a lost closer open" adopt.rs 's/slot\.gate\.close\(handle\);//'
+step "child: leaves the gate of a lost closer open" end.rs 's/(fn give_up_ender.*?)slot\.gate\.close\(handle\);/$1/s'
 step "child: leaves values to threads that there are not" adopt.rs 's/Phase::Left if !is_left_to_this_thread\(handle, slot\) =>/Phase::Left if { let _ = is_left_to_this_thread; false } =>/'
 step "child: keeps what is left to its own thread" adopt.rs 's/Phase::Left if !is_left_to_this_thread\(handle, slot\) =>/Phase::Left if { let _ = is_left_to_this_thread; true } =>/'
 step "child: lists nothing that was about to be" adopt.rs 's/own\.is_some_and\(\|own\| left::lists\(own, handle\.index\(\)\) \|\| left::put\(handle, slot\)\)/own.is_some_and(|own| left::lists(own, handle.index()))/'

@@ -6,14 +6,19 @@
 //! runs no code of the host's meanwhile. The values that then are to end are ended by the next operation of the
 //! host's side. Threads that the child has made before leave the inherited records alone until then: the first
 //! thread may have one, and be inside.
+//!
+//! BYSTANDERS: nor do they put values on the lists of other threads (`left.rs`), for the first thread looks for what lost
+//! threads were about to put there: they leave such a value Deferred, and the first thread comes to it. They defer it and
+//! then, after a full fence, ask whether the child is known; what is Deferred is looked for after the child is known, and
+//! a full fence. So one of the two sees the other.
 
 use crate::barrier;
 use crate::child::{self, Role};
-use crate::end::{changed, try_deferred};
+use crate::end::{give_up_ender, try_deferred};
 use crate::handle::Handle;
 use crate::left;
 use crate::life::{Event, Phase, State};
-use crate::primitive::{AtomicU32, Ordering, per_process};
+use crate::primitive::{AtomicU32, Ordering, fence, per_process};
 use crate::record::RECORDS_OF_THREADS;
 use crate::report;
 use crate::slot::{ALL_SLOTS, Slot, free_if_due};
@@ -35,7 +40,8 @@ pub(crate) fn check() {
 /// As [`check`]; then ends what was taken over. It runs code of the host's.
 pub(crate) fn check_and_end() {
     check();
-    if IS_LEFT.load(Ordering::Relaxed) != 0 && IS_LEFT.swap(0, Ordering::Relaxed) != 0 {
+    if IS_LEFT.load(Ordering::Relaxed) != 0 && IS_LEFT.swap(0, Ordering::Acquire) != 0 {
+        fence(Ordering::SeqCst); // BYSTANDERS
         each_occupant(|handle, slot, state| {
             if state.phase == Phase::Deferred {
                 end_deferred(handle, slot);
@@ -59,8 +65,9 @@ fn look_after() {
         // Only now, for the life names records of those who had it in hand.
         RECORDS_OF_THREADS.free_inherited(child::process(), is_kept_by_calls);
         correct_counts(alone);
-        IS_LEFT.store(1, Ordering::Relaxed);
         child::known();
+        // Release pairs with the Acquire of `check_and_end`.
+        IS_LEFT.store(1, Ordering::Release);
     }
 }
 
@@ -106,11 +113,11 @@ fn each_occupant(each: impl Fn(Handle, &'static Slot, State)) {
 /// Takes over what a thread had in hand that there is not.
 fn take_over(handle: Handle, slot: &'static Slot, state: State) {
     match state.phase {
-        Phase::Closing | Phase::Ending if is_lost(state) => give_up_for(handle, slot, state),
+        Phase::Closing | Phase::Ending if is_lost(state) => give_up_ender(handle, slot, state),
         Phase::Live if state.claims.is_none() || is_lender_gone(handle, slot) => {
             // A thread that there is not was about to close it, or would before its stack is gone.
             if let Ok(step) = slot.life.apply(handle, Event::Close(0)) {
-                give_up_for(handle, slot, step.to);
+                give_up_ender(handle, slot, step.to);
             }
         }
         Phase::Left if !is_left_to_this_thread(handle, slot) => {
@@ -118,13 +125,6 @@ fn take_over(handle: Handle, slot: &'static Slot, state: State) {
         }
         _ => {}
     }
-}
-
-/// Gives an ender up. It may have been lost between the life and the gate.
-fn give_up_for(handle: Handle, slot: &'static Slot, state: State) {
-    slot.gate.close(handle);
-    let _ = slot.life.apply(handle, Event::EnderGone(state.ender));
-    changed(slot);
 }
 
 /// The number of the thread that has lent the value, if it is lent.
@@ -135,11 +135,7 @@ fn lender(handle: Handle, slot: &Slot) -> Option<u64> {
 /// Whether a thread that there is not has lent the value.
 fn is_lender_gone(handle: Handle, slot: &Slot) -> bool {
     let process = child::process();
-    let is_here = |lender| {
-        let mut records = RECORDS_OF_THREADS.iter().map(|(_, record)| record);
-        records.any(|record| record.number() == lender && !record.is_inherited(process))
-    };
-    lender(handle, slot).is_some_and(|lender| !is_here(lender))
+    lender(handle, slot).is_some_and(|lender| !RECORDS_OF_THREADS.has_thread(lender, process))
 }
 
 /// Whether a value in Left will be found by this thread. A thread that there is not may have been about to put it

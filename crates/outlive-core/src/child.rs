@@ -107,10 +107,15 @@ pub(crate) fn role() -> Role {
     Role::Heir { alone: seen == FRESH }
 }
 
+/// Whether the calling thread is not the first one of a child, and that one has not taken over.
+pub(crate) fn is_bystander() -> bool {
+    is_unknown() && !System::is_first_thread()
+}
+
 /// Whoever is not a child's first thread calls this before it counts anywhere: it says so, or waits until what
 /// the parent's threads have counted is forgotten.
 pub(crate) fn stand_by() {
-    if !is_unknown() || System::is_first_thread() {
+    if !is_bystander() {
         return;
     }
     let Some(word) = word() else { return };

@@ -4,11 +4,13 @@ use core::ptr::NonNull;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::account::incident_of;
+use crate::barrier;
+use crate::child;
 use crate::handle::{Handle, Kind};
 use crate::hook::drop_payload;
 use crate::incident::{Detail, IncidentKind};
 use crate::left;
-use crate::life::{Event, Phase, Step};
+use crate::life::{Event, Phase, State, Step};
 use crate::platform::{Platform, System};
 use crate::primitive::{Ordering, fence};
 use crate::record::{RECORDS_OF_THREADS, Record};
@@ -155,8 +157,24 @@ fn is_somebody_inside(handle: Handle, slot: &Slot) -> bool {
     found.is_some()
 }
 
+/// Gives an ender up that is gone, perhaps between the life and the gate, or before its barrier.
+pub(crate) fn give_up_ender(handle: Handle, slot: &'static Slot, state: State) {
+    slot.gate.close(handle);
+    // LAST-OUT: whoever finds it Deferred need not look for calls that published before the barrier.
+    let event = match barrier::heavy() {
+        Err(_) if state.phase == Phase::Closing => Event::Keep,
+        _ => Event::EnderGone(state.ender),
+    };
+    let _ = slot.life.apply(handle, event);
+    changed(slot);
+}
+
 /// Leaves a value that only another thread may end to that thread, or keeps it where that is gone.
 fn leave_to_thread(handle: Handle, slot: &'static Slot) {
+    fence(Ordering::SeqCst); // BYSTANDERS (`adopt.rs`)
+    if child::is_bystander() {
+        return;
+    }
     if slot.life.apply(handle, Event::Leave).is_ok() {
         if !left::put(handle, slot) {
             keep_without_its_thread(handle, slot);

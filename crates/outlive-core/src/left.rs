@@ -55,7 +55,7 @@ pub(crate) fn close(record: &Record) -> bool {
 
 /// Whether the slot of this number is on a record's list, in a child. The caller owns the record.
 pub(crate) fn lists(record: &Record, index: u32) -> bool {
-    // Relaxed: the fork comes after all that threads did that there are not.
+    // Relaxed: the fork comes after all that threads did that there are not, and others put nothing there (BYSTANDERS).
     let mut next = record.left.load(Ordering::Relaxed);
     let mut listed = core::iter::from_fn(|| {
         let (index, slot) = at(next)?;

@@ -153,9 +153,10 @@ impl Record {
 
     /// Whether the owner was another process's, of which this one is a child.
     ///
-    /// Relaxed: whoever asks has read the owner before, or what the owner did.
+    /// Acquire pairs with the Release of `note_owner`: whoever sees the owner of a child sees its number, too, and no
+    /// older owner any more.
     pub(crate) fn is_inherited(&self, process: u32) -> bool {
-        self.process.load(Ordering::Relaxed) != process
+        self.process.load(Ordering::Acquire) != process
     }
 
     /// Whether the owner is still there to leave what it is inside of, or to finish what it ends.
@@ -196,14 +197,17 @@ impl Record {
         self.address.store(claimer.address, Ordering::Relaxed);
         self.since.store(System::now(), Ordering::Relaxed);
         self.number.store(claimer.number, Ordering::Relaxed);
-        self.process.store(claimer.process, Ordering::Relaxed);
+        self.process.store(claimer.process, Ordering::Release);
         // Last, for whether the owner runs is asked with what was noted.
         self.owner.store(claims | u64::from(claimer.thread), Ordering::Release);
     }
 
     /// Notes that the owner is the only thread of a child process, under the number it has there.
     pub(crate) fn keep_in_child(&self, claimer: &Claimer) {
-        self.note_owner(next_claim(self.owner.load(Ordering::Relaxed)), claimer);
+        let claims = next_claim(self.owner.load(Ordering::Relaxed));
+        // Before it is no longer inherited, so that nobody who has looked at it before frees it.
+        self.owner.store(claims | u64::from(RECLAIMING), Ordering::Relaxed);
+        self.note_owner(claims, claimer);
     }
 
     /// Forgets what a thread did that this process, a child, does not have.
@@ -321,12 +325,19 @@ impl Records {
     pub(crate) fn from(&self, first: u32) -> impl Iterator<Item = (u32, &Record)> {
         let groups = self.used().div_ceil(GROUP);
         (first / GROUP..groups).flat_map(move |group| {
-            // Relaxed, as in `used`.
-            let owned = self.owned[group as usize].load(Ordering::Relaxed);
+            // Acquire pairs with the Release of `unmark`: what the calls did that are no longer looked for comes before.
+            let owned = self.owned[group as usize].load(Ordering::Acquire);
             let skipped = first.saturating_sub(group * GROUP);
             Ones(if skipped < GROUP { owned >> skipped << skipped } else { 0 })
                 .filter_map(move |bit| Some((group * GROUP + bit, self.at(group * GROUP + bit)?)))
         })
+    }
+
+    /// Whether a thread of this process that has a record has this number.
+    pub(crate) fn has_thread(&self, number: u64, process: u32) -> bool {
+        // In this order: an owner of this process has noted its own number.
+        let is_it = |record: &Record| !record.is_inherited(process) && record.number() == number;
+        self.iter().any(|(_, record)| is_it(record))
     }
 
     /// Every record that was ever claimed, with its number.
@@ -447,7 +458,7 @@ impl Records {
 
     fn unmark(&self, number: u32) {
         let (group, bit) = place_of(number);
-        self.owned[group].fetch_and(!bit, Ordering::Relaxed);
+        self.owned[group].fetch_and(!bit, Ordering::Release);
     }
 
     /// Whoever scans many records calls this: now and then it looks whether the thread of one of them is gone,

@@ -515,8 +515,9 @@ impl Vacant {
         unsafe { slot.subject.write().cast::<Subject>().write(subject) };
         // SAFETY: as above.
         unsafe { details.registration.write().cast::<Registration>().write(registration) };
-        slot.life.begin(handle);
+        // The gate first: whoever sees that it is live can close it.
         slot.gate.open(handle);
+        slot.life.begin(handle);
         slot
     }
 

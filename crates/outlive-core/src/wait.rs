@@ -17,11 +17,11 @@
 use std::time::Duration;
 
 use crate::account::incident_of;
-use crate::end::{changed, end_what_was_left};
+use crate::end::{end_what_was_left, give_up_ender};
 use crate::handle::Handle;
 use crate::hook::deliver_incidents;
 use crate::incident::{Detail, IncidentKind};
-use crate::life::{Event, Phase, State};
+use crate::life::{Phase, State};
 use crate::limits::{RECORDS, SPINS, YIELDS};
 use crate::platform::{Platform, System};
 use crate::primitive::{AtomicU32, Instant, Ordering, fence, yield_now};
@@ -217,8 +217,7 @@ pub(crate) unsafe fn for_change(
         let is_named = matches!(seen.phase, Phase::Closing | Phase::Ending);
         let is_lost = |ender: &Record| ender.is_lost(|_| slot.life.state(handle) == Some(seen));
         if is_named && patience.is_to_ask() && ender.is_some_and(is_lost) {
-            let _ = slot.life.apply(handle, Event::EnderGone(seen.ender));
-            changed(slot);
+            give_up_ender(handle, slot, seen);
             // SAFETY: the caller's promise.
             unsafe { tell_gone(handle, slot, ender) };
             return true;

@@ -11,10 +11,10 @@ use crate::host::{Table, World, here};
 use crate::life::Phase;
 use crate::platform::System;
 use crate::primitive::Ordering;
-use crate::record::RECORDS_OF_THREADS;
+use crate::record::{Claimer, RECORDS_OF_THREADS};
 use crate::settle::settle;
 use crate::slot::{ALL_SLOTS, Slot};
-use crate::threads::{expect_fork, expect_signal, fork, spawn};
+use crate::threads::{expect_fork, expect_signal, fork, gone, spawn};
 
 /// A thread of the parent is somewhere in `act` when the process forks. In the child a close does not wait for
 /// it; nothing is ended twice, or with that thread inside (`host.rs`).
@@ -630,5 +630,42 @@ fn a_child_that_is_made_in_a_takeover_takes_over_itself() {
         assert!(child::is_unknown());
         settle();
         assert!(!child::is_unknown());
+    });
+}
+
+/// ONE-OWNER: the first thread of a child keeps its record, while another one looks for those of threads that are gone.
+#[test]
+fn a_childs_first_thread_keeps_its_record() {
+    explore(|| {
+        let [own, ..] = [20, 21, 22, 23].map(|thread| super::claim(thread).unwrap().1);
+        expect_fork();
+        fork();
+        // Of its number in the parent there is no thread here.
+        gone(20);
+        let looker = spawn(|| (0..4).for_each(|_| RECORDS_OF_THREADS.tidy()));
+        own.keep_in_child(&Claimer { process: child::process(), ..super::claimer(30) });
+        looker.join();
+        let mut owned = RECORDS_OF_THREADS.iter();
+        assert!(owned.any(|(_, one)| core::ptr::eq(one, own)), "calls in it are not seen");
+        assert_eq!(own.thread(), 30);
+    });
+}
+
+/// ONE-LIST: another thread of the child leaves a value to the first one, while that takes over.
+#[test]
+fn a_value_that_a_child_leaves_to_its_first_thread_is_ended_once() {
+    explore(|| {
+        let table = Table::new(Kind::Local);
+        expect_fork();
+        fork();
+        let closer = spawn({
+            let table = table.clone();
+            move || table.revoke()
+        });
+        settle();
+        closer.join();
+        settle();
+        assert_eq!(table.host.ended(), 1);
+        table.finish();
     });
 }

@@ -15,7 +15,7 @@ use crate::owned::revoke_all;
 use crate::report::next_incident;
 use crate::settle::settle;
 use crate::slot::ALL_SLOTS;
-use crate::threads::{die, gone, spawn};
+use crate::threads::{MACHINE, die, gone, spawn};
 
 fn incidents(kind: IncidentKind) -> usize {
     core::iter::from_fn(next_incident).filter(|incident| incident.kind() == kind).count()
@@ -220,26 +220,30 @@ fn a_closer_that_sleeps_learns_that_the_ender_is_gone() {
     });
 }
 
+/// A thread is gone that had begun to close the registration.
+fn a_closer_is_gone(table: &Table) {
+    let other = Table::new(Kind::Shared);
+    // The destructor that it runs meanwhile is of another value, which goes.
+    other.host.at_end({
+        let table = table.clone();
+        move || {
+            let slot = ALL_SLOTS.get(table.handle).unwrap();
+            let event = Event::Close(crate::thread::ender());
+            assert!(slot.life.apply(table.handle, event).is_ok());
+            slot.gate.close(table.handle);
+            die()
+        }
+    });
+    assert_eq!(spawn(move || other.revoke()).join(), None);
+}
+
 /// A thread that is gone while it waits for the calls inside: another closer takes over.
 #[test]
 fn a_closer_takes_over_from_one_that_is_gone() {
     explore(|| {
-        let (table, other) = (Table::new(Kind::Shared), Table::new(Kind::Shared));
+        let table = Table::new(Kind::Shared);
         let inside = table.enter().unwrap();
-        // It waits for the call inside; the destructor that it runs above is of another value, which goes.
-        other.host.at_end({
-            let table = table.clone();
-            move || {
-                let _ = crate::life::next;
-                let slot = crate::slot::ALL_SLOTS.get(table.handle).unwrap();
-                let event = crate::life::Event::Close(crate::thread::ender());
-                assert!(slot.life.apply(table.handle, event).is_ok());
-                slot.gate.close(table.handle);
-                die()
-            }
-        });
-        let goes = spawn(move || other.revoke());
-        assert_eq!(goes.join(), None);
+        a_closer_is_gone(&table);
         let closer = spawn({
             let table = table.clone();
             move || assert_eq!(table.revoke(), Some(Ended::Now))
@@ -247,6 +251,18 @@ fn a_closer_takes_over_from_one_that_is_gone() {
         inside.leave();
         closer.join();
         table.finish();
+    });
+}
+
+/// It may not have come to its barrier: where there is none for the other closer, nobody knows who is inside.
+#[test]
+fn a_closer_that_takes_over_without_a_barrier_keeps_the_value() {
+    explore_all(|| {
+        let table = Table::new(Kind::Shared);
+        a_closer_is_gone(&table);
+        MACHINE.with(|machine| machine.barriers_left.set(0));
+        assert_eq!(table.revoke(), Some(Ended::Later));
+        assert_eq!((table.phase(), table.host.ended()), (Some(Phase::Kept), 0));
     });
 }
 

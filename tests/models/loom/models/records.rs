@@ -1,12 +1,16 @@
 //! The records of threads that come and go.
 
+use std::rc::Rc;
+use std::time::Duration;
+
 use super::{claim, claimer};
 use crate::ended::Ended;
-use crate::explore::{explore, explore_all, run};
+use crate::explore::{explore, explore_all, explore_without_light_fences, run};
 use crate::gate::Way;
 use crate::handle::Kind;
 use crate::host::Table;
-use crate::record::{RECORDS_OF_THREADS, Record};
+use crate::primitive::{AtomicU32, Ordering};
+use crate::record::{Claimer, RECORDS_OF_THREADS, Record};
 use crate::slot::ALL_SLOTS;
 use crate::threads::{gone, spawn};
 
@@ -140,7 +144,7 @@ fn a_record_that_is_in_use_is_not_freed() {
             let table = table.clone();
             move || {
                 assert!(Way::outermost(records[0], table.handle).is_some());
-                records[1].ends.fetch_add(1, crate::primitive::Ordering::Relaxed);
+                records[1].ends.fetch_add(1, Ordering::Relaxed);
                 gone(20);
                 gone(21);
             }
@@ -165,7 +169,7 @@ fn a_record_that_is_in_use_stays() {
         let table = Table::new(Kind::Shared);
         let records = claim_all();
         assert!(Way::outermost(records[0], table.handle).is_some());
-        records[1].ends.fetch_add(1, crate::primitive::Ordering::Relaxed);
+        records[1].ends.fetch_add(1, Ordering::Relaxed);
         [20, 21].into_iter().for_each(gone);
         let mut successor = claimer(24);
         for thread in [20, 21, 24] {
@@ -271,7 +275,7 @@ fn a_successor_leaves_a_record_that_is_in_use() {
             if is_inside {
                 assert!(Way::outermost(record, table.handle).is_some());
             } else {
-                record.ends.fetch_add(1, crate::primitive::Ordering::Relaxed);
+                record.ends.fetch_add(1, Ordering::Relaxed);
             }
             gone(20);
             let mut successor = claimer(21);
@@ -286,7 +290,7 @@ fn a_successor_leaves_a_record_that_is_in_use() {
 fn a_child_does_not_free_a_record_that_another_thread_is_claiming() {
     explore(|| {
         claim(20).unwrap();
-        let of_child = crate::record::Claimer { process: 2, ..claimer(25) };
+        let of_child = Claimer { process: 2, ..claimer(25) };
         let other = spawn(move || RECORDS_OF_THREADS.claim(&of_child).map(|(_, one)| one.thread()));
         let first = spawn(|| RECORDS_OF_THREADS.free_inherited(2, |_| false));
         let owner = other.join().unwrap();
@@ -355,6 +359,37 @@ fn claim_of(thread: u32) -> (u32, &'static Record) {
     RECORDS_OF_THREADS.all().find(|(_, record)| record.thread() == thread).unwrap()
 }
 
+/// LEFT: a close comes after the calls of a thread whose record another one has freed, though it does not look there.
+#[test]
+fn a_close_comes_after_the_calls_of_a_record_that_was_freed() {
+    explore_without_light_fences(|| {
+        assert!((20..23).all(|thread| claim(thread).is_some()));
+        let table = Table::new(Kind::Shared);
+        let is_inside = Rc::new(AtomicU32::new(0));
+        let caller = spawn({
+            let (table, is_inside) = (table.clone(), is_inside.clone());
+            move || {
+                let inside = table.enter().unwrap();
+                is_inside.store(1, Ordering::Release);
+                inside.leave();
+            }
+        });
+        let sweeper = spawn(|| (0..4).for_each(|_| RECORDS_OF_THREADS.tidy()));
+        let closer = spawn({
+            let table = table.clone();
+            // In the place of PUBLISH: the closer knows that the call is in, not that it is out.
+            move || {
+                if is_inside.load(Ordering::Acquire) == 1 {
+                    table.revoke_within(Duration::ZERO);
+                }
+            }
+        });
+        closer.join();
+        sweeper.join();
+        caller.join();
+    });
+}
+
 /// MARKED: whoever claims a record that is being freed stays marked.
 #[test]
 fn a_record_that_was_freed_and_claimed_is_marked() {
@@ -367,5 +402,21 @@ fn a_record_that_was_freed_and_claimed_is_marked() {
         let own = claim(25).is_some();
         let other = other.join().unwrap();
         assert_eq!((owned_by(25), owned_by(24)), (usize::from(own), usize::from(other)));
+    });
+}
+
+/// A thread of a child is not taken for the parent's thread whose record it takes over.
+#[test]
+fn the_next_thread_of_a_record_is_not_taken_for_the_one_before() {
+    explore(|| {
+        claim(20).unwrap();
+        gone(20);
+        let next = spawn(|| {
+            let next = Claimer { number: 200, process: 2, ..claimer(20) };
+            RECORDS_OF_THREADS.claim(&next).is_some()
+        });
+        assert!(!RECORDS_OF_THREADS.has_thread(claimer(20).number, 2));
+        assert_eq!(next.join(), Some(true));
+        assert!(RECORDS_OF_THREADS.has_thread(200, 2));
     });
 }
