@@ -232,3 +232,16 @@ fn a_reader_has_read_when_the_slot_is_freed() {
         table.assert_free();
     });
 }
+
+/// A close that comes late, as it may in a child, leaves the slot's next registration open.
+#[test]
+fn a_gate_is_closed_for_its_own_registration_only() {
+    run(|| {
+        let old = Table::new(Kind::Shared);
+        assert_eq!(old.release(), Some(Ended::Now));
+        let next = Table::new(Kind::Shared);
+        ALL_SLOTS.get(next.handle).unwrap().gate.close(old.handle);
+        assert!(next.call());
+        assert_eq!(next.release(), Some(Ended::Now));
+    });
+}
