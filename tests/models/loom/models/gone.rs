@@ -266,6 +266,20 @@ fn a_closer_that_takes_over_without_a_barrier_keeps_the_value() {
     });
 }
 
+/// A value can be leaked while it is being closed.
+#[test]
+fn a_value_that_is_being_closed_can_be_leaked() {
+    explore_all(|| {
+        let table = Table::new(Kind::Shared);
+        let guest = table.guest().unwrap();
+        a_closer_is_gone(&table);
+        assert_eq!(table.phase(), Some(Phase::Closing));
+        assert!(table.leak() && !table.leak());
+        assert_eq!(guest.revoke(here()), Ended::Now);
+        assert_eq!((table.phase(), table.host.ended()), (Some(Phase::Kept), 0));
+    });
+}
+
 /// A call of a gone thread that leaves later, on another, lets the value end at the next close.
 #[test]
 fn a_call_of_a_gone_thread_may_still_leave() {

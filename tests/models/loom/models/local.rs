@@ -18,6 +18,19 @@ fn close_elsewhere(table: &Table) -> Thread<()> {
     })
 }
 
+/// A value that was left to its thread can be leaked there.
+#[test]
+fn a_value_that_was_left_can_be_leaked() {
+    explore_all(|| {
+        let table = Table::new(Kind::Local);
+        close_elsewhere(&table).join();
+        assert_eq!(table.phase(), Some(Phase::Left));
+        assert!(table.leak());
+        settle();
+        assert_eq!((table.phase(), table.host.ended()), (Some(Phase::Kept), 0));
+    });
+}
+
 /// THREAD-BOUND: a late call that leaves last does not end the value on its own thread.
 #[test]
 fn a_late_call_leaves_the_value_to_its_thread() {
