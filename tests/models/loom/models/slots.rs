@@ -6,7 +6,7 @@ use crate::explore::{explore, run};
 use crate::gate::Way;
 use crate::handle::{Handle, Kind};
 use crate::host::{Table, here};
-use crate::life::Phase;
+use crate::life::{Claims, Event, Phase, State, next};
 use crate::slot::{ALL_SLOTS, Reader, Vacant};
 use crate::threads::spawn;
 
@@ -243,5 +243,16 @@ fn a_gate_is_closed_for_its_own_registration_only() {
         ALL_SLOTS.get(next.handle).unwrap().gate.close(old.handle);
         assert!(next.call());
         assert_eq!(next.release(), Some(Ended::Now));
+    });
+}
+
+/// A slot that is being freed takes no event but the one that frees it, though C has its claim on the table.
+#[test]
+fn a_slot_that_is_being_freed_takes_no_other_event() {
+    run(|| {
+        let claims = Claims { host: false, c: true, leaked: false };
+        let freeing = State { phase: Phase::Freeing, claims, ender: 0 };
+        assert_eq!(next(freeing, Event::Notify), None);
+        assert_eq!(next(freeing, Event::Free).map(|state| state.phase), Some(Phase::Free));
     });
 }
