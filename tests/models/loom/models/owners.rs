@@ -282,3 +282,14 @@ fn nobody_owns_by_number_what_was_handed_over() {
         table.assert_free();
     });
 }
+
+/// A registration that is owned by number is let go once.
+#[test]
+fn a_number_is_let_go_once() {
+    run(|| {
+        let table = Table::new(Kind::Shared);
+        let guests = [table.guest().unwrap(), table.guest().unwrap()];
+        assert_eq!(guests.map(|guest| guest.let_go().is_ok()), [true, false]);
+        table.host.assert_quiet();
+    });
+}
