@@ -289,11 +289,11 @@ fn a_number_is_given_up_once() {
     let let_go: fn(Guest) -> bool = |guest| guest.let_go().is_ok();
     // SAFETY: no C has anything but a number, and each is refused.
     let release: fn(Guest) -> bool = |guest| unsafe { guest.release(here()) }.is_ok();
-    for give_up in [let_go, release] {
+    for (first, second) in [(let_go, let_go), (let_go, release), (release, let_go)] {
         run(move || {
             let table = Table::new(Kind::Shared);
-            let guests = [table.guest().unwrap(), table.guest().unwrap()];
-            assert_eq!(guests.map(give_up), [true, false]);
+            let [one, other] = [table.guest().unwrap(), table.guest().unwrap()];
+            assert_eq!([first(one), second(other)], [true, false]);
             table.host.assert_quiet();
         });
     }
