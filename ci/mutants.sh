@@ -152,9 +152,9 @@ without_effect=""
 harmless() { for site in "${@:2}"; do without_effect+="|$site|"; done; }
 harmless "the models' slots have their details from the beginning" "ordering: slot.rs details Acquire 1" \
     "ordering: slot.rs take_fresh Release 1"
-harmless "loom keeps the stores to an atomic in the order in which they are made: no zero of a child's comes after a count, and
-    no 0 of a record's last owner after the address of the next" "ordering: record.rs claim_free Acquire 2" \
-    "ordering: record.rs free_if Release 1" \
+# No zero of a child's comes after a count there, and no 0 of a record's last owner after the address of the next.
+harmless "loom keeps the stores to an atomic in the order in which they are made" \
+    "ordering: record.rs claim_free Acquire 2" "ordering: record.rs free_if Release 1" \
     "ordering: child.rs is_unknown Acquire 1" "ordering: child.rs is_unknown Acquire 2" \
     "ordering: child.rs stand_by Acquire 1" "ordering: child.rs known Release 1" "ordering: child.rs known Release 2"
 harmless "nobody has a handle of a slot that is free (\`Life::apply\`)" "arm: any in Free,Freeing, without Free"
@@ -337,13 +337,13 @@ step "slots: a table is given back while C may read it" slot.rs 's/if !state\.cl
 
 # Records.
 step "records: claims are not counted" record.rs 's/\(\(owner >> 32\)\.wrapping_add\(1\)\) << 32/(owner >> 32) << 32/'
-step "records: claimed without a look" record.rs 's/if self\.owner\.compare_exchange\(seen, marked, Ordering::Relaxed, Ordering::Relaxed\)\.is_err\(\)\s*\{/self.owner.swap(marked, Ordering::AcqRel);\n        if false {/'
+step "records: claimed without a look" record.rs 's/let Some\(claims\) = self\.reclaim\(seen\) else \{ return false \};(\s*\/\/ A list)/let claims = next_claim(seen);$1/'
 step "records: the owner is seen before it is noted" record.rs 's/let marked = claims \| u64::from\(RECLAIMING\);/let marked = claims | u64::from(claimer.thread);/'
 step "records: lost without a second look" record.rs 's/!self\.is_running\(\) && is_here\(self\) && /!self.is_running() \&\& { let _ = is_here; true } \&\& /'
 step "records: lost though it has another owner" record.rs 's/ && self\.owner\.load\(Ordering::Relaxed\) == owner/ \&\& { let _ = owner; true }/'
 step "records: one that was never used is free" record.rs 's/seen != 0 && seen as u32 == 0/seen as u32 == 0/'
 step "records: taken from whoever has it" record.rs 's/record\.claim\(0, claimer\)/record.claim(record.owner.load(Ordering::Acquire), claimer)/; s/seen != 0 && seen as u32 == 0/seen as u32 == 0/'
-step "records: freed without a look" record.rs 's/(fn free_if\(.*?)if self\.owner\.compare_exchange\(seen, marked, Ordering::Relaxed, Ordering::Relaxed\)\.is_err\(\)\s*\{/$1self.owner.swap(marked, Ordering::AcqRel);\n        if false {/s'
+step "records: freed without a look" record.rs 's/let Some\(claims\) = self\.reclaim\(seen\) else \{ return false \};(\s*clear\(\);)/let claims = next_claim(seen);$1/'
 step "records: freed with a call inside" record.rs 's/!record\.is_running\(\) && !record\.is_inside\(\) && !record\.is_ending\(\)/!record.is_running() \&\& !record.is_ending()/'
 step "records: freed by one that looks for calls first" record.rs 's/!record\.is_running\(\) && !record\.is_inside\(\) && !record\.is_ending\(\)/!record.is_inside() \&\& !record.is_running() \&\& !record.is_ending()/'
 step "records: freed while it ends something" record.rs 's/!record\.is_running\(\) && !record\.is_inside\(\) && !record\.is_ending\(\)/!record.is_running() \&\& !record.is_inside()/'
@@ -402,7 +402,7 @@ step "child: takes no end over" adopt.rs 's/Phase::Closing \| Phase::Ending if i
 step "child: takes its own closes over" adopt.rs 's/if is_lost\(state\) => give_up/if is_lost(state) || true => give_up/'
 step "child: frees the records of those who end something first" adopt.rs 's/(        each_occupant\(take_over\);\n)(.*?)(        RECORDS_OF_THREADS\.free_inherited.*?\n)/$3$1$2/s'
 step "child: ends nothing that is deferred" adopt.rs 's/IS_LEFT\.store\(1, Ordering::Release\);//'
-step "child: closes what its own threads lend" adopt.rs 's/!RECORDS_OF_THREADS\.has_thread\(lender, process\)/{ let _ = process; lender != 0 }/'
+step "child: closes what its own threads lend" adopt.rs 's/is_some_and\(\|lender\| !is_here\(lender\)\)/is_some_and(|lender| { let _ = is_here(lender); true })/'
 step "child: keeps what is lent" adopt.rs 's/ && lender\(handle, slot\)\.is_none\(\)//'
 step "child: leaves the gate of a lost closer open" end.rs 's/(fn give_up_ender.*?)slot\.gate\.close\(handle\);/$1/s'
 step "child: leaves values to threads that there are not" adopt.rs 's/Phase::Left if !is_left_to_this_thread\(handle, slot\) =>/Phase::Left if { let _ = is_left_to_this_thread; false } =>/'

@@ -134,8 +134,8 @@ fn lender(handle: Handle, slot: &Slot) -> Option<u64> {
 
 /// Whether a thread that there is not has lent the value.
 fn is_lender_gone(handle: Handle, slot: &Slot) -> bool {
-    let process = child::process();
-    lender(handle, slot).is_some_and(|lender| !RECORDS_OF_THREADS.has_thread(lender, process))
+    let is_here = |lender| RECORDS_OF_THREADS.has_thread(lender, child::process());
+    lender(handle, slot).is_some_and(|lender| !is_here(lender))
 }
 
 /// Whether a value in Left will be found by this thread. A thread that there is not may have been about to put it

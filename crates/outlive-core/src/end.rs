@@ -160,11 +160,9 @@ fn is_somebody_inside(handle: Handle, slot: &Slot) -> bool {
 /// Gives an ender up that is gone, perhaps between the life and the gate, or before its barrier.
 pub(crate) fn give_up_ender(handle: Handle, slot: &'static Slot, state: State) {
     slot.gate.close(handle);
-    // LAST-OUT: whoever finds it Deferred need not look for calls that published before the barrier.
-    let event = match barrier::heavy() {
-        Err(_) if state.phase == Phase::Closing => Event::Keep,
-        _ => Event::EnderGone(state.ender),
-    };
+    // LAST-OUT: it is Deferred only after a barrier, as by any closer.
+    let is_barrier_lost = state.phase == Phase::Closing && barrier::heavy().is_err();
+    let event = if is_barrier_lost { Event::Keep } else { Event::EnderGone(state.ender) };
     let _ = slot.life.apply(handle, event);
     changed(slot);
 }

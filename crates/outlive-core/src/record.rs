@@ -177,14 +177,18 @@ impl Record {
         !self.is_running() && is_here(self) && self.owner.load(Ordering::Relaxed) == owner
     }
 
-    /// Claims the record from what it was seen to be, by an Acquire that pairs with the Release of `free_if`.
-    fn claim(&self, seen: u64, claimer: &Claimer) -> bool {
+    /// Takes the record in hand from what it was seen to be, by an Acquire that pairs with the Release of `free_if`; the
+    /// claims that this makes. `None` where it is that no more.
+    fn reclaim(&self, seen: u64) -> Option<u64> {
         let claims = next_claim(seen);
         let marked = claims | u64::from(RECLAIMING);
-        if self.owner.compare_exchange(seen, marked, Ordering::Relaxed, Ordering::Relaxed).is_err()
-        {
-            return false;
-        }
+        let taken = self.owner.compare_exchange(seen, marked, Ordering::Relaxed, Ordering::Relaxed);
+        taken.is_ok().then_some(claims)
+    }
+
+    /// Claims the record from what it was seen to be.
+    fn claim(&self, seen: u64, claimer: &Claimer) -> bool {
+        let Some(claims) = self.reclaim(seen) else { return false };
         // A list that its last owner closed is open again; what stands in an open one is looked at by the
         // new owner (`left.rs`).
         let _ = self.left.compare_exchange(CLOSED, 0, Ordering::Relaxed, Ordering::Relaxed);
@@ -230,12 +234,7 @@ impl Record {
         if thread == 0 || thread == RECLAIMING || !may() {
             return false;
         }
-        let claims = next_claim(seen);
-        let marked = claims | u64::from(RECLAIMING);
-        if self.owner.compare_exchange(seen, marked, Ordering::Relaxed, Ordering::Relaxed).is_err()
-        {
-            return false;
-        }
+        let Some(claims) = self.reclaim(seen) else { return false };
         clear();
         self.address.store(0, Ordering::Relaxed);
         self.owner.store(claims, Ordering::Release);
