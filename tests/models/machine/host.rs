@@ -55,7 +55,7 @@ pub(crate) fn begin(world: World) {
     barrier::choose(match world {
         World::Fenced => Some("fenced"),
         World::Counted => Some("counted"),
-        _ => None,
+        World::Asymmetric | World::Unwiped | World::Namespaces | World::Unbegun => None,
     });
     if world != World::Unbegun {
         child::begin();
