@@ -158,6 +158,7 @@ harmless "loom keeps the stores to an atomic in the order in which they are made
     "ordering: child.rs is_unknown Acquire 1" "ordering: child.rs is_unknown Acquire 2" \
     "ordering: child.rs stand_by Acquire 1" "ordering: child.rs known Release 1" "ordering: child.rs known Release 2"
 harmless "nobody has a handle of a slot that is free (\`Life::apply\`)" "arm: any in Free,Freeing, without Free"
+harmless "only an owner that has the host's claim gives a table back" "arm: GiveBack in Ended, without its guard"
 harmless "loom has each look at a life see the newest state" "ordering: wait.rs for_change Acquire 1"
 harmless "it takes a closer, a last call and a child's first thread, and another thread that ends what is left" \
     "ordering: adopt.rs check_and_end Acquire 1" "ordering: adopt.rs look_after Release 1" \
