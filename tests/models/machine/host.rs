@@ -15,12 +15,14 @@ use crate::ended::Ended;
 use crate::enter::{Key, Pass, Site, admit, enter_lightly};
 use crate::handle::{Handle, Kind};
 use crate::hold::{Storage, Value, hold};
+use crate::incident::IncidentKind;
 use crate::life::{Phase, State};
 use crate::notify::notify;
 use crate::owned::{Guest, Owned, Registered, Taken};
 use crate::place::Place;
 use crate::primitive::per_process;
 use crate::record::RECORDS_OF_THREADS;
+use crate::report::next_incident;
 use crate::settle::settle;
 use crate::slot::ALL_SLOTS;
 use crate::table::{HostName, MemberInfo, MemberKind, PanicPolicy, TableInfo};
@@ -227,6 +229,11 @@ per_process! {
 
 pub(crate) const KEY: Key = Key::Host(TypeId::of::<Host>());
 const SITE: Site = Site { info: &INFO, callback: 0 };
+
+/// Takes the incidents out, and says how many are of this kind.
+pub(crate) fn incidents(kind: IncidentKind) -> usize {
+    core::iter::from_fn(next_incident).filter(|incident| incident.kind() == kind).count()
+}
 
 pub(crate) fn here() -> Place {
     Place::caller()

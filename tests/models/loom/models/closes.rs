@@ -7,7 +7,8 @@ use crate::end::{Closed, Purpose};
 use crate::ended::Ended;
 use crate::explore::{explore, explore_without_light_fences, run};
 use crate::handle::Kind;
-use crate::host::{Expected, Inside, Table, here};
+use crate::host::{Expected, Inside, Table, here, incidents};
+use crate::incident::IncidentKind;
 use crate::life::Phase;
 use crate::owned::Taken;
 use crate::slot::ALL_SLOTS;
@@ -296,7 +297,7 @@ fn a_notify_in_any_phase_gives_up_cs_claim_once() {
         let inside = inside(&table);
         table.notify();
         table.notify();
-        assert_eq!(table.phase(), Some(Phase::Deferred));
+        assert_eq!((table.phase(), incidents(IncidentKind::LateCall)), (Some(Phase::Deferred), 1));
         inside.leave();
         assert_eq!((table.host.ended(), table.phase()), (1, Some(Phase::Ended)));
         assert!(table.let_go());
@@ -306,6 +307,7 @@ fn a_notify_in_any_phase_gives_up_cs_claim_once() {
         table.revoke();
         table.notify();
         table.notify();
+        assert_eq!(incidents(IncidentKind::LateCall), 1);
         assert!(table.let_go());
         table.assert_free();
         // Ending.

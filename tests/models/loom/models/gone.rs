@@ -7,19 +7,14 @@ use crate::ended::Ended;
 use crate::explore::{explore, explore_all, explore_widely, run};
 use crate::gate::Way;
 use crate::handle::Kind;
-use crate::host::{Table, here};
+use crate::host::{Table, here, incidents};
 use crate::incident::IncidentKind;
 use crate::ledger::ledger;
 use crate::life::{Event, Phase};
 use crate::owned::revoke_all;
-use crate::report::next_incident;
 use crate::settle::settle;
 use crate::slot::ALL_SLOTS;
 use crate::threads::{MACHINE, die, gone, spawn};
-
-fn incidents(kind: IncidentKind) -> usize {
-    core::iter::from_fn(next_incident).filter(|incident| incident.kind() == kind).count()
-}
 
 /// A thread that goes while it is inside: the close does not wait for ever, and keeps what the call may use.
 #[test]

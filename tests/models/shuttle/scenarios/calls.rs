@@ -4,10 +4,10 @@ use super::{join, threads};
 use crate::ended::Ended;
 use crate::explore::explore;
 use crate::handle::Kind;
-use crate::host::Table;
+use crate::host::{Table, incidents};
 use crate::incident::IncidentKind;
 use crate::primitive::yield_now;
-use crate::report::{missed_incidents, next_incident};
+use crate::report::missed_incidents;
 use crate::threads::spawn;
 
 /// Calls `table` from inside `depth` calls of another: whether it was admitted.
@@ -92,9 +92,7 @@ fn no_incident_is_lost() {
         let callers = threads(2, &table, |_, table| {
             assert!(!table.call() && !table.call());
         });
-        let is_late =
-            |incident: &crate::incident::Incident| incident.kind() == IncidentKind::LateCall;
-        let take = move || core::iter::from_fn(next_incident).filter(is_late).count();
+        let take = || incidents(IncidentKind::LateCall);
         let taker = spawn(take);
         let own = take();
         join(callers);
