@@ -43,7 +43,7 @@ impl<'a> Call<'a> {
     ///
     /// The pass was entered by this handle, and is not left before the call is dropped.
     #[inline(always)]
-    pub unsafe fn of(handle: Handle, pass: &Pass, site: &'a Site) -> Self {
+    pub(crate) unsafe fn of(handle: Handle, pass: &Pass, site: &'a Site) -> Self {
         Call { handle, slot: pass.slot, site }
     }
 
@@ -79,19 +79,19 @@ impl<'a> Call<'a> {
     }
 
     /// Reports an argument of C's.
-    pub fn note_argument(&self, argument: usize, reason: &str) {
+    pub(crate) fn note_argument(&self, argument: usize, reason: &str) {
         let detail = Detail::of(format_args!("argument {argument}: {reason}"));
         self.report(IncidentKind::BadArgument, detail);
     }
 
     /// Counts and reports a panic.
-    pub fn note_panic(&self, message: &str) {
+    pub(crate) fn note_panic(&self, message: &str) {
         self.slot.details().counts.panicked.fetch_add(1, Ordering::Relaxed);
         self.report(IncidentKind::Panic, Detail::of(format_args!("{message}")));
     }
 
     /// Ends the process, as [`PanicPolicy::Abort`] asks for.
-    pub fn abort(&self) -> ! {
+    pub(crate) fn abort(&self) -> ! {
         let (table, name) = (self.site.info.table, self.name());
         abort_process(&format_args!("{table}.{name} panicked, and its table asks to abort"));
     }
