@@ -6,7 +6,9 @@
 use core::ffi::{c_int, c_void};
 use std::collections::HashSet;
 
-use outlive::{Ended, Held, HoldErrorKind, callbacks, ledger, scope};
+use outlive::{
+    Callbacks, Ended, Held, HoldErrorKind, IntoInnerError, callbacks, ledger, scope, take_incidents,
+};
 
 /// A table that C gets with its user data in it.
 #[repr(C)]
@@ -20,6 +22,17 @@ struct Host(c_int);
 
 #[callbacks(Own, state = arg, user_data_member = arg, destroy = destroy)]
 impl Host {
+    #[callback(fallback = -1)]
+    fn on_event(&self, value: c_int) -> c_int {
+        value + self.0
+    }
+}
+
+/// The same for a C library that never calls `destroy`.
+struct Undestroyed(c_int);
+
+#[callbacks(Own, state = arg, user_data_member = arg)]
+impl Undestroyed {
     #[callback(fallback = -1)]
     fn on_event(&self, value: c_int) -> c_int {
         value + self.0
@@ -74,6 +87,8 @@ fn all_memory_is_used_again() {
     a_scope_gives_back_a_table_with_memory_of_its_own();
     a_table_that_c_destroyed_is_given_back_with_its_memory();
     a_value_that_is_taken_out_gives_its_slot_back();
+    a_value_that_is_taken_out_before_cs_notice_gives_its_slot_back_then();
+    an_ended_table_whose_value_is_asked_for_can_be_released();
     a_dropped_handle_keeps_what_c_can_reach();
     a_context_free_table_gives_its_instance_back_by_its_remainder();
 }
@@ -118,19 +133,54 @@ fn a_value_that_is_taken_out_gives_its_slot_back() {
     let mut slots = HashSet::new();
     let mut given = Vec::new();
     for n in 0..ROUNDS as c_int {
-        let held = Held::new(Host(n)).unwrap();
+        let held = Held::new(Undestroyed(n)).unwrap();
         slots.insert(slot_of(held.id()));
         given.push((held.as_ptr(), held.user_data()));
-        let Host(taken) = held.into_inner().unwrap();
+        let Undestroyed(taken) = held.into_inner().unwrap();
         assert_eq!(taken, n);
     }
     assert!(slots.len() < ROUNDS / 10, "{} slots", slots.len());
     assert_eq!(ledger().tables.len(), before, "nothing is left");
     // C may go on reading what it has.
-    let newcomer = Held::new(Host(100_000)).unwrap();
+    let newcomer = Held::new(Undestroyed(100_000)).unwrap();
     assert!(given.iter().all(|(table, arg)| call(*table, *arg, 1) == -1));
     assert!(given.iter().all(|(table, _)| *table != newcomer.as_ptr()), "C's memory is C's");
     assert_eq!(call(newcomer.as_ptr(), newcomer.user_data(), 1), 100_001);
+}
+
+fn a_value_that_is_taken_out_before_cs_notice_gives_its_slot_back_then() {
+    uses_memory_again(|n| {
+        let held = Held::new(Host(n)).unwrap();
+        let (id, table, arg) = (held.id(), held.as_ptr(), held.user_data());
+        // SAFETY: the table is there.
+        let destroy = unsafe { (*table).destroy }.unwrap();
+        let Host(taken) = held.into_inner().unwrap();
+        assert_eq!((taken, call(table, arg, 1)), (n, -1));
+        // SAFETY: a destroy notify takes any number.
+        unsafe { destroy(arg) };
+        (id, table.addr())
+    });
+    let notices = take_incidents().into_iter().filter(|one| one.callback() == "destroy notify");
+    assert_eq!(notices.count(), 0, "the first notice is not late");
+}
+
+fn an_ended_table_whose_value_is_asked_for_can_be_released() {
+    fn ended<T: Callbacks>(held: Held<T>) -> Held<T> {
+        assert_eq!(held.revoke(), Ended::Now);
+        let Err(IntoInnerError::Ended(held)) = held.into_inner() else { panic!("it has ended") };
+        held.leak().err().expect("it has ended").into_held()
+    }
+    uses_memory_again(|n| {
+        let held = ended(Held::new(Host(n)).unwrap());
+        let (id, table) = (held.id(), held.as_ptr());
+        // SAFETY: C has forgotten it.
+        assert_eq!(unsafe { held.release() }, Ended::Now);
+        (id, table.addr())
+    });
+    for n in 0..100 {
+        // SAFETY: as above.
+        assert_eq!(unsafe { ended(Held::new(ContextFree(n)).unwrap()).release() }, Ended::Now);
+    }
 }
 
 fn a_dropped_handle_keeps_what_c_can_reach() {

@@ -20,6 +20,7 @@ use crate::malloc::MallocBlock;
 use crate::place::Place;
 use crate::settle::settle;
 use crate::slot::{Reader, Registration};
+use crate::table::MemberKind;
 use crate::table_type::TableType;
 use crate::wait::Wait;
 
@@ -228,10 +229,12 @@ impl Owned {
     }
 
     /// Gives the slot back after the value was taken. What C has is refused by its generation from here on; memory of
-    /// the table's own is not used again, for C may read it.
+    /// the table's own is not used again, for C may read it. Where C is to call a destroy notify, its notice
+    /// gives the slot back.
     pub fn give_back(self) {
+        let awaits_notice = self.table_type().info().member(MemberKind::DestroyNotify).is_some();
         self.given_up(|registered| {
-            if !registered.give_up(Event::GiveBack) {
+            if awaits_notice || !registered.give_up(Event::GiveBack) {
                 registered.give_up(Event::LetGo);
             }
         });
@@ -257,14 +260,18 @@ impl Owned {
         is_ended
     }
 
-    /// Keeps the value and the table for good; `None` where the value has ended.
-    pub fn leak(self) -> Option<NonNull<()>> {
+    /// Keeps the value and the table for good.
+    ///
+    /// # Errors
+    ///
+    /// The owner, where the value has ended.
+    pub fn leak(self) -> Result<NonNull<()>, Owned> {
         if !self.0.leak() {
-            return None;
+            return Err(self);
         }
         let value = self.value();
         core::mem::forget(self);
-        Some(value)
+        Ok(value)
     }
 
     /// Gives the registration to C, whose destroy notify ends it.

@@ -5,17 +5,28 @@ use core::fmt;
 
 pub use outlive_core::HoldErrorKind;
 
-/// The table has ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClosedError;
+/// The table has ended. Its handle is in here, to be released or dropped; `H` is [`Held`](crate::Held).
+#[derive(Debug)]
+pub struct ClosedError<H>(H);
 
-impl fmt::Display for ClosedError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the table has ended; create a new one")
+impl<H> ClosedError<H> {
+    pub(crate) fn new(held: H) -> Self {
+        ClosedError(held)
+    }
+
+    /// The handle of the table that has ended.
+    pub fn into_held(self) -> H {
+        self.0
     }
 }
 
-impl Error for ClosedError {}
+impl<H> fmt::Display for ClosedError<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the table has ended, and its value with it: release it, and make another")
+    }
+}
+
+impl<H: fmt::Debug> Error for ClosedError<H> {}
 
 /// Why [`Held::with`](crate::Held::with) did not run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +40,7 @@ pub enum WithError {
 impl fmt::Display for WithError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            WithError::Closed => ClosedError.fmt(f),
+            WithError::Closed => f.write_str("the table has ended: make another"),
             WithError::Busy => f.write_str("a call is inside the exclusive table: try again later"),
         }
     }

@@ -139,6 +139,9 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     /// destructor that either runs) it does not wait, and returns [`Ended::Later`] if calls are still inside.
     /// In the destructor of a host value that is ended from outside it waits as that close does, unless it would
     /// wait for itself. A thread that was cancelled inside is not waited for. What C can reach stays valid.
+    ///
+    /// After [`Ended::Later`] the value ends with the last call out, or [`into_inner`](Held::into_inner) takes it, whichever
+    /// comes first.
     #[track_caller]
     pub fn revoke(&self) -> Ended {
         self.owned.revoke(Place::caller())
@@ -185,8 +188,9 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     }
 
     /// Keeps the value for good and gives the handle up.
-    fn keep(self) -> Result<NonNull<T>, ClosedError> {
-        self.owned.leak().map(NonNull::cast).ok_or(ClosedError)
+    fn keep(self) -> Result<NonNull<T>, ClosedError<Self>> {
+        let closed = |owned| ClosedError::new(Held { owned, _value: PhantomData });
+        self.owned.leak().map(NonNull::cast).map_err(closed)
     }
 }
 
@@ -203,8 +207,8 @@ impl<T: Callbacks + 'static> Held<T, Shared> {
     ///
     /// # Errors
     ///
-    /// [`ClosedError`] where the table has ended already.
-    pub fn leak(self) -> Result<&'static T, ClosedError> {
+    /// [`ClosedError`] where the table has ended already, with the handle.
+    pub fn leak(self) -> Result<&'static T, ClosedError<Self>> {
         // SAFETY: a leaked value is never ended, and any thread may use a `Sync` value.
         self.keep().map(|value| unsafe { value.as_ref() })
     }
@@ -215,8 +219,8 @@ impl<T: Callbacks + 'static> Held<T, Local> {
     ///
     /// # Errors
     ///
-    /// [`ClosedError`] where the table has ended already.
-    pub fn leak(self) -> Result<&'static T, ClosedError> {
+    /// [`ClosedError`] where the table has ended already, with the handle.
+    pub fn leak(self) -> Result<&'static T, ClosedError<Self>> {
         // SAFETY: a leaked value is never ended, and this is its thread. (`&T` leaves it only where
         // `T` is `Sync`.)
         self.keep().map(|value| unsafe { value.as_ref() })
@@ -229,8 +233,8 @@ impl<T: Callbacks + 'static> Held<T, Exclusive> {
     ///
     /// # Errors
     ///
-    /// [`ClosedError`] where the table has ended already.
-    pub fn leak(self) -> Result<(), ClosedError> {
+    /// [`ClosedError`] where the table has ended already, with the handle.
+    pub fn leak(self) -> Result<(), ClosedError<Self>> {
         self.keep().map(drop)
     }
 }

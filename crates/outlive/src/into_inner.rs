@@ -6,7 +6,6 @@ use core::fmt;
 use outlive_core::{Place, Taken};
 
 use crate::callbacks::{Callbacks, Locator};
-use crate::error::ClosedError;
 use crate::held::Held;
 use crate::hold::take_value;
 use crate::threads::Threads;
@@ -15,14 +14,15 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     /// Ends the table and gives the host value back. It waits as [`revoke`](Held::revoke) does.
     ///
     /// Where C passes user data the slot is given back, too: the value that C has is refused from here on. (Memory of
-    /// the table's own, if it has any, is not used again, for C may still read it.) A context-free table comes
-    /// with a [`Remainder`](crate::Remainder), for only the caller can know when C has forgotten it.
+    /// the table's own, if it has any, is not used again, for C may still read it.) Where the block says
+    /// `destroy = member`, C's notice gives it back: without it the slot stays reserved. A context-free table
+    /// comes with a [`Remainder`](crate::Remainder), for only the caller can know when C has forgotten it.
     ///
     /// # Errors
     ///
     /// [`IntoInnerError::StillInside`] gives the handle back where calls are inside the table and this was not to
-    /// wait for them: no new call is admitted any more, so try again later. [`IntoInnerError::Ended`] where the
-    /// value has ended before.
+    /// wait for them: no new call is admitted any more, so try again later, unless the last call out ends the value
+    /// first. [`IntoInnerError::Ended`] gives it back where the value has ended before.
     #[track_caller]
     pub fn into_inner(self) -> Result<<T::Locator as Locator>::Taken<T>, IntoInnerError<T, K>> {
         match self.owned().take(Place::caller()) {
@@ -31,7 +31,7 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
                 let value = unsafe { take_value(value) };
                 Ok(T::Locator::taken(value, self.into_owned()))
             }
-            Taken::Ended => Err(IntoInnerError::Ended(ClosedError)),
+            Taken::Ended => Err(IntoInnerError::Ended(self)),
             Taken::Inside => Err(IntoInnerError::StillInside(self)),
         }
     }
@@ -42,8 +42,8 @@ pub enum IntoInnerError<T: Callbacks + 'static, K: Threads> {
     /// Calls are inside, and a close from inside a callback does not wait: here is the handle, whose
     /// table admits no new call.
     StillInside(Held<T, K>),
-    /// The value has ended before.
-    Ended(ClosedError),
+    /// The value has ended before: here is the handle, to be released or dropped.
+    Ended(Held<T, K>),
 }
 
 impl<T: Callbacks, K: Threads> fmt::Display for IntoInnerError<T, K> {
@@ -52,7 +52,9 @@ impl<T: Callbacks, K: Threads> fmt::Display for IntoInnerError<T, K> {
             IntoInnerError::StillInside(_) => {
                 f.write_str("calls are still inside the table: try again when they have left")
             }
-            IntoInnerError::Ended(closed) => closed.fmt(f),
+            IntoInnerError::Ended(_) => {
+                f.write_str("the value has ended before: release the table")
+            }
         }
     }
 }
@@ -61,7 +63,7 @@ impl<T: Callbacks, K: Threads> fmt::Debug for IntoInnerError<T, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             IntoInnerError::StillInside(held) => f.debug_tuple("StillInside").field(held).finish(),
-            IntoInnerError::Ended(closed) => f.debug_tuple("Ended").field(closed).finish(),
+            IntoInnerError::Ended(held) => f.debug_tuple("Ended").field(held).finish(),
         }
     }
 }

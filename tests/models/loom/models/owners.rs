@@ -51,7 +51,7 @@ fn take_out(table: &Table, owner: Owner) {
 }
 
 fn leak(table: &Table, owner: Owner) {
-    if owner.into_inner().leak().is_some() {
+    if owner.into_inner().leak().is_ok() {
         table.note_leaked();
     }
 }
