@@ -47,6 +47,7 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     ///
     /// We never read that memory after the hand-over. The registration itself lives on as it would with
     /// [`as_ptr`](Held::as_ptr). `None` where there is no memory.
+    #[must_use = "C gets the copy by `MallocTable::into_raw`"]
     pub fn to_malloc(&self) -> Option<MallocTable<T::Table>> {
         self.owned().to_malloc().map(|block| MallocTable { block, table: PhantomData })
     }

@@ -14,11 +14,16 @@ impl<T: Callbacks<Locator = Arg> + 'static, K: Threads> Held<T, K> {
     /// parameters call `destroy`, `xDestroy`, `free_fn` or `GDestroyNotify`.
     ///
     /// C may call it on any thread, from inside a callback too. The first call ends the table as a drop
-    /// of the handle does; a second one is a [`LateCall`](crate::IncidentKind::LateCall) incident. The
-    /// host value is dropped exactly once: by that call, or when the last call inside has left; one
-    /// that is [`Local`](crate::Local) is dropped on its own thread, at that thread's next operation.
+    /// of the handle does; a second one is a [`LateCall`](crate::IncidentKind::LateCall) incident, and so is one that
+    /// comes after [`release`](Held::release), or after [`into_inner`](Held::into_inner) of a table that has no member
+    /// for it. The host value is dropped exactly once: by that call, or when the last call inside has left; one that
+    /// is [`Local`](crate::Local) is dropped on its own thread, when that thread makes, ends or lists tables, or ends.
+    ///
+    /// Whoever keeps the handle instead of giving it to C may go on using it: after C's notice
+    /// [`revoke`](Held::revoke) says that the table has ended, and a release does nothing more.
     ///
     /// A table that has a member for it names it in its block: `destroy = member`.
+    #[must_use = "it is for C, which has to call it"]
     pub fn destroy_notify(&self) -> unsafe extern "C" fn(user_data: *mut c_void) {
         destroy_notify::<T>
     }
@@ -27,7 +32,7 @@ impl<T: Callbacks<Locator = Arg> + 'static, K: Threads> Held<T, K> {
     /// table, or its user data, with [`destroy_notify`](Held::destroy_notify).
     ///
     /// After `Ok` the handle is C's: the table is live until C's notice, which ends it and gives back
-    /// all that it took.
+    /// all that it took. A table whose notice C never calls stays, and the [ledger](crate::ledger()) lists it.
     ///
     /// # Errors
     ///

@@ -21,6 +21,42 @@
 //! }
 //! ```
 //!
+//! What a block can say is on the page of the attribute, [`callbacks`](macro@crate::callbacks). This one is for a table without
+//! user data, of which two can be alive at once; C requires `log`, and reads a version:
+//!
+//! ```
+//! # use std::ffi::{CStr, c_char, c_int};
+//! # use outlive::{Held, callbacks};
+//! #[repr(C)]
+//! pub struct hooks {
+//!     pub version: c_int,
+//!     pub log: Option<unsafe extern "C" fn(level: c_int, text: *const c_char)>,
+//!     pub open: Option<unsafe extern "C" fn(name: *const c_char) -> c_int>,
+//! }
+//!
+//! struct Logger;
+//!
+//! #[callbacks(hooks, state = none, instances = 2, constant(version = 3), required(log), unsafe(borrow))]
+//! impl Logger {
+//!     fn log(&self, level: c_int, text: &CStr) {
+//!         println!("{level}: {text:?}");
+//!     }
+//!
+//!     #[callback(member = open, fallback = -1, errno = libc::ECANCELED)]
+//!     fn open_file(&self, name: Option<&CStr>) -> c_int {
+//!         name.map_or(-1, |name| name.count_bytes() as c_int)
+//!     }
+//! }
+//!
+//! let held = Held::new(Logger).unwrap();
+//! let table = unsafe { &*held.as_ptr() };
+//! assert_eq!(table.version, 3);
+//! assert_eq!(unsafe { table.open.unwrap()(c"file".as_ptr()) }, 4);
+//! ```
+//!
+//! A fallback is also for a callback that returns nothing, where C counts on what it does: one by which C frees memory
+//! frees it there, too (`fallback = unsafe { libc::free(memory) }`).
+//!
 //! # G1: alive
 //!
 //! The table is valid until [`release`](crate::Held::release), the host value until the close has
@@ -98,8 +134,9 @@
 //! release only, and the instance that was released first before the others.
 //!
 //! [`into_inner`](crate::Held::into_inner) ends a table and gives the value back. Where C passes user data the slot is
-//! given back with it, for a late call is recognised. A context-free table comes with a
-//! [`Remainder`](crate::Remainder), whose `unsafe` release gives the instance back.
+//! given back with it, for a late call is recognised; with `destroy = member` that is left to C's notice. A table without
+//! user data comes with a [`Remainder`](crate::Remainder), whose `unsafe` release gives the instance back. What comes
+//! after a release is told by the table's name alone: nothing is left of the registration.
 //!
 //! ```
 #![doc = include_str!("guide/adder.md")]

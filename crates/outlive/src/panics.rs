@@ -37,6 +37,7 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     /// The payload of the first panic that a callback of this table had since the last time. `None`
     /// where there was none, or where the block does not say `panic = resume`. What nobody takes is
     /// dropped with the handle.
+    #[must_use = "a panic that nobody takes further is lost"]
     pub fn take_panic(&self) -> Option<Box<dyn Any + Send>> {
         self.owned().take_panic()
     }
