@@ -339,7 +339,7 @@ step "slots: a table is given back while C may read it" slot.rs 's/if !state\.cl
 # Records.
 step "records: claims are not counted" record.rs 's/\(\(owner >> 32\)\.wrapping_add\(1\)\) << 32/(owner >> 32) << 32/'
 step "records: claimed without a look" record.rs 's/let Some\(claims\) = self\.reclaim\(seen\) else \{ return false \};(\s*\/\/ A list)/let claims = next_claim(seen);$1/'
-step "records: the owner is seen before it is noted" record.rs 's/let marked = claims \| u64::from\(RECLAIMING\);/let marked = claims | u64::from(claimer.thread);/'
+step "records: the owner is seen before it is noted" record.rs 's/(let Some\(claims\) = self\.reclaim\(seen\) else \{ return false \};)(\s*\/\/ A list)/$1 self.owner.store(claims | u64::from(claimer.thread), Ordering::Release);$2/'
 step "records: lost without a second look" record.rs 's/!self\.is_running\(\) && is_here\(self\) && /!self.is_running() \&\& { let _ = is_here; true } \&\& /'
 step "records: lost though it has another owner" record.rs 's/ && self\.owner\.load\(Ordering::Relaxed\) == owner/ \&\& { let _ = owner; true }/'
 step "records: one that was never used is free" record.rs 's/seen != 0 && seen as u32 == 0/seen as u32 == 0/'
