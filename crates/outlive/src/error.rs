@@ -18,6 +18,11 @@ impl<H> ClosedError<H> {
     pub fn into_held(self) -> H {
         self.0
     }
+
+    /// The same without the handle, which is dropped: an error that any thread may have.
+    pub fn into_error(self) -> ClosedError<()> {
+        ClosedError(())
+    }
 }
 
 impl<H> fmt::Display for ClosedError<H> {

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
-use outlive::{Held, HoldError, Inspection};
+use outlive::{ClosedError, Held, HoldError, Inspection};
 use outlive_loop::Loop;
 use outlive_vde::{Hub, LoopHandler, Stats, VdeContext};
 
@@ -37,7 +37,7 @@ pub fn by_a_static(share: Share) -> Result<Phase> {
     let (_, id) = *TABLE.get_or_init(|| (held.as_ptr().expose_provenance(), held.id()));
     let table = held.as_ptr();
     let inspection = held.inspect();
-    held.leak()?;
+    held.leak().map_err(ClosedError::into_error)?;
     // SAFETY: KEPT: a leaked table is never released.
     let hub = unsafe { Hub::new(table) }?;
     let mut phase = started("leaked for the rest of the process, its address in a static");
