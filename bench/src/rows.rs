@@ -108,6 +108,7 @@ pub const NAMES: &[&str] = &[
     "outlive-count",
     "outlive-exclusive",
     "outlive-local",
+    "outlive-lone",
 ];
 
 /// Makes all rows.

@@ -15,7 +15,7 @@ pub fn is_disturbed(series: &[Series]) -> bool {
 
 /// The targets of which all rows were measured. Costs are those of whole calls, the body included.
 pub fn targets(series: &[Series], close: Option<&CloseCost>) -> Vec<Target> {
-    let shared = ["outlive-arg", "outlive-none"].into_iter().flat_map(|ours| {
+    let shared = ["outlive-arg", "outlive-none", "outlive-lone"].into_iter().flat_map(|ours| {
         [
             over_hand(series, ours, 3.5, 1.5),
             several_threads(series, ours, 2),

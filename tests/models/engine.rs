@@ -65,6 +65,8 @@ mod place;
 mod record;
 #[path = "../../crates/outlive-core/src/report.rs"]
 mod report;
+#[path = "../../crates/outlive-core/src/result.rs"]
+mod result;
 #[path = "../../crates/outlive-core/src/ring.rs"]
 mod ring;
 #[path = "../../crates/outlive-core/src/settle.rs"]

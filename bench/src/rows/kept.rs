@@ -4,11 +4,11 @@ use core::any::Any;
 use core::ffi::c_long;
 use std::sync::Arc;
 
-use outlive::{Arg, Callbacks, Held, Threads, callbacks};
+use outlive::{Arg, Callback, Callbacks, Held, Threads, callbacks};
 
 use super::peers::Seeded;
 use super::{MANY, ONE, Row, Way};
-use crate::c::{bench_free_table, bench_table, bench_tally};
+use crate::c::{bench_free_table, bench_table, bench_tally, on_event};
 use crate::callee::Callee;
 use crate::held::hold;
 use crate::work::work;
@@ -104,7 +104,20 @@ pub fn rows() -> Vec<Row> {
             Held::exclusive(Host::default()).expect("a slot is free"),
         ),
         by_user_data("outlive-local", ONE, Held::local(Host::default()).expect("a slot is free")),
+        lone(),
     ]
+}
+
+/// A closure, with its state in itself.
+fn lone() -> Row {
+    let seed = core::hint::black_box(0x10e);
+    // SAFETY: C passes the calling thread's own tally.
+    let closure = move |tally, value| unsafe { work(seed, tally, value) };
+    let callback = Callback::<on_event>::new_or(-1, closure).expect("a slot is free");
+    let table = Box::new(bench_table { on_event: Some(callback.function()) });
+    let way = Way::Table(Callee::new(&*table, callback.user_data()));
+    let kept = Box::new((table, callback));
+    Row { name: "outlive-lone", threads: MANY, way, host: seed, _kept: kept }
 }
 
 fn by_user_data<T, K>(name: &'static str, threads: &'static [usize], held: Held<T, K>) -> Row

@@ -41,6 +41,7 @@ pub(crate) unsafe fn hold_number(
         drop_value: Some(let_go),
         kind,
         by_number: true,
+        result: None,
     };
     // SAFETY: after a success it is not used here; the rest is the caller's promise.
     unsafe { hold(described, registered, created) }

@@ -15,8 +15,10 @@ use crate::incident::{Detail, IncidentKind};
 use crate::place::Place;
 use crate::primitive::Ordering;
 use crate::report::abort_process;
-use crate::slot::Slot;
+use crate::result::KeptResult;
+use crate::slot::{Reader, Slot};
 use crate::table::{PanicPolicy, TableInfo};
+use crate::table_type::TableType;
 use crate::wait::Wait;
 
 /// Why a call's arguments were refused.
@@ -181,6 +183,19 @@ pub unsafe fn call<R>(
 #[inline(never)]
 fn enter_otherwise(handle: Handle, key: TypeId, site: &Site) -> Option<Pass> {
     admit(handle, Key::Host(key), site)
+}
+
+/// What a call returns that was refused, or that came when its registration was over, where the host gave results for
+/// the type of this key ([`TableType::keep_result`]). `None` where it gave none.
+#[cold]
+pub fn kept_result(user_data: usize, key: TypeId) -> Option<&'static KeptResult> {
+    let own = Reader::of(Handle::from_user_data(user_data)).and_then(|reader| {
+        // SAFETY: GUARDED (b).
+        let is_it = unsafe { reader.slot.subject() }.key == key;
+        // SAFETY: as above.
+        unsafe { reader.slot.details().registration() }.result.filter(|_| is_it)
+    });
+    own.or_else(|| TableType::known(key)?.any_result())
 }
 
 /// Why an admitted call has no result.

@@ -12,6 +12,7 @@ use crate::instance::Instance;
 use crate::owned::Owned;
 use crate::place::Place;
 use crate::report::Report;
+use crate::result::KeptResult;
 use crate::settle::{begin, notice_thread_exit, settle};
 use crate::slot::{ALL_SLOTS, Registration, Subject, Vacant};
 use crate::table_type::TableType;
@@ -30,6 +31,8 @@ pub struct Value {
     pub kind: Kind,
     /// Whether the host owns the registration by number ([`Owned::into_number`]).
     pub by_number: bool,
+    /// What its refused calls return, where that is not in their code ([`TableType::keep_result`]).
+    pub result: Option<&'static KeptResult>,
 }
 
 /// Where a host value stands while it is held.
@@ -75,10 +78,11 @@ pub unsafe fn hold(
         }
     };
     let handle = vacant.handle();
-    let Value { pointer, storage, drop_value, by_number, .. } = value;
+    let Value { pointer, storage, drop_value, by_number, result, .. } = value;
     let instance = choice.map(|(_, instance)| instance);
+    let table = table.cast();
     let registration =
-        Registration { drop_value, created, instance, table: table.cast(), position, by_number };
+        Registration { drop_value, created, instance, table, position, by_number, result };
     let (outside, moved) = match storage {
         Storage::Outside | Storage::Lent => (Some(pointer), None),
         Storage::InSlot(size) => (None, Some((pointer, size))),

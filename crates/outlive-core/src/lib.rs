@@ -49,6 +49,7 @@ mod primitive;
 mod record;
 mod region;
 mod report;
+mod result;
 mod ring;
 mod settle;
 mod slot;
@@ -60,7 +61,7 @@ mod thread;
 mod wait;
 
 pub use boxed::{boxed, drop_boxed};
-pub use call::{BadArgument, Call, HostType, call};
+pub use call::{BadArgument, Call, HostType, call, kept_result};
 pub use ended::Ended;
 pub use enter::{Key, Pass, Refusal, Site};
 pub use error::HoldErrorKind;
@@ -80,6 +81,7 @@ pub use platform::set_errno;
 pub use report::{
     Told, abort_process, missed_incidents, next_incident as take_incident, report_of_host,
 };
+pub use result::KeptResult;
 pub use slot::fits_in_slot;
 pub use table::{HostName, MemberInfo, MemberKind, PanicPolicy, TableInfo};
 pub use table_type::{NoMemoryError, TableType};

@@ -33,6 +33,7 @@ use crate::primitive::{
     AtomicPtr, AtomicU32, AtomicU64, Guarded, Ordering, const_fn, fence, per_process,
 };
 use crate::region::{Region, Zeroed};
+use crate::result::KeptResult;
 use crate::stash::Stash;
 use crate::table_type::TableType;
 use crate::thread;
@@ -115,6 +116,8 @@ pub(crate) struct Registration {
     pub(crate) position: Option<Position>,
     /// Whether the host owns it by number, and not by a handle.
     pub(crate) by_number: bool,
+    /// What its refused calls return, where that is not in their code (`result.rs`).
+    pub(crate) result: Option<&'static KeptResult>,
 }
 
 /// What has happened to one registration. It orders nothing, so that no model replaces it.

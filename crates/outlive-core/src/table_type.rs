@@ -10,8 +10,10 @@ use core::alloc::Layout;
 use core::any::TypeId;
 use core::error::Error;
 use core::fmt;
+use core::hash::{Hash, Hasher};
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
+use std::hash::DefaultHasher;
 
 use crate::arena::Arena;
 use crate::handle::{Handle, Kind};
@@ -19,6 +21,7 @@ use crate::instance::Instance;
 use crate::list::List;
 use crate::platform::{CLibrary, Pages, System};
 use crate::report::Lines;
+use crate::result::{KeptResult, Results};
 use crate::table::{MemberKind, TableInfo};
 
 /// The system gave no memory.
@@ -43,6 +46,7 @@ pub struct TableType {
     /// The memory of tables that are a registration's own, by [`Kind`].
     arenas: [Arena; 3],
     lines: Lines,
+    results: Results,
 }
 
 /// The bytes of a table. Its padding is not initialised, and pointers stay pointers.
@@ -87,16 +91,32 @@ impl TableType {
         instances: &'static [Instance],
         fill: &dyn Fn(usize, NonNull<u8>),
     ) -> Result<&'static TableType, NoMemoryError> {
-        const BUCKETS: usize = 64;
-        static TYPES: [List<TableType>; BUCKETS] = [const { List::new() }; BUCKETS];
-        let bucket = &TYPES[bucket_of(&key) % BUCKETS];
-        let is_it = |known: &TableType| known.key == key;
-        if let Some(known) = bucket.find(is_it) {
+        if let Some(known) = TableType::known(key) {
             return Ok(known);
         }
         // SAFETY: the caller's promise.
         let new = unsafe { TableType::new(key, info, instances, fill) }?;
-        Ok(bucket.find_or_add(is_it, new))
+        Ok(types_like(&key).find_or_add(|known| known.key == key, new))
+    }
+
+    /// The type of this key, if it was made.
+    pub(crate) fn known(key: TypeId) -> Option<&'static TableType> {
+        types_like(&key).find(|known| known.key == key)
+    }
+
+    /// What refused calls are to return: the value that `is_it` knows, or else `new`, which stays for good. `None` where
+    /// `new` has no memory.
+    pub fn keep_result(
+        &self,
+        is_it: impl Fn(NonNull<()>) -> bool,
+        new: impl FnOnce() -> Option<NonNull<()>>,
+    ) -> Option<&'static KeptResult> {
+        self.results.keep(is_it, new)
+    }
+
+    /// Any value that was kept by [`TableType::keep_result`].
+    pub(crate) fn any_result(&self) -> Option<&'static KeptResult> {
+        self.results.any()
     }
 
     /// A type of its own that a host of another language describes, for good.
@@ -141,7 +161,8 @@ impl TableType {
         let sealed = !info.is_written_by_c();
         let arena = |_| Arena::new(layout, sealed);
         let arenas = Kind::ALL.map(arena);
-        let made = TableType { info, key, instances, templates, arenas, lines: Lines::new() };
+        let (lines, results) = (Lines::new(), Results::new());
+        let made = TableType { info, key, instances, templates, arenas, lines, results };
         made.pin_trampolines();
         Ok(made)
     }
@@ -242,11 +263,13 @@ impl Template {
     }
 }
 
-fn bucket_of(key: &TypeId) -> usize {
-    use core::hash::{Hash, Hasher};
-    let mut hasher = std::hash::DefaultHasher::new();
+/// The types of Rust's that the one of this key is among.
+fn types_like(key: &TypeId) -> &'static List<TableType> {
+    const BUCKETS: usize = 64;
+    static TYPES: [List<TableType>; BUCKETS] = [const { List::new() }; BUCKETS];
+    let mut hasher = DefaultHasher::new();
     key.hash(&mut hasher);
-    hasher.finish() as usize
+    &TYPES[hasher.finish() as usize % BUCKETS]
 }
 
 /// A table's bytes, padded with zeros to whole words.

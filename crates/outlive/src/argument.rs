@@ -279,8 +279,8 @@ impl<T> ReturnValue<*const T> for Option<Token> {
 /// A C result that needs no `fallback`: a refused call returns nothing, or NULL.
 #[diagnostic::on_unimplemented(
     message = "this callback returns `{Self}` and does not say what a refused call returns",
-    label = "needs `#[callback(fallback = ...)]`",
-    note = "no `{Self}` says failure by itself; the expression may use the raw arguments, under the names of the method's parameters"
+    label = "needs `#[callback(fallback = ...)]`, or a constructor of `Callback` whose name ends in `_or`",
+    note = "no `{Self}` says failure by itself; a `fallback` may use the raw arguments, under the names of the method's parameters"
 )]
 pub trait Refused {
     /// What a refused call returns.
@@ -309,9 +309,10 @@ impl<T> Refused for *mut T {
 
 /// A type by which C passes user data back.
 #[diagnostic::on_unimplemented(
-    message = "user data is a pointer, and C has `{Self}` in its place",
+    message = "user data is a pointer or has 64 bits, and C has `{Self}` in its place",
     label = "C has `{Self}` at the place of the user data",
-    note = "say where the user data is among C's arguments: `user_data = first`, `user_data = last` or a position counted from 0, for the block or in `#[callback(...)]`"
+    note = "in a block, say where the user data is among C's arguments: `user_data = first`, `user_data = last` or a position counted from 0, for the block or in `#[callback(...)]`",
+    note = "for a lone function, `Callback::user_data_first` and `Callback::user_data_at` say it"
 )]
 pub trait UserData: Copy + user_data::Sealed {
     /// The user data as a number; nothing is read through it.

@@ -4,6 +4,8 @@ use core::error::Error;
 use core::ffi::c_void;
 use core::fmt;
 
+use outlive_core::Owned;
+
 use crate::callbacks::{Arg, Callbacks};
 use crate::held::Held;
 use crate::private::destroy_notify;
@@ -43,23 +45,35 @@ impl<T: Callbacks<Locator = Arg> + 'static, K: Threads> Held<T, K> {
     pub fn hand_over<R, E>(
         self,
         register: impl FnOnce(&Self) -> Result<R, E>,
-    ) -> Result<R, HandOverError<T, K, E>> {
-        let registered = register(&self);
-        if registered.is_err() && !self.owned().was_notified() {
-            return registered.map_err(|error| HandOverError { error, held: Some(self) });
-        }
-        self.into_owned().hand_over();
-        registered.map_err(|error| HandOverError { error, held: None })
+    ) -> Result<R, HandOverError<Self, E>> {
+        hand_over(self, Held::owned, Held::into_owned, register)
     }
 }
 
-/// A table that C did not take.
-pub struct HandOverError<T: Callbacks + 'static, K: Threads, E> {
-    error: E,
-    held: Option<Held<T, K>>,
+/// Gives a handle's registration to C by `register`.
+pub(crate) fn hand_over<H, R, E>(
+    held: H,
+    owned: fn(&H) -> &Owned,
+    into_owned: fn(H) -> Owned,
+    register: impl FnOnce(&H) -> Result<R, E>,
+) -> Result<R, HandOverError<H, E>> {
+    let table = owned(&held).table_type().info().table;
+    let registered = register(&held);
+    if registered.is_err() && !owned(&held).was_notified() {
+        return registered.map_err(|error| HandOverError { error, table, held: Some(held) });
+    }
+    into_owned(held).hand_over();
+    registered.map_err(|error| HandOverError { error, table, held: None })
 }
 
-impl<T: Callbacks + 'static, K: Threads, E> HandOverError<T, K, E> {
+/// A table or a callback that C did not take; `H` is its handle.
+pub struct HandOverError<H, E> {
+    error: E,
+    table: &'static str,
+    held: Option<H>,
+}
+
+impl<H, E> HandOverError<H, E> {
     /// What `register` returned.
     pub fn error(&self) -> &E {
         &self.error
@@ -71,22 +85,20 @@ impl<T: Callbacks + 'static, K: Threads, E> HandOverError<T, K, E> {
     }
 
     /// What `register` returned, and the handle; `None` where C has called the destroy notify.
-    pub fn into_held(self) -> (E, Option<Held<T, K>>) {
+    pub fn into_held(self) -> (E, Option<H>) {
         (self.error, self.held)
     }
 }
 
-impl<T: Callbacks, K: Threads, E: fmt::Display> fmt::Display for HandOverError<T, K, E> {
+impl<H, E: fmt::Display> fmt::Display for HandOverError<H, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let table = T::DESCRIPTION.info().table;
-        match self.held {
-            Some(_) => write!(f, "C did not take the {table}: {}", self.error),
-            None => write!(f, "C did not take the {table}, and destroyed it: {}", self.error),
-        }
+        let HandOverError { error, table, held } = self;
+        let fate = if held.is_some() { "" } else { ", and destroyed it" };
+        write!(f, "C did not take the {table}{fate}: {error}")
     }
 }
 
-impl<T: Callbacks, K: Threads, E: fmt::Debug> fmt::Debug for HandOverError<T, K, E> {
+impl<H: fmt::Debug, E: fmt::Debug> fmt::Debug for HandOverError<H, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HandOverError")
             .field("error", &self.error)
@@ -95,7 +107,7 @@ impl<T: Callbacks, K: Threads, E: fmt::Debug> fmt::Debug for HandOverError<T, K,
     }
 }
 
-impl<T: Callbacks, K: Threads, E: Error + 'static> Error for HandOverError<T, K, E> {
+impl<H: fmt::Debug, E: Error + 'static> Error for HandOverError<H, E> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(&self.error)
     }

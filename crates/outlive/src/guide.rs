@@ -57,6 +57,9 @@
 //! A fallback is also for a callback that returns nothing, where C counts on what it does: one by which C frees memory
 //! frees it there, too (`fallback = unsafe { libc::free(memory) }`).
 //!
+//! A lone function with user data, the commonest callback of all, needs neither struct nor macro: see
+//! [`Callback`](crate::Callback). All that is said of a table here holds for it, too.
+//!
 //! # G1: alive
 //!
 //! The table is valid until [`release`](crate::Held::release), the host value until the close has

@@ -4,12 +4,23 @@ use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
 
 use outlive_core::{
-    HoldErrorKind, Kind, Owned, Place, Storage, Value, boxed, drop_boxed, hold, prepare,
+    HoldErrorKind, KeptResult, Kind, Owned, Place, Storage, TableType, Value, boxed, drop_boxed,
+    hold, prepare,
 };
 
 use crate::callbacks::Callbacks;
 use crate::error::HoldError;
 use crate::host_type::{is_in_slot, table_type_of};
+
+/// How a host value is to be held.
+#[derive(Clone, Copy)]
+pub(crate) struct How {
+    pub(crate) kind: Kind,
+    pub(crate) by_number: bool,
+    /// What refused calls return, where that is not in their code.
+    pub(crate) result: Option<&'static KeptResult>,
+    pub(crate) created: Place,
+}
 
 /// Holds a host value. The caller has asked for what the kind needs.
 pub(crate) fn hold_value<T: Callbacks + 'static>(
@@ -19,6 +30,25 @@ pub(crate) fn hold_value<T: Callbacks + 'static>(
     created: Place,
 ) -> Result<Owned, HoldError<T>> {
     prepare();
+    let how = How { kind, by_number, result: None, created };
+    match table_type_of::<T>() {
+        // SAFETY: the trampolines of the type are for a `T`.
+        Ok(table_type) => unsafe { hold_value_as(value, table_type, how) },
+        Err(error) => Err(HoldError::new(value, error.into())),
+    }
+}
+
+/// Holds a host value, after [`prepare`].
+///
+/// # Safety
+///
+/// The trampolines of the type are for a `T`, and the caller has asked for what the kind needs.
+pub(crate) unsafe fn hold_value_as<T: 'static>(
+    value: T,
+    table_type: &'static TableType,
+    how: How,
+) -> Result<Owned, HoldError<T>> {
+    let How { kind, by_number, result, created } = how;
     if is_in_slot::<T>() {
         let value = ManuallyDrop::new(value);
         let held = Value {
@@ -27,9 +57,10 @@ pub(crate) fn hold_value<T: Callbacks + 'static>(
             drop_value: Some(drop_in_place::<T>),
             kind,
             by_number,
+            result,
         };
-        // SAFETY: after a success it is not used here.
-        return unsafe { hold_as::<T>(held, created) }
+        // SAFETY: after a success it is not used here; the rest is the caller's promise.
+        return unsafe { hold(table_type, held, created) }
             .map_err(|kind| HoldError::new(ManuallyDrop::into_inner(value), kind));
     }
     let boxed = match boxed(value) {
@@ -42,9 +73,10 @@ pub(crate) fn hold_value<T: Callbacks + 'static>(
         drop_value: Some(drop_boxed::<T>),
         kind,
         by_number,
+        result,
     };
-    // SAFETY: the box is the registration's until it ends it.
-    unsafe { hold_as::<T>(held, created) }.map_err(|kind| {
+    // SAFETY: the box is the registration's until it ends it; the rest is the caller's promise.
+    unsafe { hold(table_type, held, created) }.map_err(|kind| {
         // SAFETY: it was boxed above, and no registration has it.
         let value = unsafe { Box::from_raw(boxed.as_ptr()) };
         HoldError::new(*value, kind)
@@ -83,15 +115,8 @@ pub(crate) unsafe fn hold_borrowed<T: Callbacks>(
         drop_value: None,
         kind,
         by_number: false,
+        result: None,
     };
-    // SAFETY: the caller's promise.
-    unsafe { hold_as::<T>(held, created) }
-}
-
-/// # Safety
-///
-/// As for [`hold`], of a `T`.
-unsafe fn hold_as<T: Callbacks>(held: Value, created: Place) -> Result<Owned, HoldErrorKind> {
     // SAFETY: the caller's promise; the trampolines of the type are for a `T`.
     unsafe { hold(table_type_of::<T>()?, held, created) }
 }

@@ -7,6 +7,7 @@
 //!
 //! The [guide] has a section for each promise. In short:
 //!
+//! * [`Callback`]: a closure behind one C function pointer with user data;
 //! * [`Held::new`], [`Held::exclusive`], [`Held::local`]: who may call, by what the value allows;
 //! * [`Held::revoke`], [`Held::into_inner`], [`Held::release`], or a drop: how it ends;
 //! * [`scope`]: a table for a value that borrows, where C uses it only during one call;
@@ -56,6 +57,7 @@
 
 mod argument;
 mod c_memory;
+mod callback;
 mod callbacks;
 mod destroy;
 mod error;
@@ -65,6 +67,7 @@ mod held;
 mod hold;
 mod host_type;
 mod into_inner;
+mod lone;
 mod panics;
 mod private;
 mod remainder;
@@ -83,11 +86,13 @@ pub use argument::{
     Argument, BorrowedArgument, CheckedArgument, Refused, ReturnValue, TokenArgument, UserData,
 };
 pub use c_memory::MallocTable;
+pub use callback::{Callback, CallbackAt};
 pub use callbacks::{Arg, Callbacks, ContextFree, Locator};
 pub use destroy::HandOverError;
 pub use error::{ClosedError, HoldError, HoldErrorKind, WithError};
 pub use held::{Held, Revocable, revoke_all};
 pub use into_inner::IntoInnerError;
+pub use lone::{At, CallbackType, First, Last, LoneFunction};
 pub use outlive_core::{
     Call, Ended, Incident, IncidentKind, Inspection, Ledger, Member, MemberKind, MemberState,
     Place, SLOT_BYTES, TableEntry, TableState, deliver_incidents, ledger, missed_incidents,

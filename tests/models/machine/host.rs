@@ -294,6 +294,7 @@ fn hold_in(
         drop_value: (storage != Storage::Lent).then_some(end),
         kind,
         by_number,
+        result: None,
     };
     // SAFETY: `Table` keeps the value, and `end` is for it.
     let owned = unsafe { hold(table_type, value, here()) }.ok()?;

@@ -1,0 +1,310 @@
+//! A closure, held as a C function with user data.
+
+use core::ffi::c_void;
+use core::fmt;
+use core::marker::PhantomData;
+use std::time::Duration;
+
+use outlive_core::{Ended, Owned, Place};
+
+use crate::argument::{Refused, UserData};
+use crate::destroy::{HandOverError, hand_over};
+use crate::error::HoldError;
+use crate::lone::{At, CallbackType, First, Last, Lone, LoneFunction};
+use crate::seal::Seal;
+use crate::threads::{Exclusive, Local, Shared, Threads};
+
+/// A closure behind a C function pointer with user data: the commonest callback of all.
+///
+/// `S` is C's type of the callback, as bindgen or a -sys crate has it; the types of the closure's arguments come from there,
+/// without the user data. C gets [`function`](Callback::function) and [`user_data`](Callback::user_data). They stay valid
+/// until [`release`](Callback::release), the closure until the callback is ended, by [`revoke`](Callback::revoke) or by
+/// dropping this. Both are safe at any moment and from any thread that has this, whatever C does afterwards: a late call
+/// returns what was declared, and is reported.
+///
+/// `K` says which threads may call, as for [`Held`](crate::Held): [`Shared`], [`Exclusive`] or [`Local`].
+///
+/// ```
+/// # mod sys {
+/// #     use std::ffi::c_void;
+/// #     #[allow(non_camel_case_types)]
+/// #     pub type timer_cb = Option<unsafe extern "C" fn(interval: u32, user: *mut c_void) -> u32>;
+/// # }
+/// use outlive::{Callback, Ended};
+///
+/// let tick = Callback::<sys::timer_cb>::new_or(0, |interval| interval + 1)?;
+/// let (function, user_data) = (tick.function().unwrap(), tick.user_data()); // what C keeps
+///
+/// // What C does with them:
+/// assert_eq!(unsafe { function(100, user_data) }, 101);
+///
+/// assert_eq!(tick.revoke(), Ended::Now);
+/// assert_eq!(unsafe { function(100, user_data) }, 0); // late, harmless, and reported
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// What a refused call returns is given with the closure, by the functions whose names end in `_or`. It has to be, unless C's
+/// function returns nothing or a pointer: then it is nothing, or NULL. Each distinct value takes a few bytes for good; a
+/// call that comes after the release, against the promise made there, may get that of another callback with the same closure.
+#[must_use = "the callback ends when this is dropped: keep it for as long as C has the function"]
+pub struct Callback<S, K: Threads = Shared> {
+    owned: Owned,
+    function: S,
+    destroy_notify: unsafe extern "C" fn(*mut c_void),
+    _closure: PhantomData<(*mut (), K)>,
+}
+
+// SAFETY: a shared closure is `Send + Sync` (asked for by the constructors), so that it may be called and dropped on any
+// thread. The registration is reached through atomics only.
+unsafe impl<S: Copy + Send + Sync> Send for Callback<S, Shared> {}
+// SAFETY: as above.
+unsafe impl<S: Copy + Send + Sync> Sync for Callback<S, Shared> {}
+// SAFETY: an exclusive closure is `Send` (asked for by the constructors), and EXCLUSIVE lets one call at a time reach it.
+unsafe impl<S: Copy + Send + Sync> Send for Callback<S, Exclusive> {}
+// SAFETY: nothing here reaches the closure by a shared reference.
+unsafe impl<S: Copy + Send + Sync> Sync for Callback<S, Exclusive> {}
+
+/// Makes callbacks whose user data is not the last argument: see [`Callback::user_data_first`].
+#[derive(Debug)]
+pub struct CallbackAt<S, P>(PhantomData<(S, P)>);
+
+/// The constructors for one kind of closure: as functions of the callback's type, and for another place of the user data.
+macro_rules! constructors {
+    ($kind:ty, $new:ident, $new_or:ident, [$($bound:ident)*], $what:literal) => {
+        impl<S> Callback<S> {
+            #[doc = $what]
+            ///
+            /// A refused call returns nothing, or NULL.
+            ///
+            /// # Errors
+            ///
+            /// Where no slot or no memory is left; the error has the closure.
+            #[track_caller]
+            pub fn $new<F>(closure: F) -> Result<Callback<S, $kind>, HoldError<F>>
+            where
+                S: CallbackType<Last, UserData: UserData, Ret: Refused + PartialEq> + LoneFunction<F, $kind, Last>,
+                F: 'static $(+ $bound)*,
+            {
+                Callback::hold::<F, Last>(closure, S::Ret::refused(Seal(())), Place::caller())
+            }
+
+            #[doc = $what]
+            ///
+            /// A refused call returns `refused`.
+            ///
+            /// # Errors
+            ///
+            /// Where no slot or no memory is left; the error has the closure.
+            #[track_caller]
+            pub fn $new_or<F>(
+                refused: S::Ret,
+                closure: F,
+            ) -> Result<Callback<S, $kind>, HoldError<F>>
+            where
+                S: CallbackType<Last, UserData: UserData, Ret: PartialEq> + LoneFunction<F, $kind, Last>,
+                F: 'static $(+ $bound)*,
+            {
+                Callback::hold::<F, Last>(closure, refused, Place::caller())
+            }
+        }
+
+        #[allow(clippy::new_ret_no_self, reason = "the names are those of `Callback`")]
+        impl<S, P: 'static> CallbackAt<S, P> {
+            #[doc = $what]
+            ///
+            /// As the function of this name of [`Callback`].
+            ///
+            /// # Errors
+            ///
+            /// Where no slot or no memory is left; the error has the closure.
+            #[track_caller]
+            pub fn $new<F>(self, closure: F) -> Result<Callback<S, $kind>, HoldError<F>>
+            where
+                S: CallbackType<P, UserData: UserData, Ret: Refused + PartialEq> + LoneFunction<F, $kind, P>,
+                F: 'static $(+ $bound)*,
+            {
+                Callback::hold::<F, P>(closure, S::Ret::refused(Seal(())), Place::caller())
+            }
+
+            #[doc = $what]
+            ///
+            /// As the function of this name of [`Callback`].
+            ///
+            /// # Errors
+            ///
+            /// Where no slot or no memory is left; the error has the closure.
+            #[track_caller]
+            pub fn $new_or<F>(
+                self,
+                refused: S::Ret,
+                closure: F,
+            ) -> Result<Callback<S, $kind>, HoldError<F>>
+            where
+                S: CallbackType<P, UserData: UserData, Ret: PartialEq> + LoneFunction<F, $kind, P>,
+                F: 'static $(+ $bound)*,
+            {
+                Callback::hold::<F, P>(closure, refused, Place::caller())
+            }
+        }
+    };
+}
+
+constructors!(
+    Shared,
+    new,
+    new_or,
+    [Send Sync],
+    "Holds a closure that any thread may call, several at the same time."
+);
+constructors!(
+    Exclusive,
+    exclusive,
+    exclusive_or,
+    [Send],
+    "Holds a closure that any thread may call, one call at a time: a concurrent or re-entrant call is refused."
+);
+constructors!(
+    Local,
+    local,
+    local_or,
+    [],
+    "Holds a closure that only the calling thread may call: a call from another is refused."
+);
+
+impl<S> Callback<S> {
+    /// For a function whose user data is its first argument.
+    ///
+    /// ```
+    /// # use std::ffi::{c_int, c_void};
+    /// # use outlive::Callback;
+    /// type visit = unsafe extern "C" fn(user: *mut c_void, depth: c_int) -> c_int;
+    ///
+    /// let visitor = Callback::<visit>::user_data_first().new_or(-1, |depth| depth * 2)?;
+    /// assert_eq!(unsafe { (visitor.function())(visitor.user_data(), 4) }, 8);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn user_data_first() -> CallbackAt<S, First> {
+        CallbackAt(PhantomData)
+    }
+
+    /// For a function whose user data is the argument `NUMBER`, counted from 0, with others before and after it.
+    ///
+    /// ```
+    /// # use std::ffi::{c_int, c_void};
+    /// # use outlive::Callback;
+    /// type compare = unsafe extern "C" fn(a: c_int, user: *mut c_void, b: c_int) -> c_int;
+    ///
+    /// let order = Callback::<compare>::user_data_at::<1>().new_or(0, |a, b| a - b)?;
+    /// assert_eq!(unsafe { (order.function())(7, order.user_data(), 3) }, 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn user_data_at<const NUMBER: usize>() -> CallbackAt<S, At<NUMBER>> {
+        CallbackAt(PhantomData)
+    }
+}
+
+impl<S: Copy, K: Threads + 'static> Callback<S, K> {
+    fn hold<F: 'static, P: 'static>(
+        closure: F,
+        refused: S::Ret,
+        created: Place,
+    ) -> Result<Self, HoldError<F>>
+    where
+        S: LoneFunction<F, K, P>,
+        S::Ret: PartialEq,
+    {
+        let function = S::trampoline(Seal(()));
+        // SAFETY: it is the trampoline of that very type.
+        let owned = unsafe { Lone::<S, F, K, P>::hold(function, closure, refused, created) }?;
+        let destroy_notify = Lone::<S, F, K, P>::destroy_notify;
+        Ok(Callback { owned, function, destroy_notify, _closure: PhantomData })
+    }
+
+    /// The function for C, in C's own type. To call it is as safe as the closure is: whatever user data it gets, it
+    /// reaches this closure, or one of the same type, or is refused.
+    pub fn function(&self) -> S {
+        self.function
+    }
+
+    /// The user data to hand to C with the function. It is a number, not an address: nothing may dereference it.
+    pub fn user_data(&self) -> *mut c_void {
+        core::ptr::without_provenance_mut(self.owned.handle().user_data())
+    }
+
+    /// The destroy notify that goes with the user data: what C's parameters call `destroy`, `free_fn` or
+    /// `GDestroyNotify`. See [`Held::destroy_notify`](crate::Held::destroy_notify).
+    pub fn destroy_notify(&self) -> unsafe extern "C" fn(user_data: *mut c_void) {
+        self.destroy_notify
+    }
+
+    /// Gives the callback to C, which will call its [`destroy_notify`](Callback::destroy_notify): `register` is the C call
+    /// that takes all three. See [`Held::hand_over`](crate::Held::hand_over).
+    ///
+    /// ```
+    /// # use std::ffi::c_void;
+    /// # type log_cb = unsafe extern "C" fn(level: i32, user: *mut c_void);
+    /// # type destroy = unsafe extern "C" fn(*mut c_void);
+    /// # unsafe fn set_logger(_: log_cb, user: *mut c_void, destroy: destroy) -> i32 {
+    /// #     unsafe { destroy(user) };
+    /// #     0
+    /// # }
+    /// use outlive::Callback;
+    ///
+    /// let log = Callback::<log_cb>::new(|level| println!("{level}"))?;
+    /// log.hand_over(|log| {
+    ///     match unsafe { set_logger(log.function(), log.user_data(), log.destroy_notify()) } {
+    ///         0 => Ok(()),
+    ///         error => Err(std::io::Error::from_raw_os_error(error)),
+    ///     }
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What `register` returned, with the callback where C has not called its destroy notify.
+    pub fn hand_over<R, E>(
+        self,
+        register: impl FnOnce(&Self) -> Result<R, E>,
+    ) -> Result<R, HandOverError<Self, E>> {
+        hand_over(self, |held| &held.owned, |held| held.owned, register)
+    }
+
+    /// The callback's number in the [ledger](crate::ledger()) and in incidents.
+    pub fn id(&self) -> u64 {
+        self.owned.handle().bits()
+    }
+
+    /// Ends the callback: new calls are refused, and the closure is dropped. Who waits, and for how long, is as for
+    /// [`Held::revoke`](crate::Held::revoke).
+    #[track_caller]
+    pub fn revoke(&self) -> Ended {
+        self.owned.revoke(Place::caller())
+    }
+
+    /// As [`revoke`](Callback::revoke), but waits for at most `limit`, also from inside a callback; see
+    /// [`Held::revoke_timeout`](crate::Held::revoke_timeout).
+    #[track_caller]
+    pub fn revoke_timeout(&self, limit: Duration) -> Ended {
+        self.owned.revoke_timeout(limit, Place::caller())
+    }
+
+    /// Ends the callback and gives all its memory back. It waits as [`revoke`](Callback::revoke) does.
+    ///
+    /// # Safety
+    ///
+    /// C has forgotten the function and the user data: it is not called any more, by any thread. A safe binding calls this
+    /// after the C library's own close function has returned.
+    #[track_caller]
+    pub unsafe fn release(self) -> Ended {
+        // SAFETY: the caller's promise.
+        unsafe { self.owned.release(Place::caller()) }
+    }
+}
+
+impl<S, K: Threads> fmt::Debug for Callback<S, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let id = self.owned.handle().bits();
+        f.debug_struct("Callback").field("id", &format_args!("{id:#x}")).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,58 @@
+//! Lone functions: a C function pointer with user data, behind which a closure stands.
+//!
+//! A closure's type is known where its trampoline is made and nowhere else. So the trampoline is found by a trait that
+//! is implemented for each C function type, with the closure's type as a parameter ([`LoneFunction`]); that is what lets
+//! the compiler infer the types of the closure's arguments from C's typedef.
+
+mod arity;
+mod host;
+
+pub(crate) use host::Lone;
+
+use crate::seal::Seal;
+use crate::threads::{Shared, Threads};
+
+/// The user data is the last of C's arguments.
+#[derive(Debug)]
+pub enum Last {}
+
+/// The user data is the first of C's arguments.
+#[derive(Debug)]
+pub enum First {}
+
+/// The user data is the argument of this number, counted from 0; so many come before it.
+#[derive(Debug)]
+pub enum At<const NUMBER: usize> {}
+
+/// The type of a C callback: `Option` or a bare function pointer, `unsafe` or not, of at most 16 arguments, one of which is
+/// at the place `P` for user data: [`Last`], [`First`], or [`At`] a number of 1 to 6 in a function of at most 8 arguments.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no C callback with room for user data at the place `{P}`",
+    label = "not an `unsafe extern \"C\" fn` or an `Option` of one, with plain arguments",
+    note = "it has at most 16 arguments, none of them a reference; a variadic function needs a shim in C"
+)]
+pub trait CallbackType<P = Last>: Copy + Send + Sync + 'static + sealed::Sealed {
+    /// What C gets back.
+    type Ret: Copy + 'static;
+    /// What C has at that place.
+    type UserData;
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// A C callback's type, behind which a closure of the type `F` can stand: one with C's other arguments and result.
+///
+/// `K` says who may call, and so what the closure has to be: `Fn` for [`Shared`] and [`Local`](crate::Local), `FnMut` for
+/// [`Exclusive`](crate::Exclusive).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no user data at the place `{P}`",
+    label = "a pointer or 64 bits of user data are looked for at the place `{P}`",
+    note = "`Callback::user_data_first` and `Callback::user_data_at` say that it is elsewhere; in 32 bits there is no room for it"
+)]
+pub trait LoneFunction<F, K: Threads = Shared, P = Last>: CallbackType<P> {
+    /// The function that C calls.
+    #[doc(hidden)]
+    fn trampoline(_: Seal) -> Self;
+}
