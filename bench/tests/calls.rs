@@ -17,11 +17,13 @@ fn a_quick_run_reports_every_row_and_section() {
     let report = json(&["calls", "--quick", "--json"]);
     let found = names(&report);
     let alone = ["c", "hand", "hand+catch", "hand+atomic", "hand+lock"];
-    let ours = ["outlive-arg", "outlive-none", "outlive-nested", "outlive-count"];
+    let ours = ["outlive-arg", "outlive-none", "outlive-lone", "outlive-nested", "outlive-count"];
     for name in alone.iter().chain(&ours).chain(&["outlive-exclusive", "outlive-local"]) {
         assert!(found.contains(&(name, 1)), "{name} is missing: {found:?}");
     }
-    for name in ["hand", "hand+atomic", "outlive-arg", "outlive-none", "outlive-count"] {
+    for name in
+        ["hand", "hand+atomic", "outlive-arg", "outlive-none", "outlive-lone", "outlive-count"]
+    {
         assert!(found.contains(&(name, 2)) && found.contains(&(name, 4)), "{name}: {found:?}");
     }
     for row in array(&report, "rows") {
@@ -48,7 +50,7 @@ fn a_quick_run_reports_every_row_and_section() {
     assert!(report["processor"].is_object());
     assert!(report["membarrier"].is_boolean() && report["disturbed"].is_boolean());
     let targets = array(&report, "targets");
-    assert_eq!(targets.len(), 10);
+    assert_eq!(targets.len(), 13);
     for target in targets {
         assert!(target["name"].is_string() && target["wanted"].is_string(), "{target}");
         assert!(target["measured"].is_number() && target["met"].is_boolean());
@@ -57,6 +59,7 @@ fn a_quick_run_reports_every_row_and_section() {
         ("outlive-arg (hand + 3.5 ns, or 1.5x)", " ns"),
         ("outlive-arg, 2 threads / 1", "at most 1.25x"),
         ("outlive-none, 4 threads / 1", "at most 1.25x"),
+        ("outlive-lone (hand + 3.5 ns, or 1.5x)", " ns"),
         ("outlive-local (hand + 4.5 ns, or 1.75x)", " ns"),
         ("outlive-exclusive / hand+lock", "at most 1.50x"),
         ("revoke, 8 calls in flight", "at most 50000 ns"),

@@ -18,7 +18,7 @@ unsafe impl Send for KeptResult {}
 unsafe impl Sync for KeptResult {}
 
 impl KeptResult {
-    /// Where the value is, of the type for which [`Results::keep`] was called.
+    /// Where the value is, of the type for which it was kept ([`TableType::keep_result`](crate::TableType::keep_result)).
     pub fn value(&self) -> NonNull<()> {
         self.0
     }
