@@ -370,7 +370,7 @@ fn member_state(member: &Member) -> outlive_member_state {
     outlive_member_state {
         name: text(member.name),
         kind: match member.kind {
-            MemberKind::Callback => OUTLIVE_CALLBACK,
+            MemberKind::Callback | MemberKind::LastCall => OUTLIVE_CALLBACK,
             MemberKind::Constant => OUTLIVE_CONSTANT,
             MemberKind::WrittenByC => OUTLIVE_WRITTEN_BY_C,
             MemberKind::UserData => OUTLIVE_USER_DATA,

@@ -12,6 +12,7 @@ use crate::enter::{Key, Pass, Site, admit, enter_lightly};
 use crate::handle::Handle;
 use crate::hook::drop_payload;
 use crate::incident::{Detail, IncidentKind};
+use crate::notify::after_last_call;
 use crate::place::Place;
 use crate::primitive::Ordering;
 use crate::report::abort_process;
@@ -177,6 +178,30 @@ pub unsafe fn call<R>(
             None
         }
     }
+}
+
+/// As [`call`], for a callback after which C uses neither the table nor the user data any more; `refused` is what it
+/// returns otherwise. However the call goes, C's claim is over then: the host value ends here, or by the last call out,
+/// or by its own thread.
+///
+/// # Safety
+///
+/// As for [`call`] and [`notify`](crate::notify()).
+pub unsafe fn last_call<R>(
+    user_data: usize,
+    host: HostType,
+    site: &'static Site,
+    body: impl FnOnce(NonNull<()>, &Call<'_>) -> Result<R, BadArgument>,
+    refused: impl FnOnce() -> R,
+) -> R {
+    // SAFETY: the caller's promise.
+    let served = unsafe { call(user_data, host, site, body) };
+    let is_served = served.is_some();
+    // Before the end, which may take with it what this reads.
+    let result = served.unwrap_or_else(refused);
+    // SAFETY: the caller's promise.
+    unsafe { after_last_call(user_data, Key::Host(host.key), site, is_served) };
+    result
 }
 
 /// Stands apart, so that the common way has no key to keep.

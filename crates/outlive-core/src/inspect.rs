@@ -121,7 +121,7 @@ fn read_member(
         _ => MemberState::Altered,
     };
     let value = first_word(&now);
-    let is_function = matches!(info.kind, MemberKind::Callback | MemberKind::DestroyNotify);
+    let is_function = info.kind.is_callback() || info.kind == MemberKind::DestroyNotify;
     let symbol = match state {
         MemberState::Intact if is_function => Some(format!("{}::{}", host.get(), info.name)),
         _ if is_function && value != 0 => System::symbol(core::ptr::without_provenance(value)),

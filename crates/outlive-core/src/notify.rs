@@ -1,10 +1,10 @@
-//! The destroy notify: C says that it has used a registration's user data for the last time.
+//! C's last word on a registration: a destroy notify, or a callback after which it uses the registration no more.
 
 use crate::account::incident_of;
 use crate::adopt;
 use crate::close::{Reached, close};
 use crate::end::Purpose;
-use crate::enter::Key;
+use crate::enter::{Key, Site};
 use crate::handle::Handle;
 use crate::incident::{Detail, IncidentKind};
 use crate::life::Event;
@@ -49,12 +49,54 @@ fn notify_reader(handle: Handle, reader: &Reader, key: Key) {
     if !key.is_of(unsafe { slot.subject() }) {
         return report(IncidentKind::BadArgument, "user data of another table");
     }
+    // SAFETY: the caller brings C's notice.
+    if !unsafe { end_for_c(handle, reader) } {
+        report(IncidentKind::LateCall, "called again");
+    }
+}
+
+/// What follows a last call of C's, once it has left: C's claim is over, however the call went, as it is by a destroy
+/// notify. `served` says that the call was neither refused nor failed, which would have been reported.
+///
+/// `errno` stays as it is.
+///
+/// # Safety
+///
+/// As for [`notify`].
+#[cold]
+#[inline(never)]
+pub(crate) unsafe fn after_last_call(user_data: usize, key: Key, site: &Site, served: bool) {
+    let errno = System::errno();
+    let handle = Handle::from_user_data(user_data);
+    if let Some(reader) = Reader::of(handle) {
+        // SAFETY: GUARDED (b).
+        let is_it = key.is_of(unsafe { reader.slot.subject() });
+        // SAFETY: the caller's promise.
+        if is_it && !unsafe { end_for_c(handle, &reader) } && served {
+            let detail = Detail::of(format_args!("C was done with it before"));
+            let name = site.info.callback_name(site.callback);
+            // SAFETY: GUARDED (b).
+            unsafe { incident_of(handle, reader.slot, IncidentKind::LateCall, name, detail) }
+                .file();
+        }
+    }
+    System::set_errno(errno);
+}
+
+/// Ends C's claim, and the value; `false` where C's claim was over before.
+///
+/// # Safety
+///
+/// As for [`notify`].
+unsafe fn end_for_c(handle: Handle, reader: &Reader) -> bool {
+    let slot = reader.slot;
     if slot.life.apply(handle, Event::Notify).is_err() {
-        return report(IncidentKind::LateCall, "called again");
+        return false;
     }
     // A step that has made the slot free leaves it to this reader, when it goes.
     thread::above_c(|| {
         // SAFETY: GUARDED (b).
         unsafe { close(Reached { handle, slot }, Wait::Never, Purpose::End) }
     });
+    true
 }

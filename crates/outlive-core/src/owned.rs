@@ -20,7 +20,6 @@ use crate::malloc::MallocBlock;
 use crate::place::Place;
 use crate::settle::settle;
 use crate::slot::{Reader, Registration};
-use crate::table::MemberKind;
 use crate::table_type::TableType;
 use crate::wait::Wait;
 
@@ -229,12 +228,12 @@ impl Owned {
     }
 
     /// Gives the slot back after the value was taken. What C has is refused by its generation from here on; memory of
-    /// the table's own is not used again, for C may read it. Where C is to call a destroy notify, its notice
-    /// gives the slot back.
+    /// the table's own is not used again, for C may read it. Where C is to make a last call, that one gives the slot
+    /// back.
     pub fn give_back(self) {
-        let awaits_notice = self.table_type().info().member(MemberKind::DestroyNotify).is_some();
+        let awaits_last_call = self.table_type().info().has_last_call();
         self.given_up(|registered| {
-            if awaits_notice || !registered.give_up(Event::GiveBack) {
+            if awaits_last_call || !registered.give_up(Event::GiveBack) {
                 registered.give_up(Event::LetGo);
             }
         });

@@ -18,6 +18,8 @@ pub enum PanicPolicy {
 pub enum MemberKind {
     /// A method of the host value stands behind it.
     Callback,
+    /// A method of the host value stands behind it, too, and C calls nothing after it.
+    LastCall,
     /// A constant that the table carries, such as a version or a size.
     Constant,
     /// The C library writes it.
@@ -26,6 +28,13 @@ pub enum MemberKind {
     UserData,
     /// C calls it when it has used the user data for the last time.
     DestroyNotify,
+}
+
+impl MemberKind {
+    /// Whether a method of the host value stands behind it.
+    pub fn is_callback(self) -> bool {
+        matches!(self, MemberKind::Callback | MemberKind::LastCall)
+    }
 }
 
 /// A member of the C struct that is described.
@@ -81,6 +90,23 @@ impl TableInfo {
     /// The name of the callback of this number, or "".
     pub fn callback_name(&self, callback: usize) -> &'static str {
         self.members.get(callback).map_or("", |member| member.name)
+    }
+
+    /// The members that methods stand behind, in their order.
+    pub fn callbacks(&self) -> impl Iterator<Item = &'static MemberInfo> {
+        self.members.iter().filter(|member| member.kind.is_callback())
+    }
+
+    /// Whether C calls nothing after the callback of this number.
+    pub const fn is_last_call(&self, callback: usize) -> bool {
+        callback < self.members.len() && matches!(self.members[callback].kind, MemberKind::LastCall)
+    }
+
+    /// Whether C is to say when it is done.
+    pub(crate) fn has_last_call(&self) -> bool {
+        [MemberKind::DestroyNotify, MemberKind::LastCall]
+            .into_iter()
+            .any(|kind| self.member(kind).is_some())
     }
 
     /// The first member of this kind.

@@ -170,7 +170,7 @@ impl TableType {
     /// Pins the objects that have the trampolines, and this library's code.
     fn pin_trampolines(&self) {
         System::pin(TableType::pin_trampolines as *const _);
-        let Some(callback) = self.info.member(MemberKind::Callback) else { return };
+        let Some(callback) = self.info.callbacks().next() else { return };
         for template in &self.templates {
             let word = template.word_at(callback.offset);
             System::pin(core::ptr::without_provenance(word));

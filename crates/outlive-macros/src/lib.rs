@@ -90,6 +90,8 @@ use parse::BlockOptions;
 /// | --- | --- |
 /// | `fallback = EXPR` | what a refused call returns: one that comes too late, from the wrong thread, with a bad argument, or whose method panics. It may use C's arguments, raw, by the names of the method's parameters. Needed where the result is neither nothing nor a pointer (then it is NULL) |
 /// | `errno = EXPR` | what `errno` is after a refused call. After a served one it is what the method left |
+/// | `last` | C calls this last: a `close`, a completion, a destructor of whatever signature. However the call goes, served, refused or with a panic, the host value is dropped when the last call inside is out; slot and table are used again once the handle is gone, too. See `Held::hand_over` |
+/// | `unsafe(last)` | the same with `state = none`, where a call that C makes after it, against its word, may reach the next table |
 /// | `user_data = ...` | as for the block, for this callback |
 /// | `member = name` | the member, where the method has another name |
 ///
@@ -117,7 +119,7 @@ use parse::BlockOptions;
 /// # Unsafe code
 ///
 /// That the pointers are what C's header says is promised where the table is given to C, and in
-/// `unsafe(borrow)`. The expansion has `unsafe` code of its own (`unsafe impl Callbacks`, the addresses
+/// `unsafe(borrow)`; that C calls nothing after a last call, in `unsafe(last)`. The expansion has `unsafe` code of its own (`unsafe impl Callbacks`, the addresses
 /// of members), which a crate that forbids `unsafe_code` may have, as it is not the crate's. It holds
 /// no function that C calls: these are generic functions of `outlive`. Expressions in the options
 /// are ordinary safe code.

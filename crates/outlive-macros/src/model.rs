@@ -60,6 +60,15 @@ pub struct Callback {
     pub result: Span,
     pub fallback: Option<Expr>,
     pub errno: Option<Expr>,
+    pub last: Option<Last>,
+}
+
+/// C calls nothing after a callback.
+#[derive(Clone, Copy)]
+pub struct Last {
+    /// Where the word `unsafe` stands, if it is promised.
+    pub promise: Option<Span>,
+    pub span: Span,
 }
 
 /// An argument that C passes.

@@ -9,11 +9,12 @@ use syn::{
 };
 
 use crate::errors::Errors;
-use crate::model::Constant;
+use crate::model::{Constant, Last};
 
 const BLOCK_OPTIONS: &str = "`state`, `required`, `instances`, `user_data`, `user_data_member`, \
      `destroy`, `count`, `panic`, `constant`, `written_by_c`, `unsafe(borrow)` and `crate`";
-const CALLBACK_OPTIONS: &str = "`fallback`, `errno`, `user_data` and `member`";
+const CALLBACK_OPTIONS: &str =
+    "`fallback`, `errno`, `last`, `unsafe(last)`, `user_data` and `member`";
 
 /// The options of a block; each is `None` or empty where it was not written.
 #[derive(Default)]
@@ -39,6 +40,7 @@ pub struct BlockOptions {
 pub struct CallbackOptions {
     pub fallback: Option<Expr>,
     pub errno: Option<Expr>,
+    pub last: Option<Last>,
     pub user_data: Option<UserDataAt>,
     pub member: Option<Ident>,
     seen: Seen,
@@ -114,7 +116,7 @@ impl BlockOptions {
             "panic" => self.panic = Some(value(input)?),
             "constant" => self.constants = list(input)?,
             "written_by_c" => self.written_by_c = names(input)?,
-            "unsafe" => self.borrow = Some(unsafe_option(name.span(), input)?),
+            "unsafe" => self.borrow = Some(unsafe_option(name.span(), "borrow", input)?),
             "crate" => self.krate = Some(krate(input)?),
             "borrow" => return Err(borrow_is_unsafe(name.span())),
             _ => return Err(unknown(name, BLOCK_OPTIONS)),
@@ -148,6 +150,11 @@ impl CallbackOptions {
         match name.to_string().as_str() {
             "fallback" => self.fallback = Some(value(input)?),
             "errno" => self.errno = Some(value(input)?),
+            "last" => self.last = Some(Last { promise: None, span: name.span() }),
+            "unsafe" => {
+                let span = unsafe_option(name.span(), "last", input)?;
+                self.last = Some(Last { promise: Some(span), span });
+            }
             "user_data" => self.user_data = Some(value(input)?),
             "member" => self.member = Some(value(input)?),
             _ => return Err(unknown(name, CALLBACK_OPTIONS)),
@@ -236,12 +243,13 @@ fn krate(input: ParseStream<'_>) -> Result<Path> {
 }
 
 /// The place of the word `unsafe`, which the expansion uses for what is promised by it.
-fn unsafe_option(promise: Span, input: ParseStream<'_>) -> Result<Span> {
+fn unsafe_option(promise: Span, known: &str, input: ParseStream<'_>) -> Result<Span> {
     let content;
     parenthesized!(content in input);
     let name: Ident = content.call(Ident::parse_any)?;
-    if name != "borrow" || !content.is_empty() {
-        return Err(Error::new(name.span(), "the only option of this kind is `unsafe(borrow)`"));
+    if name != known || !content.is_empty() {
+        let words = format!("the only option of this kind is `unsafe({known})`");
+        return Err(Error::new(name.span(), words));
     }
     Ok(promise)
 }

@@ -10,7 +10,7 @@ use outlive_core::{Ended, Owned, Place};
 use crate::argument::{Refused, UserData};
 use crate::destroy::{HandOverError, hand_over};
 use crate::error::HoldError;
-use crate::lone::{At, CallbackType, First, Last, Lone, LoneFunction};
+use crate::lone::{At, CallbackType, First, Last, Lone, LoneFunction, Once, Use};
 use crate::seal::Seal;
 use crate::threads::{Exclusive, Local, Shared, Threads};
 
@@ -68,11 +68,11 @@ unsafe impl<S: Copy + Send + Sync> Sync for Callback<S, Exclusive> {}
 #[derive(Debug)]
 pub struct CallbackAt<S, P>(PhantomData<(S, P)>);
 
-/// The constructors for one kind of closure: as functions of the callback's type, and for another place of the user data.
+/// The constructors for one use of a closure: as functions of the callback's type, and for another place of the user data.
 macro_rules! constructors {
-    ($kind:ty, $new:ident, $new_or:ident, [$($bound:ident)*], $what:literal) => {
+    ($use:ty, $threads:ty, $new:ident, $new_or:ident, [$($bound:ident)*], $($what:literal)*) => {
         impl<S> Callback<S> {
-            #[doc = $what]
+            $(#[doc = $what])*
             ///
             /// A refused call returns nothing, or NULL.
             ///
@@ -80,15 +80,15 @@ macro_rules! constructors {
             ///
             /// Where no slot or no memory is left; the error has the closure.
             #[track_caller]
-            pub fn $new<F>(closure: F) -> Result<Callback<S, $kind>, HoldError<F>>
+            pub fn $new<F>(closure: F) -> Result<Callback<S, $threads>, HoldError<F>>
             where
-                S: CallbackType<Last, UserData: UserData, Ret: Refused + PartialEq> + LoneFunction<F, $kind, Last>,
+                S: CallbackType<Last, UserData: UserData, Ret: Refused + PartialEq> + LoneFunction<F, $use, Last>,
                 F: 'static $(+ $bound)*,
             {
-                Callback::hold::<F, Last>(closure, S::Ret::refused(Seal(())), Place::caller())
+                Callback::hold::<F, $use, Last>(closure, S::Ret::refused(Seal(())), Place::caller())
             }
 
-            #[doc = $what]
+            $(#[doc = $what])*
             ///
             /// A refused call returns `refused`.
             ///
@@ -99,18 +99,18 @@ macro_rules! constructors {
             pub fn $new_or<F>(
                 refused: S::Ret,
                 closure: F,
-            ) -> Result<Callback<S, $kind>, HoldError<F>>
+            ) -> Result<Callback<S, $threads>, HoldError<F>>
             where
-                S: CallbackType<Last, UserData: UserData, Ret: PartialEq> + LoneFunction<F, $kind, Last>,
+                S: CallbackType<Last, UserData: UserData, Ret: PartialEq> + LoneFunction<F, $use, Last>,
                 F: 'static $(+ $bound)*,
             {
-                Callback::hold::<F, Last>(closure, refused, Place::caller())
+                Callback::hold::<F, $use, Last>(closure, refused, Place::caller())
             }
         }
 
         #[allow(clippy::new_ret_no_self, reason = "the names are those of `Callback`")]
         impl<S, P: 'static> CallbackAt<S, P> {
-            #[doc = $what]
+            $(#[doc = $what])*
             ///
             /// As the function of this name of [`Callback`].
             ///
@@ -118,15 +118,15 @@ macro_rules! constructors {
             ///
             /// Where no slot or no memory is left; the error has the closure.
             #[track_caller]
-            pub fn $new<F>(self, closure: F) -> Result<Callback<S, $kind>, HoldError<F>>
+            pub fn $new<F>(self, closure: F) -> Result<Callback<S, $threads>, HoldError<F>>
             where
-                S: CallbackType<P, UserData: UserData, Ret: Refused + PartialEq> + LoneFunction<F, $kind, P>,
+                S: CallbackType<P, UserData: UserData, Ret: Refused + PartialEq> + LoneFunction<F, $use, P>,
                 F: 'static $(+ $bound)*,
             {
-                Callback::hold::<F, P>(closure, S::Ret::refused(Seal(())), Place::caller())
+                Callback::hold::<F, $use, P>(closure, S::Ret::refused(Seal(())), Place::caller())
             }
 
-            #[doc = $what]
+            $(#[doc = $what])*
             ///
             /// As the function of this name of [`Callback`].
             ///
@@ -138,18 +138,19 @@ macro_rules! constructors {
                 self,
                 refused: S::Ret,
                 closure: F,
-            ) -> Result<Callback<S, $kind>, HoldError<F>>
+            ) -> Result<Callback<S, $threads>, HoldError<F>>
             where
-                S: CallbackType<P, UserData: UserData, Ret: PartialEq> + LoneFunction<F, $kind, P>,
+                S: CallbackType<P, UserData: UserData, Ret: PartialEq> + LoneFunction<F, $use, P>,
                 F: 'static $(+ $bound)*,
             {
-                Callback::hold::<F, P>(closure, refused, Place::caller())
+                Callback::hold::<F, $use, P>(closure, refused, Place::caller())
             }
         }
     };
 }
 
 constructors!(
+    Shared,
     Shared,
     new,
     new_or,
@@ -158,6 +159,7 @@ constructors!(
 );
 constructors!(
     Exclusive,
+    Exclusive,
     exclusive,
     exclusive_or,
     [Send],
@@ -165,10 +167,30 @@ constructors!(
 );
 constructors!(
     Local,
+    Local,
     local,
     local_or,
     [],
     "Holds a closure that only the calling thread may call: a call from another is refused."
+);
+constructors!(
+    Once<Exclusive>,
+    Exclusive,
+    once,
+    once_or,
+    [Send],
+    "Holds a closure that C calls at most once, on any thread: the call uses it up."
+    ""
+    "Whatever becomes of the call, C is done with the callback after it; with [`hand_over`](Callback::hand_over) it gives \
+     everything back by itself. A handle that C's call has ended is dropped, or released, as any other."
+);
+constructors!(
+    Once<Local>,
+    Local,
+    local_once,
+    local_once_or,
+    [],
+    "As `once`, for a closure that only the calling thread may call: a call from another is refused, and is still C's last."
 );
 
 impl<S> Callback<S> {
@@ -204,19 +226,19 @@ impl<S> Callback<S> {
 }
 
 impl<S: Copy, K: Threads + 'static> Callback<S, K> {
-    fn hold<F: 'static, P: 'static>(
+    fn hold<F: 'static, U: Use<F, Threads = K>, P: 'static>(
         closure: F,
         refused: S::Ret,
         created: Place,
     ) -> Result<Self, HoldError<F>>
     where
-        S: LoneFunction<F, K, P>,
+        S: LoneFunction<F, U, P>,
         S::Ret: PartialEq,
     {
         let function = S::trampoline(Seal(()));
         // SAFETY: it is the trampoline of that very type.
-        let owned = unsafe { Lone::<S, F, K, P>::hold(function, closure, refused, created) }?;
-        let destroy_notify = Lone::<S, F, K, P>::destroy_notify;
+        let owned = unsafe { Lone::<S, F, U, P>::hold(function, closure, refused, created) }?;
+        let destroy_notify = Lone::<S, F, U, P>::destroy_notify;
         Ok(Callback { owned, function, destroy_notify, _closure: PhantomData })
     }
 

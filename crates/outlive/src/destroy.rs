@@ -29,16 +29,19 @@ impl<T: Callbacks<Locator = Arg> + 'static, K: Threads> Held<T, K> {
     pub fn destroy_notify(&self) -> unsafe extern "C" fn(user_data: *mut c_void) {
         destroy_notify::<T>
     }
+}
 
-    /// Gives the table to C, which will call its destroy notify: `register` is the C call that takes the
-    /// table, or its user data, with [`destroy_notify`](Held::destroy_notify).
+impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
+    /// Gives the table to C, which will make a last call: of its destroy notify, or of a callback that the block marks with
+    /// `last`. `register` is the C call that takes the table, or its user data, with
+    /// [`destroy_notify`](Held::destroy_notify).
     ///
-    /// After `Ok` the handle is C's: the table is live until C's notice, which ends it and gives back
-    /// all that it took. A table whose notice C never calls stays, and the [ledger](crate::ledger()) lists it.
+    /// After `Ok` the handle is C's: the table is live until that call, which ends it and gives back
+    /// all that it took. A table whose last call C never makes stays, and the [ledger](crate::ledger()) lists it.
     ///
     /// # Errors
     ///
-    /// After `Err` the C library has called the destroy notify already, or it leaves that to you:
+    /// After `Err` the C library has made the last call already, or it leaves the end to you:
     /// libraries differ, SQLite in itself (`sqlite3_create_function_v2` calls it,
     /// `sqlite3_create_collation_v2` does not). [`HandOverError::into_held`] gives the handle back
     /// where it is still yours, so that the host value is dropped exactly once either way.

@@ -64,6 +64,10 @@ impl<T> HoldError<T> {
         HoldError { value, kind }
     }
 
+    pub(crate) fn map<U>(self, value: impl FnOnce(T) -> U) -> HoldError<U> {
+        HoldError { value: value(self.value), kind: self.kind }
+    }
+
     /// What was missing.
     pub fn kind(&self) -> &HoldErrorKind {
         &self.kind

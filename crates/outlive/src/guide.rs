@@ -137,7 +137,7 @@
 //! release only, and the instance that was released first before the others.
 //!
 //! [`into_inner`](crate::Held::into_inner) ends a table and gives the value back. Where C passes user data the slot is
-//! given back with it, for a late call is recognised; with `destroy = member` that is left to C's notice. A table without
+//! given back with it, for a late call is recognised; with `destroy = member`, or a last call, that is left to C. A table without
 //! user data comes with a [`Remainder`](crate::Remainder), whose `unsafe` release gives the instance back. What comes
 //! after a release is told by the table's name alone: nothing is left of the registration.
 //!
@@ -284,14 +284,64 @@
 //! assert_eq!(timers.take(Token::from_ptr(std::ptr::null())), None);
 //! ```
 //!
-//! # G10: destroy notify
+//! # G10: last call
+//!
+//! Many C libraries say that they are done: by a destroy notify, by a `close` callback, by the only call of a completion.
+//! After that call they use neither the table nor the user data. The host value is then dropped exactly once: by that
+//! call, or when the last call inside has left, on its own thread where it is [`Local`](crate::Local). A last call
+//! that is refused, or that panics, is still C's word.
+//!
+//! A callback of the table is marked with `last`, whatever its signature. Without user data (`state = none`) it
+//! takes a promise, `unsafe(last)`, for a call that C makes all the same may then reach the next table.
+//!
+//! ```
+//! # use std::ffi::{c_char, c_int, c_void};
+//! use outlive::{Held, callbacks};
+//!
+//! #[repr(C)]
+//! pub struct stream {
+//!     pub read: Option<unsafe extern "C" fn(buffer: *mut c_char, size: usize, arg: *mut c_void) -> isize>,
+//!     pub close: Option<unsafe extern "C" fn(flags: c_int, arg: *mut c_void) -> c_int>,
+//! }
+//!
+//! struct File;
+//!
+//! #[callbacks(stream, state = arg)]
+//! impl File {
+//!     #[callback(fallback = -1)]
+//!     fn read(&self, _buffer: *mut c_char, _size: usize) -> isize { 0 }
+//!     #[callback(last, fallback = -1)]
+//!     fn close(&self, _flags: c_int) -> c_int { 0 }
+//! }
+//! # unsafe fn stream_open(table: *const stream, arg: *mut c_void) -> c_int {
+//! #     unsafe { (*table).close.unwrap()(0, arg) }
+//! # }
+//! let held = Held::new(File).unwrap();
+//! // After this the handle is C's; its call of `close` gives everything back.
+//! held.hand_over(|held| match unsafe { stream_open(held.as_ptr(), held.user_data()) } {
+//!     0 => Ok(()),
+//!     error => Err(error),
+//! })
+//! .unwrap();
+//! ```
+//!
+//! A closure that C calls once is made by [`Callback::once`](crate::Callback::once), with an `FnOnce`:
+//!
+//! ```
+//! # use std::ffi::{c_int, c_void};
+//! # type done_cb = unsafe extern "C" fn(status: c_int, arg: *mut c_void);
+//! # unsafe fn submit(done: done_cb, arg: *mut c_void) { unsafe { done(0, arg) } }
+//! use outlive::Callback;
+//!
+//! let name = String::from("request");
+//! let done = Callback::<done_cb>::once(move |status| println!("{name}: {status}")).unwrap();
+//! done.hand_over(|done| Ok::<_, ()>(unsafe { submit(done.function(), done.user_data()) })).unwrap();
+//! ```
 //!
 //! Where C takes a destructor with the user data, give it
 //! [`destroy_notify`](crate::Held::destroy_notify), inside of [`hand_over`](crate::Held::hand_over); where
-//! the table has a member for it, say `destroy = member` in the block. The host value is dropped exactly
-//! once: by C's notice, or when the last call inside has left, on its own thread where it is
-//! [`Local`](crate::Local). Where C fails to register, the handle comes back, unless C has called the
-//! notify: some libraries do, some do not.
+//! the table has a member for it, say `destroy = member` in the block. Where C fails to register, the handle comes
+//! back, unless C has called the notify: some libraries do, some do not.
 //!
 //! ```
 #![doc = include_str!("guide/adder.md")]

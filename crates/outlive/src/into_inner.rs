@@ -15,8 +15,8 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     ///
     /// Where C passes user data the slot is given back, too: the value that C has is refused from here on. (Memory of
     /// the table's own, if it has any, is not used again, for C may still read it.) Where the block says
-    /// `destroy = member`, C's notice gives it back: without it the slot stays reserved. A context-free table
-    /// comes with a [`Remainder`](crate::Remainder), for only the caller can know when C has forgotten it.
+    /// `destroy = member`, or has a callback that is C's last, that call gives it back: without it the slot stays
+    /// reserved. A context-free table comes with a [`Remainder`](crate::Remainder), for only the caller can know when C has forgotten it.
     ///
     /// # Errors
     ///

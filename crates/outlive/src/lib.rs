@@ -92,7 +92,7 @@ pub use destroy::HandOverError;
 pub use error::{ClosedError, HoldError, HoldErrorKind, WithError};
 pub use held::{Held, Revocable, revoke_all};
 pub use into_inner::IntoInnerError;
-pub use lone::{At, CallbackType, First, Last, LoneFunction};
+pub use lone::{At, CallbackType, First, Last, LoneFunction, Once};
 pub use outlive_core::{
     Call, Ended, Incident, IncidentKind, Inspection, Ledger, Member, MemberKind, MemberState,
     Place, SLOT_BYTES, TableEntry, TableState, deliver_incidents, ledger, missed_incidents,

@@ -7,10 +7,15 @@
 mod arity;
 mod host;
 
+mod kept;
+
 pub(crate) use host::Lone;
+pub(crate) use kept::Use;
+
+use core::marker::PhantomData;
 
 use crate::seal::Seal;
-use crate::threads::{Shared, Threads};
+use crate::threads::Shared;
 
 /// The user data is the last of C's arguments.
 #[derive(Debug)]
@@ -23,6 +28,10 @@ pub enum First {}
 /// The user data is the argument of this number, counted from 0; so many come before it.
 #[derive(Debug)]
 pub enum At<const NUMBER: usize> {}
+
+/// C calls the closure at most once, by the rules of `K`: [`Exclusive`](crate::Exclusive) or [`Local`](crate::Local).
+#[derive(Debug)]
+pub struct Once<K>(PhantomData<K>);
 
 /// The type of a C callback: `Option` or a bare function pointer, `unsafe` or not, of at most 16 arguments, one of which is
 /// at the place `P` for user data: [`Last`], [`First`], or [`At`] a number of 1 to 6 in a function of at most 8 arguments.
@@ -44,14 +53,14 @@ mod sealed {
 
 /// A C callback's type, behind which a closure of the type `F` can stand: one with C's other arguments and result.
 ///
-/// `K` says who may call, and so what the closure has to be: `Fn` for [`Shared`] and [`Local`](crate::Local), `FnMut` for
-/// [`Exclusive`](crate::Exclusive).
+/// `U` says who may call, and so what the closure has to be: `Fn` for [`Shared`] and [`Local`](crate::Local), `FnMut` for
+/// [`Exclusive`](crate::Exclusive), `FnOnce` for [`Once`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no user data at the place `{P}`",
     label = "a pointer or 64 bits of user data are looked for at the place `{P}`",
     note = "`Callback::user_data_first` and `Callback::user_data_at` say that it is elsewhere; in 32 bits there is no room for it"
 )]
-pub trait LoneFunction<F, K: Threads = Shared, P = Last>: CallbackType<P> {
+pub trait LoneFunction<F, U = Shared, P = Last>: CallbackType<P> {
     /// The function that C calls.
     #[doc(hidden)]
     fn trampoline(_: Seal) -> Self;

@@ -8,7 +8,7 @@ use syn::{
 };
 
 use crate::errors::Errors;
-use crate::model::{Argument, Callback, Conversion, Parameter};
+use crate::model::{Argument, Callback, Conversion, Last, Parameter};
 use crate::parse::{CallbackOptions, Position, UserDataAt};
 
 const MOST_ARGUMENTS: usize = 16;
@@ -33,6 +33,9 @@ pub fn check(
     check_signature(signature, &mut mistakes);
     let (parameters, arguments) = parameters(signature, settings, &mut mistakes);
     let arguments = with_user_data(arguments, &options, settings, &mut mistakes);
+    if let Some(last) = &options.last {
+        check_last(last, settings, &mut mistakes);
+    }
     if arguments.len() > MOST_ARGUMENTS {
         mistakes.at(
             signature.ident.span(),
@@ -53,6 +56,7 @@ pub fn check(
         },
         fallback: options.fallback,
         errno: options.errno,
+        last: options.last,
     };
     let sound = mistakes.is_empty();
     errors.append(mistakes);
@@ -177,6 +181,22 @@ fn with_user_data(
     let position = user_data_position(place, arguments.len() + 1, errors);
     arguments.insert(position, Argument::UserData);
     arguments
+}
+
+/// The promise is asked for where a call that comes after the last one could reach another registration.
+fn check_last(last: &Last, settings: &Settings, errors: &mut Errors) {
+    match (settings.user_data.is_some(), last.promise.is_some()) {
+        (true, true) => errors.at(
+            last.span,
+            "`last` is enough here: the user data tells a call that comes after the last one",
+        ),
+        (false, false) => errors.at(
+            last.span,
+            "with `state = none` a call that comes after the last one may reach the next table: promise with \
+             `unsafe(last)` that C makes none",
+        ),
+        _ => {}
+    }
 }
 
 fn take_try_from(input: &mut PatType, errors: &mut Errors) -> bool {

@@ -23,9 +23,15 @@ pub fn step(block: &Block, index: usize, callback: &Callback) -> TokenStream {
     };
     let closures = Closures::new(block, callback);
     let (locator, body, fallback) = (closures.locator(), closures.body(), closures.fallback());
+    let last = callback.last.map(|last| match last.promise {
+        None => quote_spanned!(generated_at(last.span)=> #builder.last_call();),
+        // At the user's own word `unsafe`: a crate that forbids unsafe code forbids this too.
+        Some(promise) => quote_spanned!(promise=> unsafe { #builder.last_call_of_none() };),
+    });
     with_field(block, &callback.member, |field| {
         quote_spanned! {span=>
-            #builder.#put::<#count, #index, _, _, _, _>(#name, #field, #locator, #body, #fallback)
+            #builder.#put::<#count, #index, _, _, _, _>(#name, #field, #locator, #body, #fallback);
+            #last
         }
     })
 }

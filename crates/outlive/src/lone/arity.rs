@@ -1,7 +1,7 @@
 //! What depends on the number of a lone function's arguments, and on the place of its user data.
 
 use super::host::Lone;
-use super::{At, CallbackType, First, Last, LoneFunction, sealed::Sealed};
+use super::{At, CallbackType, First, Last, LoneFunction, Once, sealed::Sealed};
 use crate::argument::UserData;
 use crate::seal::Seal;
 use crate::threads::{Exclusive, Local, Shared};
@@ -24,6 +24,8 @@ macro_rules! lone {
         lone!(@kind $place, Shared, serve_shared, Fn; $before $after);
         lone!(@kind $place, Exclusive, serve_exclusive, FnMut; $before $after);
         lone!(@kind $place, Local, serve_shared, Fn; $before $after);
+        lone!(@kind $place, Once<Exclusive>, serve_once, FnOnce; $before $after);
+        lone!(@kind $place, Once<Local>, serve_once, FnOnce; $before $after);
     };
     (@type $place:ty; ($($b:ident: $B:ident),*) ($($a:ident: $A:ident),*)) => {
         lone!(@type $place, unsafe extern "C" fn($($B,)* U $(, $A)*) -> R; $($B,)* U $(, $A)*);

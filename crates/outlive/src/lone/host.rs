@@ -2,16 +2,18 @@
 
 use core::alloc::Layout;
 use core::any::TypeId;
+use core::cell::Cell;
 use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
 use outlive_core::{
-    HoldErrorKind, HostName, HostType, KeptResult, Key, MemberInfo, MemberKind, NoMemoryError,
-    Owned, PanicPolicy, Place, Site, TableInfo, TableType, abort_process, boxed, call, kept_result,
-    notify, prepare,
+    Call, HoldErrorKind, HostName, HostType, KeptResult, Key, MemberInfo, MemberKind,
+    NoMemoryError, Owned, PanicPolicy, Place, Site, TableInfo, TableType, abort_process, boxed,
+    call, kept_result, last_call, notify, prepare,
 };
 
+use super::{Once, Use};
 use crate::error::HoldError;
 use crate::hold::{How, hold_value_as};
 use crate::host_type::is_in_slot;
@@ -19,18 +21,18 @@ use crate::threads::{Exclusive, Threads};
 
 /// The host type of the closures of the type `F` behind the function type `S`.
 ///
-/// INVARIANT: LONE: a registration whose key is that of `Lone<S, F, K, P>` has an `F` as its value and is of the kind of
-/// `K`; the results that are kept for that key are of the type that `S` returns.
-pub(crate) struct Lone<S, F, K, P>(PhantomData<(S, F, K, P)>);
+/// INVARIANT: LONE: a registration whose key is that of `Lone<S, F, U, P>` has what `U` keeps of an `F` as its value, and is
+/// of the kind of `U`; the results that are kept for that key are of the type that `S` returns.
+pub(crate) struct Lone<S, F, U, P>(PhantomData<(S, F, U, P)>);
 
-impl<S: Copy + 'static, F: 'static, K: Threads + 'static, P: 'static> Lone<S, F, K, P> {
+impl<S: Copy + 'static, F: 'static, U: Use<F>, P: 'static> Lone<S, F, U, P> {
     const INFO: &'static TableInfo = &TableInfo {
         table: "callback",
         host: HostName::Of(core::any::type_name::<F>),
         layout: Layout::new::<S>(),
         members: &[MemberInfo {
             name: "function",
-            kind: MemberKind::Callback,
+            kind: if U::IS_LAST { MemberKind::LastCall } else { MemberKind::Callback },
             offset: 0,
             size: size_of::<S>(),
         }],
@@ -62,9 +64,11 @@ impl<S: Copy + 'static, F: 'static, K: Threads + 'static, P: 'static> Lone<S, F,
         let Some(result) = keep(table_type, result) else {
             return Err(HoldError::new(closure, HoldErrorKind::NoMemory));
         };
-        let how = How { kind: K::KIND, by_number: false, result: Some(result), created };
+        let kind = <U::Threads as Threads>::KIND;
+        let how = How { kind, by_number: false, result: Some(result), created };
         // SAFETY: LONE.
-        unsafe { hold_value_as(closure, table_type, how) }
+        let held = unsafe { hold_value_as(U::keep(closure), table_type, how) };
+        held.map_err(|error| error.map(U::give_back))
     }
 
     fn table_type(function: S) -> Result<&'static TableType, NoMemoryError> {
@@ -74,13 +78,16 @@ impl<S: Copy + 'static, F: 'static, K: Threads + 'static, P: 'static> Lone<S, F,
         unsafe { TableType::of(Self::key(), Self::INFO, &[], &fill) }
     }
 
+    fn host() -> HostType {
+        HostType { key: Self::key(), in_slot: is_in_slot::<U::Kept>() }
+    }
+
     /// Serves or refuses a call of C's.
     #[inline(always)]
-    fn serve<R: Copy + 'static>(user_data: usize, body: impl FnOnce(NonNull<F>) -> R) -> R {
-        let host = HostType { key: Self::key(), in_slot: is_in_slot::<F>() };
+    fn serve<R: Copy + 'static>(user_data: usize, body: impl FnOnce(NonNull<U::Kept>) -> R) -> R {
+        let body = |value: NonNull<()>, _: &Call<'_>| Ok(body(value.cast()));
         // SAFETY: LONE, and the body uses the closure only until it returns.
-        let served =
-            unsafe { call(user_data, host, Self::SITE, |value, _| Ok(body(value.cast()))) };
+        let served = unsafe { call(user_data, Self::host(), Self::SITE, body) };
         served.unwrap_or_else(|| Self::refused(user_data))
     }
 
@@ -88,7 +95,7 @@ impl<S: Copy + 'static, F: 'static, K: Threads + 'static, P: 'static> Lone<S, F,
     #[inline(always)]
     pub(super) fn serve_shared<R: Copy + 'static>(
         user_data: usize,
-        body: impl FnOnce(&F) -> R,
+        body: impl FnOnce(&U::Kept) -> R,
     ) -> R {
         // SAFETY: it lives until the body has returned (`call`).
         Self::serve(user_data, |closure| body(unsafe { closure.as_ref() }))
@@ -115,6 +122,22 @@ impl<S: Copy + 'static, F: 'static, K: Threads + 'static, P: 'static> Lone<S, F,
     pub(crate) unsafe extern "C" fn destroy_notify(user_data: *mut c_void) {
         // SAFETY: C brings it.
         unsafe { notify(user_data.addr(), Key::Host(Self::key()), Self::INFO) };
+    }
+}
+
+impl<S: Copy + 'static, F: 'static, K: Threads + 'static, P: 'static> Lone<S, F, Once<K>, P> {
+    /// As `serve`, with the closure itself, for the only call.
+    #[inline(always)]
+    pub(super) fn serve_once<R: Copy + 'static>(user_data: usize, body: impl FnOnce(F) -> R) -> R {
+        let body = |value: NonNull<()>, _: &Call<'_>| {
+            // SAFETY: LONE; it lives until the body has returned, and one thread at a time is inside.
+            let kept = unsafe { value.cast::<Cell<Option<F>>>().as_ref() };
+            // There is none for a call that comes while the only one runs.
+            Ok(kept.take().map_or_else(|| Self::refused(user_data), body))
+        };
+        let refused = || Self::refused(user_data);
+        // SAFETY: LONE, and the body uses the closure only until it returns; C was told that this is the last call.
+        unsafe { last_call(user_data, Self::host(), Self::SITE, body, refused) }
     }
 }
 

@@ -129,6 +129,23 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
         self.shared[INDEX] = as_pointer(shared);
     }
 
+    /// Says that C calls nothing after the callback that was put in before.
+    pub const fn last_call(&mut self)
+    where
+        H: Callbacks<Locator = Arg>,
+    {
+        self.members[self.len - 1].kind = MemberKind::LastCall;
+    }
+
+    /// As [`last_call`](TableBuilder::last_call), where C passes no user data.
+    ///
+    /// # Safety
+    ///
+    /// C calls nothing after it: such a call would reach the instance's next registration.
+    pub const unsafe fn last_call_of_none(&mut self) {
+        self.members[self.len - 1].kind = MemberKind::LastCall;
+    }
+
     /// Gives a member the same value in each table.
     pub const fn constant<M: Copy>(
         &mut self,

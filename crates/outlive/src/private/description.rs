@@ -3,7 +3,7 @@
 use core::any::TypeId;
 use core::ptr::NonNull;
 
-use outlive_core::{Instance, MemberKind, NoMemoryError, PanicPolicy, TableInfo, TableType};
+use outlive_core::{Instance, NoMemoryError, PanicPolicy, TableInfo, TableType};
 
 /// What the macro says of a host type. Nobody but this crate can do anything with it, and nobody has one that was not
 /// made for the host type by [`TableBuilder::describe`](super::TableBuilder::describe): it is neither copied nor given
@@ -57,8 +57,7 @@ impl Description {
         // SAFETY: TRUE-TABLE; the engine gives room for a table.
         unsafe { (self.template)(to) };
         let Some(functions) = self.functions.get(number) else { return };
-        let callbacks = self.info.members.iter().filter(|one| one.kind == MemberKind::Callback);
-        for (member, function) in callbacks.zip(*functions) {
+        for (member, function) in self.info.callbacks().zip(*functions) {
             // SAFETY: TRUE-TABLE: the member lies within the table.
             let member = unsafe { to.byte_add(member.offset) }.cast::<*const ()>();
             // SAFETY: as above; in a packed struct it may be unaligned.

@@ -4,7 +4,7 @@ use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
-use outlive_core::{BadArgument, Call, Key, Site, call, notify};
+use outlive_core::{BadArgument, Call, Key, Site, call, last_call, notify};
 
 use super::argument::Returns;
 use super::tuple::Arguments;
@@ -16,6 +16,7 @@ struct SiteOf<H, const INDEX: usize>(PhantomData<H>);
 
 impl<H: Callbacks, const INDEX: usize> SiteOf<H, INDEX> {
     const SITE: &'static Site = &Site { info: H::DESCRIPTION.info(), callback: INDEX };
+    const IS_LAST: bool = H::DESCRIPTION.info().is_last_call(INDEX);
 }
 
 /// Makes a value of a closure type without captures.
@@ -57,9 +58,14 @@ where
         let raws = unsafe { arguments.raws() };
         body(host, call, Returns::new(), raws)
     };
-    let user_data = locator(arguments);
+    let (user_data, host, site) =
+        (locator(arguments), host_type_of::<H>(), SiteOf::<H, INDEX>::SITE);
+    if const { SiteOf::<H, INDEX>::IS_LAST } {
+        // SAFETY: the type and the site are those of `H`, and C calls nothing after this, as the block says.
+        return unsafe { last_call(user_data, host, site, body, || fallback(arguments)) };
+    }
     // SAFETY: the type and the site are those of `H`.
-    let served = unsafe { call(user_data, host_type_of::<H>(), SiteOf::<H, INDEX>::SITE, body) };
+    let served = unsafe { call(user_data, host, site, body) };
     served.unwrap_or_else(|| fallback(arguments))
 }
 

@@ -1,0 +1,30 @@
+//! `unsafe(last)` is a promise, which a crate without `unsafe` does not make.
+#![forbid(unsafe_code)]
+#![allow(dead_code, unused_imports, unused_variables)]
+
+use core::ffi::{c_int, c_void};
+
+use outlive::callbacks;
+
+#[repr(C)]
+pub struct Table {
+    pub start: Option<unsafe extern "C" fn(c_int, *mut c_void) -> c_int>,
+    pub stop: Option<unsafe extern "C" fn(*mut c_void) -> c_int>,
+}
+
+#[repr(C)]
+pub struct Hooks {
+    pub stop: Option<unsafe extern "C" fn() -> c_int>,
+}
+
+struct Host;
+
+#[callbacks(Hooks, state = none)]
+impl Host {
+    #[callback(unsafe(last), fallback = -1)]
+    fn stop(&self) -> c_int {
+        0
+    }
+}
+
+fn main() {}
