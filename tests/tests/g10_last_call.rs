@@ -8,8 +8,8 @@ use core::cell::{Cell, RefCell};
 use core::ffi::{c_char, c_int, c_void};
 use core::ptr;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use outlive::{Callback, Ended, Exclusive, Held, IncidentKind, Local, Threads, callbacks, ledger};
@@ -250,6 +250,39 @@ fn a_value_of_one_thread_is_dropped_there_whoever_makes_the_last_call() {
     drop(Held::local(file(&Drops::default())).unwrap()); // this thread's next operation
     assert_eq!(drops.count(), 1);
     await_free(id);
+}
+
+#[test]
+fn a_handle_that_is_released_in_the_last_call_is_no_incident() {
+    let drops = Drops::default();
+    let own = Arc::new(Mutex::new(None::<Held<File>>));
+    let close = Box::new({
+        let own = own.clone();
+        move || {
+            let held = own.lock().unwrap().take().unwrap();
+            // SAFETY: C is done with it.
+            c_int::from(unsafe { held.release() } == Ended::Later)
+        }
+    });
+    let held = Held::new(File { close, ..file(&drops) }).unwrap();
+    let (id, kept) = (held.id(), Kept::of(&held));
+    *own.lock().unwrap() = Some(held);
+    assert_eq!((kept.close(), drops.count()), (1, 1));
+    await_free(id);
+    assert!(incidents::all().iter().all(|one| one.id() != Some(id)));
+}
+
+#[test]
+fn a_value_that_was_taken_out_leaves_the_slot_to_the_last_call() {
+    let drops = Drops::default();
+    let held = Held::new(file(&drops)).unwrap();
+    let (id, kept) = (held.id(), Kept::of(&held));
+    let value = held.into_inner().unwrap();
+    assert_eq!((drops.count(), is_listed(id)), (0, true), "C is not done with it");
+    assert_eq!((kept.close(), drops.count()), (-2, 0));
+    await_free(id);
+    drop(value);
+    assert_eq!(drops.count(), 1);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::end::Purpose;
 use crate::enter::{Key, Site};
 use crate::handle::Handle;
 use crate::incident::{Detail, IncidentKind};
-use crate::life::Event;
+use crate::life::{Event, State};
 use crate::platform::{CLibrary, System};
 use crate::report::Report;
 use crate::slot::Reader;
@@ -50,7 +50,7 @@ fn notify_reader(handle: Handle, reader: &Reader, key: Key) {
         return report(IncidentKind::BadArgument, "user data of another table");
     }
     // SAFETY: the caller brings C's notice.
-    if !unsafe { end_for_c(handle, reader) } {
+    if unsafe { end_for_c(handle, reader) }.is_err() {
         report(IncidentKind::LateCall, "called again");
     }
 }
@@ -72,7 +72,9 @@ pub(crate) unsafe fn after_last_call(user_data: usize, key: Key, site: &Site, se
         // SAFETY: GUARDED (b).
         let is_it = key.is_of(unsafe { reader.slot.subject() });
         // SAFETY: the caller's promise.
-        if is_it && !unsafe { end_for_c(handle, &reader) } && served {
+        let ended = if is_it { unsafe { end_for_c(handle, &reader) } } else { Ok(()) };
+        // Where the host's claim is over as well, it may have released the registration in this very call.
+        if served && ended.is_err_and(|seen| seen.is_some_and(|state| state.claims.host)) {
             let detail = Detail::of(format_args!("C was done with it before"));
             let name = site.info.callback_name(site.callback);
             // SAFETY: GUARDED (b).
@@ -83,20 +85,18 @@ pub(crate) unsafe fn after_last_call(user_data: usize, key: Key, site: &Site, se
     System::set_errno(errno);
 }
 
-/// Ends C's claim, and the value; `false` where C's claim was over before.
+/// Ends C's claim, and the value. `Err` is the state in which C's claim was over before.
 ///
 /// # Safety
 ///
 /// As for [`notify`].
-unsafe fn end_for_c(handle: Handle, reader: &Reader) -> bool {
+unsafe fn end_for_c(handle: Handle, reader: &Reader) -> Result<(), Option<State>> {
     let slot = reader.slot;
-    if slot.life.apply(handle, Event::Notify).is_err() {
-        return false;
-    }
+    slot.life.apply(handle, Event::Notify)?;
     // A step that has made the slot free leaves it to this reader, when it goes.
     thread::above_c(|| {
         // SAFETY: GUARDED (b).
         unsafe { close(Reached { handle, slot }, Wait::Never, Purpose::End) }
     });
-    true
+    Ok(())
 }

@@ -17,7 +17,7 @@ use crate::handle::{Handle, Kind};
 use crate::hold::{Storage, Value, hold};
 use crate::incident::IncidentKind;
 use crate::life::{Phase, State};
-use crate::notify::notify;
+use crate::notify::{after_last_call, notify};
 use crate::owned::{Guest, Owned, Registered, Taken};
 use crate::place::Place;
 use crate::primitive::per_process;
@@ -456,6 +456,19 @@ impl Table {
     pub(crate) fn notify(&self) {
         // SAFETY: no C has anything but a number, and each is refused.
         unsafe { notify(self.handle.user_data(), KEY, &INFO) };
+    }
+
+    /// A call of C's after which it makes none. Whether it reached the host value.
+    pub(crate) fn last_call(&self) -> bool {
+        self.last_call_and(|| ())
+    }
+
+    /// As [`Table::last_call`]; inside, C does something else too.
+    pub(crate) fn last_call_and(&self, then: impl FnOnce()) -> bool {
+        let is_served = self.call_and(then);
+        // SAFETY: no C has anything but a number, and each is refused.
+        unsafe { after_last_call(self.handle.user_data(), KEY, &SITE, is_served) };
+        is_served
     }
 
     fn check(&self, ended: Ended) {

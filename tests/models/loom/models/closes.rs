@@ -337,6 +337,75 @@ fn a_notify_in_any_phase_gives_up_cs_claim_once() {
     });
 }
 
+/// C's last call, however it goes.
+#[test]
+fn a_last_call_is_cs_word_however_it_goes() {
+    run(|| {
+        // Served, with another call inside.
+        let table = Table::new(Kind::Shared);
+        let inside = inside(&table);
+        assert!(table.last_call());
+        assert_eq!((table.phase(), table.host.ended()), (Some(Phase::Deferred), 0));
+        inside.leave();
+        assert_eq!((table.host.ended(), table.phase()), (1, Some(Phase::Ended)));
+        // Refused, and C has no claim any more.
+        assert!(!table.last_call());
+        assert_eq!(incidents(IncidentKind::LateCall), 1);
+        assert!(table.let_go());
+        table.assert_free();
+        // Refused as late, and C has one.
+        let table = Table::new(Kind::Shared);
+        assert!(table.let_go() && !table.last_call());
+        assert_eq!(incidents(IncidentKind::LateCall), 1);
+        table.assert_free();
+        // Handed over: nothing is left.
+        let table = Table::new(Kind::Shared);
+        assert!(table.hand_over() && table.last_call());
+        table.assert_free();
+        assert!(!table.last_call());
+        assert_eq!(incidents(IncidentKind::LateCall), 1);
+        // In another of its own, which is told and changes nothing.
+        let table = Table::new(Kind::Shared);
+        table.host.expect_several_calls();
+        assert!(table.last_call_and({
+            let table = table.clone();
+            move || assert!(table.last_call())
+        }));
+        assert_eq!(incidents(IncidentKind::LateCall), 1);
+        assert!(table.let_go());
+        table.assert_free();
+        // The host releases the registration in the last call, beside another: nothing is told.
+        let table = Table::new(Kind::Shared);
+        table.host.expect_several_calls();
+        let inside = self::inside(&table);
+        assert!(table.last_call_and({
+            let table = table.clone();
+            move || assert_eq!(table.release(), Some(Ended::Later))
+        }));
+        assert_eq!((incidents(IncidentKind::LateCall), table.host.ended()), (0, 0));
+        inside.leave();
+        table.assert_free();
+        // In a call of an exclusive one, which refuses it.
+        let table = Table::new(Kind::Exclusive);
+        assert!(table.hand_over());
+        assert!(table.call_and({
+            let table = table.clone();
+            move || assert!(!table.last_call())
+        }));
+        assert_eq!(incidents(IncidentKind::ConcurrentCall), 1);
+        table.assert_free();
+        // Of another type.
+        let table = Table::new(Kind::Shared);
+        let key = crate::enter::Key::Host(core::any::TypeId::of::<Expected>());
+        let info = table.guest().unwrap().table_type().info();
+        let site = crate::enter::Site { info, callback: 0 };
+        // SAFETY: no C has anything but a number, and each is refused.
+        unsafe { crate::notify::after_last_call(table.handle.user_data(), key, &site, false) };
+        assert!(table.call(), "a last call of another type has ended it");
+        table.finish();
+    });
+}
+
 /// A leaked value is kept, whoever closes, whether the leak comes before or in the middle.
 #[test]
 fn a_leak_in_any_phase_keeps_the_value() {

@@ -23,6 +23,7 @@ enum Act {
     Leak,
     HandOver,
     Notify,
+    LastCall,
     Look,
 }
 
@@ -54,6 +55,9 @@ impl Act {
                 table.hand_over();
             }
             Act::Notify => table.notify(),
+            Act::LastCall => {
+                table.last_call();
+            }
             Act::Look => look(table),
         }
     }
@@ -80,6 +84,9 @@ fn both(kind: Kind, own: Act, other: Act) {
         let table = Table::new(kind);
         if [own, other].iter().any(|act| matches!(act, Act::Take | Act::Leak)) {
             table.host.expect_to_stay();
+        }
+        if [own, other].iter().all(|act| matches!(act, Act::Call | Act::LastCall)) {
+            table.host.expect_several_calls();
         }
         let thread = spawn({
             let table = table.clone();
@@ -164,6 +171,15 @@ pairs! {
     a_hand_over_and_a_notify: HandOver, Notify;
     two_notifies: Notify, Notify;
     a_notify_and_a_look: Notify, Look;
+    a_last_call_and_a_call: LastCall, Call;
+    a_last_call_and_a_revoke: LastCall, Revoke;
+    a_last_call_and_a_take: LastCall, Take;
+    a_last_call_and_a_release: LastCall, Release;
+    a_last_call_and_a_drop: LastCall, LetGo;
+    a_last_call_and_a_leak: LastCall, Leak;
+    a_last_call_and_a_hand_over: LastCall, HandOver;
+    a_last_call_and_a_notify: LastCall, Notify;
+    two_last_calls: LastCall, LastCall;
 }
 
 /// GUARDED: one that looks, while another gives the registration up and C's notify frees it.
