@@ -16,10 +16,15 @@ pub use library::Library;
 
 use crate::drops::{Drops, Witness};
 use crate::scenario::{Failure, Outcome, Verdict};
-use crate::sys::{keeper_linked, keeper_object, keeper_plain, keeper_table, store_table};
+use crate::sys::{
+    keeper_linked, keeper_object, keeper_plain, keeper_table, store_table, stream_done,
+    stream_hooks, stream_table,
+};
 
 /// What a refused call returns.
 pub const REFUSED: c_int = -1;
+/// What the host gets for a close.
+pub const CLOSE: c_int = 99;
 /// What a callback returns that two threads are inside of, where only one may be.
 pub const OVERLAP: c_int = -2;
 
@@ -180,10 +185,49 @@ pub trait Binding: Sync {
     fn linked(&self, host: Host) -> Shared<keeper_linked>;
     /// A table whose callbacks give out handles, and that has a destroy notify.
     fn store(&self, host: Host) -> Shared<store_table>;
+    /// A table whose `close` is C's last call, for any thread.
+    fn stream(&self, host: Host) -> Shared<stream_table>;
+    /// The same, for one call at a time.
+    fn exclusive_stream(&self, host: Host) -> Shared<stream_table>;
+    /// The same, for this thread.
+    fn local_stream(&self, host: Host) -> Local<stream_table>;
+    /// A table without user data whose `shutdown` is C's last call.
+    fn hooks(&self, host: Host) -> Shared<stream_hooks>;
+    /// A lone function, whose `on_event` any thread may call.
+    fn lone(&self, host: Host) -> Box<dyn Lone>;
+    /// The same, for one call at a time.
+    fn exclusive_lone(&self, host: Host) -> Box<dyn Lone>;
+    /// A lone function that C calls once.
+    fn once(&self, host: Host) -> Box<dyn Lone>;
+    /// The same, on this thread.
+    fn local_once(&self, host: Host) -> Box<dyn Lone>;
     /// A copy of a table in memory that C frees.
     fn in_c_memory(&self, table: &dyn Table<keeper_table>) -> *mut keeper_table;
     /// Ends many tables of [`events`](Binding::events) at once.
     fn revoke_all(&self, tables: &[Shared<keeper_table>]) -> Ended;
+}
+
+/// A lone function, with its user data. Dropping it ends it.
+pub trait Lone {
+    /// What C gets.
+    fn function(&self) -> stream_done;
+    /// What C gets with it.
+    fn arg(&self) -> *mut c_void;
+    /// Ends it, and waits if it may.
+    fn revoke(&self) -> Ended;
+    /// Ends it, and gives all memory back: "C has forgotten it", whether that is so or not.
+    fn release(self: Box<Self>);
+    /// Gives it to C, whose only call, or destroy notify, ends it.
+    fn hand_over(self: Box<Self>);
+    /// The destroy notify that goes with it.
+    fn notify(&self) -> unsafe extern "C" fn(*mut c_void);
+}
+
+/// The call of a lone function, which names no table.
+pub(crate) struct Unnamed;
+
+impl Inside for Unnamed {
+    fn revoke(&self) {}
 }
 
 /// A held table that may go to other threads.

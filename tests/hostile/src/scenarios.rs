@@ -17,7 +17,9 @@ mod given_back;
 mod gone;
 mod hosts;
 mod inside;
+mod last;
 mod late;
+mod lone;
 mod memory;
 mod panics;
 mod shapes;
@@ -38,6 +40,8 @@ const FAMILIES: &[&[Scenario]] = &[
     memory::SCENARIOS,
     shapes::SCENARIOS,
     destroy::SCENARIOS,
+    last::SCENARIOS,
+    lone::SCENARIOS,
     given_back::SCENARIOS,
     panics::SCENARIOS,
     exits::SCENARIOS,

@@ -70,6 +70,25 @@ pub struct store_table {
     pub destroy: Option<unsafe extern "C" fn(arg: *mut c_void)>,
 }
 
+/// A stream, whose `close` is the last call (`c/stream.h`).
+#[repr(C)]
+#[expect(missing_docs, reason = "the header names its members, and no more")]
+pub struct stream_table {
+    pub read: Option<unsafe extern "C" fn(file: *mut c_void, value: c_int) -> c_int>,
+    pub close: Option<unsafe extern "C" fn(file: *mut c_void, error: *mut *const c_char) -> c_int>,
+}
+
+/// Callbacks without user data, of which `shutdown` is the last call.
+#[repr(C)]
+#[expect(missing_docs, reason = "the header names its members, and no more")]
+pub struct stream_hooks {
+    pub note: Option<unsafe extern "C" fn(value: c_int) -> c_int>,
+    pub shutdown: Option<unsafe extern "C" fn() -> c_int>,
+}
+
+/// What is called once for each request.
+pub type stream_done = Option<unsafe extern "C" fn(status: c_int, user: *mut c_void) -> c_int>;
+
 /// A table and its user data, as the library keeps them.
 #[repr(C)]
 pub struct keeper(());
@@ -143,6 +162,22 @@ unsafe extern "C" {
         fail: c_int,
         destroy_on_failure: c_int,
     ) -> *mut store;
+    pub fn stream_read(table: *const stream_table, file: *mut c_void, value: c_int) -> c_int;
+    pub fn stream_close(table: *const stream_table, file: *mut c_void) -> c_int;
+    pub fn stream_close_on_thread(table: *const stream_table, file: *mut c_void) -> c_int;
+    pub fn stream_close_at_once(table: *const stream_table, file: *mut c_void) -> c_int;
+    pub fn stream_note(hooks: *const stream_hooks, value: c_int) -> c_int;
+    pub fn stream_shutdown(hooks: *const stream_hooks) -> c_int;
+    pub fn stream_complete(done: stream_done, status: c_int, user: *mut c_void) -> c_int;
+    pub fn stream_complete_on_thread(done: stream_done, status: c_int, user: *mut c_void) -> c_int;
+    pub fn stream_complete_at_once(done: stream_done, status: c_int, user: *mut c_void) -> c_int;
+    pub fn stream_complete_often(
+        done: stream_done,
+        status: c_int,
+        user: *mut c_void,
+        threads: c_int,
+        calls: c_int,
+    ) -> c_int;
     pub fn store_use(store: *mut store, value: c_int) -> c_int;
     pub fn store_unregister(store: *mut store, times: c_int);
     pub fn store_unregister_on_thread(store: *mut store, times: c_int);

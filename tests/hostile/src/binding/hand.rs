@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use outlive::Ended;
 
-use super::{Binding, Host, Inside, Local, Shared, Table};
+use super::{Binding, CLOSE, Host, Inside, Local, Lone, Shared, Table};
 use crate::sys::{
     keeper_linked, keeper_mode, keeper_object, keeper_plain, keeper_point, keeper_table,
-    store_table,
+    store_table, stream_done, stream_hooks, stream_table,
 };
 
 /// Hand-written trampolines.
@@ -101,11 +101,31 @@ unsafe extern "C" fn destroy(arg: *mut c_void) {
     drop(unsafe { Box::from_raw(arg.cast::<State>()) });
 }
 
+extern "C" fn stream_read(file: *mut c_void, value: c_int) -> c_int {
+    on_event(value, file)
+}
+
+extern "C" fn stream_close(file: *mut c_void, _error: *mut *const c_char) -> c_int {
+    // SAFETY: C's word is trusted.
+    let state = unsafe { Box::from_raw(file.cast::<State>()) };
+    state.host.on_event(&Running(NonNull::from(&*state)), CLOSE)
+}
+
+extern "C" fn complete(status: c_int, user: *mut c_void) -> c_int {
+    // SAFETY: C's word is trusted.
+    let state = unsafe { Box::from_raw(user.cast::<State>()) };
+    state.host.on_event(&Running(NonNull::from(&*state)), status)
+}
+
 /// The one host of the context-free table: there is nowhere else to look.
 static CURRENT: AtomicPtr<c_void> = AtomicPtr::new(null_mut());
 
 extern "C" fn plain_on_event(value: c_int) -> c_int {
     on_event(value, CURRENT.load(Ordering::SeqCst))
+}
+
+extern "C" fn shutdown() -> c_int {
+    stream_close(CURRENT.load(Ordering::SeqCst), null_mut())
 }
 
 extern "C" fn plain_open(value: c_int) -> *mut c_void {
@@ -227,6 +247,35 @@ impl<R: 'static> Table<R> for Made<R> {
     }
 }
 
+impl Lone for Made<stream_done> {
+    fn function(&self) -> stream_done {
+        // SAFETY: none: it is there until the handle ends it.
+        unsafe { self.raw.as_ptr().read() }
+    }
+
+    fn arg(&self) -> *mut c_void {
+        Table::arg(self)
+    }
+
+    fn revoke(&self) -> Ended {
+        Table::revoke(self)
+    }
+
+    fn release(self: Box<Self>) {}
+
+    fn hand_over(self: Box<Self>) {
+        core::mem::forget(self);
+    }
+
+    fn notify(&self) -> unsafe extern "C" fn(*mut c_void) {
+        destroy
+    }
+}
+
+fn stream(_: *mut c_void) -> stream_table {
+    stream_table { read: Some(stream_read), close: Some(stream_close) }
+}
+
 fn events(_: *mut c_void) -> keeper_table {
     keeper_table {
         on_event: Some(on_event),
@@ -294,6 +343,39 @@ impl Binding for Hand {
             close: Some(close),
             destroy: Some(destroy),
         })
+    }
+
+    fn stream(&self, host: Host) -> Shared<stream_table> {
+        Made::new(host, stream)
+    }
+
+    fn exclusive_stream(&self, host: Host) -> Shared<stream_table> {
+        Made::new(host.one_at_a_time(), stream)
+    }
+
+    fn local_stream(&self, host: Host) -> Local<stream_table> {
+        Made::new(host, stream)
+    }
+
+    fn hooks(&self, host: Host) -> Shared<stream_hooks> {
+        let table = stream_hooks { note: Some(plain_on_event), shutdown: Some(shutdown) };
+        Made::new(host, |_| table)
+    }
+
+    fn lone(&self, host: Host) -> Box<dyn Lone> {
+        Made::<stream_done>::new(host, |_| Some(on_event))
+    }
+
+    fn exclusive_lone(&self, host: Host) -> Box<dyn Lone> {
+        Made::<stream_done>::new(host.one_at_a_time(), |_| Some(on_event))
+    }
+
+    fn once(&self, host: Host) -> Box<dyn Lone> {
+        Made::<stream_done>::new(host, |_| Some(complete))
+    }
+
+    fn local_once(&self, host: Host) -> Box<dyn Lone> {
+        Made::<stream_done>::new(host, |_| Some(complete))
     }
 
     fn in_c_memory(&self, table: &dyn Table<keeper_table>) -> *mut keeper_table {

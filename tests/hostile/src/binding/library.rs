@@ -1,20 +1,20 @@
 //! The library's own tables.
 
 use core::any::Any;
-use core::ffi::{CStr, c_int, c_void};
+use core::ffi::{CStr, c_char, c_int, c_void};
 use core::ptr::null_mut;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use outlive::{
-    Arg, Call, Callbacks, Ended, Exclusive, Held, IntoInnerError, Locator, MemberState, Revocable,
-    Shared as AnyThread, Threads, Token, Tokens, callbacks,
+    Arg, Call, Callback, Callbacks, Ended, Exclusive, Held, IntoInnerError, Locator, MemberState,
+    Revocable, Shared as AnyThread, Threads, Token, Tokens, callbacks,
 };
 
-use super::{Binding, Host, Inside, Local, REFUSED, Shared, Table};
+use super::{Binding, CLOSE, Host, Inside, Local, Lone, REFUSED, Shared, Table, Unnamed};
 use crate::sys::{
     keeper_linked, keeper_mode, keeper_object, keeper_plain, keeper_point, keeper_table,
-    store_table,
+    store_table, stream_done, stream_hooks, stream_table,
 };
 
 /// Tables of the library.
@@ -195,6 +195,40 @@ impl Store {
     }
 }
 
+/// The host of a `stream_table`.
+#[derive(Debug)]
+pub struct Stream(pub Host);
+
+#[callbacks(stream_table, state = arg, user_data = first)]
+impl Stream {
+    #[callback(fallback = REFUSED)]
+    fn read(&self, call: &Call<'_>, value: c_int) -> c_int {
+        self.0.on_event(call, value)
+    }
+
+    #[callback(last, fallback = REFUSED)]
+    fn close(&self, call: &Call<'_>, _error: *mut *const c_char) -> c_int {
+        self.0.on_event(call, CLOSE)
+    }
+}
+
+/// The host of a `stream_hooks`.
+#[derive(Debug)]
+pub struct Hooks(pub Host);
+
+#[callbacks(stream_hooks, state = none, instances = 64)]
+impl Hooks {
+    #[callback(fallback = REFUSED)]
+    fn note(&self, call: &Call<'_>, value: c_int) -> c_int {
+        self.0.on_event(call, value)
+    }
+
+    #[callback(unsafe(last), fallback = REFUSED)]
+    fn shutdown(&self, call: &Call<'_>) -> c_int {
+        self.0.on_event(call, CLOSE)
+    }
+}
+
 /// A host type that has a [`Host`].
 trait Hosting: Callbacks + 'static {
     fn host(&self) -> &Host;
@@ -222,6 +256,8 @@ hosting! {
     Object: 0, taken => taken,
     Linked: 0, taken => taken,
     Store: host, taken => taken,
+    Stream: 0, taken => taken,
+    Hooks: 0, (taken, _remainder) => taken,
     // C may call the instance late: it stays reserved.
     Plain: host, (taken, _remainder) => taken,
 }
@@ -255,13 +291,48 @@ impl<T: Hosting + Callbacks<Locator = Arg>, K: Threads> Kept<T, K> {
     }
 }
 
-impl Kept<Plain, AnyThread> {
+impl<T: Hosting> Kept<T, AnyThread> {
     /// A table that C passes no user data to has no destroy notify either: what stands for it here is
     /// never called.
-    fn plain(held: Held<Plain>) -> Box<Self> {
+    fn plain(held: Held<T>) -> Box<Self> {
         unsafe extern "C" fn none(_: *mut c_void) {}
-        Box::new(Kept { held, arg: null_mut(), notify: none, give: |_, _| {} })
+        let give = |held: Held<T>, register: &mut dyn FnMut() -> bool| {
+            drop(held.hand_over(|_| if register() { Ok(()) } else { Err(()) }));
+        };
+        Box::new(Kept { held, arg: null_mut(), notify: none, give })
     }
+}
+
+impl<K: Threads + 'static> Lone for Callback<stream_done, K> {
+    fn function(&self) -> stream_done {
+        Callback::function(self)
+    }
+
+    fn arg(&self) -> *mut c_void {
+        self.user_data()
+    }
+
+    fn revoke(&self) -> Ended {
+        Callback::revoke(self)
+    }
+
+    fn release(self: Box<Self>) {
+        // SAFETY: as for a table.
+        let _ = unsafe { Callback::release(*self) };
+    }
+
+    fn hand_over(self: Box<Self>) {
+        drop(Callback::hand_over(*self, |_| Ok::<_, ()>(())));
+    }
+
+    fn notify(&self) -> unsafe extern "C" fn(*mut c_void) {
+        self.destroy_notify()
+    }
+}
+
+/// A closure that runs the host.
+fn running(host: Host) -> impl Fn(c_int) -> c_int + Send + Sync {
+    move |status| host.on_event(&Unnamed, status)
 }
 
 fn held<T>(result: Result<T, impl core::fmt::Display>) -> T {
@@ -311,6 +382,39 @@ impl Binding for Library {
 
     fn store(&self, host: Host) -> Shared<store_table> {
         Kept::of(held(Held::new(Store { host, handles: handles() })))
+    }
+
+    fn stream(&self, host: Host) -> Shared<stream_table> {
+        Kept::of(held(Held::new(Stream(host))))
+    }
+
+    fn exclusive_stream(&self, host: Host) -> Shared<stream_table> {
+        Kept::of(held(Held::exclusive(Stream(host.one_at_a_time()))))
+    }
+
+    fn local_stream(&self, host: Host) -> Local<stream_table> {
+        Kept::of(held(Held::local(Stream(host))))
+    }
+
+    fn hooks(&self, host: Host) -> Shared<stream_hooks> {
+        Kept::plain(held(Held::new(Hooks(host))))
+    }
+
+    fn lone(&self, host: Host) -> Box<dyn Lone> {
+        Box::new(held(Callback::<stream_done>::new_or(REFUSED, running(host))))
+    }
+
+    fn exclusive_lone(&self, host: Host) -> Box<dyn Lone> {
+        let running = running(host.one_at_a_time());
+        Box::new(held(Callback::<stream_done>::exclusive_or(REFUSED, running)))
+    }
+
+    fn once(&self, host: Host) -> Box<dyn Lone> {
+        Box::new(held(Callback::<stream_done>::once_or(REFUSED, running(host))))
+    }
+
+    fn local_once(&self, host: Host) -> Box<dyn Lone> {
+        Box::new(held(Callback::<stream_done>::local_once_or(REFUSED, running(host))))
     }
 
     fn in_c_memory(&self, table: &dyn Table<keeper_table>) -> *mut keeper_table {
