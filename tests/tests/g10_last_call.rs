@@ -14,29 +14,23 @@ use std::thread;
 
 use outlive::{Callback, Ended, Exclusive, Held, IncidentKind, Local, Threads, callbacks, ledger};
 use outlive_tests::host::{Door, Drops, Witness};
+use outlive_tests::sys::{
+    stream_close, stream_complete, stream_done, stream_hooks, stream_note, stream_read,
+    stream_shutdown, stream_table,
+};
 use outlive_tests::{incidents, wait};
 
-/// As bindgen declares it: C calls `close` once, with a place for a message, and nothing after it.
-#[allow(non_camel_case_types)]
-#[repr(C)]
-pub struct stream {
-    /// Reads so much.
-    pub read: Option<unsafe extern "C" fn(file: *mut c_void, size: usize) -> c_int>,
-    /// The last call.
-    pub close: Option<unsafe extern "C" fn(file: *mut c_void, error: *mut *const c_char) -> c_int>,
-}
-
 struct File {
-    read: Box<dyn Fn(usize) -> c_int + Send + Sync>,
+    read: Box<dyn Fn(c_int) -> c_int + Send + Sync>,
     close: Box<dyn Fn() -> c_int + Send + Sync>,
     _witness: Witness,
 }
 
-#[callbacks(stream, state = arg, user_data = first)]
+#[callbacks(stream_table, state = arg, user_data = first)]
 impl File {
     #[callback(fallback = -1)]
-    fn read(&self, size: usize) -> c_int {
-        (self.read)(size)
+    fn read(&self, value: c_int) -> c_int {
+        (self.read)(value)
     }
 
     #[callback(last, fallback = -2)]
@@ -46,13 +40,13 @@ impl File {
 }
 
 fn file(drops: &Drops) -> File {
-    File { read: Box::new(|size| size as c_int), close: Box::new(|| 0), _witness: drops.witness() }
+    File { read: Box::new(|value| value), close: Box::new(|| 0), _witness: drops.witness() }
 }
 
 /// What C keeps of a stream.
 #[derive(Clone, Copy)]
 struct Kept {
-    table: *const stream,
+    table: *const stream_table,
     file: *mut c_void,
 }
 
@@ -64,14 +58,14 @@ impl Kept {
         Kept { table: held.as_ptr(), file: held.user_data() }
     }
 
-    fn read(self, size: usize) -> c_int {
+    fn read(self, value: c_int) -> c_int {
         // SAFETY: the table is sealed for good, and takes any user data.
-        unsafe { (*self.table).read.unwrap()(self.file, size) }
+        unsafe { stream_read(self.table, self.file, value) }
     }
 
     fn close(self) -> c_int {
         // SAFETY: as above.
-        unsafe { (*self.table).close.unwrap()(self.file, ptr::null_mut()) }
+        unsafe { stream_close(self.table, self.file) }
     }
 }
 
@@ -165,7 +159,9 @@ fn a_second_last_call_is_late_and_reaches_nobody() {
         assert_eq!((kept.close(), kept.read(5), drops.count()), (-2, -1, 1));
         assert_eq!(newcomer.with(|_| ()), Ok(()));
     });
-    incidents::those(6, |one| one.kind() == IncidentKind::LateCall && one.table() == "stream");
+    incidents::those(6, |one| {
+        one.kind() == IncidentKind::LateCall && one.table() == "stream_table"
+    });
 }
 
 #[test]
@@ -202,9 +198,9 @@ fn user_data_of_another_type_is_no_word() {
 #[test]
 fn the_value_lives_until_the_last_call_inside_is_out() {
     let (drops, door) = (Drops::default(), Door::new());
-    let reading = Box::new(move |size| {
+    let reading = Box::new(move |value| {
         door.enter();
-        size as c_int
+        value
     });
     let held = Held::new(File { read: reading, ..file(&drops) }).unwrap();
     let id = held.id();
@@ -220,7 +216,7 @@ fn the_value_lives_until_the_last_call_inside_is_out() {
 #[test]
 fn a_last_call_from_inside_another_call_ends_the_value_behind_it() {
     thread_local! { static CLOSE: Cell<Option<Kept>> = const { Cell::new(None) }; }
-    fn closing(_: usize) -> c_int {
+    fn closing(_: c_int) -> c_int {
         CLOSE.take().map_or(-9, Kept::close)
     }
     let drops = Drops::default();
@@ -299,19 +295,9 @@ fn a_last_call_beside_a_revoke_drops_the_value_once() {
     }
 }
 
-/// As bindgen declares a table whose callbacks get nothing of the host's.
-#[allow(non_camel_case_types)]
-#[repr(C)]
-pub struct hooks {
-    /// Takes a note.
-    pub note: Option<extern "C" fn(value: c_int) -> c_int>,
-    /// The last call.
-    pub shutdown: Option<extern "C" fn() -> c_int>,
-}
-
 struct Hooks(Witness);
 
-#[callbacks(hooks, state = none, instances = 2)]
+#[callbacks(stream_hooks, state = none, instances = 2)]
 impl Hooks {
     #[callback(fallback = -1)]
     fn note(&self, value: c_int) -> c_int {
@@ -333,19 +319,18 @@ fn a_table_without_user_data_is_given_back_by_its_last_call_under_a_promise() {
         let id = held.id();
         let table = held.hand_over(|held| Ok::<_, ()>(held.as_ptr())).unwrap();
         // SAFETY: the table is sealed for good.
-        let (note, shutdown) = unsafe { ((*table).note.unwrap(), (*table).shutdown.unwrap()) };
-        assert_eq!((note(4), shutdown(), drops.count()), (4, 0, 1));
+        assert_eq!(unsafe { stream_note(table, 4) }, 4);
+        // SAFETY: as above.
+        assert_eq!((unsafe { stream_shutdown(table) }, drops.count()), (0, 1));
         await_free(id);
     }
 }
 
-/// As bindgen declares `int (*)(int status, void *user)`, which C calls once.
-type Done = Option<unsafe extern "C" fn(status: c_int, user: *mut c_void) -> c_int>;
+type Done = stream_done;
 
-/// Calls as C does.
 fn call(done: Done, status: c_int, user_data: *mut c_void) -> c_int {
     // SAFETY: a callback takes any user data.
-    unsafe { done.unwrap()(status, user_data) }
+    unsafe { stream_complete(done, status, user_data) }
 }
 
 fn given_once(callback: Callback<Done, Exclusive>) -> (Done, *mut c_void) {

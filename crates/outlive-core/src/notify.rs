@@ -69,20 +69,26 @@ pub(crate) unsafe fn after_last_call(user_data: usize, key: Key, site: &Site, se
     let errno = System::errno();
     let handle = Handle::from_user_data(user_data);
     if let Some(reader) = Reader::of(handle) {
-        // SAFETY: GUARDED (b).
-        let is_it = key.is_of(unsafe { reader.slot.subject() });
-        // SAFETY: the caller's promise.
-        let ended = if is_it { unsafe { end_for_c(handle, &reader) } } else { Ok(()) };
-        // Where the host's claim is over as well, it may have released the registration in this very call.
-        if served && ended.is_err_and(|seen| seen.is_some_and(|state| state.claims.host)) {
-            let detail = Detail::of(format_args!("C was done with it before"));
-            let name = site.info.callback_name(site.callback);
-            // SAFETY: GUARDED (b).
-            unsafe { incident_of(handle, reader.slot, IncidentKind::LateCall, name, detail) }
-                .file();
-        }
+        after_last_call_of(handle, &reader, key, site, served);
     }
     System::set_errno(errno);
+}
+
+fn after_last_call_of(handle: Handle, reader: &Reader, key: Key, site: &Site, served: bool) {
+    let slot = reader.slot;
+    // SAFETY: GUARDED (b).
+    if !key.is_of(unsafe { slot.subject() }) {
+        return;
+    }
+    // SAFETY: the caller brings C's word.
+    let Err(Some(state)) = (unsafe { end_for_c(handle, reader) }) else { return };
+    // Where the host's claim is over as well, it may have released the registration in this very call.
+    if served && state.claims.host {
+        let detail = Detail::of(format_args!("C was done with it before"));
+        let name = site.info.callback_name(site.callback);
+        // SAFETY: GUARDED (b).
+        unsafe { incident_of(handle, slot, IncidentKind::LateCall, name, detail) }.file();
+    }
 }
 
 /// Ends C's claim, and the value. `Err` is the state in which C's claim was over before.
