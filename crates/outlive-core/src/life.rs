@@ -30,7 +30,8 @@
 //! 5. The host gives its claim up and says that C's is over. Refused where the host has none.
 //! 6. The host gives its claim up, and C's pointers lead to nothing that is used again: the handle that C has
 //!    is refused by its generation.
-//! 7. C's claim is over: it has called the destroy notify. Refused where C has none.
+//! 7. C's claim is over: it has called the destroy notify, or made its last call, however that went. Refused where C has
+//!    none.
 //!
 //! Who may bring an event, and when:
 //!

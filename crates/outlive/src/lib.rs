@@ -10,6 +10,7 @@
 //! * [`Callback`]: a closure behind one C function pointer with user data;
 //! * [`Held::new`], [`Held::exclusive`], [`Held::local`]: who may call, by what the value allows;
 //! * [`Held::revoke`], [`Held::into_inner`], [`Held::release`], or a drop: how it ends;
+//! * [`Held::hand_over`], [`Callback::once`], `last` on a callback: C ends it itself;
 //! * [`scope`]: a table for a value that borrows, where C uses it only during one call;
 //! * [`Tokens`]: the `void *` that the host returns to C and gets back;
 //! * [`Incident`]s, the [`ledger()`] and [`Held::inspect`]: what happened, what is held, what C has.
