@@ -8,7 +8,7 @@ use crate::account::incident_of;
 use crate::close::{self, Reached};
 use crate::end::{Closed, Purpose};
 use crate::ended::Ended;
-use crate::enter::{Key, Pass, Site, admit, enter_lightly};
+use crate::enter::{Key, Pass, Refusal, Site, admit, enter_lightly};
 use crate::handle::Handle;
 use crate::hook::drop_payload;
 use crate::incident::{Detail, IncidentKind};
@@ -29,6 +29,20 @@ pub struct BadArgument {
     pub argument: usize,
     /// What is wrong with it.
     pub reason: &'static str,
+}
+
+/// Why C gets another result than the host's. It has been reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unserved {
+    /// The registration has ended or is ending, or there is none.
+    Late,
+    /// The registration does not admit this call: it is bound to another thread, has a call inside, or is another
+    /// type's.
+    Refused,
+    /// An argument of C's was refused.
+    BadArgument,
+    /// The host's code panicked, perhaps half-way.
+    Panicked,
 }
 
 /// The running call. A method that takes `&Call` can name its own table and end it from inside.
@@ -127,8 +141,7 @@ pub struct HostType {
     pub in_slot: bool,
 }
 
-/// A C to host call: passes the gate with the user data that C gave, and runs `body` on the host value. `None`
-/// where the call is refused, an argument is bad, or `body` panics; that has been reported then.
+/// A C to host call: passes the gate with the user data that C gave, and runs `body` on the host value.
 ///
 /// Called on whatever thread C calls on. Nothing unwinds out of `body`; `errno` is left as `body` left it.
 ///
@@ -142,7 +155,7 @@ pub unsafe fn call<R>(
     host: HostType,
     site: &'static Site,
     body: impl FnOnce(NonNull<()>, &Call<'_>) -> Result<R, BadArgument>,
-) -> Option<R> {
+) -> Result<R, Unserved> {
     let handle = Handle::from_user_data(user_data);
     let key = host.key;
     let pass = match enter_lightly(handle, |subject| subject.key == key) {
@@ -165,17 +178,17 @@ pub unsafe fn call<R>(
         Ok(Ok(value)) => {
             // SAFETY: it was entered by this handle, and the body is over.
             unsafe { pass.leave(handle) };
-            Some(value)
+            Ok(value)
         }
         Ok(Err(bad)) => {
             // SAFETY: as above.
             unsafe { fail(handle, pass, site, Failure::BadArgument(bad)) };
-            None
+            Err(Unserved::BadArgument)
         }
         Err(payload) => {
             // SAFETY: as above.
             unsafe { fail(handle, pass, site, Failure::Panic(payload)) };
-            None
+            Err(Unserved::Panicked)
         }
     }
 }
@@ -192,11 +205,11 @@ pub unsafe fn last_call<R>(
     host: HostType,
     site: &'static Site,
     body: impl FnOnce(NonNull<()>, &Call<'_>) -> Result<R, BadArgument>,
-    refused: impl FnOnce() -> R,
+    refused: impl FnOnce(Unserved) -> R,
 ) -> R {
     // SAFETY: the caller's promise.
     let served = unsafe { call(user_data, host, site, body) };
-    let is_served = served.is_some();
+    let is_served = served.is_ok();
     // Before the end, which may take with it what this reads.
     let result = served.unwrap_or_else(refused);
     // SAFETY: the caller's promise.
@@ -206,8 +219,11 @@ pub unsafe fn last_call<R>(
 
 /// Stands apart, so that the common way has no key to keep.
 #[inline(never)]
-fn enter_otherwise(handle: Handle, key: TypeId, site: &Site) -> Option<Pass> {
-    admit(handle, Key::Host(key), site)
+fn enter_otherwise(handle: Handle, key: TypeId, site: &Site) -> Result<Pass, Unserved> {
+    admit(handle, Key::Host(key), site).map_err(|refusal| match refusal {
+        Refusal::Late => Unserved::Late,
+        Refusal::WrongThread | Refusal::Concurrent | Refusal::OtherType => Unserved::Refused,
+    })
 }
 
 /// What a call returns that was refused, or that came when its registration was over, where the host gave results for

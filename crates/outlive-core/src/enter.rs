@@ -129,8 +129,8 @@ pub(crate) fn enter(handle: Handle, key: &Key) -> Result<Pass, Refused> {
 
 /// As [`enter`]; a call that is refused is counted and reported, and has left.
 #[inline(never)]
-pub(crate) fn admit(handle: Handle, key: Key, site: &Site) -> Option<Pass> {
-    enter(handle, &key).map_err(|refused| refused.report(site)).ok()
+pub(crate) fn admit(handle: Handle, key: Key, site: &Site) -> Result<Pass, Refusal> {
+    enter(handle, &key).map_err(|refused| refused.report(site))
 }
 
 /// What refuses a call that has published.
@@ -164,7 +164,7 @@ impl Refused {
 
     /// Leaves, counts and reports the refused call.
     #[cold]
-    fn report(self, site: &Site) {
+    fn report(self, site: &Site) -> Refusal {
         // Before it leaves, so that the registration stays if it is still there; but no close waits for
         // what comes next.
         let reader = Reader::of(self.handle);
@@ -172,7 +172,8 @@ impl Refused {
         let why = self.leave();
         let callback = site.info.callback_name(site.callback);
         let Some(reader) = reader else {
-            return Report::unnamed(why.kind(), site.info.table, callback).file();
+            Report::unnamed(why.kind(), site.info.table, callback).file();
+            return why;
         };
         reader.slot.details().counts.refused.fetch_add(1, Ordering::Relaxed);
         let detail = match why {
@@ -183,6 +184,7 @@ impl Refused {
         };
         // SAFETY: GUARDED (b).
         unsafe { incident_of(handle, reader.slot, why.kind(), callback, detail) }.file();
+        why
     }
 }
 

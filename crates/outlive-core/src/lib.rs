@@ -61,7 +61,7 @@ mod thread;
 mod wait;
 
 pub use boxed::{boxed, drop_boxed};
-pub use call::{BadArgument, Call, HostType, call, kept_result, last_call};
+pub use call::{BadArgument, Call, HostType, Unserved, call, kept_result, last_call};
 pub use ended::Ended;
 pub use enter::{Key, Pass, Refusal, Site};
 pub use error::HoldErrorKind;

@@ -96,7 +96,7 @@ impl TableType {
     pub fn enter(&'static self, callback: u32, user_data: usize) -> Option<RawPass> {
         let handle = Handle::from_user_data(user_data);
         let site = Site { info: self.info(), callback: callback as usize };
-        let pass = admit(handle, Key::Type(self), &site)?;
+        let pass = admit(handle, Key::Type(self), &site).ok()?;
         Some(self.admitted(handle, pass, callback))
     }
 

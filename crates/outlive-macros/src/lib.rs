@@ -89,6 +89,9 @@ use parse::BlockOptions;
 /// | option | |
 /// | --- | --- |
 /// | `fallback = EXPR` | what a refused call returns: one that comes too late, from the wrong thread, with a bad argument, or whose method panics. It may use C's arguments, raw, by the names of the method's parameters. Needed where the result is neither nothing nor a pointer (then it is NULL) |
+/// | `late = EXPR` | instead of the fallback, for a call that comes after the end |
+/// | `panicked = EXPR` | instead of the fallback, where the method has panicked: it may have done half of its work |
+/// | `refuse = abort` | instead of a fallback, for a callback whose refusal C cannot survive: the process ends, with a line that says so |
 /// | `errno = EXPR` | what `errno` is after a refused call. After a served one it is what the method left |
 /// | `last` | C calls this last: a `close`, a completion, a destructor of whatever signature. However the call goes, served, refused or with a panic, the host value is dropped when the last call inside is out; slot and table are used again once the handle is gone, too. See `Held::hand_over` |
 /// | `unsafe(last)` | the same with `state = none`, where a call that C makes after it, against its word, may reach the next table |

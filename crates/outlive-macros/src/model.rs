@@ -59,6 +59,12 @@ pub struct Callback {
     /// Where the result's type is written, or the method's name.
     pub result: Span,
     pub fallback: Option<Expr>,
+    /// Instead of the fallback, after the end.
+    pub late: Option<Expr>,
+    /// Instead of the fallback, where the method has panicked.
+    pub panicked: Option<Expr>,
+    /// Instead of the fallback, the process ends.
+    pub aborts: bool,
     pub errno: Option<Expr>,
     pub last: Option<Last>,
 }

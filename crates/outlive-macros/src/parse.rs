@@ -13,8 +13,7 @@ use crate::model::{Constant, Last};
 
 const BLOCK_OPTIONS: &str = "`state`, `required`, `instances`, `user_data`, `user_data_member`, \
      `destroy`, `count`, `panic`, `constant`, `written_by_c`, `unsafe(borrow)` and `crate`";
-const CALLBACK_OPTIONS: &str =
-    "`fallback`, `errno`, `last`, `unsafe(last)`, `user_data` and `member`";
+const CALLBACK_OPTIONS: &str = "`fallback`, `late`, `panicked`, `refuse`, `errno`, `last`, `unsafe(last)`, `user_data` and `member`";
 
 /// The options of a block; each is `None` or empty where it was not written.
 #[derive(Default)]
@@ -39,6 +38,9 @@ pub struct BlockOptions {
 #[derive(Default)]
 pub struct CallbackOptions {
     pub fallback: Option<Expr>,
+    pub late: Option<Expr>,
+    pub panicked: Option<Expr>,
+    pub refuse: Option<Ident>,
     pub errno: Option<Expr>,
     pub last: Option<Last>,
     pub user_data: Option<UserDataAt>,
@@ -149,6 +151,9 @@ impl CallbackOptions {
     fn parse_option(&mut self, name: &Ident, input: ParseStream<'_>) -> Result<()> {
         match name.to_string().as_str() {
             "fallback" => self.fallback = Some(value(input)?),
+            "late" => self.late = Some(value(input)?),
+            "panicked" => self.panicked = Some(value(input)?),
+            "refuse" => self.refuse = Some(value(input)?),
             "errno" => self.errno = Some(value(input)?),
             "last" => self.last = Some(Last { promise: None, span: name.span() }),
             "unsafe" => {

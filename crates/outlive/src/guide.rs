@@ -54,8 +54,45 @@
 //! assert_eq!(unsafe { table.open.unwrap()(c"file".as_ptr()) }, 4);
 //! ```
 //!
-//! A fallback is also for a callback that returns nothing, where C counts on what it does: one by which C frees memory
-//! frees it there, too (`fallback = unsafe { libc::free(memory) }`).
+//! # When refusing is not harmless
+//!
+//! A refused call returns its fallback, and C goes on. Ask of each callback what C does then:
+//!
+//! * Does it count on what the callback does? A fallback is an expression, which may use C's arguments, and stands also for
+//!   a callback that returns nothing: one by which C frees memory frees it there, too
+//!   (`fallback = unsafe { libc::free(memory) }`).
+//! * Does it tell "not done" from "done half-way"? A method that panics may have done half of its work, while a call that
+//!   comes too late did nothing: `panicked = EXPR` and `late = EXPR` stand in for the fallback then.
+//! * Is there nothing that could be returned, such as for a lock that C takes for granted? With `refuse = abort` the
+//!   process ends instead, with a line that says which callback it was.
+//!
+//! ```
+//! # use std::ffi::{c_int, c_void};
+//! # use outlive::{Held, callbacks};
+//! # #[repr(C)]
+//! # pub struct sink {
+//! #     pub write: Option<unsafe extern "C" fn(buffer: *mut c_void, arg: *mut c_void) -> c_int>,
+//! # }
+//! const RETRY: c_int = 1; // C keeps the buffer
+//! const BROKEN: c_int = 2; // C closes the sink
+//!
+//! struct Sink;
+//!
+//! #[callbacks(sink, state = arg)]
+//! impl Sink {
+//!     // Before it panics, the method has taken the buffer.
+//!     #[callback(fallback = RETRY, late = BROKEN, panicked = BROKEN)]
+//!     fn write(&self, buffer: *mut c_void) -> c_int {
+//!         unsafe { libc::free(buffer) };
+//!         panic!("the disk is full")
+//!     }
+//! }
+//!
+//! let held = Held::new(Sink).unwrap();
+//! let write = unsafe { (*held.as_ptr()).write }.unwrap();
+//! let buffer = unsafe { libc::malloc(8) };
+//! assert_eq!(unsafe { write(buffer, held.user_data()) }, BROKEN);
+//! ```
 //!
 //! A lone function with user data, the commonest callback of all, needs neither struct nor macro: see
 //! [`Callback`](crate::Callback). All that is said of a table here holds for it, too.

@@ -27,8 +27,8 @@ pub use arity::{Function, InstanceShell, Takes, Trampoline, WithUserData};
 pub use builder::{Field, TableBuilder, instance_function};
 pub use description::{Description, InstanceFunction, Options};
 pub use errno::with_errno;
-pub use outlive_core::{Instance, MemberInfo, PanicPolicy};
-pub use serve::destroy_notify;
+pub use outlive_core::{Instance, MemberInfo, PanicPolicy, Unserved};
+pub use serve::{abort_unserved, destroy_notify};
 pub use template::Template;
 pub use tuple::Arguments;
 

@@ -362,7 +362,7 @@ impl Table {
     pub(crate) fn enter(&self) -> Option<Inside> {
         let handle = self.handle;
         let pass = enter_lightly(handle, |subject| KEY.is_of(subject));
-        let pass = pass.or_else(|| admit(handle, KEY, &SITE))?;
+        let pass = pass.or_else(|| admit(handle, KEY, &SITE).ok())?;
         Some(Inside::of(self, pass))
     }
 
@@ -375,7 +375,7 @@ impl Table {
     /// A call with a handle that the model does not know; what it reached.
     pub(crate) fn call_by(handle: Handle) -> Option<usize> {
         let pass = enter_lightly(handle, |subject| KEY.is_of(subject));
-        let pass = pass.or_else(|| admit(handle, KEY, &SITE))?;
+        let pass = pass.or_else(|| admit(handle, KEY, &SITE).ok())?;
         let reached = pass.value().addr().get();
         // SAFETY: it was entered by this handle.
         unsafe { pass.leave(handle) };
@@ -384,7 +384,7 @@ impl Table {
 
     /// A call by the trampoline of another type.
     pub(crate) fn call_as_another_type(&self) -> bool {
-        admit(self.handle, Key::Host(TypeId::of::<Expected>()), &SITE).is_some()
+        admit(self.handle, Key::Host(TypeId::of::<Expected>()), &SITE).is_ok()
     }
 
     pub(crate) fn guest(&self) -> Option<Guest> {

@@ -23,6 +23,7 @@ fn main() {
         "fifty-never-released" => fifty_never_released(),
         "panicking-hook" => panicking_hook(),
         "panic-aborts" => panic_aborts(),
+        "refusal-aborts" => refusal_aborts(),
         "thread-exit-inside" => thread_exit_inside(),
         "slow-after-many-lines" => {
             many_tables();
@@ -51,6 +52,24 @@ fn panic_aborts() {
     let keeper = Keeper::of(&held);
     println!("{}", keeper.call(3));
     keeper.call(0);
+    println!("still here");
+}
+
+/// A call after the end of a table whose refusal C cannot survive.
+fn refusal_aborts() {
+    struct Lock;
+    #[callbacks(keeper_table, state = arg)]
+    impl Lock {
+        #[callback(refuse = abort)]
+        fn on_event(&self, value: c_int) -> c_int {
+            value
+        }
+    }
+    let held = Held::new(Lock).unwrap();
+    let keeper = Keeper::of(&held);
+    println!("{}", keeper.call(3));
+    let _ = held.revoke();
+    keeper.call(3);
     println!("still here");
 }
 

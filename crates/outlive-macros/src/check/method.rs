@@ -3,7 +3,7 @@
 use syn::spanned::Spanned;
 use syn::visit_mut::{VisitMut, visit_lifetime_mut};
 use syn::{
-    FnArg, GenericArgument, GenericParam, ImplItemFn, Lifetime, Pat, PatType, PathArguments,
+    FnArg, GenericArgument, GenericParam, Ident, ImplItemFn, Lifetime, Pat, PatType, PathArguments,
     PathSegment, ReceiverKind, ReturnType, Safety, Signature, Type, TypeReference,
 };
 
@@ -33,6 +33,9 @@ pub fn check(
     check_signature(signature, &mut mistakes);
     let (parameters, arguments) = parameters(signature, settings, &mut mistakes);
     let arguments = with_user_data(arguments, &options, settings, &mut mistakes);
+    if let Some(refuse) = &options.refuse {
+        check_refuse(refuse, &options, &mut mistakes);
+    }
     if let Some(last) = &options.last {
         check_last(last, settings, &mut mistakes);
     }
@@ -54,7 +57,10 @@ pub fn check(
             ReturnType::Type(_, ty) => ty.span(),
             ReturnType::Default => signature.ident.span(),
         },
+        aborts: options.refuse.is_some(),
         fallback: options.fallback,
+        late: options.late,
+        panicked: options.panicked,
         errno: options.errno,
         last: options.last,
     };
@@ -181,6 +187,15 @@ fn with_user_data(
     let position = user_data_position(place, arguments.len() + 1, errors);
     arguments.insert(position, Argument::UserData);
     arguments
+}
+
+fn check_refuse(refuse: &Ident, options: &CallbackOptions, errors: &mut Errors) {
+    if refuse != "abort" {
+        let words = format!("there is no way `{refuse}` to refuse a call; there is `abort`");
+        errors.at(refuse.span(), words);
+    } else if let Some(fallback) = &options.fallback {
+        errors.at(fallback.span(), "the process ends with `refuse = abort`: nothing is returned");
+    }
 }
 
 /// The promise is asked for where a call that comes after the last one could reach another registration.

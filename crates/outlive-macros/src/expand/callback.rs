@@ -5,7 +5,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::Type;
+use syn::{Expr, Type};
 
 use super::field::with_field;
 use super::names::{builder, generated_at, krate_at, local, member_name};
@@ -21,7 +21,7 @@ pub fn step(block: &Block, index: usize, callback: &Callback) -> TokenStream {
         Locator::Arg => Ident::new("callback", span),
         Locator::ContextFree { .. } => Ident::new("shared_callback", span),
     };
-    let closures = Closures::new(block, callback);
+    let closures = Closures::new(block, index, callback);
     let (locator, body, fallback) = (closures.locator(), closures.body(), closures.fallback());
     let last = callback.last.map(|last| match last.promise {
         None => quote_spanned!(generated_at(last.span)=> #builder.last_call();),
@@ -40,6 +40,7 @@ pub fn step(block: &Block, index: usize, callback: &Callback) -> TokenStream {
 /// can name; in a context-free table the user data, which the instance adds, comes last.
 struct Closures<'a> {
     block: &'a Block,
+    index: usize,
     callback: &'a Callback,
     names: Vec<Ident>,
     /// The user data, if C does not pass it.
@@ -47,14 +48,14 @@ struct Closures<'a> {
 }
 
 impl<'a> Closures<'a> {
-    fn new(block: &'a Block, callback: &'a Callback) -> Self {
+    fn new(block: &'a Block, index: usize, callback: &'a Callback) -> Self {
         let name = |n| local(&format!("argument_{n}"), Span::mixed_site());
         let names = (0..callback.arguments.len()).map(name).collect();
         let added = match block.locator {
             Locator::Arg => None,
             Locator::ContextFree { .. } => Some(local("added", Span::mixed_site())),
         };
-        Closures { block, callback, names, added }
+        Closures { block, index, callback, names, added }
     }
 
     /// The pattern of the tuple.
@@ -115,7 +116,7 @@ impl<'a> Closures<'a> {
         }
     }
 
-    /// What a refused call returns: an expression of the user's, which may name the raw arguments.
+    /// What C gets for a call that was not served: an expression of the user's, which may name the raw arguments.
     fn fallback(&self) -> TokenStream {
         let Closures { block, callback, .. } = self;
         let named = callback.arguments.iter().zip(&self.names);
@@ -126,22 +127,41 @@ impl<'a> Closures<'a> {
             })
             .collect();
         let pattern = self.pattern(&names);
+        let (krate, why) = (&block.krate, local("why", Span::mixed_site()));
+        let value = self.unserved(&why);
+        match &callback.errno {
+            None => quote!(|#pattern, #why| #value),
+            // The fallback stands where its type is known, for an error to point to it.
+            Some(errno) => {
+                quote!(|#pattern, #why| #krate::__private::with_errno(#value, #errno))
+            }
+        }
+    }
+
+    /// What C gets, by what kept the call from being served.
+    fn unserved(&self, why: &Ident) -> TokenStream {
+        let Closures { block, index, callback, .. } = self;
+        let krate = &block.krate;
         let value = match &callback.fallback {
             Some(fallback) => fallback.to_token_stream(),
+            None if callback.aborts => {
+                quote!(#krate::__private::abort_unserved::<Self, #index>())
+            }
             None => {
                 let span = callback.method.span();
                 let krate = krate_at(block, span);
                 quote_spanned!(span=> #krate::__private::refused())
             }
         };
-        match &callback.errno {
-            None => quote!(|#pattern| #value),
-            Some(errno) => {
-                // The fallback stands where its type is known, for an error to point to it.
-                let krate = &block.krate;
-                quote!(|#pattern| #krate::__private::with_errno(#value, #errno))
-            }
+        let arm = |kind: &str, value: &Option<Expr>| {
+            let kind = Ident::new(kind, Span::mixed_site());
+            value.as_ref().map(|value| quote!(#krate::__private::Unserved::#kind => #value,))
+        };
+        let (late, panicked) = (arm("Late", &callback.late), arm("Panicked", &callback.panicked));
+        if late.is_none() && panicked.is_none() {
+            return value;
         }
+        quote!(match #why { #late #panicked _ => #value })
     }
 
     /// One argument of the method; a bad one leaves the closure.

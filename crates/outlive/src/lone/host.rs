@@ -88,7 +88,7 @@ impl<S: Copy + 'static, F: 'static, U: Use<F>, P: 'static> Lone<S, F, U, P> {
         let body = |value: NonNull<()>, _: &Call<'_>| Ok(body(value.cast()));
         // SAFETY: LONE, and the body uses the closure only until it returns.
         let served = unsafe { call(user_data, Self::host(), Self::SITE, body) };
-        served.unwrap_or_else(|| Self::refused(user_data))
+        served.unwrap_or_else(|_| Self::refused(user_data))
     }
 
     /// As `serve`, with a shared reference to the closure.
@@ -135,7 +135,7 @@ impl<S: Copy + 'static, F: 'static, K: Threads + 'static, P: 'static> Lone<S, F,
             // There is none for a call that comes while the only one runs.
             Ok(kept.take().map_or_else(|| Self::refused(user_data), body))
         };
-        let refused = || Self::refused(user_data);
+        let refused = |_| Self::refused(user_data);
         // SAFETY: LONE, and the body uses the closure only until it returns; C was told that this is the last call.
         unsafe { last_call(user_data, Self::host(), Self::SITE, body, refused) }
     }

@@ -2,7 +2,7 @@
 
 use core::mem::transmute;
 
-use outlive_core::{BadArgument, Call};
+use outlive_core::{BadArgument, Call, Unserved};
 
 use super::argument::{Raw, Returns};
 use super::serve::serve;
@@ -113,7 +113,7 @@ macro_rules! arity {
             L: Fn(($($type,)*)) -> usize + Copy,
             B: for<'a> Fn(&'a H, &'a Call<'a>, Returns<R>, ($(Raw<'a, $type>,)*))
                 -> Result<R, BadArgument> + Copy,
-            F: Fn(($($type,)*)) -> R + Copy,
+            F: Fn(($($type,)*), Unserved) -> R + Copy,
             $($type: Copy,)*
         {
             const TRAMPOLINE: Self = {
@@ -133,7 +133,7 @@ macro_rules! arity {
                     L: Fn(($($type,)*)) -> usize + Copy,
                     B: for<'a> Fn(&'a H, &'a Call<'a>, Returns<R>, ($(Raw<'a, $type>,)*))
                         -> Result<R, BadArgument> + Copy,
-                    F: Fn(($($type,)*)) -> R + Copy,
+                    F: Fn(($($type,)*), Unserved) -> R + Copy,
                     $($type: Copy,)*
                 {
                     // SAFETY: the contract is the same.

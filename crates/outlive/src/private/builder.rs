@@ -6,7 +6,9 @@ use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
-use outlive_core::{BadArgument, Call, HostName, Instance, MemberInfo, MemberKind, TableInfo};
+use outlive_core::{
+    BadArgument, Call, HostName, Instance, MemberInfo, MemberKind, TableInfo, Unserved,
+};
 
 use super::argument::Returns;
 use super::arity::{InstanceShell, Takes, Trampoline, WithUserData};
@@ -93,7 +95,7 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
                 <M::Args as Arguments>::Raws<'a>,
             ) -> Result<M::Ret, BadArgument>
             + Copy,
-        F: Fn(M::Args) -> M::Ret + Copy,
+        F: Fn(M::Args, Unserved) -> M::Ret + Copy,
         M::Fn: Trampoline<H, INDEX, L, B, F>,
     {
         self.note_callback::<INDEX, M>(name, field);
@@ -120,7 +122,7 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
                 <<M::Fn as WithUserData>::Args as Arguments>::Raws<'a>,
             ) -> Result<M::Ret, BadArgument>
             + Copy,
-        F: Fn(<M::Fn as WithUserData>::Args) -> M::Ret + Copy,
+        F: Fn(<M::Fn as WithUserData>::Args, Unserved) -> M::Ret + Copy,
         <M::Fn as WithUserData>::Shared: Trampoline<H, INDEX, L, B, F> + Copy,
     {
         self.note_callback::<INDEX, M>(name, field);

@@ -4,7 +4,9 @@ use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
-use outlive_core::{BadArgument, Call, Key, Site, call, last_call, notify};
+use outlive_core::{
+    BadArgument, Call, Key, Site, Unserved, abort_process, call, last_call, notify,
+};
 
 use super::argument::Returns;
 use super::tuple::Arguments;
@@ -42,7 +44,7 @@ where
     H: Callbacks,
     L: Fn(A) -> usize + Copy,
     B: for<'a> Fn(&'a H, &'a Call<'a>, Returns<R>, A::Raws<'a>) -> Result<R, BadArgument> + Copy,
-    F: Fn(A) -> R + Copy,
+    F: Fn(A, Unserved) -> R + Copy,
     A: Arguments,
 {
     // SAFETY: CONJURED, by the contract.
@@ -62,11 +64,19 @@ where
         (locator(arguments), host_type_of::<H>(), SiteOf::<H, INDEX>::SITE);
     if const { SiteOf::<H, INDEX>::IS_LAST } {
         // SAFETY: the type and the site are those of `H`, and C calls nothing after this, as the block says.
-        return unsafe { last_call(user_data, host, site, body, || fallback(arguments)) };
+        return unsafe { last_call(user_data, host, site, body, |why| fallback(arguments, why)) };
     }
     // SAFETY: the type and the site are those of `H`.
     let served = unsafe { call(user_data, host, site, body) };
-    served.unwrap_or_else(|| fallback(arguments))
+    served.unwrap_or_else(|why| fallback(arguments, why))
+}
+
+/// Ends the process, where the block says so of a call that C has not been served.
+#[cold]
+pub fn abort_unserved<H: Callbacks, const INDEX: usize>() -> ! {
+    let info = H::DESCRIPTION.info();
+    let (table, name) = (info.table, info.callback_name(INDEX));
+    abort_process(&format_args!("{table}.{name} was not served, and its block asks to abort"))
 }
 
 /// C calls this when it has used the user data for the last time, on whatever thread it likes, from
