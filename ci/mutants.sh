@@ -68,14 +68,16 @@ judge() {
     touch "$file"
 }
 
-# A mutant is: its name, its file, and a perl substitution that must change it.
+# A mutant is: its name, its file, and a perl substitution that must change it. Those of children are judged by the models
+# that fork.
 step() {
-    local name="step: $1" file=$engine/$2 change=$3
+    local name="step: $1" file=$engine/$2 change=$3 models=""
+    [[ $1 != child:* ]] || models=forks
     [[ $name == *"$only"* ]] || return 0
     number=$((number + 1))
     cp "$file" "$copy/original"
     perl -0pi -e "$change" "$file"
-    judge "$name" "$file" ""
+    judge "$name" "$file" "$models"
 }
 
 # The arms of the machine, each as: its number, its name, what becomes of it, and where the change is. An arm is taken
