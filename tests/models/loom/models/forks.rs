@@ -573,6 +573,58 @@ fn what_a_lost_thread_has_lent_is_refused_in_the_child() {
     }
 }
 
+/// A lost call of what the forking thread has lent does not keep the lender.
+#[test]
+fn a_lender_goes_on_in_the_child_without_a_lost_call() {
+    explore(|| {
+        expect_fork();
+        let own = Table::lent();
+        spawn({
+            let own = own.clone();
+            move || {
+                let inside = own.enter();
+                crate::threads::stay();
+                drop(inside);
+            }
+        });
+        crate::checker::thread::yield_now();
+        fork();
+        // SAFETY: no C has anything but a number, and each is refused.
+        let ended = unsafe { own.guest().unwrap().release(here()) };
+        assert_eq!(ended, Ok(Ended::Now));
+    });
+}
+
+/// Another thread of the child may have the record of a lost closer, once that one's close was taken over.
+#[test]
+fn a_lost_close_is_taken_over_before_its_record_is_anothers() {
+    explore(|| {
+        let table = Table::new(Kind::Shared);
+        expect_fork();
+        let parents = System::process();
+        table.host.at_end(move || {
+            if System::process() == parents {
+                crate::threads::stay();
+            }
+        });
+        spawn({
+            let table = table.clone();
+            move || {
+                table.revoke();
+            }
+        });
+        crate::checker::thread::yield_now();
+        fork();
+        let process = child::process();
+        let other = spawn(move || {
+            RECORDS_OF_THREADS.claim(&Claimer { process, ..super::claimer(30) });
+        });
+        settle();
+        other.join();
+        assert_ne!(table.phase(), Some(Phase::Ending), "nobody ends it");
+    });
+}
+
 /// What the threads of the child lend stays, whoever is the first to take over.
 #[test]
 fn what_the_threads_of_a_child_lend_is_called_there() {
