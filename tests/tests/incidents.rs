@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use outlive::{
-    Held, Incident, IncidentKind, Token, Tokens, callbacks, deliver_incidents, on_incident,
+    Held, Incident, IncidentKind, IntoInnerError, Token, Tokens, callbacks, deliver_incidents,
+    on_incident,
 };
 use outlive_tests::host::{Door, hold};
 use outlive_tests::keeper::{Keeper, call_with};
@@ -331,5 +332,10 @@ fn a_panic_of_the_hook_stays_in_the_library() {
 fn errors_say_what_to_do_next() {
     let held = hold(|_, value| value);
     let _ = held.revoke();
-    assert!(held.with(|_| ()).unwrap_err().to_string().contains("create a new one"));
+    assert!(held.with(|_| ()).unwrap_err().to_string().contains("make another"));
+    let error = held.into_inner().err().unwrap();
+    assert!(error.to_string().contains("release the table"), "{error}");
+    let IntoInnerError::Ended(held) = error else { panic!("{error:?}") };
+    let closed = held.leak().err().unwrap();
+    assert!(closed.to_string().contains("release it, and make another"), "{closed}");
 }

@@ -10,9 +10,8 @@ mod host;
 mod kept;
 
 pub(crate) use host::Lone;
+pub use kept::Once;
 pub(crate) use kept::Use;
-
-use core::marker::PhantomData;
 
 use crate::seal::Seal;
 use crate::threads::Shared;
@@ -28,10 +27,6 @@ pub enum First {}
 /// The user data is the argument of this number, counted from 0; so many come before it.
 #[derive(Debug)]
 pub enum At<const NUMBER: usize> {}
-
-/// C calls the closure at most once, by the rules of `K`: [`Exclusive`](crate::Exclusive) or [`Local`](crate::Local).
-#[derive(Debug)]
-pub struct Once<K>(PhantomData<K>);
 
 /// The type of a C callback: `Option` or a bare function pointer, `unsafe` or not, of at most 16 arguments, one of which is
 /// at the place `P` for user data: [`Last`], [`First`], or [`At`] a number of 1 to 6 in a function of at most 8 arguments.

@@ -13,7 +13,7 @@ use outlive_core::{
     call, kept_result, last_call, notify, prepare,
 };
 
-use super::{Once, Use};
+use super::kept::{Once, Use};
 use crate::error::HoldError;
 use crate::hold::{How, hold_value_as};
 use crate::host_type::is_in_slot;

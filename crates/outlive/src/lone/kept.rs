@@ -1,9 +1,13 @@
 //! How a closure is kept, by what C does with it.
 
 use core::cell::Cell;
+use core::marker::PhantomData;
 
-use super::Once;
 use crate::threads::{Exclusive, Local, Shared, Threads};
+
+/// C calls the closure at most once, by the rules of `K`: [`Exclusive`] or [`Local`].
+#[derive(Debug)]
+pub struct Once<K>(PhantomData<K>);
 
 /// What C does with a closure of the type `F`.
 pub(crate) trait Use<F>: 'static {
