@@ -14,17 +14,18 @@ type Kind uint32
 
 // The kinds of incident.
 const (
-	LateCall       = Kind(C.OUTLIVE_LATE_CALL)              // after the end, or with invented user data
+	LateCall       = Kind(C.OUTLIVE_LATE_CALL)              // after the end
 	WrongThread    = Kind(C.OUTLIVE_CALL_FROM_WRONG_THREAD) // into a table that is bound to another
 	ConcurrentCall = Kind(C.OUTLIVE_CONCURRENT_CALL)        // into an exclusive table that is busy
 	Panicked       = Kind(C.OUTLIVE_PANIC)                  // a method has
 	BadToken       = Kind(C.OUTLIVE_TOKEN_NOT_LIVE)         // taken before, invented, or another's
-	BadArgument    = Kind(C.OUTLIVE_ARGUMENT_REFUSED)       // or the user data of another table
+	BadArgument    = Kind(C.OUTLIVE_ARGUMENT_REFUSED)       // or user data of no table, or of another type's
 	AlteredTable   = Kind(C.OUTLIVE_ALTERED_TABLE)          // a member is not what C was given
 	NoInstanceLeft = Kind(C.OUTLIVE_INSTANCES_TAKEN)        // of a context-free table
 	NeverReleased  = Kind(C.OUTLIVE_NEVER_RELEASED)         // when the process ended
 	SlowClose      = Kind(C.OUTLIVE_SLOW_CLOSE)             // waits for a call for a second or more
 	BarrierLost    = Kind(C.OUTLIVE_BARRIER_LOST)           // the system forbids it: the value is kept
+	ThreadGone     = Kind(C.OUTLIVE_THREAD_GONE)            // it ended inside a call: the value is kept
 )
 
 var kindNames = map[Kind]string{
@@ -39,6 +40,7 @@ var kindNames = map[Kind]string{
 	NeverReleased:  "never released",
 	SlowClose:      "slow close",
 	BarrierLost:    "barrier lost",
+	ThreadGone:     "thread gone",
 }
 
 func (k Kind) String() string {

@@ -1,13 +1,14 @@
 //! G5 late is harmless: words that C made up are refused. A program of its own: the word could be the
 //! user data of another test's table.
 //!
-//! Caught when taken out: the comparison of the word with the gate's.
+//! Caught when taken out: the comparison of the word with the gate's; the look at what the slot has given out.
 
 use core::ffi::c_void;
 use core::ptr::without_provenance_mut;
 
-use outlive::Held;
+use outlive::{Held, IncidentKind};
 use outlive_tests::host::on_event;
+use outlive_tests::incidents;
 use outlive_tests::keeper::call_with;
 
 #[test]
@@ -23,5 +24,7 @@ fn invented_user_data_is_refused() {
         let arg: *mut c_void = without_provenance_mut(word);
         assert_eq!(call_with(&held, 5, arg), -1, "user data {word:#x}");
     }
+    let told = incidents::all();
+    assert!(told.iter().all(|one| one.kind() == IncidentKind::BadArgument), "{told:?}");
     assert_eq!(call_with(&held, 5, held.user_data()), 5);
 }

@@ -161,16 +161,19 @@ fn the_user_data_of_another_table_is_a_bad_argument() {
 }
 
 #[test]
-fn invented_user_data_is_a_late_call_without_a_table() {
+fn invented_user_data_is_a_bad_argument_of_no_table() {
     let hooked = Hooked::new();
     let held = hold(|_, value| value);
     call_with(&held, 1, without_provenance_mut(0xdead_beef));
     let incident = hooked.only();
     assert_eq!(
         (incident.kind(), incident.id(), incident.created()),
-        (IncidentKind::LateCall, None, None)
+        (IncidentKind::BadArgument, None, None)
     );
     assert_eq!((incident.table(), incident.callback()), ("keeper_table", "on_event"));
+    assert_eq!(incident.detail(), "0xdeadbeef is the user data of no table");
+    call_with(&held, 1, core::ptr::null_mut());
+    assert_eq!(hooked.only().detail(), "the user data is NULL");
 }
 
 #[test]

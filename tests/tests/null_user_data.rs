@@ -2,7 +2,7 @@
 //!
 //! In a file of its own: no other test may take the first slot.
 
-use outlive::Held;
+use outlive::{Held, IncidentKind};
 use outlive_tests::host::on_event;
 use outlive_tests::incidents;
 use outlive_tests::keeper::call_with;
@@ -19,8 +19,8 @@ fn null_user_data_is_refused_while_the_first_slot_is_free() {
     assert_eq!(incidents.len(), 2);
     for incident in incidents {
         assert_eq!(
-            (incident.id(), incident.created()),
-            (None, None),
+            (incident.kind(), incident.id(), incident.created()),
+            (IncidentKind::BadArgument, None, None),
             "named for a table: {incident}"
         );
     }

@@ -137,7 +137,7 @@
 // Calls are inside; no new one is let in, and the value is let go when the last one leaves.
 #define OUTLIVE_ENDED_LATER 1
 
-// A call after the table's end, or with user data that no live table has.
+// A call after the table's end.
 #define OUTLIVE_LATE_CALL 0
 
 // A call from another thread into a table that is OUTLIVE_LOCAL.
@@ -152,7 +152,7 @@
 // A token that is not live where it was looked for.
 #define OUTLIVE_TOKEN_NOT_LIVE 4
 
-// An argument that the host does not admit, or the user data of another table.
+// An argument that the host does not admit, user data that no table ever had, or that of another type's table.
 #define OUTLIVE_ARGUMENT_REFUSED 5
 
 // A member of a table is not what was given to C.

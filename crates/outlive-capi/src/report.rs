@@ -34,7 +34,7 @@ pub struct outlive_place {
     pub column: u32,
 }
 
-/// A call after the table's end, or with user data that no live table has.
+/// A call after the table's end.
 pub const OUTLIVE_LATE_CALL: u32 = 0;
 /// A call from another thread into a table that is OUTLIVE_LOCAL.
 pub const OUTLIVE_CALL_FROM_WRONG_THREAD: u32 = 1;
@@ -44,7 +44,7 @@ pub const OUTLIVE_CONCURRENT_CALL: u32 = 2;
 pub const OUTLIVE_PANIC: u32 = 3;
 /// A token that is not live where it was looked for.
 pub const OUTLIVE_TOKEN_NOT_LIVE: u32 = 4;
-/// An argument that the host does not admit, or the user data of another table.
+/// An argument that the host does not admit, user data that no table ever had, or that of another type's table.
 pub const OUTLIVE_ARGUMENT_REFUSED: u32 = 5;
 /// A member of a table is not what was given to C.
 pub const OUTLIVE_ALTERED_TABLE: u32 = 6;

@@ -82,6 +82,7 @@ pub(crate) fn of_hold(error: HoldErrorKind) -> c_int {
 pub(crate) fn of_refusal(refusal: Refusal) -> c_int {
     match refusal {
         Refusal::Late => OUTLIVE_CLOSED,
+        Refusal::Unknown => OUTLIVE_BAD_ARGUMENT,
         Refusal::WrongThread => OUTLIVE_WRONG_THREAD,
         Refusal::Concurrent => OUTLIVE_BUSY,
         Refusal::OtherType => OUTLIVE_UNSUPPORTED,

@@ -34,10 +34,10 @@ pub struct BadArgument {
 /// Why C gets another result than the host's. It has been reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unserved {
-    /// The registration has ended or is ending, or there is none.
+    /// The registration has ended, or is ending.
     Late,
     /// The registration does not admit this call: it is bound to another thread, has a call inside, or is another
-    /// type's.
+    /// type's; or the user data is none.
     Refused,
     /// An argument of C's was refused.
     BadArgument,
@@ -222,7 +222,9 @@ pub unsafe fn last_call<R>(
 fn enter_otherwise(handle: Handle, key: TypeId, site: &Site) -> Result<Pass, Unserved> {
     admit(handle, Key::Host(key), site).map_err(|refusal| match refusal {
         Refusal::Late => Unserved::Late,
-        Refusal::WrongThread | Refusal::Concurrent | Refusal::OtherType => Unserved::Refused,
+        Refusal::Unknown | Refusal::WrongThread | Refusal::Concurrent | Refusal::OtherType => {
+            Unserved::Refused
+        }
     })
 }
 

@@ -38,6 +38,15 @@ impl Key {
             Key::Type(table_type) => ptr::eq(subject.table_type, *table_type),
         }
     }
+
+    /// Whether C passes no user data to them.
+    fn is_of_instances(&self) -> bool {
+        let table_type = match self {
+            Key::Host(key) => TableType::known(*key),
+            Key::Type(table_type) => Some(*table_type),
+        };
+        table_type.is_some_and(|table_type| !table_type.instances().is_empty())
+    }
 }
 
 /// The place of a callback in its table type: what a refused call is reported with.
@@ -52,8 +61,10 @@ pub struct Site {
 /// Why a call was not admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The registration has ended or is ending, or there is none.
+    /// The registration has ended, or is ending.
     Late,
+    /// The user data is NULL, or made up: no registration ever had it.
+    Unknown,
     /// The registration is bound to another thread.
     WrongThread,
     /// The registration is exclusive, and a call is inside.
@@ -68,7 +79,7 @@ impl Refusal {
             Refusal::Late => IncidentKind::LateCall,
             Refusal::WrongThread => IncidentKind::WrongThread,
             Refusal::Concurrent => IncidentKind::ConcurrentCall,
-            Refusal::OtherType => IncidentKind::BadArgument,
+            Refusal::Unknown | Refusal::OtherType => IncidentKind::BadArgument,
         }
     }
 }
@@ -118,7 +129,7 @@ fn is_restriction_met(slot: &Slot, handle: Handle) -> bool {
 pub(crate) fn enter(handle: Handle, key: &Key) -> Result<Pass, Refused> {
     adopt::check();
     let Some(slot) = ALL_SLOTS.get(handle).filter(|slot| slot.was_taken()) else {
-        return Err(Refused { handle, why: Refusal::Late, pass: None });
+        return Err(Refused { handle, why: late_or_unknown(handle, key), pass: None });
     };
     let pass = Pass { slot, way: thread::publish(&slot.details().callers, handle) };
     match refusal(slot, handle, key) {
@@ -136,7 +147,7 @@ pub(crate) fn admit(handle: Handle, key: Key, site: &Site) -> Result<Pass, Refus
 /// What refuses a call that has published.
 fn refusal(slot: &Slot, handle: Handle, key: &Key) -> Option<Refusal> {
     if !slot.gate.admits(handle) {
-        return Some(Refusal::Late);
+        return Some(late_or_unknown(handle, key));
     }
     // SAFETY: GUARDED (a): published, and the gate is open for this handle.
     if !key.is_of(unsafe { slot.subject() }) {
@@ -144,6 +155,12 @@ fn refusal(slot: &Slot, handle: Handle, key: &Key) -> Option<Refusal> {
     }
     let refusal = if handle.is_exclusive() { Refusal::Concurrent } else { Refusal::WrongThread };
     (!is_restriction_met(slot, handle)).then_some(refusal)
+}
+
+/// Why a call is refused whose handle no open gate has. A free instance supplies what is none, and is called late.
+fn late_or_unknown(handle: Handle, key: &Key) -> Refusal {
+    let is_late = ALL_SLOTS.was_given(handle) || key.is_of_instances();
+    if is_late { Refusal::Late } else { Refusal::Unknown }
 }
 
 /// A call that is refused, and that still stands among the callers.
@@ -172,19 +189,38 @@ impl Refused {
         let why = self.leave();
         let callback = site.info.callback_name(site.callback);
         let Some(reader) = reader else {
-            Report::unnamed(why.kind(), site.info.table, callback).file();
+            let mut report = Report::unnamed(why.kind(), site.info.table, callback);
+            if why == Refusal::Unknown {
+                report.detail = unknown(handle);
+            }
+            report.file();
             return why;
         };
         reader.slot.details().counts.refused.fetch_add(1, Ordering::Relaxed);
-        let detail = match why {
-            Refusal::OtherType => {
-                Detail::of(format_args!("user data given to {}", site.info.table))
-            }
-            _ => Detail::new(),
-        };
         // SAFETY: GUARDED (b).
-        unsafe { incident_of(handle, reader.slot, why.kind(), callback, detail) }.file();
+        let mut report =
+            unsafe { incident_of(handle, reader.slot, why.kind(), callback, Detail::new()) };
+        match why {
+            Refusal::Unknown => report.detail = unknown(handle),
+            Refusal::OtherType => {
+                // SAFETY: GUARDED (b).
+                let info = unsafe { reader.slot.subject() }.table_type.info();
+                let (table, host) = (info.table, info.host.get());
+                report.detail = Detail::of(format_args!("the user data is of {table}, for {host}"));
+                report.table = site.info.table;
+            }
+            _ => {}
+        }
+        report.file();
         why
+    }
+}
+
+/// What is said of user data that no registration ever had.
+pub(crate) fn unknown(handle: Handle) -> Detail {
+    match handle.bits() {
+        0 => Detail::of(format_args!("the user data is NULL")),
+        bits => Detail::of(format_args!("{bits:#x} is the user data of no table")),
     }
 }
 

@@ -87,6 +87,10 @@ impl Handle {
         (self.0 >> INDEX_SHIFT) as u32 & ((1 << INDEX_BITS) - 1)
     }
 
+    pub(crate) fn generation(self) -> u32 {
+        (self.0 >> GENERATION_SHIFT) as u32
+    }
+
     /// Whether this is NULL, which equals the word of a closed gate.
     #[inline(always)]
     pub(crate) fn is_null(self) -> bool {

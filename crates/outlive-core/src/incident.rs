@@ -11,7 +11,7 @@ use crate::text::Text;
 #[non_exhaustive]
 #[repr(u8)]
 pub enum IncidentKind {
-    /// A call after the table's end, or with user data that no live table has.
+    /// A call after the table's end.
     LateCall,
     /// A call from another thread into a table that is bound to one.
     WrongThread,
@@ -21,7 +21,8 @@ pub enum IncidentKind {
     Panic,
     /// A token that is not live in the `Tokens` that it was given to.
     BadToken,
-    /// An argument that the method's type does not admit, or the user data of another table.
+    /// An argument that the method's type does not admit, user data that no table ever had, or that of a table of another
+    /// type.
     BadArgument,
     /// A member of a table is not what was given to C.
     AlteredTable,

@@ -385,13 +385,28 @@ impl Slots {
         let index = self.pop().or_else(|| self.take_fresh());
         let slot = index.and_then(|index| Some((index, self.slots.get(index)?)));
         let (index, slot) = slot.ok_or_else(|| self.what_is_missing())?;
-        let generations = &slot.details().generations;
-        let first = self.first_generation.load(Ordering::Relaxed) as u32;
-        // Neighbours begin far from each other, so that a wrong index has a wrong generation.
-        let first = first ^ index.wrapping_mul(0x9e37_79b9);
-        let generation = first.wrapping_add(generations.load(Ordering::Relaxed));
-        generations.fetch_add(1, Ordering::Relaxed);
+        let given = slot.details().generations.fetch_add(1, Ordering::Relaxed);
+        let generation = self.first_generation_of(index).wrapping_add(given);
         Ok(Vacant { slot, handle: Handle::new(index, generation, kind) })
+    }
+
+    /// The generation of the slot's first registration. Neighbours begin far from each other, so that a wrong index has a
+    /// wrong generation.
+    fn first_generation_of(&self, index: u32) -> u32 {
+        let first = self.first_generation.load(Ordering::Relaxed) as u32;
+        first ^ index.wrapping_mul(0x9e37_79b9)
+    }
+
+    /// Whether a registration had this handle at some time; of those before the slot's last one the kind is not known any
+    /// more.
+    pub(crate) fn was_given(&'static self, handle: Handle) -> bool {
+        let Some(slot) = self.get(handle).filter(|slot| slot.was_taken()) else { return false };
+        // 0 in a slot whose generations are used up.
+        let given = slot.details().generations.load(Ordering::Relaxed).wrapping_sub(1);
+        let number = handle.generation().wrapping_sub(self.first_generation_of(handle.index()));
+        let is_last = |(last, _): &(Handle, _)| last.generation() == handle.generation();
+        let last = slot.life.occupant(handle.index()).filter(is_last);
+        number <= given && last.is_none_or(|(last, _)| last == handle)
     }
 
     fn what_is_missing(&self) -> HoldErrorKind {

@@ -56,7 +56,7 @@ fn null(stage: &Stage) -> Verdict {
     keeper.set_arg(null_mut());
     // Five of the callbacks return an int.
     returns(keeper.call_each(), -5)?;
-    reported(stage, IncidentKind::LateCall, 7)?;
+    reported(stage, IncidentKind::BadArgument, 7)?;
     keeper.set_arg(Table::arg(&*table));
     returns(keeper.call(7), 1007)
 }
@@ -64,7 +64,7 @@ fn null(stage: &Stage) -> Verdict {
 fn ones(stage: &Stage) -> Verdict {
     let table = stage.binding.events(Host::new(1000));
     refused(call_with(&*table, 7, without_provenance_mut(usize::MAX)))?;
-    reported(stage, IncidentKind::LateCall, 1)?;
+    reported(stage, IncidentKind::BadArgument, 1)?;
     returns(call_with(&*table, 7, Table::arg(&*table)), 1007)
 }
 
@@ -78,7 +78,7 @@ fn random(stage: &Stage) -> Verdict {
         word ^= word << 17;
         refused(call_with(&*table, 7, without_provenance_mut(word as usize)))?;
     }
-    reported(stage, IncidentKind::LateCall, 2000)?;
+    reported(stage, IncidentKind::BadArgument, 2000)?;
     returns(call_with(&*table, 7, Table::arg(&*table)), 1007)
 }
 
@@ -88,7 +88,7 @@ fn flipped(stage: &Stage) -> Verdict {
     for bit in 0..usize::BITS {
         refused(call_with(&*table, 7, good.map_addr(|data| data ^ 1 << bit)))?;
     }
-    reported(stage, IncidentKind::LateCall, 64)?;
+    reported(stage, IncidentKind::BadArgument, 64)?;
     returns(call_with(&*table, 7, good), 1007)
 }
 
@@ -98,7 +98,7 @@ fn truncated(stage: &Stage) -> Verdict {
     refused(call_with(&*table, 7, without_provenance_mut(good as u32 as usize)))?;
     // An int is extended by its sign.
     refused(call_with(&*table, 7, without_provenance_mut(good as i32 as usize)))?;
-    reported(stage, IncidentKind::LateCall, 2)
+    reported(stage, IncidentKind::BadArgument, 2)
 }
 
 fn address(stage: &Stage) -> Verdict {
@@ -113,7 +113,7 @@ fn address(stage: &Stage) -> Verdict {
     for address in addresses {
         refused(call_with(&*table, 7, address))?;
     }
-    reported(stage, IncidentKind::LateCall, 4)
+    reported(stage, IncidentKind::BadArgument, 4)
 }
 
 /// Data of a live table of the same type is that table's, whichever pointer C calls through.

@@ -348,7 +348,7 @@ fn invented(stage: &Stage) -> Verdict {
         // SAFETY: as above; STATIC-TABLE.
         unsafe { store_destroy(table.raw(), without_provenance_mut(word)) };
     }
-    reported(stage, IncidentKind::LateCall, 12)?;
+    reported(stage, IncidentKind::BadArgument, 12)?;
     holds(drops.count() == 0 && table.with(&mut |_| ()), "the table lives")
 }
 
