@@ -85,3 +85,4 @@ pub use result::KeptResult;
 pub use slot::fits_in_slot;
 pub use table::{HostName, MemberInfo, MemberKind, PanicPolicy, TableInfo};
 pub use table_type::{NoMemoryError, TableType};
+pub use thread::is_inside_any as is_inside;

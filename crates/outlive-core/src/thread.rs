@@ -144,7 +144,7 @@ pub(crate) fn own_record() -> Option<&'static Record> {
 
 /// Whether there is a call of C's below the caller on the stack, as far as the library can know: then a
 /// close must not wait, for its own frames, or a cycle of threads, could stand in the way.
-pub(crate) fn is_inside_any() -> bool {
+pub fn is_inside_any() -> bool {
     THREAD.with(|thread| {
         let record = thread.record.get();
         thread.above_c.get() != 0

@@ -196,6 +196,9 @@
 //! way; it says so by [`Ended::Later`](crate::Ended). The value is then dropped when the last call has
 //! left. A method that takes `&Call` can name, and end, its own table.
 //!
+//! [`is_inside`](crate::is_inside) tells. What must not run there, such as a stop function of C's that joins the thread
+//! one is on, is given to [`outside`](crate::outside()).
+//!
 //! A destructor that is run by a close from outside may wait like its closer: a value that owns another `Held`
 //! ends it before it frees what that table's calls use. Only a wait that would lead back to its own thread is
 //! given up: where two destructors end each other's tables, one of them gets `Ended::Later`.

@@ -69,6 +69,7 @@ mod hold;
 mod host_type;
 mod into_inner;
 mod lone;
+mod outside;
 mod panics;
 mod private;
 mod remainder;
@@ -101,6 +102,7 @@ pub use outlive_core::{
 };
 #[cfg(feature = "macros")]
 pub use outlive_macros::callbacks;
+pub use outside::{Outside, OutsideError, is_inside, outside};
 pub use remainder::Remainder;
 pub use scope::{Scoped, scope, scope_shared};
 pub use threads::{Exclusive, Local, Shared, Threads};
