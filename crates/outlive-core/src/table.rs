@@ -115,7 +115,14 @@ impl TableInfo {
     }
 
     /// Whether C writes into the table, so that it stays writable and is watched.
-    pub(crate) fn is_written_by_c(&self) -> bool {
-        self.member(MemberKind::WrittenByC).is_some()
+    pub const fn is_written_by_c(&self) -> bool {
+        let mut number = 0;
+        while number < self.members.len() {
+            if matches!(self.members[number].kind, MemberKind::WrittenByC) {
+                return true;
+            }
+            number += 1;
+        }
+        false
     }
 }

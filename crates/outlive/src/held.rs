@@ -104,6 +104,29 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
         self.owned.table().cast().as_ptr()
     }
 
+    /// The table, for the host to read: nobody writes it. (C gets [`as_ptr`](Held::as_ptr).) A table with members that are
+    /// `written_by_c` cannot be read so, which is an error of the compilation.
+    ///
+    /// ```
+    #[doc = include_str!("guide/adder.md")]
+    /// let held = Held::new(Adder(1)).unwrap();
+    /// assert_eq!(unsafe { held.table().on_event.unwrap()(2, held.user_data()) }, 3);
+    /// ```
+    pub fn table(&self) -> &T::Table
+    where
+        T::Table: Copy,
+    {
+        const {
+            assert!(
+                !T::DESCRIPTION.info().is_written_by_c(),
+                "C writes members of this table while others read them: read them through `as_ptr`"
+            );
+        }
+        // SAFETY: G1, G3: it is valid for as long as the handle is there, and sealed; what is `Copy` has no interior
+        // mutability.
+        unsafe { self.owned.table().cast().as_ref() }
+    }
+
     /// The table's number in the [ledger](crate::ledger()) and in incidents.
     pub fn id(&self) -> u64 {
         self.owned.handle().bits()
