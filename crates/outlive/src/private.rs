@@ -23,7 +23,7 @@ mod template;
 mod tuple;
 
 pub use argument::{Raw, Returns, refused, user_data};
-pub use arity::{Function, InstanceShell, Takes, Trampoline, WithUserData};
+pub use arity::{AsMany, Callable, InstanceShell, Passes, Takes, Trampoline, WithUserData};
 pub use builder::{Field, TableBuilder, instance_function};
 pub use description::{Description, InstanceFunction, Options};
 pub use errno::with_errno;

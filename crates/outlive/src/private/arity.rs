@@ -9,22 +9,60 @@ use super::serve::serve;
 use super::tuple::{Arguments, Sealed};
 use crate::callbacks::Callbacks;
 
-/// A bare C function type with `N` arguments, `unsafe` or not.
-pub trait Function<const N: usize>: Copy + Sealed {
-    /// The same, `unsafe`.
+/// A member that holds a C function: `Option` or bare, `unsafe` or not.
+#[diagnostic::on_unimplemented(
+    message = "the member is no callback that Rust can stand behind: its type is `{Self}`",
+    label = "the member of the C struct is `{Self}`",
+    note = "a callback is an `extern \"C\" fn`, `unsafe` or not, in an `Option` or bare, of at most 16 arguments",
+    note = "for a variadic one put a C function with a `va_list` before it; a member that is no callback is named in `constant(...)` or `written_by_c(...)`"
+)]
+pub trait Callable: Copy + Sealed {
+    /// The same as a bare `unsafe` function pointer, of the same size.
     type Unsafe: Copy;
+    /// The C types of the arguments.
+    type Args: Arguments;
+    /// The C type of the result.
+    type Ret;
+    /// How many arguments there are.
+    type Count;
+}
+
+impl<F: Sealed> Sealed for Option<F> {}
+
+#[diagnostic::do_not_recommend]
+impl<F: Callable> Callable for Option<F> {
+    type Unsafe = F::Unsafe;
+    type Args = F::Args;
+    type Ret = F::Ret;
+    type Count = F::Count;
+}
+
+/// So many arguments.
+pub struct Passes<const N: usize>;
+
+/// The number of C's arguments is `N`: only then the function of `M` is known, or one mistake would be several.
+#[diagnostic::on_unimplemented(
+    message = "a callback with {N} arguments does not fit the member, which has another number: `{Self}`",
+    label = "has another number of arguments than the member of the C struct",
+    note = "with `state = arg` the user data is one of C's arguments, and none of the method's; with `state = none` C passes none"
+)]
+pub trait AsMany<M, const N: usize> {
+    /// As [`Callable::Unsafe`].
+    type Fn: Copy;
     /// The C types of the arguments.
     type Args: Arguments;
     /// The C type of the result.
     type Ret;
 }
 
-/// A member that holds a C function of `N` arguments: `Option` or bare, `unsafe` or not.
-#[diagnostic::on_unimplemented(
-    message = "a callback with {N} arguments does not fit the member's type `{Self}`",
-    label = "the member of the C struct is `{Self}`",
-    note = "with `state = arg` C's user data is an argument too, one that the method does not have"
-)]
+#[diagnostic::do_not_recommend]
+impl<M: Callable, const N: usize> AsMany<M, N> for Passes<N> {
+    type Fn = M::Unsafe;
+    type Args = M::Args;
+    type Ret = M::Ret;
+}
+
+/// A member that holds a C function of `N` arguments.
 pub trait Takes<const N: usize>: Copy + Sealed {
     /// The member as a bare `unsafe` function pointer, of the same size.
     type Fn: Copy;
@@ -34,21 +72,10 @@ pub trait Takes<const N: usize>: Copy + Sealed {
     type Ret;
 }
 
-impl<F: Sealed> Sealed for Option<F> {}
-
-// So that a mistake is said of the member's type.
-#[diagnostic::do_not_recommend]
-impl<F: Function<N>, const N: usize> Takes<N> for F {
-    type Fn = F::Unsafe;
-    type Args = F::Args;
-    type Ret = F::Ret;
-}
-
-#[diagnostic::do_not_recommend]
-impl<F: Function<N>, const N: usize> Takes<N> for Option<F> {
-    type Fn = F::Unsafe;
-    type Args = F::Args;
-    type Ret = F::Ret;
+impl<M: Callable<Count: AsMany<M, N>>, const N: usize> Takes<N> for M {
+    type Fn = <M::Count as AsMany<M, N>>::Fn;
+    type Args = <M::Count as AsMany<M, N>>::Args;
+    type Ret = <M::Count as AsMany<M, N>>::Ret;
 }
 
 /// A C function type that has a trampoline for these closures.
@@ -94,16 +121,20 @@ macro_rules! arity {
             }
         }
 
-        impl<$($type: Copy,)* R> Function<$count> for unsafe extern "C" fn($($type),*) -> R {
+        #[diagnostic::do_not_recommend]
+        impl<$($type: Copy,)* R> Callable for unsafe extern "C" fn($($type),*) -> R {
             type Unsafe = Self;
             type Args = ($($type,)*);
             type Ret = R;
+            type Count = Passes<$count>;
         }
 
-        impl<$($type: Copy,)* R> Function<$count> for extern "C" fn($($type),*) -> R {
+        #[diagnostic::do_not_recommend]
+        impl<$($type: Copy,)* R> Callable for extern "C" fn($($type),*) -> R {
             type Unsafe = unsafe extern "C" fn($($type),*) -> R;
             type Args = ($($type,)*);
             type Ret = R;
+            type Count = Passes<$count>;
         }
 
         impl<H, const INDEX: usize, L, B, F, $($type,)* R> Trampoline<H, INDEX, L, B, F>
