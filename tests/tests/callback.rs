@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use outlive::{Callback, Ended, IncidentKind, ledger};
+use outlive::{Callback, Ended, IncidentKind, ledger, revoke_all};
 use outlive_tests::incidents;
 
 /// As bindgen declares `int (*)(int value, void *user)`.
@@ -280,4 +280,29 @@ fn the_ledger_has_a_callback_with_the_closure_and_the_line() {
     let entry = ledger.tables.iter().find(|entry| entry.id == event.id()).unwrap();
     assert_eq!((entry.table, entry.created.line()), ("callback", line));
     assert!(entry.host.contains("closure"), "{}", entry.host);
+}
+
+#[test]
+fn callbacks_and_tables_end_together() {
+    let event = Callback::<Event>::new_or(-1, |value| value).unwrap();
+    let once = Callback::<Event>::once_or(-2, |value| value).unwrap();
+    let table = outlive_tests::host::hold(|_, value| value);
+    assert_eq!(revoke_all(&[&event, &table, &once]), Ended::Now);
+    assert_eq!(call(event.function(), 5, event.user_data()), -1);
+    assert_eq!(call(once.function(), 5, once.user_data()), -2);
+    assert!(table.with(|_| ()).is_err());
+}
+
+#[test]
+fn a_leaked_callback_serves_for_the_rest_of_the_process() {
+    let event = Callback::<Event>::new_or(-1, |value| value + 1).unwrap();
+    let (id, function, user_data) = (event.id(), event.function(), event.user_data());
+    event.leak().unwrap();
+    assert_eq!(call(function, 5, user_data), 6);
+    assert!(ledger().tables.iter().any(|entry| entry.id == id && entry.leaked));
+    let ended = Callback::<Event>::new_or(-1, |value| value).unwrap();
+    assert_eq!(ended.revoke(), Ended::Now);
+    let ended = ended.leak().unwrap_err().into_held();
+    // SAFETY: no C has it.
+    assert_eq!(unsafe { ended.release() }, Ended::Now);
 }

@@ -5,12 +5,13 @@ use core::fmt;
 use core::marker::PhantomData;
 use std::time::Duration;
 
-use outlive_core::{Ended, Owned, Place};
+use outlive_core::{Ended, Owned, Place, Registered};
 
 use crate::argument::{Refused, UserData};
 use crate::destroy::{HandOverError, hand_over};
-use crate::error::HoldError;
+use crate::error::{ClosedError, HoldError};
 use crate::lone::{At, CallbackType, First, Last, Lone, LoneFunction, Once, Use};
+use crate::revocable::{Revocable, Sealed};
 use crate::seal::Seal;
 use crate::threads::{Exclusive, Local, Shared, Threads};
 
@@ -311,6 +312,30 @@ impl<S: Copy, K: Threads + 'static> Callback<S, K> {
         self.owned.revoke_timeout(limit, Place::caller())
     }
 
+    /// Keeps the callback for the rest of the process.
+    ///
+    /// ```
+    /// # use std::ffi::c_void;
+    /// # type log_cb = unsafe extern "C" fn(level: i32, user: *mut c_void);
+    /// # unsafe fn set_logger(_: log_cb, _: *mut c_void) {}
+    /// use outlive::Callback;
+    ///
+    /// let log = Callback::<log_cb>::new(|level| println!("{level}"))?;
+    /// unsafe { set_logger(log.function(), log.user_data()) };
+    /// log.leak()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ClosedError`] where the callback has ended already, with the handle.
+    pub fn leak(self) -> Result<(), ClosedError<Self>> {
+        let Callback { owned, function, destroy_notify, _closure } = self;
+        let closed =
+            |owned| ClosedError::new(Callback { owned, function, destroy_notify, _closure });
+        owned.leak().map(drop).map_err(closed)
+    }
+
     /// Ends the callback and gives all its memory back. It waits as [`revoke`](Callback::revoke) does.
     ///
     /// # Safety
@@ -323,6 +348,14 @@ impl<S: Copy, K: Threads + 'static> Callback<S, K> {
         unsafe { self.owned.release(Place::caller()) }
     }
 }
+
+impl<S, K: Threads> Sealed for Callback<S, K> {
+    fn registered(&self) -> &Registered {
+        &self.owned
+    }
+}
+
+impl<S, K: Threads> Revocable for Callback<S, K> {}
 
 impl<S, K: Threads> fmt::Debug for Callback<S, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,7 +5,8 @@ use core::fmt;
 
 pub use outlive_core::HoldErrorKind;
 
-/// The table has ended. Its handle is in here, to be released or dropped; `H` is [`Held`](crate::Held).
+/// The table has ended. Its handle is in here, to be released or dropped; `H` is [`Held`](crate::Held) or
+/// [`Callback`](crate::Callback).
 #[derive(Debug)]
 pub struct ClosedError<H>(H);
 

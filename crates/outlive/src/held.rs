@@ -12,6 +12,7 @@ use crate::callbacks::{Arg, Callbacks};
 use crate::error::{ClosedError, HoldError, WithError};
 use crate::hold::hold_value;
 use crate::host_type::key_of;
+use crate::revocable::{Revocable, Sealed};
 use crate::threads::{Exclusive, Local, Shared, Threads};
 
 /// A host value whose methods are the callbacks of a C table.
@@ -105,7 +106,8 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     }
 
     /// The table, for the host to read: nobody writes it. (C gets [`as_ptr`](Held::as_ptr).) A table with members that are
-    /// `written_by_c` cannot be read so, which is an error of the compilation.
+    /// `written_by_c` cannot be read so, which is an error of the compilation; a struct that is not `Copy` could have a
+    /// member that a shared reference writes.
     ///
     /// ```
     #[doc = include_str!("guide/adder.md")]
@@ -272,26 +274,7 @@ impl<T: Callbacks + 'static, K: Threads> fmt::Debug for Held<T, K> {
     }
 }
 
-/// Ends every table of `tables` as [`Held::revoke`] does, with one barrier and one look at the
-/// threads for all of them. [`Ended::Now`] if it is so for each.
-#[track_caller]
-pub fn revoke_all(tables: &[&dyn Revocable]) -> Ended {
-    let all: Vec<&Registered> = tables.iter().map(|table| table.registered()).collect();
-    outlive_core::revoke_all(&all, Place::caller())
-}
-
-/// A table that [`revoke_all`] can end: any [`Held`].
-pub trait Revocable: sealed::Sealed {}
-
-mod sealed {
-    use outlive_core::Registered;
-
-    pub trait Sealed {
-        fn registered(&self) -> &Registered;
-    }
-}
-
-impl<T: Callbacks + 'static, K: Threads> sealed::Sealed for Held<T, K> {
+impl<T: Callbacks + 'static, K: Threads> Sealed for Held<T, K> {
     fn registered(&self) -> &Registered {
         &self.owned
     }

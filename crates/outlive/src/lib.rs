@@ -73,6 +73,7 @@ mod outside;
 mod panics;
 mod private;
 mod remainder;
+mod revocable;
 mod scope;
 mod seal;
 mod threads;
@@ -92,7 +93,7 @@ pub use callback::{Callback, CallbackAt};
 pub use callbacks::{Arg, Callbacks, ContextFree, Locator};
 pub use destroy::HandOverError;
 pub use error::{ClosedError, HoldError, HoldErrorKind, WithError};
-pub use held::{Held, Revocable, revoke_all};
+pub use held::Held;
 pub use into_inner::IntoInnerError;
 pub use lone::{At, CallbackType, First, Last, LoneFunction, Once};
 pub use outlive_core::{
@@ -104,6 +105,7 @@ pub use outlive_core::{
 pub use outlive_macros::callbacks;
 pub use outside::{Outside, OutsideError, is_inside, outside};
 pub use remainder::Remainder;
+pub use revocable::{Revocable, revoke_all};
 pub use scope::{Scoped, scope, scope_shared};
 pub use threads::{Exclusive, Local, Shared, Threads};
 pub use tokens::{Token, Tokens};

@@ -1,0 +1,29 @@
+//! Ending many registrations at once.
+
+use outlive_core::{Ended, Place, Registered};
+
+/// Ends all of `all`, each as [`Held::revoke`](crate::Held::revoke) does, with one barrier and one look at the threads for
+/// all of them. [`Ended::Now`] if it is so for each.
+///
+/// ```
+#[doc = include_str!("guide/adder.md")]
+/// use outlive::{Callback, Ended, revoke_all};
+///
+/// let held = Held::new(Adder(1))?;
+/// let done = Callback::<unsafe extern "C" fn(*mut c_void)>::new(|| println!("done"))?;
+/// assert_eq!(revoke_all(&[&held, &done]), Ended::Now);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[track_caller]
+pub fn revoke_all(all: &[&dyn Revocable]) -> Ended {
+    let all: Vec<&Registered> = all.iter().map(|one| one.registered()).collect();
+    outlive_core::revoke_all(&all, Place::caller())
+}
+
+/// What [`revoke_all`] can end: any [`Held`](crate::Held) and any [`Callback`](crate::Callback).
+pub trait Revocable: Sealed {}
+
+/// Nobody else has registrations.
+pub trait Sealed {
+    fn registered(&self) -> &Registered;
+}
