@@ -258,6 +258,8 @@ step "close: says that a leaked value is not quiet" close.rs 's/Phase::Kept if !
 step "close: waits for what has ended" close.rs 's/Phase::Kept \| Phase::Ended \| Phase::Freeing \| Phase::Free => return Some\(Closed::Now\),//'
 step "close: waits for another thread" close.rs 's/Phase::Left if !may_end_here\(handle, slot\) => return Some\(Closed::Later\),//'
 step "close: does not try again" close.rs 's/\(!has_changed\)\.then_some\(Closed::Later\)/{ let _ = has_changed; Some(Closed::Later) }/'
+step "group: does not wait" owned.rs 's/if waits \{ Wait::unless_inside\(\) \} else \{ Wait::Never \}/{ let _ = waits; Wait::Never }/'
+step "group: reads without standing among the readers" owned.rs 's/(let reached: Vec<Reached> = readers\.iter\(\)\.map\(reach\)\.collect\(\);)/$1 drop(readers);/'
 step "last call: is no word of Cs" notify.rs 's/let Err\(Some\(state\)\) = \(unsafe \{ end_for_c\(handle, reader\) \}\) else \{ return \};/let _ = end_for_c as unsafe fn(_, _) -> _; let Err(Some(state)) = Ok::<(), Option<State>>(()) else { return };/'
 step "last call: of any type" notify.rs 's/(fn after_last_call_of.*?)if !key\.is_of\(unsafe \{ slot\.subject\(\) \}\) \{/$1if { let _ = key; false } {/s'
 step "last call: tells what was told" notify.rs 's/if served && state/let _ = served;\n    if state/'

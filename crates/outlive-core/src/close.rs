@@ -136,7 +136,7 @@ unsafe fn keep_for_good(Reached { handle, slot }: Reached) -> Closed {
 /// # Safety
 ///
 /// As for [`close`], of each.
-pub(crate) unsafe fn close_all(all: &[Reached]) -> Ended {
+pub(crate) unsafe fn close_all(all: &[Reached], wait: Wait) -> Ended {
     adopt::check();
     all.iter().for_each(|at| at.slot.gate.close(at.handle));
     let inside = barrier::heavy().map(|()| published());
@@ -146,7 +146,7 @@ pub(crate) unsafe fn close_all(all: &[Reached]) -> Ended {
         let is_quiet = inside.as_ref().is_ok_and(|inside| is_quiet(**at, inside));
         // SAFETY: the caller's promise.
         !(is_quiet && end_quiet(**at))
-            && unsafe { close(**at, Wait::unless_inside(), Purpose::End) } == Closed::Later
+            && unsafe { close(**at, wait, Purpose::End) } == Closed::Later
     };
     if all.iter().filter(is_later).count() == 0 { Ended::Now } else { Ended::Later }
 }

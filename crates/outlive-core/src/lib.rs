@@ -74,7 +74,9 @@ pub use instance::Instance;
 pub use ledger::{Ledger, SLOT_BYTES, TableEntry, TableState, ledger};
 pub use malloc::MallocBlock;
 pub use notify::notify;
-pub use owned::{Guest, NotHeldError, Owned, Registered, Taken, revoke_all};
+pub use owned::{
+    Guest, NotHeldError, Owned, Registered, Taken, is_there, revoke_all, revoke_by_handle,
+};
 pub use pass::RawPass;
 pub use place::{Place, text};
 pub use platform::set_errno;

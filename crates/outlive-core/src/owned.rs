@@ -176,10 +176,38 @@ impl fmt::Debug for Registered {
 /// Ends every registration, as [`Registered::revoke`] does, with one barrier and one look at the
 /// threads for all of them. [`Ended::Now`] if it is so for each.
 pub fn revoke_all(all: &[&Registered], at: Place) -> Ended {
-    all.iter().for_each(|one| one.0.slot.details().note_end(at));
     let reached: Vec<Reached> = all.iter().map(|one| one.0).collect();
     // SAFETY: GUARDED (b) or (c): each is borrowed.
-    let ended = unsafe { close_all(&reached) };
+    unsafe { end_all(&reached, Wait::unless_inside(), at) }
+}
+
+/// Ends those of these registrations that are still there, whoever owns them, as [`revoke_all`] does; or without
+/// waiting.
+pub fn revoke_by_handle(handles: &[Handle], waits: bool, at: Place) -> Ended {
+    adopt::check();
+    let readers: Vec<Reader> = handles.iter().copied().filter_map(Reader::of).collect();
+    let reach = |reader: &Reader| Reached { handle: reader.handle, slot: reader.slot };
+    let reached: Vec<Reached> = readers.iter().map(reach).collect();
+    let wait = if waits { Wait::unless_inside() } else { Wait::Never };
+    // SAFETY: GUARDED (b): each is read.
+    unsafe { end_all(&reached, wait, at) }
+}
+
+/// Whether this registration is still there, and not over.
+pub fn is_there(handle: Handle) -> bool {
+    adopt::check();
+    Reader::of(handle)
+        .and_then(|reader| reader.slot.life.state(handle))
+        .is_some_and(|state| !state.phase.is_past_calls())
+}
+
+/// # Safety
+///
+/// As for [`close`], of each.
+unsafe fn end_all(all: &[Reached], wait: Wait, at: Place) -> Ended {
+    all.iter().for_each(|one| one.slot.details().note_end(at));
+    // SAFETY: the caller's promise.
+    let ended = unsafe { close_all(all, wait) };
     settle();
     ended
 }

@@ -166,6 +166,9 @@
 //! assert_eq!(held.with(|adder| adder.0), Err(WithError::Closed));
 //! ```
 //!
+//! Several tables and callbacks are ended by one call, with one barrier for all: by [`revoke_all`](crate::revoke_all()), or by
+//! a [`Group`](crate::Group) that they have joined, which takes no newcomers once it is closing.
+//!
 //! # G5: late is harmless
 //!
 //! A call after the end returns the fallback, and is reported with the table, the callback and the lines

@@ -10,7 +10,7 @@ use crate::handle::Kind;
 use crate::host::{Expected, Inside, Table, here, incidents};
 use crate::incident::IncidentKind;
 use crate::life::Phase;
-use crate::owned::Taken;
+use crate::owned::{Taken, revoke_by_handle};
 use crate::slot::ALL_SLOTS;
 use crate::threads::spawn;
 use crate::wait::Wait;
@@ -124,7 +124,7 @@ fn a_close_of_many_after_one_that_gave_up_meets_the_last_call() {
                 let at =
                     Reached { handle: table.handle, slot: ALL_SLOTS.get(table.handle).unwrap() };
                 // SAFETY: GUARDED: nobody gives the registration up before.
-                assert_eq!(unsafe { close::close_all(&[at]) }, Ended::Now);
+                assert_eq!(unsafe { close::close_all(&[at], Wait::unless_inside()) }, Ended::Now);
                 table.host.assert_quiet();
             }
         });
@@ -402,6 +402,40 @@ fn a_last_call_is_cs_word_however_it_goes() {
         // SAFETY: no C has anything but a number, and each is refused.
         unsafe { crate::notify::after_last_call(table.handle.user_data(), key, &site, false) };
         assert!(table.call(), "a last call of another type has ended it");
+        table.finish();
+    });
+}
+
+/// GUARDED: a group ends a registration that its owner releases at the same time.
+#[test]
+fn a_close_by_handle_and_a_release_agree() {
+    explore(|| {
+        let (table, owner) = Table::owned(Kind::Shared);
+        let closer = spawn({
+            let handle = table.handle;
+            move || revoke_by_handle(&[handle], true, here())
+        });
+        // SAFETY: no C has anything but a number, and each is refused.
+        let released = unsafe { owner.into_inner().release(here()) };
+        assert_eq!((released, closer.join()), (Ended::Now, Some(Ended::Now)));
+        assert_eq!(table.host.ended(), 1);
+        table.assert_free();
+    });
+}
+
+/// A group waits for the calls inside of a registration that others own.
+#[test]
+fn a_close_by_handle_waits_for_a_call() {
+    explore(|| {
+        let table = Table::new(Kind::Shared);
+        let caller = spawn({
+            let table = table.clone();
+            move || table.call()
+        });
+        assert_eq!(revoke_by_handle(&[table.handle], true, here()), Ended::Now);
+        table.host.assert_quiet();
+        assert_eq!(table.host.ended(), 1);
+        caller.join();
         table.finish();
     });
 }
