@@ -423,6 +423,25 @@ fn a_close_by_handle_and_a_release_agree() {
     });
 }
 
+/// GUARDED: nothing is said of the registration that has the slot next.
+#[test]
+fn a_close_by_handle_leaves_the_next_registration_alone() {
+    explore(|| {
+        let (table, owner) = Table::owned(Kind::Shared);
+        let closer = spawn({
+            let handle = table.handle;
+            move || revoke_by_handle(&[handle], true, here())
+        });
+        // SAFETY: no C has anything but a number, and each is refused.
+        let _ = unsafe { owner.into_inner().release(here()) };
+        let next = Table::new(Kind::Shared);
+        closer.join();
+        let details = ALL_SLOTS.at(next.handle.index()).unwrap().details();
+        assert!(details.ended().is_none() && next.call());
+        next.finish();
+    });
+}
+
 /// A group waits for the calls inside of a registration that others own.
 #[test]
 fn a_close_by_handle_waits_for_a_call() {
