@@ -306,3 +306,23 @@ fn a_leaked_callback_serves_for_the_rest_of_the_process() {
     // SAFETY: no C has it.
     assert_eq!(unsafe { ended.release() }, Ended::Now);
 }
+
+#[test]
+fn a_result_that_does_not_equal_itself_is_kept_once() {
+    type Measure = unsafe extern "C" fn(*mut c_void) -> f64;
+    let drops = 20_000;
+    let before = std::time::Instant::now();
+    for _ in 0..drops {
+        let measure = Callback::<Measure>::new_or(f64::NAN, || 1.0).unwrap();
+        // SAFETY: no C has it.
+        assert_eq!(unsafe { measure.release() }, Ended::Now);
+    }
+    let many = before.elapsed();
+    let before = std::time::Instant::now();
+    for _ in 0..drops {
+        let measure = Callback::<Measure>::new_or(0.0, || 1.0).unwrap();
+        // SAFETY: as above.
+        assert_eq!(unsafe { measure.release() }, Ended::Now);
+    }
+    assert!(many < before.elapsed() * 10, "{many:?}: each value is looked for among all");
+}

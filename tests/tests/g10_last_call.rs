@@ -129,8 +129,8 @@ fn a_last_call_that_is_late_is_refused_and_is_still_cs_word() {
         drop(held);
         assert_eq!((drops.count(), is_listed(id)), (1, true), "C may still call");
         assert_eq!(kept.close(), -2);
-        assert_eq!(incidents::only(id, IncidentKind::LateCall).callback(), "close");
         await_free(id);
+        assert!(incidents::all().iter().all(|one| one.id() != Some(id)), "C owes this call");
     });
 }
 
@@ -173,8 +173,8 @@ fn a_second_last_call_that_comes_in_the_first_is_told() {
     let (id, kept) = (held.id(), Kept::of(&held));
     AGAIN.set(Some(kept));
     assert_eq!((kept.close(), drops.count()), (10, 1));
-    let told = incidents::only(id, IncidentKind::LateCall);
-    assert!(told.to_string().contains("C was done with it before"), "{told}");
+    let told = incidents::only(id, IncidentKind::ConcurrentCall);
+    assert!(told.to_string().contains("two last calls at the same time"), "{told}");
 }
 
 #[test]
@@ -389,7 +389,64 @@ fn a_closure_of_one_thread_is_not_called_again_from_inside_itself() {
     AGAIN.set(Some((once.function(), once.user_data())));
     assert_eq!((call(once.function(), 5, once.user_data()), state.get()), (4, 1));
     assert_eq!(Rc::strong_count(&state), 1, "the closure was used up");
-    assert_eq!(incidents::only(once.id(), IncidentKind::LateCall).count(), 1);
+    let told = incidents::only(once.id(), IncidentKind::LateCall);
+    assert!(told.to_string().contains("it serves one call only"), "{told}");
+}
+
+#[test]
+fn a_completion_that_is_refused_in_the_completion_is_told_and_the_first_is_not() {
+    thread_local! { static AGAIN: Cell<Option<(Done, *mut c_void)>> = const { Cell::new(None) }; }
+    let once = Callback::<Done>::once_or(-1, |status| {
+        let (function, user_data) = AGAIN.take().unwrap();
+        status + call(function, 100, user_data)
+    })
+    .unwrap();
+    AGAIN.set(Some((once.function(), once.user_data())));
+    assert_eq!(call(once.function(), 5, once.user_data()), 4);
+    assert_eq!(incidents::only(once.id(), IncidentKind::ConcurrentCall).count(), 1);
+}
+
+#[test]
+fn a_destroy_notify_after_the_only_call_is_no_incident() {
+    for calls in [false, true] {
+        let drops = Drops::default();
+        let witness = drops.witness();
+        let once = Callback::<Done>::once_or(-1, move |status| {
+            drop(witness);
+            status
+        })
+        .unwrap();
+        let (id, destroy) = (once.id(), once.destroy_notify());
+        let (function, user_data) = given_once(once);
+        assert!(!calls || call(function, 5, user_data) == 5);
+        // SAFETY: C's notice takes any number.
+        unsafe { destroy(user_data) };
+        assert_eq!(drops.count(), 1);
+        await_free(id);
+        // SAFETY: as above.
+        unsafe { destroy(user_data) };
+        assert!(incidents::all().iter().all(|one| one.id() != Some(id)));
+    }
+}
+
+#[test]
+fn a_closure_that_releases_itself_and_panics_returns_its_own_result() {
+    let own = Arc::new(Mutex::new(None::<Callback<Done>>));
+    let make = |refused, own: Arc<Mutex<Option<Callback<Done>>>>| {
+        Callback::<Done>::new_or(refused, move |_| {
+            let callback = own.lock().unwrap().take();
+            // SAFETY: the test calls no more.
+            let _ = callback.map(|callback| unsafe { callback.release() });
+            panic!("on purpose")
+        })
+        .unwrap()
+    };
+    let other = make(-20, Arc::default());
+    let callback = make(-10, own.clone());
+    let (function, user_data) = (callback.function(), callback.user_data());
+    *own.lock().unwrap() = Some(callback);
+    assert_eq!(call(function, 1, user_data), -10);
+    drop(other);
 }
 
 #[test]

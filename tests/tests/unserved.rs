@@ -8,7 +8,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use outlive::{Held, IncidentKind, callbacks};
+use outlive::{Held, IncidentKind, callbacks, is_inside};
 use outlive_tests::host::hold;
 use outlive_tests::incidents;
 use outlive_tests::keeper::Keeper;
@@ -158,8 +158,29 @@ fn it_holds_without_user_data_and_for_a_last_call() {
     // SAFETY: as above.
     assert_eq!((read(3), unsafe { stream_close(table, file) }), (REFUSED, LATE));
     // SAFETY: as above.
-    assert_eq!(unsafe { stream_close(table, ptr::null_mut()) }, LATE);
-    assert_eq!(FREED.load(Ordering::Relaxed), 2, "what C counts on was done");
+    assert_eq!(unsafe { stream_close(table, ptr::null_mut()) }, REFUSED);
+    assert_eq!(FREED.load(Ordering::Relaxed), 1, "what C counts on was done");
+}
+
+/// What it says where it is not served: whether that runs inside.
+struct Asking;
+
+#[callbacks(keeper_table, state = arg)]
+impl Asking {
+    #[callback(fallback = c_int::from(is_inside()), panicked = 10 + c_int::from(is_inside()))]
+    fn on_event(&self, value: c_int) -> c_int {
+        assert_ne!(value, 0, "on purpose");
+        value
+    }
+}
+
+#[test]
+fn what_stands_in_for_the_method_is_inside_as_well() {
+    let held = Held::new(Asking).unwrap();
+    let keeper = Keeper::of(&held);
+    assert_eq!((keeper.call(0), is_inside()), (11, false));
+    let _ = held.revoke();
+    assert_eq!((keeper.call(5), is_inside()), (1, false));
 }
 
 #[test]

@@ -20,6 +20,7 @@ use crate::result::KeptResult;
 use crate::slot::{Reader, Slot};
 use crate::table::{PanicPolicy, TableInfo};
 use crate::table_type::TableType;
+use crate::thread;
 use crate::wait::Wait;
 
 /// Why a call's arguments were refused.
@@ -141,7 +142,8 @@ pub struct HostType {
     pub in_slot: bool,
 }
 
-/// A C to host call: passes the gate with the user data that C gave, and runs `body` on the host value.
+/// A C to host call: passes the gate with the user data that C gave, and runs `body` on the host value. `unserved` is
+/// what C gets otherwise; it runs inside, or, where the call was refused, as what has a call of C's below it.
 ///
 /// Called on whatever thread C calls on. Nothing unwinds out of `body`; `errno` is left as `body` left it.
 ///
@@ -155,12 +157,16 @@ pub unsafe fn call<R>(
     host: HostType,
     site: &'static Site,
     body: impl FnOnce(NonNull<()>, &Call<'_>) -> Result<R, BadArgument>,
-) -> Result<R, Unserved> {
+    unserved: impl FnOnce(Unserved) -> R,
+) -> R {
     let handle = Handle::from_user_data(user_data);
     let key = host.key;
     let pass = match enter_lightly(handle, |subject| subject.key == key) {
         Some(pass) => pass,
-        None => enter_otherwise(handle, key, site)?,
+        None => match enter_otherwise(handle, key, site) {
+            Ok(pass) => pass,
+            Err(why) => return thread::above_c(|| unserved(why)),
+        },
     };
     // SAFETY: the pass is left below.
     let call = unsafe { Call::of(handle, &pass, site) };
@@ -174,27 +180,22 @@ pub unsafe fn call<R>(
     if site.info.count {
         pass.slot.details().counts.served.fetch_add(1, Ordering::Relaxed);
     }
-    match result {
+    let failure = match result {
         Ok(Ok(value)) => {
             // SAFETY: it was entered by this handle, and the body is over.
             unsafe { pass.leave(handle) };
-            Ok(value)
+            return value;
         }
-        Ok(Err(bad)) => {
-            // SAFETY: as above.
-            unsafe { fail(handle, pass, site, Failure::BadArgument(bad)) };
-            Err(Unserved::BadArgument)
-        }
-        Err(payload) => {
-            // SAFETY: as above.
-            unsafe { fail(handle, pass, site, Failure::Panic(payload)) };
-            Err(Unserved::Panicked)
-        }
-    }
+        Ok(Err(bad)) => Failure::BadArgument(bad),
+        Err(payload) => Failure::Panic(payload),
+    };
+    let value = unserved(fail(&call, failure));
+    // SAFETY: as above.
+    unsafe { pass.leave(handle) };
+    value
 }
 
-/// As [`call`], for a callback after which C uses neither the table nor the user data any more; `refused` is what it
-/// returns otherwise. However the call goes, C's claim is over then: the host value ends here, or by the last call out,
+/// As [`call`], for a callback after which C uses neither the table nor the user data any more. However the call goes, C's claim is over then: the host value ends here, or by the last call out,
 /// or by its own thread.
 ///
 /// # Safety
@@ -205,13 +206,15 @@ pub unsafe fn last_call<R>(
     host: HostType,
     site: &'static Site,
     body: impl FnOnce(NonNull<()>, &Call<'_>) -> Result<R, BadArgument>,
-    refused: impl FnOnce(Unserved) -> R,
+    unserved: impl FnOnce(Unserved) -> R,
 ) -> R {
+    let mut is_served = true;
+    let unserved = |why| {
+        is_served = false;
+        unserved(why)
+    };
     // SAFETY: the caller's promise.
-    let served = unsafe { call(user_data, host, site, body) };
-    let is_served = served.is_ok();
-    // Before the end, which may take with it what this reads.
-    let result = served.unwrap_or_else(refused);
+    let result = unsafe { call(user_data, host, site, body, unserved) };
     // SAFETY: the caller's promise.
     unsafe { after_last_call(user_data, Key::Host(host.key), site, is_served) };
     result
@@ -275,22 +278,27 @@ fn left_unwinding(info: &'static TableInfo, callback: usize) {
     ));
 }
 
-/// Reports what went wrong in an admitted call, and leaves.
-///
-/// # Safety
-///
-/// As for [`Pass::leave`].
+/// Reports what went wrong in an admitted call, and says what it is to C.
 #[cold]
 #[inline(never)]
-unsafe fn fail(handle: Handle, pass: Pass, site: &'static Site, failure: Failure) {
-    // SAFETY: the pass is left below.
-    let call = unsafe { Call::of(handle, &pass, site) };
+fn fail(call: &Call<'_>, failure: Failure) -> Unserved {
     match failure {
-        Failure::BadArgument(bad) => call.note_argument(bad.argument, bad.reason),
-        Failure::Panic(payload) => call.report_panic(payload),
+        Failure::BadArgument(bad) => {
+            call.note_argument(bad.argument, bad.reason);
+            Unserved::BadArgument
+        }
+        Failure::Panic(payload) => {
+            call.report_panic(payload);
+            Unserved::Panicked
+        }
     }
-    // SAFETY: the caller's promise.
-    unsafe { pass.leave(handle) };
+}
+
+/// Reports a call that reached a host value which serves one call only, and has served it.
+#[cold]
+pub fn note_used_up(call: &Call<'_>) {
+    call.slot.details().counts.refused.fetch_add(1, Ordering::Relaxed);
+    call.report(IncidentKind::LateCall, Detail::of(format_args!("it serves one call only")));
 }
 
 fn message(payload: &(dyn Any + Send)) -> &str {

@@ -197,6 +197,9 @@ impl Refused {
             return why;
         };
         reader.slot.details().counts.refused.fetch_add(1, Ordering::Relaxed);
+        if why == Refusal::Late && is_last_word(handle, &reader, site) {
+            return why;
+        }
         // SAFETY: GUARDED (b).
         let mut report =
             unsafe { incident_of(handle, reader.slot, why.kind(), callback, Detail::new()) };
@@ -214,6 +217,12 @@ impl Refused {
         report.file();
         why
     }
+}
+
+/// Whether this is the call that C owes where the host has ended the registration: no fault of anybody's.
+fn is_last_word(handle: Handle, reader: &Reader, site: &Site) -> bool {
+    let state = reader.slot.life.state(handle);
+    site.info.is_last_call(site.callback) && state.is_some_and(|state| state.claims.c)
 }
 
 /// What is said of user data that no registration ever had.

@@ -61,7 +61,7 @@ mod thread;
 mod wait;
 
 pub use boxed::{boxed, drop_boxed};
-pub use call::{BadArgument, Call, HostType, Unserved, call, kept_result, last_call};
+pub use call::{BadArgument, Call, HostType, Unserved, call, kept_result, last_call, note_used_up};
 pub use ended::Ended;
 pub use enter::{Key, Pass, Refusal, Site};
 pub use error::HoldErrorKind;
@@ -73,7 +73,7 @@ pub use inspect::{Inspection, Member, MemberState};
 pub use instance::Instance;
 pub use ledger::{Ledger, SLOT_BYTES, TableEntry, TableState, ledger};
 pub use malloc::MallocBlock;
-pub use notify::notify;
+pub use notify::{after_last_call, notify};
 pub use owned::{
     Guest, NotHeldError, Owned, Registered, Taken, is_there, revoke_all, revoke_by_handle,
 };

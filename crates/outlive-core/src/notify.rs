@@ -63,7 +63,8 @@ fn notify_reader(handle: Handle, reader: &Reader, key: Key) {
 }
 
 /// What follows a last call of C's, once it has left: C's claim is over, however the call went, as it is by a destroy
-/// notify. `served` says that the call was neither refused nor failed, which would have been reported.
+/// notify. `served` says that a claim that was over before is to be told: the call was neither refused nor failed, which
+/// was reported.
 ///
 /// `errno` stays as it is.
 ///
@@ -72,8 +73,9 @@ fn notify_reader(handle: Handle, reader: &Reader, key: Key) {
 /// As for [`notify`].
 #[cold]
 #[inline(never)]
-pub(crate) unsafe fn after_last_call(user_data: usize, key: Key, site: &Site, served: bool) {
+pub unsafe fn after_last_call(user_data: usize, key: Key, site: &Site, served: bool) {
     let errno = System::errno();
+    adopt::check();
     let handle = Handle::from_user_data(user_data);
     if let Some(reader) = Reader::of(handle) {
         after_last_call_of(handle, &reader, key, site, served);
@@ -89,12 +91,14 @@ fn after_last_call_of(handle: Handle, reader: &Reader, key: Key, site: &Site, se
     }
     // SAFETY: the caller brings C's word.
     let Err(Some(state)) = (unsafe { end_for_c(handle, reader) }) else { return };
-    // Where the host's claim is over as well, it may have released the registration in this very call.
-    if served && state.claims.host {
-        let detail = Detail::of(format_args!("C was done with it before"));
+    // Where the host's claim is over as well, it may have released the registration in this very call; and of an
+    // exclusive one the other call was refused, and reported.
+    if served && state.claims.host && !handle.is_exclusive() {
+        let detail = Detail::of(format_args!("two last calls at the same time"));
         let name = site.info.callback_name(site.callback);
+        let kind = IncidentKind::ConcurrentCall;
         // SAFETY: GUARDED (b).
-        unsafe { incident_of(handle, slot, IncidentKind::LateCall, name, detail) }.file();
+        unsafe { incident_of(handle, slot, kind, name, detail) }.file();
     }
 }
 

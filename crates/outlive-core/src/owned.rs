@@ -178,12 +178,12 @@ impl fmt::Debug for Registered {
 pub fn revoke_all(all: &[&Registered], at: Place) -> Ended {
     let reached: Vec<Reached> = all.iter().map(|one| one.0).collect();
     // SAFETY: GUARDED (b) or (c): each is borrowed.
-    unsafe { end_all(&reached, Wait::unless_inside(), at) }
+    unsafe { end_all(&reached, Wait::unless_inside(), Some(at)) }
 }
 
 /// Ends those of these registrations that are still there, whoever owns them, as [`revoke_all`] does; or without
 /// waiting.
-pub fn revoke_by_handle(handles: &[Handle], waits: bool, at: Place) -> Ended {
+pub fn revoke_by_handle(handles: &[Handle], waits: bool, at: Option<Place>) -> Ended {
     adopt::check();
     let readers: Vec<Reader> = handles.iter().copied().filter_map(Reader::of).collect();
     let reach = |reader: &Reader| Reached { handle: reader.handle, slot: reader.slot };
@@ -204,8 +204,10 @@ pub fn is_there(handle: Handle) -> bool {
 /// # Safety
 ///
 /// As for [`close`], of each.
-unsafe fn end_all(all: &[Reached], wait: Wait, at: Place) -> Ended {
-    all.iter().for_each(|one| one.slot.details().note_end(at));
+unsafe fn end_all(all: &[Reached], wait: Wait, at: Option<Place>) -> Ended {
+    if let Some(at) = at {
+        all.iter().for_each(|one| one.slot.details().note_end(at));
+    }
     // SAFETY: the caller's promise.
     let ended = unsafe { close_all(all, wait) };
     settle();

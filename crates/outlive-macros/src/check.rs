@@ -26,6 +26,7 @@ pub fn check(options: BlockOptions, item: &mut ItemImpl, errors: &mut Errors) ->
     let settings = method::Settings {
         user_data: matches!(locator, Locator::Arg).then(|| options.user_data.clone()),
         borrow: options.borrow.is_some(),
+        user_data_in_table: options.user_data_member.is_some(),
     };
     let mut callbacks = Vec::new();
     for item in &mut item.items {

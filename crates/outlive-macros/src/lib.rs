@@ -94,7 +94,7 @@ use parse::BlockOptions;
 /// | `refuse = abort` | instead of a fallback, for a callback whose refusal C cannot survive: the process ends, with a line that says so |
 /// | `errno = EXPR` | what `errno` is after a refused call. After a served one it is what the method left |
 /// | `last` | C calls this last: a `close`, a completion, a destructor of whatever signature. However the call goes, served, refused or with a panic, the host value is dropped when the last call inside is out; slot and table are used again once the handle is gone, too. See `Held::hand_over` |
-/// | `unsafe(last)` | the same with `state = none`, where a call that C makes after it, against its word, may reach the next table |
+/// | `unsafe(last)` | the same with `state = none`, and with a `user_data_member`, where a call that C makes after it, against its word, may reach the next table |
 /// | `user_data = ...` | as for the block, for this callback |
 /// | `member = name` | the member, where the method has another name |
 ///

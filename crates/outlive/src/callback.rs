@@ -45,7 +45,8 @@ use crate::threads::{Exclusive, Local, Shared, Threads};
 /// ```
 ///
 /// What a refused call returns is given with the closure, by the functions whose names end in `_or`. It has to be, unless C's
-/// function returns nothing or a pointer: then it is nothing, or NULL. Each distinct value takes a few bytes for good; a
+/// function returns nothing or a pointer: then it is nothing, or NULL. It is returned on any thread, so that it is `Send`,
+/// which a pointer is not. Each distinct value takes a few bytes for good; a
 /// call that comes after the release, against the promise made there, may get that of another callback with the same closure.
 #[must_use = "the callback ends when this is dropped: keep it for as long as C has the function"]
 pub struct Callback<S, K: Threads = Shared> {
@@ -102,7 +103,7 @@ macro_rules! constructors {
                 closure: F,
             ) -> Result<Callback<S, $threads>, HoldError<F>>
             where
-                S: CallbackType<Last, UserData: UserData, Ret: PartialEq> + LoneFunction<F, $use, Last>,
+                S: CallbackType<Last, UserData: UserData, Ret: PartialEq + Send> + LoneFunction<F, $use, Last>,
                 F: 'static $(+ $bound)*,
             {
                 Callback::hold::<F, $use, Last>(closure, refused, Place::caller())
@@ -141,7 +142,7 @@ macro_rules! constructors {
                 closure: F,
             ) -> Result<Callback<S, $threads>, HoldError<F>>
             where
-                S: CallbackType<P, UserData: UserData, Ret: PartialEq> + LoneFunction<F, $use, P>,
+                S: CallbackType<P, UserData: UserData, Ret: PartialEq + Send> + LoneFunction<F, $use, P>,
                 F: 'static $(+ $bound)*,
             {
                 Callback::hold::<F, $use, P>(closure, refused, Place::caller())
@@ -350,7 +351,7 @@ impl<S: Copy, K: Threads + 'static> Callback<S, K> {
 }
 
 impl<S, K: Threads> Sealed for Callback<S, K> {
-    fn registered(&self) -> &Registered {
+    fn registered(&self, _: Seal) -> &Registered {
         &self.owned
     }
 }

@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use outlive_core::{Ended, Handle, Place, is_there, revoke_by_handle};
 
 use crate::revocable::Revocable;
+use crate::seal::Seal;
 
 /// Tables and callbacks that end together: all that a library object has given to C, whoever keeps the handles.
 ///
@@ -14,7 +15,8 @@ use crate::revocable::Revocable;
 /// with one barrier, and from then on refuses newcomers, so that nothing escapes that another thread is just making.
 /// Dropping the group does the same without waiting. A member may be ended, released or dropped before, too.
 ///
-/// Any thread may use a group, from inside of callbacks as well.
+/// Any thread may use a group, from inside of callbacks as well. In a forked child it may be used if no thread of the parent
+/// was using it just then.
 ///
 /// ```
 #[doc = include_str!("guide/adder.md")]
@@ -57,17 +59,17 @@ impl Group {
         if members.is_closing {
             return Err(JoinError(handle));
         }
-        members.add(handle.registered().handle());
+        members.add(handle.registered(Seal(())).handle());
         Ok(handle)
     }
 
     /// Ends all members, as [`revoke_all`](crate::revoke_all) does, and refuses newcomers from now on.
     #[track_caller]
     pub fn revoke(&self) -> Ended {
-        self.close(true, Place::caller())
+        self.close(true, Some(Place::caller()))
     }
 
-    fn close(&self, waits: bool, at: Place) -> Ended {
+    fn close(&self, waits: bool, at: Option<Place>) -> Ended {
         let handles = {
             let mut members = self.members();
             members.is_closing = true;
@@ -83,9 +85,8 @@ impl Group {
 }
 
 impl Drop for Group {
-    #[track_caller]
     fn drop(&mut self) {
-        let _: Ended = self.close(false, Place::caller());
+        let _: Ended = self.close(false, None);
     }
 }
 

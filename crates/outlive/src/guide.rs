@@ -334,8 +334,9 @@
 //! call, or when the last call inside has left, on its own thread where it is [`Local`](crate::Local). A last call
 //! that is refused, or that panics, is still C's word.
 //!
-//! A callback of the table is marked with `last`, whatever its signature. Without user data (`state = none`) it
-//! takes a promise, `unsafe(last)`, for a call that C makes all the same may then reach the next table.
+//! A callback of the table is marked with `last`, whatever its signature. Without user data (`state = none`), or
+//! with it in a member of the table, it takes a promise, `unsafe(last)`, for a call that C makes all the same may then
+//! reach the next table.
 //!
 //! ```
 //! # use std::ffi::{c_char, c_int, c_void};

@@ -13,6 +13,7 @@ use crate::error::{ClosedError, HoldError, WithError};
 use crate::hold::hold_value;
 use crate::host_type::key_of;
 use crate::revocable::{Revocable, Sealed};
+use crate::seal::Seal;
 use crate::threads::{Exclusive, Local, Shared, Threads};
 
 /// A host value whose methods are the callbacks of a C table.
@@ -275,7 +276,7 @@ impl<T: Callbacks + 'static, K: Threads> fmt::Debug for Held<T, K> {
 }
 
 impl<T: Callbacks + 'static, K: Threads> Sealed for Held<T, K> {
-    fn registered(&self) -> &Registered {
+    fn registered(&self, _: Seal) -> &Registered {
         &self.owned
     }
 }

@@ -6,8 +6,8 @@ use std::io;
 use std::sync::mpsc::{SendError, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
-/// Whether the calling thread is inside: it runs a callback, an incident hook, or a destructor that one of them has
-/// caused, so that a call of C's is below the caller on the stack. A close does not wait there, and C's own stop function
+/// Whether the calling thread is inside: it runs a callback (or [`Held::with`](crate::Held::with), which counts as one), an
+/// incident hook, or a destructor that one of them has caused, so that a call of C's is below the caller on the stack. A close does not wait there, and C's own stop function
 /// may wait for the very call that is below. See [`outside`].
 ///
 /// Any thread may ask, at any moment.

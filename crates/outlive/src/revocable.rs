@@ -2,6 +2,8 @@
 
 use outlive_core::{Ended, Place, Registered};
 
+use crate::seal::Seal;
+
 /// Ends all of `all`, each as [`Held::revoke`](crate::Held::revoke) does, with one barrier and one look at the threads for
 /// all of them. [`Ended::Now`] if it is so for each.
 ///
@@ -16,7 +18,7 @@ use outlive_core::{Ended, Place, Registered};
 /// ```
 #[track_caller]
 pub fn revoke_all(all: &[&dyn Revocable]) -> Ended {
-    let all: Vec<&Registered> = all.iter().map(|one| one.registered()).collect();
+    let all: Vec<&Registered> = all.iter().map(|one| one.registered(Seal(()))).collect();
     outlive_core::revoke_all(&all, Place::caller())
 }
 
@@ -25,5 +27,5 @@ pub trait Revocable: Sealed {}
 
 /// Nobody else has registrations.
 pub trait Sealed {
-    fn registered(&self) -> &Registered;
+    fn registered(&self, _: Seal) -> &Registered;
 }

@@ -18,6 +18,8 @@ pub struct Settings {
     /// `None` where C passes no user data; else the place that the block names, if it does.
     pub user_data: Option<Option<UserDataAt>>,
     pub borrow: bool,
+    /// C takes the user data from the table, whose memory is used again.
+    pub user_data_in_table: bool,
 }
 
 /// Makes the model of one method and takes our attributes out of it. `None` where it has mistakes.
@@ -200,15 +202,16 @@ fn check_refuse(refuse: &Ident, options: &CallbackOptions, errors: &mut Errors) 
 
 /// The promise is asked for where a call that comes after the last one could reach another registration.
 fn check_last(last: &Last, settings: &Settings, errors: &mut Errors) {
-    match (settings.user_data.is_some(), last.promise.is_some()) {
+    let is_told = settings.user_data.is_some() && !settings.user_data_in_table;
+    match (is_told, last.promise.is_some()) {
         (true, true) => errors.at(
             last.span,
             "`last` is enough here: the user data tells a call that comes after the last one",
         ),
         (false, false) => errors.at(
             last.span,
-            "with `state = none` a call that comes after the last one may reach the next table: promise with \
-             `unsafe(last)` that C makes none",
+            "without user data, or with it in a member of the table, a call that comes after the last one may \
+             reach the next table: promise with `unsafe(last)` that C makes none, and reads nothing",
         ),
         _ => {}
     }

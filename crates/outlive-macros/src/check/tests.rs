@@ -179,6 +179,39 @@ fn unknown_and_double_options_are_named() {
 }
 
 #[test]
+fn a_last_call_asks_for_a_promise_where_the_address_alone_tells() {
+    let last = quote!(impl H { #[callback(last)] fn a(&self) {} });
+    let promised = quote!(impl H { #[callback(unsafe(last))] fn a(&self) {} });
+    let member = quote!(t, state = arg, user_data_member = data);
+    for options in [quote!(t, state = none), member] {
+        one_mistake(options.clone(), last.clone(), "promise with `unsafe(last)`");
+        assert!(sound(options, promised.clone()).callbacks[0].last.is_some());
+    }
+    assert!(sound(quote!(t, state = arg), last).callbacks[0].last.is_some());
+    one_mistake(quote!(t, state = arg), promised, "`last` is enough here");
+}
+
+#[test]
+fn a_refusal_that_aborts_returns_nothing() {
+    one_mistake_in(
+        quote!(
+            #[callback(refuse = quietly)]
+            fn a(&self) {}
+        ),
+        "there is `abort`",
+    );
+    one_mistake_in(
+        quote!(
+            #[callback(refuse = abort, fallback = 1)]
+            fn a(&self) -> u8 {
+                0
+            }
+        ),
+        "nothing is returned",
+    );
+}
+
+#[test]
 fn options_that_do_not_go_together_are_refused() {
     let block = quote!(impl H { fn a(&self) {} });
     one_mistake(quote!(t, state = arg, instances = 4), block.clone(), "no limit");

@@ -26,7 +26,7 @@ pub fn step(block: &Block, index: usize, callback: &Callback) -> TokenStream {
     let last = callback.last.map(|last| match last.promise {
         None => quote_spanned!(generated_at(last.span)=> #builder.last_call();),
         // At the user's own word `unsafe`: a crate that forbids unsafe code forbids this too.
-        Some(promise) => quote_spanned!(promise=> unsafe { #builder.last_call_of_none() };),
+        Some(promise) => quote_spanned!(promise=> unsafe { #builder.last_call_by_address() };),
     });
     with_field(block, &callback.member, |field| {
         quote_spanned! {span=>

@@ -2,18 +2,17 @@
 
 use core::alloc::Layout;
 use core::any::TypeId;
-use core::cell::Cell;
 use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
 use outlive_core::{
     Call, HoldErrorKind, HostName, HostType, KeptResult, Key, MemberInfo, MemberKind,
-    NoMemoryError, Owned, PanicPolicy, Place, Site, TableInfo, TableType, abort_process, boxed,
-    call, kept_result, last_call, notify, prepare,
+    NoMemoryError, Owned, PanicPolicy, Place, Site, TableInfo, TableType, abort_process,
+    after_last_call, boxed, call, kept_result, note_used_up, notify, prepare,
 };
 
-use super::kept::{Once, Use};
+use super::kept::{Once, Single, Use};
 use crate::error::HoldError;
 use crate::hold::{How, hold_value_as};
 use crate::host_type::is_in_slot;
@@ -86,9 +85,9 @@ impl<S: Copy + 'static, F: 'static, U: Use<F>, P: 'static> Lone<S, F, U, P> {
     #[inline(always)]
     fn serve<R: Copy + 'static>(user_data: usize, body: impl FnOnce(NonNull<U::Kept>) -> R) -> R {
         let body = |value: NonNull<()>, _: &Call<'_>| Ok(body(value.cast()));
+        let refused = |_| Self::refused(user_data);
         // SAFETY: LONE, and the body uses the closure only until it returns.
-        let served = unsafe { call(user_data, Self::host(), Self::SITE, body) };
-        served.unwrap_or_else(|_| Self::refused(user_data))
+        unsafe { call(user_data, Self::host(), Self::SITE, body, refused) }
     }
 
     /// As `serve`, with a shared reference to the closure.
@@ -120,8 +119,14 @@ impl<S: Copy + 'static, F: 'static, U: Use<F>, P: 'static> Lone<S, F, U, P> {
     ///
     /// None beyond C's: `user_data` is a number, and any is refused that is not of a live registration of this type.
     pub(crate) unsafe extern "C" fn destroy_notify(user_data: *mut c_void) {
+        let key = Key::Host(Self::key());
+        if U::IS_LAST {
+            // The only call may have come before, and was C's word, too.
+            // SAFETY: C brings it.
+            return unsafe { after_last_call(user_data.addr(), key, Self::SITE, false) };
+        }
         // SAFETY: C brings it.
-        unsafe { notify(user_data.addr(), Key::Host(Self::key()), Self::INFO) };
+        unsafe { notify(user_data.addr(), key, Self::INFO) };
     }
 }
 
@@ -129,15 +134,22 @@ impl<S: Copy + 'static, F: 'static, K: Threads + 'static, P: 'static> Lone<S, F,
     /// As `serve`, with the closure itself, for the only call.
     #[inline(always)]
     pub(super) fn serve_once<R: Copy + 'static>(user_data: usize, body: impl FnOnce(F) -> R) -> R {
-        let body = |value: NonNull<()>, _: &Call<'_>| {
+        let body = |value: NonNull<()>, call: &Call<'_>| {
             // SAFETY: LONE; it lives until the body has returned, and one thread at a time is inside.
-            let kept = unsafe { value.cast::<Cell<Option<F>>>().as_ref() };
+            let kept = unsafe { value.cast::<Single<F>>().as_ref() };
             // There is none for a call that comes while the only one runs.
-            Ok(kept.take().map_or_else(|| Self::refused(user_data), body))
+            let Some(closure) = kept.take() else {
+                note_used_up(call);
+                return Ok(Self::refused(user_data));
+            };
+            Ok(body(closure))
         };
         let refused = |_| Self::refused(user_data);
-        // SAFETY: LONE, and the body uses the closure only until it returns; C was told that this is the last call.
-        unsafe { last_call(user_data, Self::host(), Self::SITE, body, refused) }
+        // SAFETY: LONE, and the body uses the closure only until it returns.
+        let result = unsafe { call(user_data, Self::host(), Self::SITE, body, refused) };
+        // SAFETY: C was told that this is the last call.
+        unsafe { after_last_call(user_data, Key::Host(Self::key()), Self::SITE, false) };
+        result
     }
 }
 
@@ -158,8 +170,13 @@ fn keep<R: Copy + PartialEq + 'static>(
     table_type: &TableType,
     result: R,
 ) -> Option<&'static KeptResult> {
-    // SAFETY: LONE: what is kept for this type is an `R`.
-    let is_it = |kept: NonNull<()>| unsafe { kept.cast::<R>().read() } == result;
+    // What does not even equal itself, such as NaN, is as good as another of its kind.
+    let is_itself = |result: &R| result.eq(result);
+    let is_it = |kept: NonNull<()>| {
+        // SAFETY: LONE: what is kept for this type is an `R`.
+        let kept = unsafe { kept.cast::<R>().read() };
+        kept == result || !is_itself(&kept) && !is_itself(&result)
+    };
     table_type
         .keep_result(is_it, || boxed(result).ok().map(|kept| NonNull::from(Box::leak(kept)).cast()))
 }

@@ -1,7 +1,9 @@
 //! How a closure is kept, by what C does with it.
 
-use core::cell::Cell;
+use core::cell::UnsafeCell;
 use core::marker::PhantomData;
+use core::mem::ManuallyDrop;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use crate::threads::{Exclusive, Local, Shared, Threads};
 
@@ -46,15 +48,44 @@ many_calls!(Shared, Exclusive, Local);
 
 impl<F: 'static, K: Threads + 'static> Use<F> for Once<K> {
     type Threads = K;
-    /// `None` once it is called.
-    type Kept = Cell<Option<F>>;
+    type Kept = Single<F>;
     const IS_LAST: bool = true;
 
-    fn keep(closure: F) -> Cell<Option<F>> {
-        Cell::new(Some(closure))
+    fn keep(closure: F) -> Single<F> {
+        let closure = UnsafeCell::new(ManuallyDrop::new(closure));
+        Single { is_taken: AtomicBool::new(false), closure }
     }
 
-    fn give_back(kept: Cell<Option<F>>) -> F {
-        kept.into_inner().unwrap_or_else(|| unreachable!("nobody has called it"))
+    fn give_back(kept: Single<F>) -> F {
+        kept.take().unwrap_or_else(|| unreachable!("nobody has called it"))
+    }
+}
+
+/// A closure that is called at most once.
+///
+/// INVARIANT: TAKEN-ONCE: the closure is there until `is_taken` is set, by whoever takes it. A signal handler may come in the
+/// middle of a take, and takes it then, or not.
+pub(crate) struct Single<F> {
+    is_taken: AtomicBool,
+    closure: UnsafeCell<ManuallyDrop<F>>,
+}
+
+impl<F> Single<F> {
+    /// The closure, for the first who asks.
+    pub(crate) fn take(&self) -> Option<F> {
+        // Relaxed: only one thread has the value, or one at a time (EXCLUSIVE, THREAD-BOUND).
+        if self.is_taken.swap(true, Ordering::Relaxed) {
+            return None;
+        }
+        // SAFETY: TAKEN-ONCE: it is there, and nobody else takes it.
+        let closure = unsafe { &mut *self.closure.get() };
+        // SAFETY: as above.
+        Some(unsafe { ManuallyDrop::take(closure) })
+    }
+}
+
+impl<F> Drop for Single<F> {
+    fn drop(&mut self) {
+        drop(self.take());
     }
 }

@@ -136,16 +136,23 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
     where
         H: Callbacks<Locator = Arg>,
     {
-        self.members[self.len - 1].kind = MemberKind::LastCall;
+        self.mark_last();
     }
 
-    /// As [`last_call`](TableBuilder::last_call), where C passes no user data.
+    const fn mark_last(&mut self) {
+        let member = &mut self.members[self.len - 1];
+        assert!(matches!(member.kind, MemberKind::Callback), "a last call is a callback");
+        member.kind = MemberKind::LastCall;
+    }
+
+    /// As [`last_call`](TableBuilder::last_call), where C passes no user data, or takes it from the table.
     ///
     /// # Safety
     ///
-    /// C calls nothing after it: such a call would reach the instance's next registration.
-    pub const unsafe fn last_call_of_none(&mut self) {
-        self.members[self.len - 1].kind = MemberKind::LastCall;
+    /// C calls nothing after it, nor reads the table: such a call could reach the next registration that has the instance, or
+    /// the table's memory.
+    pub const unsafe fn last_call_by_address(&mut self) {
+        self.mark_last();
     }
 
     /// Gives a member the same value in each table.

@@ -67,8 +67,7 @@ where
         return unsafe { last_call(user_data, host, site, body, |why| fallback(arguments, why)) };
     }
     // SAFETY: the type and the site are those of `H`.
-    let served = unsafe { call(user_data, host, site, body) };
-    served.unwrap_or_else(|why| fallback(arguments, why))
+    unsafe { call(user_data, host, site, body, |why| fallback(arguments, why)) }
 }
 
 /// Ends the process, where the block says so of a call that C has not been served.

@@ -11,6 +11,7 @@ use crate::host::{Expected, Inside, Table, here, incidents};
 use crate::incident::IncidentKind;
 use crate::life::Phase;
 use crate::owned::{Taken, revoke_by_handle};
+use crate::report::next_incident;
 use crate::slot::ALL_SLOTS;
 use crate::threads::spawn;
 use crate::wait::Wait;
@@ -348,9 +349,9 @@ fn a_last_call_is_cs_word_however_it_goes() {
         assert_eq!((table.phase(), table.host.ended()), (Some(Phase::Deferred), 0));
         inside.leave();
         assert_eq!((table.host.ended(), table.phase()), (1, Some(Phase::Ended)));
-        // Refused, and C has no claim any more.
+        // Refused, and C has no claim any more: that it was late is all that is told.
         assert!(!table.last_call());
-        assert_eq!(incidents(IncidentKind::LateCall), 1);
+        assert_eq!(core::iter::from_fn(next_incident).count(), 1);
         assert!(table.let_go());
         table.assert_free();
         // Refused as late, and C has one.
@@ -371,7 +372,7 @@ fn a_last_call_is_cs_word_however_it_goes() {
             let table = table.clone();
             move || assert!(table.last_call())
         }));
-        assert_eq!(incidents(IncidentKind::LateCall), 1);
+        assert_eq!(incidents(IncidentKind::ConcurrentCall), 1);
         assert!(table.let_go());
         table.assert_free();
         // The host releases the registration in the last call, beside another: nothing is told.
@@ -382,7 +383,7 @@ fn a_last_call_is_cs_word_however_it_goes() {
             let table = table.clone();
             move || assert_eq!(table.release(), Some(Ended::Later))
         }));
-        assert_eq!((incidents(IncidentKind::LateCall), table.host.ended()), (0, 0));
+        assert_eq!((incidents(IncidentKind::ConcurrentCall), table.host.ended()), (0, 0));
         inside.leave();
         table.assert_free();
         // In a call of an exclusive one, which refuses it.
@@ -393,6 +394,15 @@ fn a_last_call_is_cs_word_however_it_goes() {
             move || assert!(!table.last_call())
         }));
         assert_eq!(incidents(IncidentKind::ConcurrentCall), 1);
+        table.assert_free();
+        // In another last call of an exclusive one: the one that was refused is told, and the other is not.
+        let table = Table::new(Kind::Exclusive);
+        assert!(table.last_call_and({
+            let table = table.clone();
+            move || assert!(!table.last_call())
+        }));
+        assert_eq!(incidents(IncidentKind::ConcurrentCall), 1);
+        assert!(table.let_go());
         table.assert_free();
         // Of another type.
         let table = Table::new(Kind::Shared);
@@ -413,7 +423,7 @@ fn a_close_by_handle_and_a_release_agree() {
         let (table, owner) = Table::owned(Kind::Shared);
         let closer = spawn({
             let handle = table.handle;
-            move || revoke_by_handle(&[handle], true, here())
+            move || revoke_by_handle(&[handle], true, Some(here()))
         });
         // SAFETY: no C has anything but a number, and each is refused.
         let released = unsafe { owner.into_inner().release(here()) };
@@ -430,7 +440,7 @@ fn a_close_by_handle_leaves_the_next_registration_alone() {
         let (table, owner) = Table::owned(Kind::Shared);
         let closer = spawn({
             let handle = table.handle;
-            move || revoke_by_handle(&[handle], true, here())
+            move || revoke_by_handle(&[handle], true, Some(here()))
         });
         // SAFETY: no C has anything but a number, and each is refused.
         let _ = unsafe { owner.into_inner().release(here()) };
@@ -451,7 +461,7 @@ fn a_close_by_handle_waits_for_a_call() {
             let table = table.clone();
             move || table.call()
         });
-        assert_eq!(revoke_by_handle(&[table.handle], true, here()), Ended::Now);
+        assert_eq!(revoke_by_handle(&[table.handle], true, Some(here())), Ended::Now);
         table.host.assert_quiet();
         assert_eq!(table.host.ended(), 1);
         caller.join();
