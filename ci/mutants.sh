@@ -182,7 +182,7 @@ step "light call: does not look back" enter.rs 's/(self\.way\.leave_lightly\(\);
 step "call: does not look back" enter.rs 's/(thread::withdraw\(self\.way, &self\.slot\.details\(\)\.callers\);\s*)self\.look_back\(handle\);/$1/'
 step "light call: NULL is a handle" slot.rs 's/if handle\.is_null\(\) \{ None \} else \{ (self\.slots\.get_lightly\(handle\.index\(\)\)) \}/$1/'
 step "call: what is no handle is one" slot.rs 's/\.filter\(\|_\| handle\.is_well_formed\(\)\)//'
-step "call: does not compare the gate" enter.rs 's/if !slot\.gate\.admits\(handle\) \{\s*return Some\(Refusal::Late\);\s*\}//'
+step "call: does not compare the gate" enter.rs 's/if !slot\.gate\.admits\(handle\) \{\s*return Some\(late_or_unknown\(handle, key\)\);\s*\}//'
 step "call: does not compare the key" enter.rs 's/if !key\.is_of\(unsafe \{ slot\.subject\(\) \}\) \{\s*return Some\(Refusal::OtherType\);\s*\}/let _ = key;/'
 step "call: does not unlock" enter.rs 's/if handle\.is_exclusive\(\) \{\s*self\.slot\.unlock\(\);\s*\}//'
 step "late call: leaves without a look at what it kept" enter.rs 's/thread::above_c\(\|\| after_withdrawal\(handle\.index\(\), slot\)\);/let _ = (handle, slot, after_withdrawal as fn(_, _));/'
@@ -313,8 +313,8 @@ step "release: lets C keep its claim" owned.rs 's/(fn release\(self, at: Place\)
 step "drop: ends nothing" owned.rs 's/let _: Closed = self\.close\(Wait::Never, Purpose::End\);\n        self\.give_up/self.give_up/'
 step "drop: keeps its claim" owned.rs 's/self\.give_up\(Event::LetGo\);\n        settle\(\);/settle();/'
 step "hand-over: keeps its claim" owned.rs 's/(fn hand_over\(self\) \{.*?)registered\.give_up\(Event::LetGo\);/$1let _ = registered;/s'
-step "give back: keeps its claim" owned.rs 's/if !registered\.give_up\(Event::GiveBack\) \{\s*registered\.give_up\(Event::LetGo\);\s*\}/let _ = registered;/'
-step "give back: waits for C" owned.rs 's/if !registered\.give_up\(Event::GiveBack\) \{\s*registered\.give_up\(Event::LetGo\);\s*\}/registered.give_up(Event::LetGo);/'
+step "give back: keeps its claim" owned.rs 's/if awaits_last_call \|\| !registered\.give_up\(Event::GiveBack\) \{\s*registered\.give_up\(Event::LetGo\);\s*\}/let _ = (registered, awaits_last_call);/'
+step "give back: waits for C" owned.rs 's/if awaits_last_call \|\| !registered\.give_up\(Event::GiveBack\) \{\s*registered\.give_up\(Event::LetGo\);\s*\}/let _ = awaits_last_call; registered.give_up(Event::LetGo);/'
 step "end of a borrow: does not wait" owned.rs 's/self\.close\(Wait::Forever, Purpose::End\) != Closed::Later/self.close(Wait::Never, Purpose::End) != Closed::Later/'
 step "guest: a release ends nothing" owned.rs 's/self\.given_up\(Event::Release\)\?;\s*Ok\(self\.revoke\(at\)\)/self.given_up(Event::Release)?;\n        let _ = at;\n        Ok(Ended::Now)/'
 step "guest: a drop ends nothing" owned.rs 's/(self\.given_up\(Event::LetGo\)\?;\s*)let _: Closed = self\.close\(Wait::Never, Purpose::End\);/$1/'
@@ -322,7 +322,7 @@ step "guest: a leak leaks nothing" owned.rs 's/if self\.registered\.leak\(\) \{\
 step "guest: is one without a claim" owned.rs 's/self\.registered\(\)|self\.state\(\)\.is_some_and\(\|state\| state\.claims\.host\)/true/; s/registered\.state\(\)\.is_some_and\(\|state\| state\.claims\.host\)/true/'
 step "notify: ends nothing" notify.rs 's/unsafe \{ close\(Reached \{ handle, slot \}, Wait::Never, Purpose::End\) \}/{ let _ = (close as unsafe fn(_, _, _) -> _, Reached { handle, slot }, Wait::Never, Purpose::End); }/'
 step "notify: takes any type" notify.rs 's/if !key\.is_of\(unsafe \{ slot\.subject\(\) \}\) \{/if false {/'
-step "notify: comes twice" notify.rs 's/if slot\.life\.apply\(handle, Event::Notify\)\.is_err\(\) \{/if false {/'
+step "notify: comes twice" notify.rs 's/slot\.life\.apply\(handle, Event::Notify\)\?;/let _ = slot.life.apply(handle, Event::Notify);/'
 
 # Slots.
 step "slots: freed while somebody reads" slot.rs 's/details\.readers\.load\(Ordering::Acquire\) == 0\n\s*&& //'
