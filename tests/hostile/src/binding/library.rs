@@ -267,7 +267,6 @@ struct Kept<T: Hosting, K: Threads> {
     held: Held<T, K>,
     arg: *mut c_void,
     notify: unsafe extern "C" fn(*mut c_void),
-    give: fn(Held<T, K>, &mut dyn FnMut() -> bool),
 }
 
 // SAFETY: the handle may go to other threads where it is a shared or an exclusive one, and the
@@ -283,11 +282,7 @@ unsafe impl<T: Hosting> Sync for Kept<T, Exclusive> {}
 impl<T: Hosting + Callbacks<Locator = Arg>, K: Threads> Kept<T, K> {
     fn of(held: Held<T, K>) -> Box<Self> {
         let (arg, notify) = (held.user_data(), held.destroy_notify());
-        let give = |held: Held<T, K>, register: &mut dyn FnMut() -> bool| {
-            // What C did not take ends with the error.
-            drop(held.hand_over(|_| if register() { Ok(()) } else { Err(()) }));
-        };
-        Box::new(Kept { held, arg, notify, give })
+        Box::new(Kept { held, arg, notify })
     }
 }
 
@@ -296,10 +291,7 @@ impl<T: Hosting> Kept<T, AnyThread> {
     /// never called.
     fn plain(held: Held<T>) -> Box<Self> {
         unsafe extern "C" fn none(_: *mut c_void) {}
-        let give = |held: Held<T>, register: &mut dyn FnMut() -> bool| {
-            drop(held.hand_over(|_| if register() { Ok(()) } else { Err(()) }));
-        };
-        Box::new(Kept { held, arg: null_mut(), notify: none, give })
+        Box::new(Kept { held, arg: null_mut(), notify: none })
     }
 }
 
@@ -457,18 +449,19 @@ impl<T: Hosting, K: Threads + 'static> Table<T::Table> for Kept<T, K> {
     }
 
     fn into_inner(self: Box<Self>) -> Result<Host, Option<Local<T::Table>>> {
-        let Kept { held, arg, notify, give } = *self;
+        let Kept { held, arg, notify } = *self;
         match held.into_inner() {
             Ok(taken) => Ok(T::host_of(taken)),
             Err(IntoInnerError::StillInside(held)) => {
-                Err(Some(Box::new(Kept { held, arg, notify, give })))
+                Err(Some(Box::new(Kept { held, arg, notify })))
             }
             Err(IntoInnerError::Ended(_)) => Err(None),
         }
     }
 
     fn hand_over(self: Box<Self>, register: &mut dyn FnMut() -> bool) {
-        (self.give)(self.held, register);
+        // What C did not take ends with the error.
+        drop(self.held.hand_over(|_| if register() { Ok(()) } else { Err(()) }));
     }
 
     fn calling(&self, f: &mut dyn FnMut()) {
