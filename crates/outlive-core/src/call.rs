@@ -195,8 +195,8 @@ pub unsafe fn call<R>(
     value
 }
 
-/// As [`call`], for a callback after which C uses neither the table nor the user data any more. However the call goes, C's claim is over then: the host value ends here, or by the last call out,
-/// or by its own thread.
+/// As [`call`], for a callback after which C uses neither the table nor the user data any more. However the call goes,
+/// C's claim is over then: the host value ends here, or by the last call out, or by its own thread.
 ///
 /// # Safety
 ///

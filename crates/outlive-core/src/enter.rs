@@ -158,7 +158,7 @@ fn refusal(slot: &Slot, handle: Handle, key: &Key) -> Option<Refusal> {
 }
 
 /// Why a call is refused whose handle no open gate has. A free instance supplies what is none, and is called late.
-fn late_or_unknown(handle: Handle, key: &Key) -> Refusal {
+pub(crate) fn late_or_unknown(handle: Handle, key: &Key) -> Refusal {
     let is_late = ALL_SLOTS.was_given(handle) || key.is_of_instances();
     if is_late { Refusal::Late } else { Refusal::Unknown }
 }
@@ -189,11 +189,7 @@ impl Refused {
         let why = self.leave();
         let callback = site.info.callback_name(site.callback);
         let Some(reader) = reader else {
-            let mut report = Report::unnamed(why.kind(), site.info.table, callback);
-            if why == Refusal::Unknown {
-                report.detail = unknown(handle);
-            }
-            report.file();
+            unnamed(handle, why, site.info.table, callback).file();
             return why;
         };
         reader.slot.details().counts.refused.fetch_add(1, Ordering::Relaxed);
@@ -203,16 +199,12 @@ impl Refused {
         // SAFETY: GUARDED (b).
         let mut report =
             unsafe { incident_of(handle, reader.slot, why.kind(), callback, Detail::new()) };
-        match why {
-            Refusal::Unknown => report.detail = unknown(handle),
-            Refusal::OtherType => {
-                // SAFETY: GUARDED (b).
-                let info = unsafe { reader.slot.subject() }.table_type.info();
-                let (table, host) = (info.table, info.host.get());
-                report.detail = Detail::of(format_args!("the user data is of {table}, for {host}"));
-                report.table = site.info.table;
-            }
-            _ => {}
+        if why == Refusal::OtherType {
+            // SAFETY: GUARDED (b).
+            let info = unsafe { reader.slot.subject() }.table_type.info();
+            let (table, host) = (info.table, info.host.get());
+            report.detail = Detail::of(format_args!("the user data is of {table}, for {host}"));
+            report.table = site.info.table;
         }
         report.file();
         why
@@ -225,12 +217,21 @@ fn is_last_word(handle: Handle, reader: &Reader, site: &Site) -> bool {
     site.info.is_last_call(site.callback) && state.is_some_and(|state| state.claims.c)
 }
 
-/// What is said of user data that no registration ever had.
-pub(crate) fn unknown(handle: Handle) -> Detail {
-    match handle.bits() {
-        0 => Detail::of(format_args!("the user data is NULL")),
-        bits => Detail::of(format_args!("{bits:#x} is the user data of no table")),
+/// A call that was refused, of no registration that could be named.
+pub(crate) fn unnamed(
+    handle: Handle,
+    why: Refusal,
+    table: &'static str,
+    callback: &'static str,
+) -> Report<'static> {
+    let mut report = Report::unnamed(why.kind(), table, callback);
+    if why == Refusal::Unknown {
+        report.detail = match handle.bits() {
+            0 => Detail::of(format_args!("the user data is NULL")),
+            bits => Detail::of(format_args!("{bits:#x} is the user data of no table")),
+        };
     }
+    report
 }
 
 impl Pass {

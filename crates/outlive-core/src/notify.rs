@@ -4,13 +4,12 @@ use crate::account::incident_of;
 use crate::adopt;
 use crate::close::{Reached, close};
 use crate::end::Purpose;
-use crate::enter::{Key, Site, unknown};
+use crate::enter::{Key, Site, late_or_unknown, unnamed};
 use crate::handle::Handle;
 use crate::incident::{Detail, IncidentKind};
 use crate::life::{Event, State};
 use crate::platform::{CLibrary, System};
-use crate::report::Report;
-use crate::slot::{ALL_SLOTS, Reader};
+use crate::slot::Reader;
 use crate::table::TableInfo;
 use crate::thread;
 use crate::wait::Wait;
@@ -33,14 +32,7 @@ pub unsafe fn notify(user_data: usize, key: Key, info: &'static TableInfo) {
     let handle = Handle::from_user_data(user_data);
     match Reader::of(handle) {
         Some(reader) => notify_reader(handle, &reader, key),
-        None if ALL_SLOTS.was_given(handle) => {
-            Report::unnamed(IncidentKind::LateCall, info.table, NAME).file();
-        }
-        None => {
-            let mut report = Report::unnamed(IncidentKind::BadArgument, info.table, NAME);
-            report.detail = unknown(handle);
-            report.file();
-        }
+        None => unnamed(handle, late_or_unknown(handle, &key), info.table, NAME).file(),
     }
     System::set_errno(errno);
 }

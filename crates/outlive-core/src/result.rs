@@ -12,7 +12,8 @@ use crate::list::List;
 #[derive(Debug)]
 pub struct KeptResult(NonNull<()>);
 
-// SAFETY: it is never written, and whoever reads it knows its type.
+// SAFETY: it is never written, and whoever reads it knows its type, which is `Send`, or the value is NULL
+// (`TableType::keep_result`).
 unsafe impl Send for KeptResult {}
 // SAFETY: as above.
 unsafe impl Sync for KeptResult {}

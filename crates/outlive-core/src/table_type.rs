@@ -104,8 +104,8 @@ impl TableType {
         types_like(&key).find(|known| known.key == key)
     }
 
-    /// What refused calls are to return: the value that `is_it` knows, or else `new`, which stays for good. `None` where
-    /// `new` has no memory.
+    /// What refused calls are to return: the value that `is_it` knows, or else `new`, which stays for good. Any thread may
+    /// read it, so that its type is `Send`, or it is NULL. `None` where `new` has no memory.
     pub fn keep_result(
         &self,
         is_it: impl Fn(NonNull<()>) -> bool,

@@ -122,10 +122,10 @@ use parse::BlockOptions;
 /// # Unsafe code
 ///
 /// That the pointers are what C's header says is promised where the table is given to C, and in
-/// `unsafe(borrow)`; that C calls nothing after a last call, in `unsafe(last)`. The expansion has `unsafe` code of its own (`unsafe impl Callbacks`, the addresses
-/// of members), which a crate that forbids `unsafe_code` may have, as it is not the crate's. It holds
-/// no function that C calls: these are generic functions of `outlive`. Expressions in the options
-/// are ordinary safe code.
+/// `unsafe(borrow)`; that C calls nothing after a last call, in `unsafe(last)`. The expansion has `unsafe` code of its
+/// own (`unsafe impl Callbacks`, the addresses of members), which a crate that forbids `unsafe_code` may have, as it is
+/// not the crate's. It holds no function that C calls: these are generic functions of `outlive`. Expressions in the
+/// options are ordinary safe code.
 ///
 /// [`Argument`]: https://docs.rs/outlive/latest/outlive/trait.Argument.html
 /// [`CheckedArgument`]: https://docs.rs/outlive/latest/outlive/trait.CheckedArgument.html
