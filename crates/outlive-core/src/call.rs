@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::account::incident_of;
 use crate::close::{self, Reached};
-use crate::end::{Closed, Purpose};
+use crate::end::Purpose;
 use crate::ended::Ended;
 use crate::enter::{Key, Pass, Refusal, Site, admit, enter_lightly};
 use crate::handle::Handle;
@@ -88,8 +88,7 @@ impl<'a> Call<'a> {
         self.slot.details().note_end(Place::caller());
         let reached = Reached { handle: self.handle, slot: self.slot };
         // SAFETY: GUARDED (a): this call is inside.
-        let closed = unsafe { close::close(reached, Wait::Never, Purpose::End) };
-        if closed == Closed::Later { Ended::Later } else { Ended::Now }
+        unsafe { close::close(reached, Wait::Never, Purpose::End) }.into()
     }
 
     fn name(&self) -> &'static str {

@@ -10,7 +10,7 @@ use core::ptr::{self, NonNull};
 use crate::account::incident_of;
 use crate::adopt;
 use crate::end::after_withdrawal;
-use crate::gate::Way;
+use crate::gate::{Gate, Way};
 use crate::handle::{Handle, Kind};
 use crate::incident::{Detail, IncidentKind};
 use crate::platform::{CLibrary, System};
@@ -125,14 +125,14 @@ fn is_restriction_met(slot: &Slot, handle: Handle) -> bool {
     }
 }
 
-/// Admits any call, or refuses it.
-pub(crate) fn enter(handle: Handle, key: &Key) -> Result<Pass, Refused> {
+/// Admits any call, or refuses it. One that takes back, or is C's last, is admitted as long as the value is lent.
+pub(crate) fn enter(handle: Handle, key: &Key, takes_back: bool) -> Result<Pass, Refused> {
     adopt::check();
     let Some(slot) = ALL_SLOTS.get(handle).filter(|slot| slot.was_taken()) else {
         return Err(Refused { handle, why: late_or_unknown(handle, key), pass: None });
     };
     let pass = Pass { slot, way: thread::publish(&slot.details().callers, handle) };
-    match refusal(slot, handle, key) {
+    match refusal(slot, handle, key, takes_back) {
         None => Ok(pass),
         Some(why) => Err(Refused { handle, why, pass: Some(pass) }),
     }
@@ -141,12 +141,14 @@ pub(crate) fn enter(handle: Handle, key: &Key) -> Result<Pass, Refused> {
 /// As [`enter`]; a call that is refused is counted and reported, and has left.
 #[inline(never)]
 pub(crate) fn admit(handle: Handle, key: Key, site: &Site) -> Result<Pass, Refusal> {
-    enter(handle, &key).map_err(|refused| refused.report(site))
+    let takes_back = site.info.takes_back(site.callback);
+    enter(handle, &key, takes_back).map_err(|refused| refused.report(site))
 }
 
 /// What refuses a call that has published.
-fn refusal(slot: &Slot, handle: Handle, key: &Key) -> Option<Refusal> {
-    if !slot.gate.admits(handle) {
+fn refusal(slot: &Slot, handle: Handle, key: &Key, takes_back: bool) -> Option<Refusal> {
+    let admits = if takes_back { Gate::admits_taking_back } else { Gate::admits };
+    if !admits(&slot.gate, handle) {
         return Some(late_or_unknown(handle, key));
     }
     // SAFETY: GUARDED (a): published, and the gate is open for this handle.

@@ -31,7 +31,7 @@ pub struct Registered(Reached);
 pub enum Taken {
     /// The host value is the caller's.
     Value(NonNull<()>),
-    /// Somebody is inside; calls are refused from here on.
+    /// Somebody is inside, or the value is lent to C until the release; calls are refused from here on.
     Inside,
     /// The value has ended, or was given out, before.
     Ended,
@@ -87,7 +87,7 @@ impl Registered {
         self.0.slot.details().note_end(at);
         let closed = self.close(wait, Purpose::End);
         settle();
-        if closed == Closed::Later { Ended::Later } else { Ended::Now }
+        closed.into()
     }
 
     fn close(&self, wait: Wait, purpose: Purpose) -> Closed {
@@ -101,7 +101,7 @@ impl Registered {
         match self.close(Wait::unless_inside(), Purpose::Take) {
             Closed::Taken(value) => Taken::Value(value),
             Closed::Now => Taken::Ended,
-            Closed::Later => Taken::Inside,
+            Closed::Serving | Closed::Later => Taken::Inside,
         }
     }
 
@@ -111,7 +111,7 @@ impl Registered {
     ///
     /// What a call would have been refused for.
     pub fn enter(&self, key: &Key) -> Result<Pass, Refusal> {
-        enter(self.0.handle, key).map_err(|refused| refused.leave())
+        enter(self.0.handle, key, false).map_err(|refused| refused.leave())
     }
 
     /// The members of the table, as they are now.
@@ -174,7 +174,7 @@ impl fmt::Debug for Registered {
 }
 
 /// Ends every registration, as [`Registered::revoke`] does, with one barrier and one look at the
-/// threads for all of them. [`Ended::Now`] if it is so for each.
+/// threads for all of them: [`Ended::and`] of what each comes to.
 pub fn revoke_all(all: &[&Registered], at: Place) -> Ended {
     let reached: Vec<Reached> = all.iter().map(|one| one.0).collect();
     // SAFETY: GUARDED (b) or (c): each is borrowed.
@@ -250,11 +250,25 @@ impl Owned {
     ///
     /// C has forgotten the table and the user data: neither is read or called any more, by any thread.
     pub unsafe fn release(self, at: Place) -> Ended {
-        let ended = self.revoke(at);
+        self.released(|registered| registered.revoke(at))
+    }
+
+    /// Ends the registration by `close`, and the claims of both. Of a value that is lent C's claim ends first, for a close
+    /// would leave it to C; a reader stands in for the owner then.
+    fn released<R>(self, close: impl FnOnce(&Registered) -> R) -> R {
+        adopt::check();
+        let is_lent = self.state().is_some_and(|state| state.claims.lent);
+        let _reader = is_lent.then(|| Reader::of(self.handle()));
+        if is_lent {
+            self.give_up(Event::Release);
+        }
+        let result = close(&self.0);
         self.given_up(|registered| {
-            registered.give_up(Event::Release);
+            if !is_lent {
+                registered.give_up(Event::Release);
+            }
         });
-        ended
+        result
     }
 
     /// Gives the slot back after the value was taken. What C has is refused by its generation from here on; memory of
@@ -281,12 +295,9 @@ impl Owned {
     ///
     /// C uses neither the table nor the user data any more.
     pub unsafe fn end_borrow(self) -> bool {
-        let is_ended = self.close(Wait::Forever, Purpose::End) != Closed::Later;
-        self.given_up(|registered| {
-            registered.give_up(Event::Release);
-        });
+        let closed = self.released(|registered| registered.close(Wait::Forever, Purpose::End));
         settle();
-        is_ended
+        closed != Closed::Later
     }
 
     /// Keeps the value and the table for good.

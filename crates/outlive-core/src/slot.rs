@@ -535,7 +535,7 @@ impl Vacant {
         unsafe { details.registration.write().cast::<Registration>().write(registration) };
         // The gate first: whoever sees that it is live can close it.
         slot.gate.open(handle);
-        slot.life.begin(handle);
+        slot.life.begin(handle, subject.table_type.info().keep);
         slot
     }
 

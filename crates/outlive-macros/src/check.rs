@@ -27,6 +27,7 @@ pub fn check(options: BlockOptions, item: &mut ItemImpl, errors: &mut Errors) ->
         user_data: matches!(locator, Locator::Arg).then(|| options.user_data.clone()),
         borrow: options.borrow.is_some(),
         user_data_in_table: options.user_data_member.is_some(),
+        keep: options.keep.is_some(),
     };
     let mut callbacks = Vec::new();
     for item in &mut item.items {
@@ -53,6 +54,7 @@ pub fn check(options: BlockOptions, item: &mut ItemImpl, errors: &mut Errors) ->
         locator,
         panic: panic_policy(options.panic.as_ref(), errors),
         count: options.count.is_some_and(|count| count.value),
+        keep: keep(options.keep.as_ref(), errors),
         borrow: options.borrow,
         callbacks,
         constants: options.constants,
@@ -111,6 +113,14 @@ fn locator(options: &BlockOptions, errors: &mut Errors) -> Locator {
             Locator::Arg
         }
     }
+}
+
+fn keep(keep: Option<&Ident>, errors: &mut Errors) -> bool {
+    if let Some(until) = keep.filter(|until| *until != "release") {
+        let words = format!("a value cannot be kept until `{until}`; there is `keep = release`");
+        errors.at(until.span(), words);
+    }
+    keep.is_some()
 }
 
 fn instances(literal: Option<&LitInt>, errors: &mut Errors) -> usize {

@@ -65,7 +65,7 @@ pub fn placeholder(block: &Block) -> TokenStream {
 }
 
 fn implementation(block: &Block) -> TokenStream {
-    let Block { krate, table, host, count, .. } = block;
+    let Block { krate, table, host, count, keep, .. } = block;
     let (generics, _, conditions) = block.generics.split_for_impl();
     let (locator, key) = (locator(block), key::of(host));
     let (name, template) = (name_of(table), template(block));
@@ -91,6 +91,7 @@ fn implementation(block: &Block) -> TokenStream {
                         table: #name,
                         panic: #krate::__private::PanicPolicy::#panic,
                         count: #count,
+                        keep: #keep,
                     },
                     <Self as __OutliveTable>::MEMBERS,
                     <Self as __OutliveTable>::SHARED,

@@ -78,6 +78,7 @@ use parse::BlockOptions;
 /// | `written_by_c(a, b)` | C writes these members: the table stays writable, and is watched instead of sealed |
 /// | `count = true` | counts the served calls, for the ledger; a count that threads share costs more than the call |
 /// | `destroy = name` | this member is the destroy notify: C calls it, once, with the user data that it will not use again. No method stands behind it; see `Held::hand_over` |
+/// | `keep = release` | the host value lives until the release, or C's last call, and not only until the end: for memory that C goes on using, see `Ended::Serving` |
 /// | `panic = fallback`, `abort` or `resume` | what a panic in a method does: the callback returns its fallback, or the process aborts, or the callback returns its fallback and the panic goes on at the host's side (`Held::calling`); `fallback` unless given |
 /// | `unsafe(borrow)` | methods may borrow what C points to, see below |
 /// | `crate = path` | the path of `outlive`, where it is not `::outlive` |
@@ -95,6 +96,7 @@ use parse::BlockOptions;
 /// | `errno = EXPR` | what `errno` is after a refused call. After a served one it is what the method left |
 /// | `last` | C calls this last: a `close`, a completion, a destructor of whatever signature. However the call goes, served, refused or with a panic, the host value is dropped when the last call inside is out; slot and table are used again once the handle is gone, too. See `Held::hand_over` |
 /// | `unsafe(last)` | the same with `state = none`, and with a `user_data_member`, where a call that C makes after it, against its word, may reach the next table |
+/// | `takes_back` | by this callback C takes back what it was lent (`event_del`, `io_free`, `unlock`): with `keep = release` it is served until the release, while others are refused |
 /// | `user_data = ...` | as for the block, for this callback |
 /// | `member = name` | the member, where the method has another name |
 ///

@@ -16,6 +16,8 @@ pub struct Block {
     pub locator: Locator,
     pub panic: Panic,
     pub count: bool,
+    /// The host value lives until the release.
+    pub keep: bool,
     /// Where the word `unsafe` of `unsafe(borrow)` stands, if it does.
     pub borrow: Option<Span>,
     pub callbacks: Vec<Callback>,
@@ -67,6 +69,8 @@ pub struct Callback {
     pub aborts: bool,
     pub errno: Option<Expr>,
     pub last: Option<Last>,
+    /// C takes back by it what it was lent.
+    pub takes_back: bool,
 }
 
 /// C calls nothing after a callback.

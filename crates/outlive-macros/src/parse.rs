@@ -12,8 +12,8 @@ use crate::errors::Errors;
 use crate::model::{Constant, Last};
 
 const BLOCK_OPTIONS: &str = "`state`, `required`, `instances`, `user_data`, `user_data_member`, \
-     `destroy`, `count`, `panic`, `constant`, `written_by_c`, `unsafe(borrow)` and `crate`";
-const CALLBACK_OPTIONS: &str = "`fallback`, `late`, `panicked`, `refuse`, `errno`, `last`, `unsafe(last)`, `user_data` and `member`";
+     `destroy`, `keep`, `count`, `panic`, `constant`, `written_by_c`, `unsafe(borrow)` and `crate`";
+const CALLBACK_OPTIONS: &str = "`fallback`, `late`, `panicked`, `refuse`, `errno`, `last`, `unsafe(last)`, `takes_back`, `user_data` and `member`";
 
 /// The options of a block; each is `None` or empty where it was not written.
 #[derive(Default)]
@@ -26,6 +26,7 @@ pub struct BlockOptions {
     pub user_data: Option<UserDataAt>,
     pub user_data_member: Option<Ident>,
     pub destroy: Option<Ident>,
+    pub keep: Option<Ident>,
     pub count: Option<LitBool>,
     pub panic: Option<Ident>,
     pub constants: Vec<Constant>,
@@ -43,6 +44,7 @@ pub struct CallbackOptions {
     pub refuse: Option<Ident>,
     pub errno: Option<Expr>,
     pub last: Option<Last>,
+    pub takes_back: Option<Span>,
     pub user_data: Option<UserDataAt>,
     pub member: Option<Ident>,
     seen: Seen,
@@ -114,6 +116,7 @@ impl BlockOptions {
             "user_data" => self.user_data = Some(value(input)?),
             "user_data_member" => self.user_data_member = Some(value(input)?),
             "destroy" => self.destroy = Some(value(input)?),
+            "keep" => self.keep = Some(value(input)?),
             "count" => self.count = Some(value(input)?),
             "panic" => self.panic = Some(value(input)?),
             "constant" => self.constants = list(input)?,
@@ -160,6 +163,7 @@ impl CallbackOptions {
                 let span = unsafe_option(name.span(), "last", input)?;
                 self.last = Some(Last { promise: Some(span), span });
             }
+            "takes_back" => self.takes_back = Some(name.span()),
             "user_data" => self.user_data = Some(value(input)?),
             "member" => self.member = Some(value(input)?),
             _ => return Err(unknown(name, CALLBACK_OPTIONS)),

@@ -63,6 +63,10 @@
 //!   (`fallback = unsafe { libc::free(memory) }`).
 //! * Does it tell "not done" from "done half-way"? A method that panics may have done half of its work, while a call that
 //!   comes too late did nothing: `panicked = EXPR` and `late = EXPR` stand in for the fallback then.
+//! * Does C take something back by it: an event that it deletes, memory that it returns, a lock that it gives up
+//!   (`event_del`, `io_free`, `unlock`)? Refused, C frees its own part, and what the host still has of it is used. Or does
+//!   C go on to use memory that a method has returned? Say `keep = release` in the block, and `takes_back` on such a
+//!   callback: see below.
 //! * Is there nothing that could be returned, such as for a lock that C takes for granted? With `refuse = abort` the
 //!   process ends instead, with a line that says which callback it was.
 //!
@@ -92,6 +96,46 @@
 //! let write = unsafe { (*held.as_ptr()).write }.unwrap();
 //! let buffer = unsafe { libc::malloc(8) };
 //! assert_eq!(unsafe { write(buffer, held.user_data()) }, BROKEN);
+//! ```
+//!
+//! With `keep = release` the host value lives until the release, or until C's last call, and not only until the end of the
+//! table. [`revoke`](crate::Held::revoke) then says [`Ended::Serving`](crate::Ended::Serving): no callback is running, and
+//! none will start but those by which C takes back and its last call. The release refuses these, too, and waits for them.
+//! A handle of such a table that is dropped without a release keeps the value for as long as C has not said that it
+//! is done; the [`ledger()`](crate::ledger()) names it.
+//!
+//! ```
+//! # use std::ffi::{c_int, c_void};
+//! # use std::sync::Mutex;
+//! # use outlive::{Ended, Held, callbacks};
+//! # #[repr(C)]
+//! # pub struct lender {
+//! #     pub lend: Option<unsafe extern "C" fn(arg: *mut c_void) -> *mut c_int>,
+//! #     pub take_back: Option<unsafe extern "C" fn(lent: *mut c_int, arg: *mut c_void)>,
+//! # }
+//! struct Pool(Mutex<Vec<Box<c_int>>>);
+//!
+//! #[callbacks(lender, state = arg, keep = release)]
+//! impl Pool {
+//!     fn lend(&self) -> *mut c_int {
+//!         let mut pool = self.0.lock().unwrap();
+//!         pool.push(Box::new(7));
+//!         &raw mut **pool.last_mut().unwrap()
+//!     }
+//!     #[callback(takes_back)]
+//!     fn take_back(&self, lent: *mut c_int) {
+//!         self.0.lock().unwrap().retain(|one| &raw const **one != lent);
+//!     }
+//! }
+//!
+//! let held = Held::new(Pool(Mutex::default())).unwrap();
+//! let (table, user) = (held.table(), held.user_data());
+//! let lent = unsafe { table.lend.unwrap()(user) };
+//! assert_eq!(held.revoke(), Ended::Serving);
+//! assert!(unsafe { table.lend.unwrap()(user) }.is_null()); // late
+//! assert_eq!(unsafe { lent.read() }, 7); // C goes on
+//! unsafe { table.take_back.unwrap()(lent, user) }; // and gives it back
+//! assert_eq!(unsafe { held.release() }, Ended::Now);
 //! ```
 //!
 //! A lone function with user data, the commonest callback of all, needs neither struct nor macro: see

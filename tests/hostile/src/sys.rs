@@ -89,6 +89,19 @@ pub struct stream_hooks {
 /// What is called once for each request.
 pub type stream_done = Option<unsafe extern "C" fn(status: c_int, user: *mut c_void) -> c_int>;
 
+/// Lends memory, and takes it back (`c/lender.h`).
+#[repr(C)]
+#[derive(Clone, Copy)]
+#[expect(missing_docs, reason = "the header names its members, and no more")]
+pub struct lender_table {
+    pub lend: Option<unsafe extern "C" fn(value: c_int, user: *mut c_void) -> *mut c_int>,
+    pub take_back: Option<unsafe extern "C" fn(lent: *mut c_int, user: *mut c_void) -> c_int>,
+    pub done: Option<unsafe extern "C" fn(user: *mut c_void) -> c_int>,
+}
+
+/// What was lent.
+#[repr(C)]
+pub struct lender(());
 /// A table and its user data, as the library keeps them.
 #[repr(C)]
 pub struct keeper(());
@@ -162,6 +175,13 @@ unsafe extern "C" {
         fail: c_int,
         destroy_on_failure: c_int,
     ) -> *mut store;
+    pub fn lender_open(table: *const lender_table, user: *mut c_void, count: c_int) -> *mut lender;
+    pub fn lender_sum(lender: *const lender) -> c_int;
+    pub fn lender_borrow(lender: *mut lender, value: c_int) -> c_int;
+    pub fn lender_give_back(lender: *mut lender) -> c_int;
+    pub fn lender_give_all_back(lender: *mut lender, threads: c_int) -> c_int;
+    pub fn lender_close(lender: *mut lender) -> c_int;
+    pub fn lender_finish(lender: *mut lender) -> c_int;
     pub fn stream_read(table: *const stream_table, file: *mut c_void, value: c_int) -> c_int;
     pub fn stream_close(table: *const stream_table, file: *mut c_void) -> c_int;
     pub fn stream_close_on_thread(table: *const stream_table, file: *mut c_void) -> c_int;

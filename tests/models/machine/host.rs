@@ -183,7 +183,7 @@ unsafe fn end(value: NonNull<()>) {
     }
 }
 
-const fn info(members: &'static [MemberInfo]) -> TableInfo {
+const fn info(members: &'static [MemberInfo], keep: bool) -> TableInfo {
     TableInfo {
         table: "watched",
         host: HostName::Given("Host"),
@@ -191,16 +191,21 @@ const fn info(members: &'static [MemberInfo]) -> TableInfo {
         members,
         panic: PanicPolicy::Resume,
         count: false,
+        keep,
     }
 }
 
 const CALLBACK: MemberInfo =
     MemberInfo { name: "call", kind: MemberKind::Callback, offset: 0, size: 8 };
-static INFO: TableInfo = info(&[CALLBACK]);
-static OWN_TABLE: TableInfo = info(&[
-    CALLBACK,
-    MemberInfo { name: "user_data", kind: MemberKind::UserData, offset: 8, size: 8 },
-]);
+static INFO: TableInfo = info(&[CALLBACK], false);
+static OWN_TABLE: TableInfo = info(
+    &[CALLBACK, MemberInfo { name: "user_data", kind: MemberKind::UserData, offset: 8, size: 8 }],
+    false,
+);
+static LENT: TableInfo = info(
+    &[CALLBACK, MemberInfo { name: "take_back", kind: MemberKind::TakesBack, offset: 8, size: 8 }],
+    true,
+);
 
 fn new_type(
     info: &'static TableInfo,
@@ -219,6 +224,10 @@ per_process! {
     static TYPE_OF_OWN_TABLES: TableType = new_type(&OWN_TABLE, &[]);
 }
 per_process! {
+    /// The type of tables whose values are lent to C.
+    static TYPE_OF_LENT: TableType = new_type(&LENT, &[]);
+}
+per_process! {
     pub(crate) static INSTANCES: [crate::instance::Instance; 2] =
         [crate::instance::Instance::new(), crate::instance::Instance::new()];
 }
@@ -229,6 +238,7 @@ per_process! {
 
 pub(crate) const KEY: Key = Key::Host(TypeId::of::<Host>());
 const SITE: Site = Site { info: &INFO, callback: 0 };
+const TAKES_BACK: Site = Site { info: &LENT, callback: 1 };
 
 /// Takes the incidents out, and says how many are of this kind.
 pub(crate) fn incidents(kind: IncidentKind) -> usize {
@@ -316,6 +326,20 @@ impl Table {
         table
     }
 
+    /// As [`Table::new`], of a value that is lent to C.
+    pub(crate) fn kept_for_c(kind: Kind) -> Table {
+        let (table, owned) = hold_as(&TYPE_OF_LENT, kind, true).unwrap();
+        owned.into_number();
+        table
+    }
+
+    /// As [`Table::owned`], of a value that is lent to C.
+    pub(crate) fn owned_and_kept_for_c(kind: Kind) -> (Table, Owner) {
+        let (table, owned) = hold_as(&TYPE_OF_LENT, kind, false).unwrap();
+        let owner = Owner::new(&table, owned);
+        (table, owner)
+    }
+
     /// As [`Table::new`], of a value that the calling thread lends.
     pub(crate) fn lent() -> Table {
         let (table, owned) = hold_in(&TYPE, Kind::Shared, true, Storage::Lent).unwrap();
@@ -350,6 +374,21 @@ impl Table {
         self.call_and(|| ())
     }
 
+    /// A call by which C takes back what it was lent. Whether it reached the host value.
+    pub(crate) fn take_back(&self) -> bool {
+        let inside = self.enter_to_take_back();
+        let is_served = inside.is_some();
+        if let Some(inside) = inside {
+            inside.leave();
+        }
+        is_served
+    }
+
+    /// A call by which C takes back, which is to be left.
+    pub(crate) fn enter_to_take_back(&self) -> Option<Inside> {
+        self.enter_at(&TAKES_BACK)
+    }
+
     /// As [`Table::call`]; inside, C does something else too.
     pub(crate) fn call_and(&self, then: impl FnOnce()) -> bool {
         let Some(inside) = self.enter() else { return false };
@@ -360,9 +399,13 @@ impl Table {
 
     /// A call that is to be left, on this thread or on another.
     pub(crate) fn enter(&self) -> Option<Inside> {
+        self.enter_at(&SITE)
+    }
+
+    fn enter_at(&self, site: &Site) -> Option<Inside> {
         let handle = self.handle;
         let pass = enter_lightly(handle, |subject| KEY.is_of(subject));
-        let pass = pass.or_else(|| admit(handle, KEY, &SITE).ok())?;
+        let pass = pass.or_else(|| admit(handle, KEY, site).ok())?;
         Some(Inside::of(self, pass))
     }
 
@@ -475,6 +518,11 @@ impl Table {
         if ended == Ended::Now {
             self.host.assert_quiet();
         }
+    }
+
+    /// Whether the value is lent to C, and has not ended.
+    pub(crate) fn is_kept_for_c(&self) -> bool {
+        self.state().is_some_and(|state| state.claims.lent)
     }
 
     pub(crate) fn state(&self) -> Option<State> {

@@ -1,5 +1,6 @@
 //! Checks one method.
 
+use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::visit_mut::{VisitMut, visit_lifetime_mut};
 use syn::{
@@ -20,6 +21,8 @@ pub struct Settings {
     pub borrow: bool,
     /// C takes the user data from the table, whose memory is used again.
     pub user_data_in_table: bool,
+    /// The host value lives until the release.
+    pub keep: bool,
 }
 
 /// Makes the model of one method and takes our attributes out of it. `None` where it has mistakes.
@@ -40,6 +43,9 @@ pub fn check(
     }
     if let Some(last) = &options.last {
         check_last(last, settings, &mut mistakes);
+    }
+    if let Some(span) = options.takes_back {
+        check_takes_back(span, &options, settings, &mut mistakes);
     }
     if arguments.len() > MOST_ARGUMENTS {
         mistakes.at(
@@ -65,6 +71,7 @@ pub fn check(
         panicked: options.panicked,
         errno: options.errno,
         last: options.last,
+        takes_back: options.takes_back.is_some(),
     };
     let sound = mistakes.is_empty();
     errors.append(mistakes);
@@ -214,6 +221,23 @@ fn check_last(last: &Last, settings: &Settings, errors: &mut Errors) {
              reach the next table: promise with `unsafe(last)` that C makes none, and reads nothing",
         ),
         _ => {}
+    }
+}
+
+fn check_takes_back(
+    span: Span,
+    options: &CallbackOptions,
+    settings: &Settings,
+    errors: &mut Errors,
+) {
+    if !settings.keep {
+        errors.at(
+            span,
+            "what C takes back lives until the release: say `keep = release` in `#[callbacks(...)]`, too",
+        );
+    }
+    if options.last.is_some() {
+        errors.at(span, "`last` is enough here: a last call is served until the release, too");
     }
 }
 

@@ -28,10 +28,12 @@ pub fn step(block: &Block, index: usize, callback: &Callback) -> TokenStream {
         // At the user's own word `unsafe`: a crate that forbids unsafe code forbids this too.
         Some(promise) => quote_spanned!(promise=> unsafe { #builder.last_call_by_address() };),
     });
+    let takes_back = callback.takes_back.then(|| quote_spanned!(span=> #builder.takes_back();));
     with_field(block, &callback.member, |field| {
         quote_spanned! {span=>
             #builder.#put::<#count, #index, _, _, _, _>(#name, #field, #locator, #body, #fallback);
             #last
+            #takes_back
         }
     })
 }

@@ -140,9 +140,18 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
     }
 
     const fn mark_last(&mut self) {
+        self.mark(MemberKind::LastCall);
+    }
+
+    /// Says that C takes back by the callback that was put in before.
+    pub const fn takes_back(&mut self) {
+        self.mark(MemberKind::TakesBack);
+    }
+
+    const fn mark(&mut self, kind: MemberKind) {
         let member = &mut self.members[self.len - 1];
-        assert!(matches!(member.kind, MemberKind::Callback), "a last call is a callback");
-        member.kind = MemberKind::LastCall;
+        assert!(matches!(member.kind, MemberKind::Callback), "it is a callback");
+        member.kind = kind;
     }
 
     /// As [`last_call`](TableBuilder::last_call), where C passes no user data, or takes it from the table.
@@ -221,10 +230,10 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
         instances: fn() -> &'static [Instance],
         functions: &'static [&'static [InstanceFunction]],
     ) -> Description {
-        let Options { table, panic, count } = options;
+        let Options { table, panic, count, keep } = options;
         let host = HostName::Of(core::any::type_name::<H>);
         let layout = Layout::new::<H::Table>();
-        let info = TableInfo { table, host, layout, members, panic, count };
+        let info = TableInfo { table, host, layout, members, panic, count, keep };
         Description { info, instances, functions, shared, template: write_template::<H> }
     }
 

@@ -34,6 +34,8 @@ pub struct Options {
     pub panic: PanicPolicy,
     /// Whether the ledger has the number of calls.
     pub count: bool,
+    /// Whether the host value lives until the release.
+    pub keep: bool,
 }
 
 impl Description {

@@ -7,6 +7,7 @@ mod destructors;
 mod forks;
 mod gone;
 mod instances;
+mod lent;
 mod local;
 mod owners;
 mod pairs;
