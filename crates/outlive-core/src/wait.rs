@@ -144,9 +144,8 @@ pub(crate) unsafe fn for_calls(handle: Handle, slot: &'static Slot, wait: Wait) 
         if record.is_none() && details.callers.load(Ordering::Acquire) == 0 {
             return !is_somebody_gone;
         }
-        let is_over = |state: State| state.phase.is_past_calls() || state.phase == Phase::Serving;
-        if slot.life.state(handle).is_none_or(is_over) {
-            // The last call out has ended it meanwhile, or left it to C; those who came late wake nobody.
+        if slot.life.state(handle).is_none_or(|state| state.phase.is_past_calls()) {
+            // The last call out has ended it meanwhile; those who came late wake nobody.
             return true;
         }
         if patience.is_over() {

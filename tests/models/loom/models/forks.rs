@@ -93,6 +93,10 @@ forks! {
         table.revoke();
         table.notify();
     };
+    a_notify_of_what_c_alone_has: |table| {
+        table.let_go();
+        table.notify();
+    };
     a_close_from_inside_of_what_is_lent: |table| {
         table.call_and(|| {
             table.revoke_within(Duration::ZERO);

@@ -7,6 +7,7 @@ use crate::ended::Ended;
 use crate::explore::{explore, explore_all, explore_widely};
 use crate::handle::Kind;
 use crate::host::{Table, here};
+use crate::life::Phase;
 use crate::owned::revoke_all;
 use crate::threads::spawn;
 
@@ -102,20 +103,39 @@ fn what_is_lent_ends_once_when_c_says_so_while_it_is_closed() {
     });
 }
 
-/// As above, where the close was left to a call.
+/// As above, where the close is left to a call, and C's word may come before it is.
 #[test]
-fn what_is_lent_and_was_deferred_ends_once_when_c_says_so() {
+fn what_is_lent_and_is_deferred_ends_once_when_c_says_so() {
     explore_widely(|| {
         let table = Table::kept_for_c(Kind::Shared);
         let inside = table.enter().unwrap();
-        assert_eq!(table.revoke_within(Duration::ZERO), Some(Ended::Later));
         let c = spawn({
             let table = table.clone();
             move || table.notify()
         });
+        table.revoke_within(Duration::ZERO);
         inside.leave();
         c.join();
         assert_eq!(table.host.ended(), 1, "nobody ended it, though C's claim is over");
+        table.finish();
+    });
+}
+
+/// LENT: the last call out leaves the value to C.
+#[test]
+fn what_is_lent_and_was_deferred_serves() {
+    explore_all(|| {
+        let table = Table::kept_for_c(Kind::Shared);
+        table.host.expect_several_calls();
+        let c = spawn({
+            let table = table.clone();
+            move || table.call()
+        });
+        let inside = table.enter().unwrap();
+        table.revoke_within(Duration::ZERO);
+        inside.leave();
+        c.join();
+        assert_eq!(table.phase(), Some(Phase::Serving));
         table.finish();
     });
 }
