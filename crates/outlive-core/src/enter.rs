@@ -265,6 +265,17 @@ impl Pass {
     /// pass or a copy of it.
     #[inline(always)]
     pub unsafe fn leave(self, handle: Handle) {
+        if self.way.is_light() && !handle.is_exclusive() {
+            self.way.leave_lightly();
+            self.look_back(handle);
+        } else {
+            self.leave_otherwise(handle);
+        }
+    }
+
+    /// Stands apart, so that the trampolines, which are many, have little to do.
+    #[inline(never)]
+    fn leave_otherwise(self, handle: Handle) {
         if handle.is_exclusive() {
             self.slot.unlock();
         }
@@ -276,7 +287,6 @@ impl Pass {
         }
     }
 
-    #[inline(never)]
     fn withdraw(self, handle: Handle) {
         thread::withdraw(self.way, &self.slot.details().callers);
         self.look_back(handle);

@@ -61,7 +61,10 @@ mod thread;
 mod wait;
 
 pub use boxed::{boxed, drop_boxed};
-pub use call::{BadArgument, Call, HostType, Unserved, call, kept_result, last_call, note_used_up};
+pub use call::{
+    BadArgument, Call, Entered, Failure, HostType, Inside, Refused, Unserved, call, kept_result,
+    note_used_up,
+};
 pub use ended::Ended;
 pub use enter::{Key, Pass, Refusal, Site};
 pub use error::HoldErrorKind;
