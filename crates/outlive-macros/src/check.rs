@@ -1,6 +1,8 @@
 //! Checks a block and makes its model.
 
+mod conversion;
 mod method;
+mod used;
 
 use std::collections::HashMap;
 

@@ -4,16 +4,16 @@
 //! a method may write for it. They are sealed: a type of yours enters through
 //! `#[try_from]` or as the raw C type.
 
-use core::ffi::{CStr, c_char};
+use core::ffi::CStr;
 
 use crate::seal::Seal;
 use crate::tokens::Token;
 
 /// Why an argument was refused.
-type Reason = &'static str;
+pub(crate) type Reason = &'static str;
 
-const NULL: Reason = "is NULL";
-const MISALIGNED: Reason = "is misaligned";
+pub(crate) const NULL: Reason = "is NULL";
+pub(crate) const MISALIGNED: Reason = "is misaligned";
 const NO_VALUE: Reason = "is not a value of the method's type";
 
 /// A type that a method may have where C has a `Raw`.
@@ -128,17 +128,28 @@ impl<T> TokenArgument<*mut T> for Option<Token> {
 /// | --- | --- | --- |
 /// | `Option<&T>` | `*const T`, `*mut T` | NULL is `None`, a misaligned pointer is refused |
 /// | `&T` | `*const T`, `*mut T` | NULL is refused, a misaligned pointer is refused |
-/// | `Option<&CStr>`, `&CStr` | `*const c_char`, `*mut c_char` | the same |
+/// | `Option<&CStr>`, `&CStr` | pointers to `c_char`, `i8` and `u8` | the same |
+/// | [`Option<Out<'_, T>>`](crate::Out), `Out<'_, T>` | `*mut T` | the same, to be written |
 ///
-/// The lifetime is that of the call: a method cannot keep the reference.
+/// [`CountedArgument`](crate::CountedArgument) has the slices, and the buffers that a method writes.
 ///
-/// What `unsafe(borrow)` promises: for each such parameter C passes NULL or a pointer to a valid
-/// `T` (to a string that ends in NUL), and nobody writes there until the method has returned, neither
-/// C on another thread nor C that the method itself calls.
+/// The lifetime is that of the call: a method cannot keep what it gets.
+///
+/// # What `unsafe(borrow)` promises
+///
+/// For each such parameter of the block's methods, until the method has returned:
+///
+/// * where it reads (`&T`, `&CStr`, `&[T]`), C passes NULL or a pointer to a valid `T`, to a string that ends in NUL, or
+///   to as many valid `T` as the length says, and nobody writes there;
+/// * where it writes ([`Out`](crate::Out), [`Buffer`](crate::Buffer)), C passes NULL or a pointer to memory for a `T`, or
+///   for as many as the length says. Nobody else reads or writes there, and it shares no byte with what another parameter of
+///   the call has.
+///
+/// Nobody is C on another thread, C that the method itself calls, and another call of C's.
 #[diagnostic::on_unimplemented(
     message = "a method cannot borrow `{Self}` from the `{Raw}` that C passes",
     label = "the C struct has `{Raw}` here",
-    note = "`Option<&T>` needs a pointer to `T`, `Option<&CStr>` a pointer to `c_char`"
+    note = "`Option<&T>` needs a pointer to `T`, `Option<&CStr>` a pointer to `c_char`, `Out<'_, T>` a `*mut T`"
 )]
 pub trait BorrowedArgument<'call, Raw>: Sized {
     /// Borrows what C passed, or says why it cannot be borrowed.
@@ -161,16 +172,25 @@ impl<'call, T> BorrowedArgument<'call, *const T> for Option<&'call T> {
     }
 }
 
-impl<'call> BorrowedArgument<'call, *const c_char> for Option<&'call CStr> {
-    #[inline(always)]
-    unsafe fn from_c(raw: *const c_char, _: Seal) -> Result<Self, Reason> {
-        if raw.is_null() {
-            return Ok(None);
-        }
-        // SAFETY: the contract of this function, and the pointer is not NULL.
-        Ok(Some(unsafe { CStr::from_ptr(raw) }))
-    }
+macro_rules! strings {
+    ($($char:ty)*) => {
+        $(
+            impl<'call> BorrowedArgument<'call, *const $char> for Option<&'call CStr> {
+                #[inline(always)]
+                unsafe fn from_c(raw: *const $char, _: Seal) -> Result<Self, Reason> {
+                    if raw.is_null() {
+                        return Ok(None);
+                    }
+                    // SAFETY: the contract of this function, and the pointer is not NULL.
+                    Ok(Some(unsafe { CStr::from_ptr(raw.cast()) }))
+                }
+            }
+        )*
+    };
 }
+
+// One of them is `c_char`, which is the other one elsewhere.
+strings!(i8 u8);
 
 impl<'call, T: ?Sized, P> BorrowedArgument<'call, *const P> for &'call T
 where
