@@ -2,6 +2,7 @@
 
 mod conversion;
 mod method;
+mod no_self;
 mod used;
 
 use std::collections::HashMap;

@@ -30,7 +30,8 @@ const NO_VALUE: Reason = "is not a value of the method's type";
 #[diagnostic::on_unimplemented(
     message = "a method cannot take `{Self}` where C passes `{Raw}`",
     label = "the C struct has `{Raw}` here",
-    note = "write `{Raw}`; or `Option<T>` for a pointer to plain data, `#[try_from]` for an enum, `Token` for a handle of your own"
+    note = "write `{Raw}`; or `Option<T>` for a pointer to plain data, `#[try_from]` for an enum, `Token` for a handle of your own",
+    note = "with `unsafe(borrow)` in the block: `Option<&CStr>` for a string, `#[len(size)] data: &[T]` for an array, `Out<'_, T>` and `Buffer<'_, T>` for what the method writes"
 )]
 pub trait Argument<Raw>: Sized {
     /// Reads what C passed, or says why it cannot be read.
@@ -149,7 +150,7 @@ impl<T> TokenArgument<*mut T> for Option<Token> {
 #[diagnostic::on_unimplemented(
     message = "a method cannot borrow `{Self}` from the `{Raw}` that C passes",
     label = "the C struct has `{Raw}` here",
-    note = "`Option<&T>` needs a pointer to `T`, `Option<&CStr>` a pointer to `c_char`, `Out<'_, T>` a `*mut T`"
+    note = "`Option<&T>` needs a pointer to `T`, `Out<'_, T>` a `*mut T`, and `Option<&CStr>`, for a string, a pointer to `c_char`"
 )]
 pub trait BorrowedArgument<'call, Raw>: Sized {
     /// Borrows what C passed, or says why it cannot be borrowed.
@@ -332,7 +333,8 @@ impl<T> Refused for *mut T {
     message = "user data is a pointer or has 64 bits, and C has `{Self}` in its place",
     label = "C has `{Self}` at the place of the user data",
     note = "in a block, say where the user data is among C's arguments: `user_data = first`, `user_data = last` or a position counted from 0, for the block or in `#[callback(...)]`",
-    note = "for a lone function, `Callback::user_data_first` and `Callback::user_data_at` say it"
+    note = "for a lone function, `Callback::user_data_first` and `Callback::user_data_at` say it",
+    note = "where C passes no user data at all, a table is found with `state = none`"
 )]
 pub trait UserData: Copy + user_data::Sealed {
     /// The user data as a number; nothing is read through it.

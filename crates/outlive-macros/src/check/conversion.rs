@@ -1,11 +1,13 @@
 //! How an argument of C's gets the type of the method's parameter.
 
+use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::{
     Attribute, Expr, GenericArgument, Ident, Lifetime, PathArguments, PathSegment, Type,
     TypeReference,
 };
 
+use super::no_self;
 use crate::errors::Errors;
 use crate::fragments::in_expressions;
 use crate::model::Conversion;
@@ -44,13 +46,15 @@ impl Marks {
         if self.count.is_some() {
             errors.at(attribute.span(), "`len` is given twice");
         }
-        let count = attribute.meta.require_list().ok();
-        let count = count.and_then(|list| syn::parse2(in_expressions(list.tokens.clone())).ok());
-        if count.is_none() {
-            errors.at(
+        let tokens =
+            attribute.meta.require_list().ok().map(|list| in_expressions(list.tokens.clone()));
+        let count = tokens.and_then(|tokens| syn::parse2::<Expr>(tokens).ok());
+        match &count {
+            Some(count) => no_self::in_expression(count, errors),
+            None => errors.at(
                 attribute.span(),
                 "say how many values C passes, by the name of the parameter that has their number: `#[len(size)]`",
-            );
+            ),
         }
         // Where it is missing, that is one mistake.
         self.count = count.or_else(|| Some(syn::parse_quote!(0)));
@@ -66,6 +70,13 @@ enum Lent<'t> {
 }
 
 impl<'t> Lent<'t> {
+    fn span(&self) -> Span {
+        match self {
+            Lent::Reference(reference) => reference.span(),
+            Lent::Memory(segment) => segment.span(),
+        }
+    }
+
     /// That of `ty`, or of what is in its `Option`.
     fn of(ty: &'t Type) -> Option<Self> {
         let ty = bare(option_of(ty).unwrap_or(ty));
@@ -122,7 +133,7 @@ fn check_lent(
     borrow: bool,
     errors: &mut Errors,
 ) {
-    let at = ty.span();
+    let at = lent.map_or(ty.span(), Lent::span);
     if marks.checked {
         errors.at(at, "`#[try_from]` makes values: it cannot make a reference");
     } else if let Some(words) = lent.and_then(mutable) {

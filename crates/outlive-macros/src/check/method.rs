@@ -8,7 +8,7 @@ use syn::{
 };
 
 use super::conversion::{Marks, conversion, is_call};
-use super::used;
+use super::{no_self, used};
 use crate::errors::Errors;
 use crate::model::{Argument, Callback, Last, Parameter};
 use crate::parse::{CallbackOptions, Position, UserDataAt};
@@ -37,6 +37,7 @@ pub fn check(
     check_signature(signature, &mut mistakes);
     let (parameters, arguments) = parameters(signature, settings, &mut mistakes);
     let arguments = with_user_data(arguments, &options, settings, &mut mistakes);
+    no_self::in_options(&options, &mut mistakes);
     if let Some(refuse) = &options.refuse {
         check_refuse(refuse, &options, &mut mistakes);
     }

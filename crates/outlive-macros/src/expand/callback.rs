@@ -200,7 +200,7 @@ impl<'a> Closures<'a> {
         count: &Expr,
         span: Span,
     ) -> TokenStream {
-        let number = local("count", Span::mixed_site().located_at(count.span()));
+        let number = local("count", count.span());
         let value = self.with_raw_arguments(count);
         let converted =
             self.promised(quote_spanned!(span=> #name.counted::<#ty>(#number, #position)));
