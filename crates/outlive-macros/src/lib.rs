@@ -59,8 +59,8 @@ use parse::BlockOptions;
 /// The struct needs no attribute and may have private members. A member that
 /// holds a callback is an `extern "C" fn`, `unsafe` or not, in an `Option` or bare. Members that the
 /// block does not name are zero (NULL); a bare member needs a method, since it cannot be NULL, and
-/// the compiler names one that has none ("constructing invalid value at ... encountered null
-/// pointer").
+/// the compiler names one that has none ("constructing invalid value at
+/// .members_without_a_method_or_constant_are_zero.on_line: encountered null pointer").
 ///
 /// # Options of the block
 ///

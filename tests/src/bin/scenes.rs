@@ -273,7 +273,7 @@ fn panicking_hook() {
     println!("went on");
 }
 
-fn release<T: outlive::Callbacks, K: outlive::Threads>(held: Held<T, K>) {
+fn release<T: outlive::Callbacks + 'static, K: outlive::Threads>(held: Held<T, K>) {
     // SAFETY: C calls no more; the tables are statics.
     let _ = unsafe { held.release() };
 }
