@@ -32,7 +32,7 @@ pub struct stream {
     pub read: Option<unsafe extern "C" fn(into: *mut c_char, size: usize, arg: Opaque) -> isize>,
     pub fill:
         Option<unsafe extern "C" fn(size: u64, into: *mut c_void, room: *mut usize, arg: Opaque)>,
-    pub list: Option<unsafe extern "C" fn(into: *mut pair, count: i16, arg: Opaque) -> isize>,
+    pub list: Option<unsafe extern "C" fn(into: *mut pair, count: usize, arg: Opaque) -> isize>,
     pub out: Option<unsafe extern "C" fn(*mut pair, *mut c_int, arg: Opaque) -> c_int>,
     pub name: Option<unsafe extern "C" fn(*const u8, *mut i8, arg: Opaque) -> c_int>,
     pub value: Option<unsafe extern "C" fn(pair, arg: Opaque) -> pair>,
@@ -87,7 +87,7 @@ impl Host {
     }
 
     #[callback(fallback = -1)]
-    fn list(&self, #[len(count)] mut into: Buffer<'_, pair>, count: i16) -> isize {
+    fn list(&self, #[len(count)] mut into: Buffer<'_, pair>, count: usize) -> isize {
         into.put(&[pair { a: 1, b: 2 }, pair { a: 3, b: 4 }]) as isize
     }
 
@@ -188,6 +188,11 @@ fn a_bad_length_null_and_a_misaligned_pointer_are_told_apart() {
     assert_eq!(unsafe { list(null_mut(), 1, arg) }, -1);
     // SAFETY: as above.
     assert_eq!(unsafe { list(without_provenance_mut(3), 1, arg) }, -1);
+    // SAFETY: as above.
+    assert_eq!(unsafe { list(without_provenance_mut(8), usize::MAX / 8, arg) }, -1);
+    let mut room = 0;
+    // SAFETY: as above.
+    unsafe { table.fill.unwrap()(u64::MAX, (&raw mut byte).cast(), &mut room, arg) };
     let expected = [
         "write: argument 1: has a negative length",
         "maybe: argument 0: has a negative length",
@@ -195,6 +200,8 @@ fn a_bad_length_null_and_a_misaligned_pointer_are_told_apart() {
         "pairs: argument 0: is misaligned",
         "list: argument 0: is NULL",
         "list: argument 0: is misaligned",
+        "list: argument 0: is longer than memory can be",
+        "fill: argument 1: is longer than memory can be",
     ];
     assert_eq!(told(&held, expected.len()), expected);
 }
@@ -278,13 +285,11 @@ fn an_out_parameter_is_written_or_left_alone() {
 fn strings_may_be_of_unsigned_or_signed_bytes() {
     let (_held, table, arg) = hold();
     let name = table.name.unwrap();
+    let (one, four) = (c"one".as_ptr().cast(), c"four".as_ptr().cast_mut().cast());
     // SAFETY: both are strings.
-    assert_eq!(
-        unsafe { name(c"one".as_ptr().cast(), c"four".as_ptr().cast_mut().cast(), arg) },
-        34
-    );
+    assert_eq!(unsafe { name(one, four, arg) }, 34);
     // SAFETY: NULL is not read.
-    assert_eq!(unsafe { name(c"one".as_ptr().cast(), null_mut(), arg) }, 39);
+    assert_eq!(unsafe { name(one, null_mut(), arg) }, 39);
     // SAFETY: as above.
     assert_eq!(unsafe { name(null(), null_mut(), arg) }, -1);
 }

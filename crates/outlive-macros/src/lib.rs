@@ -56,7 +56,8 @@ use parse::BlockOptions;
 /// Items that are not callbacks go into another `impl` block. One type has one such block. The type
 /// may be generic, with type parameters that are `'static`.
 ///
-/// The struct needs no attribute and may have private members. A member that
+/// The struct is C's, `#[repr(C)]`, as bindgen declares it: where it is not, the compiler's lint for functions of C's
+/// (`improper_ctypes_definitions`) says so. It needs no attribute of ours and may have private members. A member that
 /// holds a callback is an `extern "C" fn`, `unsafe` or not, in an `Option` or bare. Members that the
 /// block does not name are zero (NULL); a bare member needs a method, since it cannot be NULL, and
 /// the compiler names one that has none ("constructing invalid value at
