@@ -26,7 +26,8 @@ const NO_VALUE: Reason = "is not a value of the method's type";
 /// | [`Token`] | any pointer | not read; may be [null](Token::is_null) |
 /// | `Option<Token>` | any pointer | not read; NULL is `None` |
 ///
-/// [`BorrowedArgument`] has the references, [`CheckedArgument`] the types behind `#[try_from]`.
+/// [`BorrowedArgument`] has the references and the out parameters, [`CountedArgument`](crate::CountedArgument) the slices and
+/// the buffers, [`CheckedArgument`] the types behind `#[try_from]`.
 #[diagnostic::on_unimplemented(
     message = "a method cannot take `{Self}` where C passes `{Raw}`",
     label = "the C struct has `{Raw}` here",
@@ -146,7 +147,7 @@ impl<T> TokenArgument<*mut T> for Option<Token> {
 ///   for as many as the length says. Nobody else reads or writes there, and it shares no byte with what another parameter of
 ///   the call has.
 ///
-/// Nobody is C on another thread, C that the method itself calls, and another call of C's.
+/// That is said of C on other threads, of C that the method itself calls, and of other calls of C's.
 #[diagnostic::on_unimplemented(
     message = "a method cannot borrow `{Self}` from the `{Raw}` that C passes",
     label = "the C struct has `{Raw}` here",
