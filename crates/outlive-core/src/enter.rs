@@ -198,9 +198,14 @@ impl Refused {
         if why == Refusal::Late && is_last_word(handle, &reader, site) {
             return why;
         }
+        let detail = match why {
+            Refusal::Concurrent if is_reentrant(handle) => {
+                Detail::of(format_args!("re-entrant: this thread is inside already"))
+            }
+            _ => Detail::new(),
+        };
         // SAFETY: GUARDED (b).
-        let mut report =
-            unsafe { incident_of(handle, reader.slot, why.kind(), callback, Detail::new()) };
+        let mut report = unsafe { incident_of(handle, reader.slot, why.kind(), callback, detail) };
         if why == Refusal::OtherType {
             // SAFETY: GUARDED (b).
             let info = unsafe { reader.slot.subject() }.table_type.info();
@@ -211,6 +216,11 @@ impl Refused {
         report.file();
         why
     }
+}
+
+/// Whether the calling thread's record has another call into the registration.
+fn is_reentrant(handle: Handle) -> bool {
+    thread::own_record().is_some_and(|record| record.holds(handle.bits()))
 }
 
 /// Whether this is the call that C owes where the host has ended the registration: no fault of anybody's.

@@ -1,6 +1,9 @@
 //! Checks a block and makes its model.
 
+mod conversion;
 mod method;
+mod no_self;
+mod used;
 
 use std::collections::HashMap;
 

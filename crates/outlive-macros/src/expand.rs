@@ -22,6 +22,7 @@ pub fn expand(block: &Block) -> TokenStream {
     let table = table(block);
     let implementation = implementation(block);
     let evaluated = evaluated(block);
+    let layout = layout(block);
     quote! {
         #[allow(
             deprecated,
@@ -39,6 +40,7 @@ pub fn expand(block: &Block) -> TokenStream {
             #table
             #implementation
             #evaluated
+            #layout
         };
     }
 }
@@ -224,15 +226,31 @@ fn instances(block: &Block) -> Option<TokenStream> {
 
 /// Builds the table of a type without parameters here, not where it is used first.
 fn evaluated(block: &Block) -> Option<TokenStream> {
-    let Block { krate, host, table, generics, .. } = block;
-    let has_parameters = generics.params.iter().any(|p| !matches!(p, GenericParam::Lifetime(_)));
+    let Block { krate, host, table, .. } = block;
     let key = key::of(host);
-    (!has_parameters).then(|| {
+    (!has_parameters(block)).then(|| {
         quote! {
             const _: ::core::mem::MaybeUninit<#krate::__private::Template<#key, #table>> =
                 ::core::mem::MaybeUninit::new(<#key as #krate::Callbacks>::TEMPLATE);
         }
     })
+}
+
+/// Has the compiler look at the layout of a struct without parameters: where it is not C's, its lint for functions of C's
+/// says so, at the struct's name.
+fn layout(block: &Block) -> Option<TokenStream> {
+    let Block { table, .. } = block;
+    (!has_parameters(block)).then(|| {
+        quote! {
+            #[allow(dead_code)]
+            extern "C" fn __outlive_table(_: #table) {}
+        }
+    })
+}
+
+fn has_parameters(block: &Block) -> bool {
+    let parameters = &block.generics.params;
+    parameters.iter().any(|parameter| !matches!(parameter, GenericParam::Lifetime(_)))
 }
 
 fn locator(block: &Block) -> TokenStream {

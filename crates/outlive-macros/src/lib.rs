@@ -56,11 +56,12 @@ use parse::BlockOptions;
 /// Items that are not callbacks go into another `impl` block. One type has one such block. The type
 /// may be generic, with type parameters that are `'static`.
 ///
-/// The struct needs no attribute and may have private members. A member that
+/// The struct is C's, `#[repr(C)]`, as bindgen declares it: where it is not, the compiler's lint for functions of C's
+/// (`improper_ctypes_definitions`) says so. It needs no attribute of ours and may have private members. A member that
 /// holds a callback is an `extern "C" fn`, `unsafe` or not, in an `Option` or bare. Members that the
 /// block does not name are zero (NULL); a bare member needs a method, since it cannot be NULL, and
-/// the compiler names one that has none ("constructing invalid value at ... encountered null
-/// pointer").
+/// the compiler names one that has none ("constructing invalid value at
+/// .members_without_a_method_or_constant_are_zero.on_line: encountered null pointer").
 ///
 /// # Options of the block
 ///
@@ -80,12 +81,12 @@ use parse::BlockOptions;
 /// | `destroy = name` | this member is the destroy notify: C calls it, once, with the user data that it will not use again. No method stands behind it; see `Held::hand_over` |
 /// | `keep = release` | the host value lives until the release, or C's last call, and not only until the end: for memory that C goes on using, see `Ended::Serving` |
 /// | `panic = fallback`, `abort` or `resume` | what a panic in a method does: the callback returns its fallback, or the process aborts, or the callback returns its fallback and the panic goes on at the host's side (`Held::calling`); `fallback` unless given |
-/// | `unsafe(borrow)` | methods may borrow what C points to, see below |
+/// | `unsafe(borrow)` | methods may read and write what C points to, by safe types, see below |
 /// | `crate = path` | the path of `outlive`, where it is not `::outlive` |
 ///
 /// # Options of a callback
 ///
-/// In `#[callback(...)]` on the method:
+/// In `#[callback(...)]` on the method, which a method needs only where there is something to say:
 ///
 /// | option | |
 /// | --- | --- |
@@ -115,10 +116,61 @@ use parse::BlockOptions;
 /// for a handle of the host's own, and with `#[try_from]` before the parameter any type that is
 /// `TryFrom` what C passes. `Option` and `Token` are known by these names.
 ///
-/// With `unsafe(borrow)`, `Option<&T>` and `Option<&CStr>`, or `&T` and `&CStr` where NULL is refused;
-/// [`BorrowedArgument`] says what the block promises with it. A method cannot keep such a reference.
+/// With `unsafe(borrow)` a method may use the memory that C's pointers lead to, for the time of the call:
 ///
-/// An argument that cannot be had (a misaligned pointer, a value that `TryFrom` refuses) is reported
+/// | the method has | |
+/// | --- | --- |
+/// | `Option<&T>`, `Option<&CStr>` | what is there, or a string; NULL is `None` |
+/// | `#[len(size)] data: Option<&[T]>` | as many values as C says in the argument `size`, before or after this; `#[len(...)]` is an expression over C's arguments |
+/// | `Option<Out<'_, T>>` | an out parameter, written once |
+/// | `#[len(size)] into: Option<Buffer<'_, T>>` | C's memory for as many values, to be written; `Buffer<'_>` is for bytes |
+///
+/// Each is also to be had without the `Option`, and then NULL is refused, but for no values at all.
+/// [`BorrowedArgument`] and [`CountedArgument`] have the rules, and what the block promises with the word. `Buffer` and `Out`
+/// are known by these names.
+///
+/// ```
+/// use core::ffi::{c_char, c_int, c_void};
+/// use outlive::{Buffer, Held, Out, callbacks};
+///
+/// #[repr(C)]
+/// pub struct file {
+///     pub read: Option<unsafe extern "C" fn(*mut c_void, into: *mut c_char, size: usize) -> isize>,
+///     pub write: Option<unsafe extern "C" fn(*mut c_void, data: *const c_char, size: usize) -> isize>,
+///     pub size: Option<unsafe extern "C" fn(*mut c_void, bytes: *mut u64) -> c_int>,
+/// }
+///
+/// struct Zeroes;
+///
+/// #[callbacks(file, state = arg, user_data = first, unsafe(borrow))]
+/// impl Zeroes {
+///     #[callback(fallback = -1)]
+///     fn read(&self, #[len(size)] mut into: Buffer<'_>, size: usize) -> isize {
+///         into.fill(0).len() as isize
+///     }
+///
+///     #[callback(fallback = -1)]
+///     fn write(&self, #[len(size)] data: &[u8], size: usize) -> isize {
+///         data.iter().take_while(|byte| **byte == 0).count() as isize
+///     }
+///
+///     #[callback(fallback = -1)]
+///     fn size(&self, bytes: Out<'_, u64>) -> c_int {
+///         bytes.write(u64::MAX);
+///         0
+///     }
+/// }
+///
+/// let held = Held::new(Zeroes)?;
+/// // What C does:
+/// let table = unsafe { &*held.as_ptr() };
+/// let mut memory: [c_char; 4] = [7; 4];
+/// assert_eq!(unsafe { table.read.unwrap()(held.user_data(), memory.as_mut_ptr(), 3) }, 3);
+/// assert_eq!(unsafe { table.write.unwrap()(held.user_data(), memory.as_ptr(), 4) }, 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// An argument that cannot be had (a misaligned pointer, a negative length, a value that `TryFrom` refuses) is reported
 /// as an incident, and C gets the fallback.
 ///
 /// # Unsafe code
@@ -132,6 +184,7 @@ use parse::BlockOptions;
 /// [`Argument`]: https://docs.rs/outlive/latest/outlive/trait.Argument.html
 /// [`CheckedArgument`]: https://docs.rs/outlive/latest/outlive/trait.CheckedArgument.html
 /// [`BorrowedArgument`]: https://docs.rs/outlive/latest/outlive/trait.BorrowedArgument.html
+/// [`CountedArgument`]: https://docs.rs/outlive/latest/outlive/trait.CountedArgument.html
 /// [`ReturnValue`]: https://docs.rs/outlive/latest/outlive/trait.ReturnValue.html
 #[cfg(proc_macro)]
 #[proc_macro_attribute]

@@ -93,7 +93,14 @@ pub enum Parameter {
     /// `&Call`.
     Call(Span),
     /// C's argument at this position.
-    Value { position: usize, ty: Box<Type>, conversion: Conversion, span: Span },
+    Value {
+        position: usize,
+        ty: Box<Type>,
+        conversion: Conversion,
+        /// How many values are borrowed, where the type does not say so.
+        count: Option<Expr>,
+        span: Span,
+    },
 }
 
 /// How an argument gets its Rust type.
@@ -105,6 +112,6 @@ pub enum Conversion {
     Token,
     /// `#[try_from]`.
     Checked,
-    /// A reference under `unsafe(borrow)`.
+    /// A reference, a `Buffer` or an `Out`, under `unsafe(borrow)`.
     Borrowed,
 }

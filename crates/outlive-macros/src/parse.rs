@@ -4,8 +4,9 @@ use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
+use syn::token::Bracket;
 use syn::{
-    Attribute, Error, Expr, Ident, LitBool, LitInt, Path, Result, Token, Type, parenthesized,
+    Attribute, Error, Expr, Ident, LitBool, LitInt, Meta, Path, Result, Token, Type, parenthesized,
 };
 
 use crate::errors::Errors;
@@ -139,6 +140,9 @@ impl CallbackOptions {
         *attributes = others;
         let own: Vec<Attribute> = own;
         for attribute in own {
+            if matches!(attribute.meta, Meta::Path(_)) {
+                continue;
+            }
             let Some(list) = errors.take(attribute.meta.require_list()) else { continue };
             let parser = |input: ParseStream<'_>| {
                 each_option(input, errors, |name, input| options.parse_option(&name, input));
@@ -165,7 +169,7 @@ impl CallbackOptions {
             }
             "takes_back" => self.takes_back = Some(name.span()),
             "user_data" => self.user_data = Some(value(input)?),
-            "member" => self.member = Some(value(input)?),
+            "member" => self.member = Some(member(input)?),
             _ => return Err(unknown(name, CALLBACK_OPTIONS)),
         }
         self.seen.once(name)
@@ -236,6 +240,33 @@ fn value<T: Parse>(input: ParseStream<'_>) -> Result<T> {
     input.parse()
 }
 
+/// The name of a member.
+struct Name(Ident);
+
+impl Parse for Name {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let is_keyword = !input.peek(Ident);
+        let name = input.call(Ident::parse_any)?;
+        if is_keyword {
+            let words =
+                format!("`{name}` is a keyword: write `r#{name}`, or `{name}_` as bindgen has it");
+            return Err(Error::new(name.span(), words));
+        }
+        Ok(Name(name))
+    }
+}
+
+/// One of the struct's own members.
+fn member(input: ParseStream<'_>) -> Result<Ident> {
+    let Name(name) = value(input)?;
+    if input.peek(Token![.]) || input.peek(Bracket) {
+        let words = "a callback is a member of the C struct itself: where it is in a union, an array or a struct \
+             within, declare the C struct with a member for each function, which has the same layout";
+        return Err(input.error(words));
+    }
+    Ok(name)
+}
+
 fn list<T: Parse>(input: ParseStream<'_>) -> Result<Vec<T>> {
     let content;
     parenthesized!(content in input);
@@ -243,7 +274,7 @@ fn list<T: Parse>(input: ParseStream<'_>) -> Result<Vec<T>> {
 }
 
 fn names(input: ParseStream<'_>) -> Result<Vec<Ident>> {
-    list(input)
+    Ok(list(input)?.into_iter().map(|Name(name)| name).collect())
 }
 
 fn krate(input: ParseStream<'_>) -> Result<Path> {

@@ -102,7 +102,7 @@ impl<T: Callbacks<Table = vde_event_handler> + 'static, K: Threads> VdeContext<T
     }
 }
 
-fn missing_member<T: Callbacks<Table = vde_event_handler>, K: Threads>(
+fn missing_member<T: Callbacks<Table = vde_event_handler> + 'static, K: Threads>(
     handler: &Held<T, K>,
 ) -> Option<&'static str> {
     // SAFETY: G1: the table is valid while the handle lives.

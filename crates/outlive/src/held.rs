@@ -37,7 +37,7 @@ use crate::threads::{Exclusive, Local, Shared, Threads};
 /// and not written meanwhile, and that the returned values are what C expects. Lifetimes and
 /// threads are not part of the promise.
 #[must_use = "the table ends when its handle is dropped: keep it for as long as C has the table"]
-pub struct Held<T: Callbacks + 'static, K: Threads = Shared> {
+pub struct Held<T: Callbacks, K: Threads = Shared> {
     owned: Owned,
     _value: PhantomData<(*mut T, K)>,
 }
@@ -53,7 +53,11 @@ unsafe impl<T: Callbacks> Send for Held<T, Exclusive> {}
 // SAFETY: EXCLUSIVE: `with` enters by the same gate.
 unsafe impl<T: Callbacks> Sync for Held<T, Exclusive> {}
 
-impl<T: Callbacks + Send + Sync + 'static> Held<T, Shared> {
+// The compiler shows these bounds where one is not met.
+impl<T: Callbacks + Send + Sync> Held<T, Shared>
+where
+    T: 'static, // A value that borrows is lent to C for a call of the host's: `outlive::scope`.
+{
     /// Holds a value that any thread may call, several at the same time.
     ///
     /// # Errors
@@ -66,7 +70,10 @@ impl<T: Callbacks + Send + Sync + 'static> Held<T, Shared> {
     }
 }
 
-impl<T: Callbacks + Send + 'static> Held<T, Exclusive> {
+impl<T: Callbacks + Send> Held<T, Exclusive>
+where
+    T: 'static, // A value that borrows is lent to C for a call of the host's: `outlive::scope`.
+{
     /// Holds a value that any thread may call, one call at a time: a concurrent or re-entrant call
     /// is refused.
     ///
@@ -79,7 +86,10 @@ impl<T: Callbacks + Send + 'static> Held<T, Exclusive> {
     }
 }
 
-impl<T: Callbacks + 'static> Held<T, Local> {
+impl<T: Callbacks> Held<T, Local>
+where
+    T: 'static, // A value that borrows is lent to C for a call of the host's: `outlive::scope`.
+{
     /// Holds a value that only the calling thread may call: a call from another is refused. The
     /// handle stays on this thread too.
     ///

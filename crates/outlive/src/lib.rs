@@ -57,9 +57,11 @@
 //! library allocate the object's thread-local block.
 
 mod argument;
+mod buffer;
 mod c_memory;
 mod callback;
 mod callbacks;
+mod counted;
 mod destroy;
 mod error;
 mod group;
@@ -70,6 +72,7 @@ mod hold;
 mod host_type;
 mod into_inner;
 mod lone;
+mod out;
 mod outside;
 mod panics;
 mod private;
@@ -89,15 +92,18 @@ pub mod __private {
 pub use argument::{
     Argument, BorrowedArgument, CheckedArgument, Refused, ReturnValue, TokenArgument, UserData,
 };
+pub use buffer::Buffer;
 pub use c_memory::MallocTable;
 pub use callback::{Callback, CallbackAt};
 pub use callbacks::{Arg, Callbacks, ContextFree, Locator};
+pub use counted::{Count, CountedArgument};
 pub use destroy::HandOverError;
 pub use error::{ClosedError, HoldError, HoldErrorKind, WithError};
 pub use group::{Group, JoinError};
 pub use held::Held;
 pub use into_inner::IntoInnerError;
 pub use lone::{At, CallbackType, First, Last, LoneFunction, Once};
+pub use out::Out;
 pub use outlive_core::{
     Call, Ended, Incident, IncidentKind, Inspection, Ledger, Member, MemberKind, MemberState,
     Place, SLOT_BYTES, TableEntry, TableState, deliver_incidents, ledger, missed_incidents,

@@ -1,6 +1,6 @@
 //! What happens to a whole process: the tests run a scene and read what it wrote.
 
-use core::ffi::c_int;
+use core::ffi::{c_int, c_void};
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use outlive::{Held, callbacks, ledger, on_incident};
@@ -14,6 +14,7 @@ fn main() {
         "call-at-exit" => call_at_exit(),
         "late-at-exit" => late_at_exit(),
         "late-calls" => late_calls(),
+        "late-after-release" => late_after_release(),
         "many-tables" => many_tables(),
         "never-released" => never_released(),
         "released" => released(),
@@ -71,6 +72,34 @@ fn refusal_aborts() {
     let _ = held.revoke();
     keeper.call(3);
     println!("still here");
+}
+
+/// Calls that come when nothing is left of their registration, of two callbacks.
+fn late_after_release() {
+    /// As C declares it.
+    #[repr(C)]
+    pub struct listener {
+        pub first: Option<unsafe extern "C" fn(arg: *mut c_void)>,
+        pub second: Option<unsafe extern "C" fn(arg: *mut c_void)>,
+    }
+    struct Listener;
+    #[callbacks(listener, state = arg)]
+    impl Listener {
+        fn first(&self) {}
+        fn second(&self) {}
+    }
+    for _ in 0..3 {
+        let held = Held::new(Listener).unwrap();
+        // SAFETY: the table is held.
+        let listener { first, second } = unsafe { held.as_ptr().read() };
+        let user_data = held.user_data();
+        // SAFETY: C goes on with the user data, on purpose, and not with the table.
+        let _ = unsafe { held.release() };
+        for function in [first, second] {
+            // SAFETY: the function may be called with any user data.
+            unsafe { function.unwrap()(user_data) };
+        }
+    }
 }
 
 type Doubler = fn(&outlive::Call<'_>, c_int) -> c_int;
@@ -244,7 +273,7 @@ fn panicking_hook() {
     println!("went on");
 }
 
-fn release<T: outlive::Callbacks, K: outlive::Threads>(held: Held<T, K>) {
+fn release<T: outlive::Callbacks + 'static, K: outlive::Threads>(held: Held<T, K>) {
     // SAFETY: C calls no more; the tables are statics.
     let _ = unsafe { held.release() };
 }

@@ -4,12 +4,14 @@ use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::visit_mut::{VisitMut, visit_lifetime_mut};
 use syn::{
-    FnArg, GenericArgument, GenericParam, Ident, ImplItemFn, Lifetime, Pat, PatType, PathArguments,
-    PathSegment, ReceiverKind, ReturnType, Safety, Signature, Type, TypeReference,
+    FnArg, GenericParam, Ident, ImplItemFn, Lifetime, Pat, ReceiverKind, ReturnType, Safety,
+    Signature,
 };
 
+use super::conversion::{Marks, conversion, is_call};
+use super::{no_self, used};
 use crate::errors::Errors;
-use crate::model::{Argument, Callback, Conversion, Last, Parameter};
+use crate::model::{Argument, Callback, Last, Parameter};
 use crate::parse::{CallbackOptions, Position, UserDataAt};
 
 const MOST_ARGUMENTS: usize = 16;
@@ -38,6 +40,7 @@ pub fn check(
     check_signature(signature, &mut mistakes);
     let (parameters, arguments) = parameters(signature, settings, &mut mistakes);
     let arguments = with_user_data(arguments, &options, settings, &mut mistakes);
+    no_self::in_options(&options, &mut mistakes);
     if let Some(refuse) = &options.refuse {
         check_refuse(refuse, &options, &mut mistakes);
     }
@@ -160,7 +163,7 @@ fn parameters(
     let mut calls = 0;
     for input in &mut signature.inputs {
         let FnArg::Typed(input) = input else { continue };
-        let checked = take_try_from(input, errors);
+        let marks = Marks::take_from(&mut input.attrs, errors);
         let (span, mut ty) = (input.ty.span(), input.ty.clone());
         if is_call(&ty) {
             calls += 1;
@@ -171,11 +174,16 @@ fn parameters(
             continue;
         }
         lifetimes.visit_type_mut(&mut ty);
-        let conversion = conversion(&ty, checked, settings, errors);
-        let position = arguments.len();
-        parameters.push(Parameter::Value { position, ty, conversion, span });
+        let conversion = conversion(&ty, &marks, settings.borrow, errors);
+        let (position, count) = (arguments.len(), marks.count);
+        parameters.push(Parameter::Value { position, ty, conversion, count, span });
         arguments.push(Argument::Value(name(&input.pat, errors)));
     }
+    let counts = parameters.iter().filter_map(|parameter| match parameter {
+        Parameter::Value { count, .. } => count.as_ref(),
+        Parameter::Call(_) => None,
+    });
+    used::by(counts, signature);
     (parameters, arguments)
 }
 
@@ -241,15 +249,6 @@ fn check_takes_back(
     }
 }
 
-fn take_try_from(input: &mut PatType, errors: &mut Errors) -> bool {
-    let before = input.attrs.len();
-    for attribute in input.attrs.iter().filter(|a| a.path().is_ident("try_from")) {
-        errors.take(attribute.meta.require_path_only());
-    }
-    input.attrs.retain(|attribute| !attribute.path().is_ident("try_from"));
-    input.attrs.len() != before
-}
-
 /// The name that a fallback can use for the raw argument.
 fn name(pattern: &Pat, errors: &mut Errors) -> Option<syn::Ident> {
     match pattern {
@@ -264,87 +263,6 @@ fn name(pattern: &Pat, errors: &mut Errors) -> Option<syn::Ident> {
             );
             None
         }
-    }
-}
-
-fn conversion(ty: &Type, checked: bool, settings: &Settings, errors: &mut Errors) -> Conversion {
-    if let Some(reference) = reference(ty) {
-        check_reference(reference, checked, settings, errors);
-        return Conversion::Borrowed;
-    }
-    if checked {
-        return Conversion::Checked;
-    }
-    match option_of(ty).and_then(last_segment) {
-        Some(inner) if inner.ident == "Token" && inner.arguments.is_none() => Conversion::Token,
-        _ => Conversion::Plain,
-    }
-}
-
-fn check_reference(
-    reference: &TypeReference,
-    checked: bool,
-    settings: &Settings,
-    errors: &mut Errors,
-) {
-    if checked {
-        errors.at(reference.span(), "`#[try_from]` makes values: it cannot make a reference");
-    } else if reference.mutability.is_some() {
-        errors.at(
-            reference.span(),
-            "nobody can promise that C has no other pointer to this: take the raw `*mut` pointer",
-        );
-    } else if let Some(lifetime) = reference.lifetime.as_ref().filter(|one| one.ident != "_") {
-        errors.at(
-            lifetime.span(),
-            format!("C lends this for the time of the call only: write the reference without `{lifetime}`"),
-        );
-    } else if !settings.borrow {
-        errors.at(
-            reference.span(),
-            "borrowing what C points to needs a promise: say `unsafe(borrow)` in `#[callbacks(...)]`, \
-             or take `Option<T>` (a copy) or the raw pointer",
-        );
-    }
-}
-
-/// `&T` in `&T` and in `Option<&T>`.
-fn reference(ty: &Type) -> Option<&TypeReference> {
-    match bare(option_of(ty).unwrap_or(ty)) {
-        Type::Reference(reference) => Some(reference),
-        _ => None,
-    }
-}
-
-fn is_call(ty: &Type) -> bool {
-    let Type::Reference(reference) = bare(ty) else { return false };
-    reference.mutability.is_none()
-        && last_segment(&reference.elem).is_some_and(|segment| segment.ident == "Call")
-}
-
-/// `T` in `Option<T>`.
-fn option_of(ty: &Type) -> Option<&Type> {
-    let segment = last_segment(ty).filter(|segment| segment.ident == "Option")?;
-    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
-    match arguments.args.first()? {
-        GenericArgument::Type(inner) => Some(inner),
-        _ => None,
-    }
-}
-
-fn last_segment(ty: &Type) -> Option<&PathSegment> {
-    match bare(ty) {
-        Type::Path(path) if path.qself.is_none() => path.path.segments.last(),
-        _ => None,
-    }
-}
-
-/// A type without the parentheses and invisible groups around it.
-fn bare(ty: &Type) -> &Type {
-    match ty {
-        Type::Paren(inner) => bare(&inner.elem),
-        Type::Group(inner) => bare(&inner.elem),
-        other => other,
     }
 }
 

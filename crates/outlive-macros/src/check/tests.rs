@@ -320,6 +320,87 @@ fn references_need_the_promise_and_cannot_be_kept() {
     lend(quote!(x: &'h T), "without `'h`");
     lend(quote!(x: Option<&mut T>), "`*mut` pointer");
     lend(quote!(#[try_from] x: &T), "cannot make a reference");
+    lend(quote!(x: Out<'h, T>), "without `'h`");
+    lend(quote!(#[len(2)] x: Option<Buffer<'static>>), "without `'static`");
+    lend(quote!(x: &[T]), "say how many values are there");
+    lend(quote!(x: Buffer<'_>), "say how many values are there");
+    lend(quote!(x: &mut Call<'_>), "take `&Call`");
+}
+
+#[test]
+fn lengths_and_what_is_written_need_the_promise() {
+    one_mistake_in(
+        quote!(
+            fn a(&self, #[len(2)] x: &[T]) {}
+        ),
+        "say `unsafe(borrow)`",
+    );
+    one_mistake_in(
+        quote!(
+            fn a(&self, #[len(2)] x: Bytes) {}
+        ),
+        "say `unsafe(borrow)`",
+    );
+    for parameter in [quote!(x: Option<Out<'_, T>>), quote!(#[len(2)] x: Buffer<'_>)] {
+        one_mistake_in(quote!(fn a(&self, #parameter) {}), "writing where C points to");
+    }
+    // Structs of C's, by value.
+    sound(
+        quote!(t, state = arg),
+        quote!(
+            impl H {
+                fn a(&self, x: Out, y: sys::Buffer) {}
+            }
+        ),
+    );
+}
+
+#[test]
+fn a_parameter_that_has_a_length_is_used() {
+    let mut errors = Errors::default();
+    let options = BlockOptions::parse(quote!(t, state = arg, unsafe(borrow)), &mut errors);
+    let mut item = syn::parse_quote! {
+        impl H {
+            fn a(&self, #[len(f(rows))] x: &[T], rows: u8, other: u8) {}
+        }
+    };
+    check(options, &mut item, &mut errors);
+    let left = quote!(#item).to_string().replace(' ', "");
+    assert!(left.contains("#[allow(unused_variables)]rows:u8,other:u8"), "{left}");
+}
+
+#[test]
+fn an_expression_has_no_self() {
+    for option in [quote!(fallback), quote!(late), quote!(panicked), quote!(errno)] {
+        let method = quote!(
+            #[callback(#option = f(|| self.x))]
+            fn a(&self) {}
+        );
+        one_mistake_in(method, "no `self` here");
+    }
+    let block = quote!(impl H { fn a(&self, #[len(self.x)] x: &[T]) {} });
+    one_mistake(quote!(t, state = arg, unsafe(borrow)), block, "no `self` here");
+    let own = quote!(impl H { #[callback(fallback = { impl T for X { fn f(&self) { self } } self::Y })] fn a(&self) {} });
+    sound(quote!(t, state = arg), own);
+}
+
+#[test]
+fn an_attribute_may_have_nothing_to_say() {
+    let block = quote!(impl H { #[callback] fn a(&self) {} });
+    assert_eq!(sound(quote!(t, state = arg), block).callbacks.len(), 1);
+}
+
+#[test]
+fn a_member_of_a_member_and_a_keyword_are_refused_in_words() {
+    let named = |member: TokenStream| {
+        quote!(
+            #[callback(member = #member)]
+            fn a(&self) {}
+        )
+    };
+    one_mistake_in(named(quote!(u.one)), "a member of the C struct itself");
+    one_mistake_in(named(quote!(many[0])), "a member of the C struct itself");
+    one_mistake_in(named(quote!(type)), "write `r#type`");
 }
 
 #[test]

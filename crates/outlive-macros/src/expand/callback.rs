@@ -5,6 +5,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Expr, Type};
 
 use super::field::with_field;
@@ -102,9 +103,12 @@ impl<'a> Closures<'a> {
             Parameter::Call(span) => {
                 local("call", Span::mixed_site().located_at(*span)).into_token_stream()
             }
-            Parameter::Value { position, ty, conversion, span } => {
+            Parameter::Value { position, ty, conversion, count, span } => {
                 let (position, name) = values[*position];
-                self.convert(name, position, ty, *conversion, *span)
+                match count {
+                    None => self.convert(name, position, ty, *conversion, *span),
+                    Some(count) => self.convert_counted(name, position, ty, count, *span),
+                }
             }
         });
         let method = &callback.method;
@@ -183,12 +187,52 @@ impl<'a> Closures<'a> {
         };
         let method = Ident::new(method, span);
         let converted = quote_spanned!(span=> #name.#method::<#ty>(#position));
-        match self.block.borrow {
-            // At the user's own word `unsafe`: a crate that forbids unsafe code forbids this too.
-            Some(promise) if conversion == Conversion::Borrowed => {
-                quote_spanned!(promise=> unsafe { #converted }?)
-            }
+        match conversion {
+            Conversion::Borrowed => self.promised(converted),
             _ => quote_spanned!(span=> #converted?),
         }
+    }
+
+    /// One argument that is many values. The user's expression stands outside of our `unsafe`.
+    fn convert_counted(
+        &self,
+        name: &Ident,
+        position: usize,
+        ty: &Type,
+        count: &Expr,
+        span: Span,
+    ) -> TokenStream {
+        let number = local("count", count.span());
+        let value = self.with_raw_arguments(count);
+        let converted =
+            self.promised(quote_spanned!(span=> #name.counted::<#ty>(#number, #position)));
+        quote!({
+            let #number = #value;
+            #converted
+        })
+    }
+
+    /// A conversion that `unsafe(borrow)` promises to be sound.
+    fn promised(&self, converted: TokenStream) -> TokenStream {
+        match self.block.borrow {
+            // At the user's own word `unsafe`: a crate that forbids unsafe code forbids this too.
+            Some(promise) => quote_spanned!(promise=> unsafe { #converted }?),
+            None => quote!(#converted?),
+        }
+    }
+
+    /// An expression of the user's, which may name the raw arguments; a `return` in it leaves it alone.
+    fn with_raw_arguments(&self, expression: &Expr) -> TokenStream {
+        let named = self.callback.arguments.iter().zip(&self.names);
+        let (names, raws): (Vec<_>, Vec<_>) = named
+            .filter_map(|(argument, raw)| match argument {
+                Argument::Value(Some(name)) => Some((name, raw)),
+                Argument::Value(None) | Argument::UserData => None,
+            })
+            .unzip();
+        quote!({
+            let (#(#names,)*) = (#(#raws.value(),)*);
+            (|| #expression)()
+        })
     }
 }

@@ -7,6 +7,7 @@ use outlive_core::BadArgument;
 use crate::argument::{
     Argument, BorrowedArgument, CheckedArgument, Refused, ReturnValue, TokenArgument, UserData,
 };
+use crate::counted::{Count, CountedArgument};
 use crate::seal::Seal;
 
 /// An argument of a call from C that runs for `'call`.
@@ -26,6 +27,12 @@ impl<'call, R> Raw<'call, R> {
     pub(super) unsafe fn new(value: R) -> Self {
         // INVARIANT: RAW-ARGUMENT by the contract, and by the promise at registration.
         Raw { value, call: PhantomData }
+    }
+
+    /// What C passed, for an expression of the user's.
+    #[inline(always)]
+    pub fn value(self) -> R {
+        self.value
     }
 
     /// The argument number `argument` as a `T`.
@@ -60,6 +67,23 @@ impl<'call, R> Raw<'call, R> {
     ) -> Result<T, BadArgument> {
         // SAFETY: RAW-ARGUMENT, the invariant of `Raw`, and the caller's promise.
         unsafe { T::from_c(self.value, Seal(())) }
+            .map_err(|reason| BadArgument { argument, reason })
+    }
+
+    /// The argument number `argument` as `count` values, or as memory for them, for the time of the call.
+    ///
+    /// # Safety
+    ///
+    /// As for [`borrowed`](Raw::borrowed), and `count` is what the block says.
+    #[inline(always)]
+    pub unsafe fn counted<T: CountedArgument<'call, R>>(
+        self,
+        count: impl Count,
+        argument: usize,
+    ) -> Result<T, BadArgument> {
+        let count = count.count(Seal(())).map_err(|reason| BadArgument { argument, reason })?;
+        // SAFETY: RAW-ARGUMENT, the invariant of `Raw`, and the caller's promise.
+        unsafe { T::from_c(self.value, count, Seal(())) }
             .map_err(|reason| BadArgument { argument, reason })
     }
 }

@@ -14,6 +14,7 @@ use crate::callbacks::Callbacks;
     message = "the member is no callback that Rust can stand behind: its type is `{Self}`",
     label = "the member of the C struct is `{Self}`",
     note = "a callback is an `extern \"C\" fn`, `unsafe` or not, in an `Option` or bare, of at most 16 arguments",
+    note = "where it is in a union, an array or a struct within, declare the C struct with a member for each function, which has the same layout",
     note = "for a variadic one put a C function with a `va_list` before it; a member that is no callback is named in `constant(...)` or `written_by_c(...)`"
 )]
 pub trait Callable: Copy + Sealed {
