@@ -38,7 +38,7 @@ pub enum Unserved {
     /// The registration has ended, or is ending.
     Late,
     /// The registration does not admit this call: it is bound to another thread, has a call inside, or is another
-    /// type's; or the user data is none.
+    /// type's; or the user data is none, or could not be found.
     Refused,
     /// An argument of C's was refused.
     BadArgument,
@@ -110,8 +110,7 @@ impl<'a> Call<'a> {
 
     /// Ends the process, as [`PanicPolicy::Abort`] asks for.
     pub(crate) fn abort(&self) -> ! {
-        let (table, name) = (self.site.info.table, self.name());
-        abort_process(&format_args!("{table}.{name} panicked, and its table asks to abort"));
+        abort_for_panic(self.site)
     }
 
     fn report_panic(&self, payload: Box<dyn Any + Send>) {
@@ -172,7 +171,7 @@ pub unsafe fn call<R>(
     let call = unsafe { Call::of(handle, &pass, site) };
     let value = if host.in_slot { pass.value_in_room() } else { pass.value() };
     let result = catch_unwind(AssertUnwindSafe(|| {
-        let inside = Inside { info: site.info, callback: site.callback };
+        let inside = Inside::of(site);
         let result = body(value, &call);
         core::mem::forget(inside);
         result
@@ -250,10 +249,17 @@ enum Failure {
     Panic(Box<dyn Any + Send>),
 }
 
-/// Stands on the stack while a method runs: it is dropped only if the stack is unwound.
-struct Inside {
+/// Stands on the stack while the host's code runs: it is dropped only if the stack is unwound.
+pub(crate) struct Inside {
     info: &'static TableInfo,
     callback: usize,
+}
+
+impl Inside {
+    #[inline(always)]
+    pub(crate) fn of(site: &Site) -> Self {
+        Inside { info: site.info, callback: site.callback }
+    }
 }
 
 impl Drop for Inside {
@@ -301,7 +307,14 @@ pub fn note_used_up(call: &Call<'_>) {
     call.report(IncidentKind::LateCall, Detail::of(format_args!("it serves one call only")));
 }
 
-fn message(payload: &(dyn Any + Send)) -> &str {
+/// Ends the process, as [`PanicPolicy::Abort`] asks for.
+pub(crate) fn abort_for_panic(site: &Site) -> ! {
+    let (table, name) = (site.info.table, site.info.callback_name(site.callback));
+    abort_process(&format_args!("{table}.{name} panicked, and its table asks to abort"))
+}
+
+/// What a panic says.
+pub(crate) fn message(payload: &(dyn Any + Send)) -> &str {
     let text = payload.downcast_ref::<&'static str>().copied();
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }

@@ -28,8 +28,9 @@ struct Thread {
     /// How many calls came in on this thread while it had no record. One that leaves on another thread
     /// stays counted here: closes on this one then do not wait.
     unrecorded: Cell<usize>,
-    /// How many of the host's destructors and incident hooks the library is running here that have a call of
-    /// C's below them on the stack, though that call has left its registration, or had none.
+    /// How many pieces of the host's code (destructors, incident hooks, expressions that find user data) the library is
+    /// running here that have a call of C's below them on the stack, though that call has left its registration, or has
+    /// none.
     above_c: Cell<usize>,
     /// How many destructors of host values the library is running here.
     ending: Cell<usize>,

@@ -26,6 +26,8 @@ pub fn expand(block: &Block) -> TokenStream {
         #[allow(
             deprecated,
             non_snake_case,
+            unused_braces,
+            unused_parens,
             unused_variables,
             clippy::declare_interior_mutable_const,
             clippy::redundant_closure,

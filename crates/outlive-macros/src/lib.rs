@@ -72,6 +72,7 @@ use parse::BlockOptions;
 /// | `state = none` | C passes nothing of the host's: each instance of the table has code of its own |
 /// | `instances = N` | how many tables of the type can be alive at once with `state = none`; 16 unless given. All types that a generic type is used with share them |
 /// | `user_data = last`, `first` or a position | which of C's arguments is the user data with `state = arg`, counted from 0; `last` unless given |
+/// | `user_data = EXPR` | what finds the user data with `state = arg`, where it is none of C's arguments: see below |
 /// | `user_data_member = name` | the table has the user data, too, in this member |
 /// | `required(a, b)` | C requires these callbacks: a block without a method for one does not compile |
 /// | `constant(a = EXPR, b = EXPR)` | these members have the same value in each table, such as a version or a size |
@@ -100,6 +101,52 @@ use parse::BlockOptions;
 ///
 /// A fallback runs outside of the method's protection: a panic in it aborts the process.
 ///
+/// # User data that an expression finds
+///
+/// C may carry the user data in a member of what it passes, in a struct that it passes by value, behind a pointer to it or
+/// behind a function of its own. `user_data = EXPR` says how to get there, for the block or for one callback. The expression
+/// has C's arguments, raw, by the names of the method's parameters, and all of them are the method's too. Its value is a
+/// pointer of any type, or an integer of 64 bits; 32 do not hold a handle. Where it reads C's memory it is the author's own
+/// `unsafe`, which says what C's manual has to say: that the memory is valid, and that what stands there was written before
+/// the first call.
+///
+/// ```
+/// # use core::ffi::{c_int, c_void};
+/// # use outlive::{Held, callbacks};
+/// #[repr(C)]
+/// pub struct transfer {
+///     pub length: c_int,
+///     pub user_data: *mut c_void,
+/// }
+///
+/// #[repr(C)]
+/// pub struct driver {
+///     pub done: Option<unsafe extern "C" fn(*mut transfer)>,
+/// }
+///
+/// struct Request;
+///
+/// #[callbacks(driver, state = arg, user_data = unsafe { (*transfer).user_data })]
+/// impl Request {
+///     fn done(&self, transfer: *mut transfer) {
+///         println!("{} bytes", unsafe { (*transfer).length });
+///     }
+/// }
+///
+/// let held = Held::new(Request)?;
+/// let mut transfer = transfer { length: 8, user_data: held.user_data() };
+/// // What C does:
+/// unsafe { (*held.as_ptr()).done.unwrap()(&raw mut transfer) };
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// What is found is looked at as user data that C passes: NULL, a handle of another type, or one that was made up is
+/// refused and reported. The expression runs once for each call, before anything else, on the thread that calls. Where it
+/// panics, that is an incident (`Panic`), the call is refused, and C gets the fallback, not `late` or `panicked`; with
+/// `panic = abort` the process ends, and `panic = resume` has nobody to resume it to. The call of a callback with `last`
+/// whose expression panics ends nothing, for nobody knows what it was to end. A parameter that is called `first` or `last`
+/// is written in parentheses: `user_data = (last)`.
+///
 /// # Parameters and results
 ///
 /// A method takes `&self` and then C's arguments in their order, without the user data. `&Call` may
@@ -125,7 +172,7 @@ use parse::BlockOptions;
 /// `unsafe(borrow)`; that C calls nothing after a last call, in `unsafe(last)`. The expansion has `unsafe` code of its
 /// own (`unsafe impl Callbacks`, the addresses of members), which a crate that forbids `unsafe_code` may have, as it is
 /// not the crate's. It holds no function that C calls: these are generic functions of `outlive`. Expressions in the
-/// options are ordinary safe code.
+/// options are ordinary safe code: where one needs `unsafe`, it says so itself.
 ///
 /// [`Argument`]: https://docs.rs/outlive/latest/outlive/trait.Argument.html
 /// [`CheckedArgument`]: https://docs.rs/outlive/latest/outlive/trait.CheckedArgument.html

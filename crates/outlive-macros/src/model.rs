@@ -28,7 +28,7 @@ pub struct Block {
 /// How a call finds its host value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Locator {
-    /// By a `void *` that C passes.
+    /// By user data that C passes, or that is found by what it passes.
     Arg,
     /// By the code that C calls: there are so many instances.
     ContextFree { instances: usize },
@@ -52,8 +52,10 @@ pub struct Constant {
 pub struct Callback {
     pub method: Ident,
     pub member: Ident,
-    /// C's arguments, the user data included.
+    /// C's arguments, the user data included, where it is one.
     pub arguments: Vec<Argument>,
+    /// The expression that finds the user data, where it is not an argument of its own.
+    pub user_data: Option<Expr>,
     /// The parameters of the method after `&self`.
     pub parameters: Vec<Parameter>,
     /// Where the result's type is written, or the method's name.

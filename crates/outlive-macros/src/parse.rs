@@ -5,7 +5,7 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{
-    Attribute, Error, Expr, Ident, LitBool, LitInt, Path, Result, Token, Type, parenthesized,
+    Attribute, Error, Expr, Ident, Lit, LitBool, LitInt, Path, Result, Token, Type, parenthesized,
 };
 
 use crate::errors::Errors;
@@ -48,18 +48,20 @@ pub struct CallbackOptions {
     seen: Seen,
 }
 
-/// Where the user data stands among C's arguments, as it is written.
-#[derive(Clone, Debug)]
+/// Where the user data is, as it is written.
+#[derive(Clone)]
 pub struct UserDataAt {
     pub at: Position,
     pub span: Span,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub enum Position {
     First,
     Last,
     At(usize),
+    /// Not an argument of its own: an expression finds it.
+    Found(Box<Expr>),
 }
 
 /// The names of the options written so far.
@@ -171,20 +173,21 @@ impl CallbackOptions {
 impl Parse for UserDataAt {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let span = input.span();
-        if input.peek(LitInt) {
-            let at = Position::At(input.parse::<LitInt>()?.base10_parse()?);
-            return Ok(UserDataAt { at, span });
-        }
-        let at = match input.call(Ident::parse_any).map(|name| name.to_string()).as_deref() {
-            Ok("first") => Position::First,
-            Ok("last") => Position::Last,
-            _ => {
-                let words = "the user data is `first`, `last`, or the number of an argument of C, \
-                     counted from 0";
-                return Err(Error::new(span, words));
-            }
-        };
-        Ok(UserDataAt { at, span })
+        Ok(UserDataAt { at: position(input.parse()?)?, span })
+    }
+}
+
+/// A word or a number says which of C's arguments it is; anything else is an expression.
+fn position(expression: Expr) -> Result<Position> {
+    match expression {
+        Expr::Group(group) => position(*group.expr),
+        Expr::Path(path) if path.path.is_ident("first") => Ok(Position::First),
+        Expr::Path(path) if path.path.is_ident("last") => Ok(Position::Last),
+        Expr::Lit(literal) => match &literal.lit {
+            Lit::Int(number) => number.base10_parse().map(Position::At),
+            _ => Ok(Position::Found(Box::new(Expr::Lit(literal)))),
+        },
+        expression => Ok(Position::Found(Box::new(expression))),
     }
 }
 

@@ -297,6 +297,7 @@ fn options(u: &mut Unstructured<'_>) -> Result<String> {
     for _ in 0..u.int_in_range(0..=4)? {
         let option = match u.int_in_range(0..=12)? {
             0 => format!("instances = {}", u.choose(NUMBERS)?),
+            1 if u.arbitrary()? => format!("user_data = {}", u.choose(EXPRESSIONS)?),
             1 => format!("user_data = {}", u.choose(NUMBERS)?),
             2 => format!("user_data_member = {}", u.choose(NAMES)?),
             3 => format!("required({})", names(u)?),
@@ -386,6 +387,7 @@ fn callback_attribute(u: &mut Unstructured<'_>) -> Result<String> {
         options.push(match u.int_in_range(0..=5)? {
             0 | 1 => format!("fallback = {}", u.choose(EXPRESSIONS)?),
             2 => format!("errno = {}", u.choose(EXPRESSIONS)?),
+            3 if u.arbitrary()? => format!("user_data = {}", u.choose(EXPRESSIONS)?),
             3 => format!("user_data = {}", u.choose(NUMBERS)?),
             4 => format!("member = {}", u.choose(NAMES)?),
             _ => u.choose(RUBBISH)?.to_string(),

@@ -3,8 +3,8 @@
 use syn::spanned::Spanned;
 use syn::visit_mut::{VisitMut, visit_lifetime_mut};
 use syn::{
-    FnArg, GenericArgument, GenericParam, Ident, ImplItemFn, Lifetime, Pat, PatType, PathArguments,
-    PathSegment, ReceiverKind, ReturnType, Safety, Signature, Type, TypeReference,
+    Expr, FnArg, GenericArgument, GenericParam, Ident, ImplItemFn, Lifetime, Pat, PatType,
+    PathArguments, PathSegment, ReceiverKind, ReturnType, Safety, Signature, Type, TypeReference,
 };
 
 use crate::errors::Errors;
@@ -34,7 +34,7 @@ pub fn check(
     let signature = &mut function.sig;
     check_signature(signature, &mut mistakes);
     let (parameters, arguments) = parameters(signature, settings, &mut mistakes);
-    let arguments = with_user_data(arguments, &options, settings, &mut mistakes);
+    let (arguments, user_data) = with_user_data(arguments, &options, settings, &mut mistakes);
     if let Some(refuse) = &options.refuse {
         check_refuse(refuse, &options, &mut mistakes);
     }
@@ -54,6 +54,7 @@ pub fn check(
         method: signature.ident.clone(),
         member: options.member.unwrap_or_else(|| signature.ident.clone()),
         arguments,
+        user_data,
         parameters,
         result: match &signature.output {
             ReturnType::Type(_, ty) => ty.span(),
@@ -172,23 +173,26 @@ fn parameters(
     (parameters, arguments)
 }
 
-/// Puts the user data among C's arguments, and counts the positions after it up.
+/// Puts the user data among C's arguments, and counts the positions after it up; or has the expression that finds it.
 fn with_user_data(
     mut arguments: Vec<Argument>,
     options: &CallbackOptions,
     settings: &Settings,
     errors: &mut Errors,
-) -> Vec<Argument> {
+) -> (Vec<Argument>, Option<Expr>) {
     let Some(of_block) = &settings.user_data else {
         if let Some(place) = &options.user_data {
             errors.at(place.span, "C passes no user data with `state = none`");
         }
-        return arguments;
+        return (arguments, None);
     };
     let place = options.user_data.as_ref().or(of_block.as_ref());
+    if let Some(UserDataAt { at: Position::Found(expression), .. }) = place {
+        return (arguments, Some(Expr::clone(expression)));
+    }
     let position = user_data_position(place, arguments.len() + 1, errors);
     arguments.insert(position, Argument::UserData);
-    arguments
+    (arguments, None)
 }
 
 fn check_refuse(refuse: &Ident, options: &CallbackOptions, errors: &mut Errors) {
@@ -339,17 +343,17 @@ impl VisitMut for AnonymousLifetimes {
 /// The position of the user data among `count` arguments of C, of which it is one.
 fn user_data_position(place: Option<&UserDataAt>, count: usize, errors: &mut Errors) -> usize {
     let last = count - 1;
-    match place {
-        None => last,
-        Some(UserDataAt { at: Position::Last, .. }) => last,
-        Some(UserDataAt { at: Position::First, .. }) => 0,
-        Some(UserDataAt { at: Position::At(position), .. }) if *position <= last => *position,
-        Some(UserDataAt { at: Position::At(position), span }) => {
+    let Some(UserDataAt { at, span }) = place else { return last };
+    match at {
+        Position::First => 0,
+        Position::At(position) if *position <= last => *position,
+        Position::At(position) => {
             errors.at(
                 *span,
                 format!("the user data cannot be argument {position}: with the user data C passes {count}, counted from 0"),
             );
             last
         }
+        Position::Last | Position::Found(_) => last,
     }
 }

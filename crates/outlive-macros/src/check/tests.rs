@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::check;
 use crate::errors::Errors;
-use crate::model::{Block, Conversion, Locator, Panic, Parameter};
+use crate::model::{Argument, Block, Callback, Conversion, Locator, Panic, Parameter};
 use crate::parse::BlockOptions;
 
 fn run(options: TokenStream, item: TokenStream) -> (Option<Block>, Vec<String>) {
@@ -179,6 +179,41 @@ fn unknown_and_double_options_are_named() {
 }
 
 #[test]
+fn user_data_that_an_expression_finds_is_none_of_cs_arguments() {
+    let item = quote!(
+        impl H {
+            fn a(&self, object: *mut o, value: u8) {}
+            #[callback(user_data = last)]
+            fn b(&self, value: u8) {}
+            #[callback(user_data = (last))]
+            fn c(&self, last: u8) {}
+        }
+    );
+    let block = sound(quote!(t, state = arg, user_data = unsafe { (*object).data }), item);
+    let of = |index: usize| {
+        let Callback { arguments, user_data, .. } = &block.callbacks[index];
+        (arguments.len(), user_data.as_ref().map(|found| quote!(#found).to_string()))
+    };
+    assert_eq!(of(0), (2, Some("unsafe { (* object) . data }".into())));
+    assert_eq!(of(1), (2, None));
+    assert_eq!(of(2), (1, Some("(last)".into())));
+}
+
+#[test]
+fn a_number_or_a_word_for_the_user_data_may_come_from_a_macro_rules() {
+    let number = proc_macro2::Group::new(proc_macro2::Delimiter::None, quote!(0));
+    let block = sound(
+        quote!(t, state = arg, user_data = #number),
+        quote!(
+            impl H {
+                fn a(&self, value: u8) {}
+            }
+        ),
+    );
+    assert!(matches!(block.callbacks[0].arguments[..], [Argument::UserData, Argument::Value(_)]));
+}
+
+#[test]
 fn a_last_call_asks_for_a_promise_where_the_address_alone_tells() {
     let last = quote!(impl H { #[callback(last)] fn a(&self) {} });
     let promised = quote!(impl H { #[callback(unsafe(last))] fn a(&self) {} });
@@ -216,6 +251,7 @@ fn options_that_do_not_go_together_are_refused() {
     let block = quote!(impl H { fn a(&self) {} });
     one_mistake(quote!(t, state = arg, instances = 4), block.clone(), "no limit");
     one_mistake(quote!(t, state = none, user_data = first), block.clone(), "no user data");
+    one_mistake(quote!(t, state = none, user_data = f()), block.clone(), "no user data");
     one_mistake(quote!(t, state = none, user_data_member = u), block.clone(), "no user data");
     one_mistake(quote!(t, state = none, instances = 0), block.clone(), "from 1 to");
     one_mistake(quote!(t, state = arg, user_data = 1), block, "cannot be argument 1");

@@ -141,7 +141,7 @@ macro_rules! arity {
             for unsafe extern "C" fn($($type),*) -> R
         where
             H: Callbacks,
-            L: Fn(($($type,)*)) -> usize + Copy,
+            L: Fn(($($type,)*)) -> Option<usize> + Copy,
             B: for<'a> Fn(&'a H, &'a Call<'a>, Returns<R>, ($(Raw<'a, $type>,)*))
                 -> Result<R, BadArgument> + Copy,
             F: Fn(($($type,)*), Unserved) -> R + Copy,
@@ -161,7 +161,7 @@ macro_rules! arity {
                 ) -> R
                 where
                     H: Callbacks,
-                    L: Fn(($($type,)*)) -> usize + Copy,
+                    L: Fn(($($type,)*)) -> Option<usize> + Copy,
                     B: for<'a> Fn(&'a H, &'a Call<'a>, Returns<R>, ($(Raw<'a, $type>,)*))
                         -> Result<R, BadArgument> + Copy,
                     F: Fn(($($type,)*), Unserved) -> R + Copy,

@@ -87,7 +87,7 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
         _fallback: F,
     ) where
         M: Takes<N>,
-        L: Fn(M::Args) -> usize + Copy,
+        L: Fn(M::Args) -> Option<usize> + Copy,
         B: for<'a> Fn(
                 &'a H,
                 &'a Call<'a>,
@@ -114,7 +114,7 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
     ) where
         M: Takes<N>,
         M::Fn: WithUserData + InstanceShell<H, 0, INDEX>,
-        L: Fn(<M::Fn as WithUserData>::Args) -> usize + Copy,
+        L: Fn(<M::Fn as WithUserData>::Args) -> Option<usize> + Copy,
         B: for<'a> Fn(
                 &'a H,
                 &'a Call<'a>,

@@ -5,7 +5,8 @@ use core::marker::PhantomData;
 use core::ptr::NonNull;
 
 use outlive_core::{
-    BadArgument, Call, Key, Site, Unserved, abort_process, call, last_call, notify,
+    BadArgument, Call, Key, Site, Unserved, abort_process, call, last_call, locate, notify,
+    unlocated,
 };
 
 use super::argument::Returns;
@@ -42,7 +43,7 @@ unsafe fn conjure<C: Copy>() -> C {
 pub(super) unsafe fn serve<H, const INDEX: usize, L, B, F, A, R>(arguments: A) -> R
 where
     H: Callbacks,
-    L: Fn(A) -> usize + Copy,
+    L: Fn(A) -> Option<usize> + Copy,
     B: for<'a> Fn(&'a H, &'a Call<'a>, Returns<R>, A::Raws<'a>) -> Result<R, BadArgument> + Copy,
     F: Fn(A, Unserved) -> R + Copy,
     A: Arguments,
@@ -53,6 +54,8 @@ where
     let body = unsafe { conjure::<B>() };
     // SAFETY: CONJURED, by the contract.
     let fallback = unsafe { conjure::<F>() };
+    let unserved = move |why| fallback(arguments, why);
+    let Some(user_data) = locator(arguments) else { return unlocated(unserved) };
     let body = move |value: NonNull<()>, call: &Call<'_>| {
         // SAFETY: the value is an `H`, which lives until the body has returned.
         let host = unsafe { value.cast::<H>().as_ref() };
@@ -60,14 +63,21 @@ where
         let raws = unsafe { arguments.raws() };
         body(host, call, Returns::new(), raws)
     };
-    let (user_data, host, site) =
-        (locator(arguments), host_type_of::<H>(), SiteOf::<H, INDEX>::SITE);
+    let (host, site) = (host_type_of::<H>(), SiteOf::<H, INDEX>::SITE);
     if const { SiteOf::<H, INDEX>::IS_LAST } {
         // SAFETY: the type and the site are those of `H`, and C calls nothing after this, as the block says.
-        return unsafe { last_call(user_data, host, site, body, |why| fallback(arguments, why)) };
+        return unsafe { last_call(user_data, host, site, body, unserved) };
     }
     // SAFETY: the type and the site are those of `H`.
-    unsafe { call(user_data, host, site, body, |why| fallback(arguments, why)) }
+    unsafe { call(user_data, host, site, body, unserved) }
+}
+
+/// The user data that an expression of the block's author finds. `None` where it panicked, which has been reported.
+#[inline(always)]
+pub fn located<H: Callbacks, const INDEX: usize>(
+    expression: impl FnOnce() -> usize,
+) -> Option<usize> {
+    locate(SiteOf::<H, INDEX>::SITE, expression)
 }
 
 /// Ends the process, where the block says so of a call that C has not been served.
