@@ -7,8 +7,10 @@ use syn::{Expr, Generics, Ident, Path, Type};
 pub struct Block {
     /// The path of the `outlive` crate.
     pub krate: Path,
-    /// The C struct.
+    /// The C struct, or what the expansion calls the struct that it makes.
     pub table: Type,
+    /// There is no C struct: each callback has the type of its function.
+    pub is_of_functions: bool,
     /// The host type, as the impl block names it.
     pub host: Type,
     /// The generics of the impl block.
@@ -52,6 +54,8 @@ pub struct Constant {
 pub struct Callback {
     pub method: Ident,
     pub member: Ident,
+    /// The type of the C function, where no C struct has it.
+    pub function: Option<Type>,
     /// C's arguments, the user data included, where it is one.
     pub arguments: Vec<Argument>,
     /// The expression that finds the user data, where it is not an argument of its own.

@@ -4,6 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
+use syn::token::Paren;
 use syn::{
     Attribute, Error, Expr, Ident, Lit, LitBool, LitInt, Path, Result, Token, Type, parenthesized,
 };
@@ -13,12 +14,14 @@ use crate::model::{Constant, Last};
 
 const BLOCK_OPTIONS: &str = "`state`, `required`, `instances`, `user_data`, `user_data_member`, \
      `destroy`, `count`, `panic`, `constant`, `written_by_c`, `unsafe(borrow)` and `crate`";
-const CALLBACK_OPTIONS: &str = "`fallback`, `late`, `panicked`, `refuse`, `errno`, `last`, `unsafe(last)`, `user_data` and `member`";
+const CALLBACK_OPTIONS: &str = "`fallback`, `late`, `panicked`, `refuse`, `errno`, `last`, `unsafe(last)`, `user_data`, `member` and `type`";
 
 /// The options of a block; each is `None` or empty where it was not written.
 #[derive(Default)]
 pub struct BlockOptions {
     pub table: Option<Type>,
+    /// Where the C struct stands, or would.
+    pub start: Option<Span>,
     pub krate: Option<Path>,
     pub state: Option<Ident>,
     pub required: Vec<Ident>,
@@ -45,6 +48,8 @@ pub struct CallbackOptions {
     pub last: Option<Last>,
     pub user_data: Option<UserDataAt>,
     pub member: Option<Ident>,
+    /// The type of the C function, where no C struct has it.
+    pub function: Option<Type>,
     seen: Seen,
 }
 
@@ -93,13 +98,12 @@ impl BlockOptions {
         options
     }
 
+    /// The C struct, if there is one.
     fn parse_table(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> Option<Type> {
-        let is_option = input.peek(Ident::peek_any) && input.peek2(Token![=]);
+        self.start = Some(input.span());
+        let is_option =
+            input.peek(Ident::peek_any) && (input.peek2(Token![=]) || input.peek2(Paren));
         if input.is_empty() || is_option {
-            errors.at(
-                input.span(),
-                "name the C struct first: `#[callbacks(the_struct, state = ...)]`",
-            );
             return None;
         }
         // The expansion has `&` before it, which a type with a `+` does not bear.
@@ -164,6 +168,7 @@ impl CallbackOptions {
             }
             "user_data" => self.user_data = Some(value(input)?),
             "member" => self.member = Some(value(input)?),
+            "type" => self.function = Some(value(input)?),
             _ => return Err(unknown(name, CALLBACK_OPTIONS)),
         }
         self.seen.once(name)

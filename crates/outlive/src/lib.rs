@@ -62,6 +62,7 @@ mod callback;
 mod callbacks;
 mod destroy;
 mod error;
+mod functions;
 mod group;
 #[cfg(any(doc, doctest))]
 pub mod guide;
@@ -94,6 +95,7 @@ pub use callback::{Callback, CallbackAt};
 pub use callbacks::{Arg, Callbacks, ContextFree, Locator};
 pub use destroy::HandOverError;
 pub use error::{ClosedError, HoldError, HoldErrorKind, WithError};
+pub use functions::functions;
 pub use group::{Group, JoinError};
 pub use held::Held;
 pub use into_inner::IntoInnerError;

@@ -13,24 +13,29 @@ use crate::parse::{CallbackOptions, Position, UserDataAt};
 
 const MOST_ARGUMENTS: usize = 16;
 
+/// A method, with its options as they are written, and the mistakes in these.
+pub struct Method<'a> {
+    pub function: &'a mut ImplItemFn,
+    pub options: CallbackOptions,
+    pub mistakes: Errors,
+}
+
 /// What the block says for all methods.
 pub struct Settings {
     /// `None` where C passes no user data; else the place that the block names, if it does.
     pub user_data: Option<Option<UserDataAt>>,
     pub borrow: bool,
+    /// A C struct has the types of the functions.
+    pub has_struct: bool,
     /// C takes the user data from the table, whose memory is used again.
     pub user_data_in_table: bool,
 }
 
-/// Makes the model of one method and takes our attributes out of it. `None` where it has mistakes.
-pub fn check(
-    function: &mut ImplItemFn,
-    settings: &Settings,
-    errors: &mut Errors,
-) -> Option<Callback> {
-    let mut mistakes = Errors::default();
-    let options = CallbackOptions::take_from(&mut function.attrs, &mut mistakes);
+/// Makes the model of one method. `None` where it has mistakes.
+pub fn check(method: Method<'_>, settings: &Settings, errors: &mut Errors) -> Option<Callback> {
+    let Method { function, options, mut mistakes } = method;
     check_attributes(function, &mut mistakes);
+    check_type(function, &options, settings, &mut mistakes);
     let signature = &mut function.sig;
     check_signature(signature, &mut mistakes);
     let (parameters, arguments) = parameters(signature, settings, &mut mistakes);
@@ -53,6 +58,7 @@ pub fn check(
     let callback = Callback {
         method: signature.ident.clone(),
         member: options.member.unwrap_or_else(|| signature.ident.clone()),
+        function: options.function,
         arguments,
         user_data,
         parameters,
@@ -80,6 +86,30 @@ fn check_attributes(function: &ImplItemFn, errors: &mut Errors) {
                 "a callback cannot depend on a `cfg`: put the `cfg` before `#[callbacks]`, on two blocks",
             );
         }
+    }
+}
+
+/// The type of the C function is that of the struct's member, or stands in `type`.
+fn check_type(
+    function: &ImplItemFn,
+    options: &CallbackOptions,
+    settings: &Settings,
+    errors: &mut Errors,
+) {
+    match (&options.function, &options.member) {
+        (Some(ty), _) if settings.has_struct => errors.at(
+            ty.span(),
+            "the C struct has the type of this function: leave the `type` out, or the struct",
+        ),
+        (None, _) if !settings.has_struct => errors.at(
+            function.sig.ident.span(),
+            "say which C function this is, as there is no C struct: `#[callback(type = ...)]`",
+        ),
+        (_, Some(member)) if !settings.has_struct => errors.at(
+            member.span(),
+            "there is no C struct that could have this member: the function has the method's name",
+        ),
+        _ => {}
     }
 }
 

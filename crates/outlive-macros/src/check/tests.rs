@@ -153,9 +153,46 @@ fn all_mistakes_are_reported_at_once() {
 #[test]
 fn a_missing_struct_or_state_is_named() {
     let block = quote!(impl H { fn a(&self) {} });
-    one_mistake(quote!(state = arg), block.clone(), "name the C struct first");
+    for options in
+        [quote!(state = arg), quote!(unsafe(borrow), state = arg), quote!(required(a), state = arg)]
+    {
+        one_mistake(options, block.clone(), "name the C struct first");
+    }
     one_mistake(quote!(t), block.clone(), "`state = arg` where");
     one_mistake(quote!(t, state = table), block, "there are `arg` and `none`");
+}
+
+#[test]
+fn a_block_without_a_struct_has_the_type_of_each_function() {
+    let typed = quote!(impl H { #[callback(type = sys::a_cb)] fn a(&self) {} });
+    let block = sound(quote!(unsafe(borrow), state = arg), typed.clone());
+    assert!(block.is_of_functions && block.borrow.is_some());
+    assert!(block.callbacks[0].function.is_some());
+    assert!(!sound(quote!(t, state = arg), quote!(impl H { fn a(&self) {} })).is_of_functions);
+    one_mistake(quote!(t, state = arg), typed, "leave the `type` out, or the struct");
+    one_mistake(
+        quote!(state = arg),
+        quote!(impl H { #[callback(type = a_cb)] fn a(&self) {} fn b(&self) {} }),
+        "say which C function this is",
+    );
+}
+
+#[test]
+fn a_block_without_a_struct_has_no_other_members() {
+    let typed = quote!(impl H { #[callback(type = a_cb)] fn a(&self) {} });
+    for options in [
+        quote!(constant(b = 1)),
+        quote!(written_by_c(b)),
+        quote!(user_data_member = b),
+        quote!(destroy = b),
+    ] {
+        one_mistake(quote!(state = arg, #options), typed.clone(), "could have a member `b`");
+    }
+    one_mistake(
+        quote!(state = arg),
+        quote!(impl H { #[callback(type = a_cb, member = b)] fn a(&self) {} }),
+        "the function has the method's name",
+    );
 }
 
 #[test]

@@ -27,4 +27,12 @@ impl<H, S> Template<H, S> {
     pub(super) fn into_table(self) -> S {
         self.table
     }
+
+    /// A copy of the table, for those who have asked [`Description::assert_for_c_alone`](super::Description).
+    pub(crate) const fn copy(&self) -> S
+    where
+        S: Copy,
+    {
+        self.table
+    }
 }
