@@ -131,6 +131,25 @@ pub type carrier_note_cb = Option<unsafe extern "C" fn(value: c_int, user_data: 
 pub type carrier_seek_cb =
     Option<unsafe extern "C" fn(carrier: *mut carrier, offset: i64) -> c_int>;
 
+/// A cursor, whose memory is C's (`c/cursor.h`).
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "the header names its members, and no more")]
+pub struct cursor {
+    pub opened: c_int,
+    pub user_data: *mut c_void,
+}
+
+/// The callbacks of modules and of their cursors.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "the header names its members, and no more")]
+pub struct cursor_module {
+    pub open: Option<unsafe extern "C" fn(module: *mut c_void, cursor: *mut cursor) -> c_int>,
+    pub next: Option<unsafe extern "C" fn(cursor: *mut cursor, step: c_int) -> c_int>,
+    pub close: Option<unsafe extern "C" fn(cursor: *mut cursor) -> c_int>,
+}
+
 /// A table and its user data, as the library keeps them.
 #[repr(C)]
 pub struct keeper(());
@@ -264,6 +283,15 @@ unsafe extern "C" {
     pub fn carrier_read(read: carrier_read_cb, user_data: *mut c_void, value: c_int) -> c_int;
     pub fn carrier_note(note: carrier_note_cb, user_data: *mut c_void, value: c_int);
     pub fn carrier_seek(seek: carrier_seek_cb, carrier: *mut carrier, offset: i64) -> c_int;
+    pub fn cursor_open(functions: *const cursor_module, module: *mut c_void) -> *mut cursor;
+    pub fn cursor_open_or_close(
+        functions: *const cursor_module,
+        module: *mut c_void,
+    ) -> *mut cursor;
+    pub fn cursor_next(functions: *const cursor_module, cursor: *mut cursor, step: c_int) -> c_int;
+    pub fn cursor_close(functions: *const cursor_module, cursor: *mut cursor) -> c_int;
+    pub fn cursor_close_on_thread(functions: *const cursor_module, cursor: *mut cursor) -> c_int;
+    pub fn cursor_free(cursor: *mut cursor);
     pub fn store_use(store: *mut store, value: c_int) -> c_int;
     pub fn store_unregister(store: *mut store, times: c_int);
     pub fn store_unregister_on_thread(store: *mut store, times: c_int);
