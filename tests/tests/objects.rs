@@ -58,13 +58,11 @@ struct Rows {
 impl Rows {
     #[callback(fallback = REFUSED)]
     fn next(&self, cursor: *mut cursor, step: c_int) -> c_int {
-        assert!(!cursor.is_null());
         self.row.fetch_add(step, Ordering::Relaxed) + step
     }
 
     #[callback(last, fallback = REFUSED)]
     fn close(&self, cursor: *mut cursor) -> c_int {
-        assert!(!cursor.is_null());
         0
     }
 }
@@ -207,7 +205,6 @@ struct hooks {
 impl Local {
     #[callback(fallback = REFUSED)]
     fn next(&self, cursor: *mut cursor, step: c_int) -> c_int {
-        assert!(!cursor.is_null());
         self.0.set(self.0.get() + step);
         self.0.get()
     }

@@ -6,12 +6,14 @@
 use core::cell::Cell;
 use core::ffi::{c_int, c_ulong, c_void};
 use core::ptr;
+use std::os::unix::process::ExitStatusExt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use outlive::{Callback, Ended, Held, Incident, IncidentKind, callbacks, is_inside};
 use outlive_tests::host::{Drops, Witness};
 use outlive_tests::incidents;
+use outlive_tests::process::{lines, scene};
 use outlive_tests::sys::{
     carrier, carrier_call_accessor, carrier_call_event, carrier_call_id, carrier_call_indirect,
     carrier_call_member, carrier_call_number, carrier_call_often, carrier_call_signed,
@@ -32,13 +34,11 @@ static OF_ID: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
 impl Adder {
     #[callback(fallback = REFUSED, late = LATE)]
     fn on_member(&self, carrier: *mut carrier, value: c_int) -> c_int {
-        assert!(!carrier.is_null());
         self.0 + value
     }
 
     #[callback(fallback = REFUSED, user_data = unsafe { carrier_user_data(carrier) })]
     fn on_accessor(&self, carrier: *const carrier, value: c_int) -> c_int {
-        assert!(!carrier.is_null());
         self.0 + value
     }
 
@@ -49,13 +49,11 @@ impl Adder {
 
     #[callback(fallback = REFUSED, user_data = if at.is_null() { ptr::null_mut() } else { unsafe { *at } })]
     fn on_indirect(&self, at: *mut *mut c_void, value: c_int) -> c_int {
-        assert!(!at.is_null());
         self.0 + value
     }
 
     #[callback(fallback = REFUSED, user_data = number)]
     fn on_number(&self, number: c_ulong, value: c_int) -> c_int {
-        assert_ne!(number, 0);
         self.0 + value
     }
 
@@ -189,14 +187,12 @@ impl Panicking {
         user_data = checked(unsafe { carrier_user_data(carrier) }, value)
     )]
     fn on_member(&self, carrier: *mut carrier, value: c_int) -> c_int {
-        assert!(!carrier.is_null());
         self.0.assert_alive();
         value
     }
 
     #[callback(last, fallback = REFUSED, user_data = checked(unsafe { (*carrier).user_data }, value))]
     fn on_accessor(&self, carrier: *const carrier, value: c_int) -> c_int {
-        assert!(!carrier.is_null());
         value
     }
 }
@@ -228,6 +224,19 @@ fn an_expression_that_panics_is_told_and_the_call_is_refused() {
         );
         assert!(one.detail().starts_with("looking for the user data: "), "{one}");
     }
+}
+
+#[test]
+fn an_expression_that_panics_aborts_where_the_block_asks_for_it() {
+    let output = scene(env!("CARGO_BIN_EXE_scenes"), "panic-while-looking-aborts");
+    assert_eq!(output.status.signal(), Some(libc::SIGABRT));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "3\n");
+    let [panic, .., abort] = &lines(&output)[..] else { panic!("{output:?}") };
+    assert!(
+        panic.contains("stream_table.read: looking for the user data: not positive"),
+        "{panic}"
+    );
+    assert!(abort.contains("stream_table.read panicked, and its table asks to abort"), "{abort}");
 }
 
 #[test]
@@ -271,7 +280,6 @@ impl Noting {
         unsafe { (*carrier).user_data }
     })]
     fn on_member(&self, carrier: *mut carrier, value: c_int) -> c_int {
-        assert!(!carrier.is_null());
         value
     }
 }

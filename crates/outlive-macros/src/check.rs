@@ -1,6 +1,7 @@
 //! Checks a block and makes its model.
 
 mod method;
+mod used;
 
 use std::collections::HashMap;
 

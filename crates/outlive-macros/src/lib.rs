@@ -64,7 +64,7 @@ use parse::BlockOptions;
 ///
 /// # Options of the block
 ///
-/// The C struct comes first, then, in any order:
+/// The C struct comes first, if there is one, then, in any order:
 ///
 /// | option | |
 /// | --- | --- |
@@ -98,14 +98,53 @@ use parse::BlockOptions;
 /// | `unsafe(last)` | the same with `state = none`, and with a `user_data_member`, where a call that C makes after it, against its word, may reach the next table |
 /// | `user_data = ...` | as for the block, for this callback |
 /// | `member = name` | the member, where the method has another name |
+/// | `type = TYPE` | the type of the C function, where there is no C struct: see below |
 ///
 /// A fallback runs outside of the method's protection: a panic in it aborts the process.
+///
+/// # Functions without a struct
+///
+/// Several functions that C takes one by one, with one user data for all, have no C struct. Then none is named, and each
+/// method says which function it is, by the type that C's header or a `-sys` crate has for it:
+///
+/// ```
+/// # use core::ffi::{c_int, c_void};
+/// # use outlive::{Held, callbacks};
+/// type read_cb = Option<unsafe extern "C" fn(buffer: *mut u8, size: usize, user: *mut c_void) -> isize>;
+/// type seek_cb = Option<unsafe extern "C" fn(user: *mut c_void, offset: i64) -> c_int>;
+///
+/// struct File;
+///
+/// #[callbacks(state = arg)]
+/// impl File {
+///     #[callback(type = read_cb, fallback = -1)]
+///     fn read(&self, _buffer: *mut u8, _size: usize) -> isize {
+///         0
+///     }
+///
+///     #[callback(type = seek_cb, user_data = first, fallback = -1)]
+///     fn seek(&self, _offset: i64) -> c_int {
+///         0
+///     }
+/// }
+///
+/// let held = Held::new(File)?;
+/// let functions = held.functions(); // .read and .seek, for C
+/// assert_eq!(unsafe { functions.seek.unwrap()(held.user_data(), 8) }, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// The type is a function pointer or an `Option` of one, `unsafe` or not; [`Held::functions`] gives those that are `unsafe`.
+/// It does not depend on the parameters of a generic host type. What is about other members of a struct (`constant`,
+/// `written_by_c`, `user_data_member`, `destroy`, `member`) has no place here; all else is as for a struct. Reports call the
+/// table by the name of the host type.
 ///
 /// # User data that an expression finds
 ///
 /// C may carry the user data in a member of what it passes, in a struct that it passes by value, behind a pointer to it or
 /// behind a function of its own. `user_data = EXPR` says how to get there, for the block or for one callback. The expression
-/// has C's arguments, raw, by the names of the method's parameters, and all of them are the method's too. Its value is a
+/// has C's arguments, raw, by the names of the method's parameters, and all of them are the method's too, whether its body
+/// uses them or not. Its value is a
 /// pointer of any type, or an integer of 64 bits; 32 do not hold a handle. Where it reads C's memory it is the author's own
 /// `unsafe`, which says what C's manual has to say: that the memory is valid, and that what stands there was written before
 /// the first call.
@@ -178,6 +217,7 @@ use parse::BlockOptions;
 /// [`CheckedArgument`]: https://docs.rs/outlive/latest/outlive/trait.CheckedArgument.html
 /// [`BorrowedArgument`]: https://docs.rs/outlive/latest/outlive/trait.BorrowedArgument.html
 /// [`ReturnValue`]: https://docs.rs/outlive/latest/outlive/trait.ReturnValue.html
+/// [`Held::functions`]: https://docs.rs/outlive/latest/outlive/struct.Held.html#method.functions
 #[cfg(proc_macro)]
 #[proc_macro_attribute]
 pub fn callbacks(

@@ -384,12 +384,14 @@ fn method(u: &mut Unstructured<'_>) -> Result<String> {
 fn callback_attribute(u: &mut Unstructured<'_>) -> Result<String> {
     let mut options = Vec::new();
     for _ in 0..u.int_in_range(0..=3)? {
-        options.push(match u.int_in_range(0..=5)? {
+        options.push(match u.int_in_range(0..=7)? {
             0 | 1 => format!("fallback = {}", u.choose(EXPRESSIONS)?),
             2 => format!("errno = {}", u.choose(EXPRESSIONS)?),
             3 if u.arbitrary()? => format!("user_data = {}", u.choose(EXPRESSIONS)?),
             3 => format!("user_data = {}", u.choose(NUMBERS)?),
             4 => format!("member = {}", u.choose(NAMES)?),
+            5 => format!("type = {}", u.choose(TYPES)?),
+            6 => u.choose(&["last", "unsafe(last)", "refuse = abort"])?.to_string(),
             _ => u.choose(RUBBISH)?.to_string(),
         });
     }

@@ -1,12 +1,12 @@
 //! What happens to a whole process: the tests run a scene and read what it wrote.
 
-use core::ffi::c_int;
+use core::ffi::{c_int, c_void};
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use outlive::{Held, callbacks, ledger, on_incident};
 use outlive_tests::host::{OnEvent, on_event, plain_event};
 use outlive_tests::keeper::{Keeper, Plain};
-use outlive_tests::sys::keeper_table;
+use outlive_tests::sys::{keeper_table, stream_read, stream_table};
 
 fn main() {
     let scene = std::env::args().nth(1).unwrap_or_default();
@@ -23,6 +23,7 @@ fn main() {
         "fifty-never-released" => fifty_never_released(),
         "panicking-hook" => panicking_hook(),
         "panic-aborts" => panic_aborts(),
+        "panic-while-looking-aborts" => panic_while_looking_aborts(),
         "refusal-aborts" => refusal_aborts(),
         "thread-exit-inside" => thread_exit_inside(),
         "slow-after-many-lines" => {
@@ -52,6 +53,26 @@ fn panic_aborts() {
     let keeper = Keeper::of(&held);
     println!("{}", keeper.call(3));
     keeper.call(0);
+    println!("still here");
+}
+
+/// A panic in what looks for the user data, in a table that asks to abort.
+fn panic_while_looking_aborts() {
+    struct Strict;
+    #[callbacks(stream_table, state = arg, panic = abort)]
+    impl Strict {
+        #[callback(fallback = -1, user_data = { assert!(value > 0, "not positive"); file })]
+        fn read(&self, file: *mut c_void, value: c_int) -> c_int {
+            value
+        }
+    }
+    let held = Held::new(Strict).unwrap();
+    let call = |value| {
+        // SAFETY: the table is sealed for good, and takes any user data.
+        unsafe { stream_read(held.as_ptr(), held.user_data(), value) }
+    };
+    println!("{}", call(3));
+    call(0);
     println!("still here");
 }
 

@@ -7,6 +7,7 @@ use syn::{
     PathArguments, PathSegment, ReceiverKind, ReturnType, Safety, Signature, Type, TypeReference,
 };
 
+use super::used;
 use crate::errors::Errors;
 use crate::model::{Argument, Callback, Conversion, Last, Parameter};
 use crate::parse::{CallbackOptions, Position, UserDataAt};
@@ -40,6 +41,10 @@ pub fn check(method: Method<'_>, settings: &Settings, errors: &mut Errors) -> Op
     check_signature(signature, &mut mistakes);
     let (parameters, arguments) = parameters(signature, settings, &mut mistakes);
     let (arguments, user_data) = with_user_data(arguments, &options, settings, &mut mistakes);
+    let CallbackOptions { fallback, late, panicked, errno, .. } = &options;
+    for expression in [&user_data, fallback, late, panicked, errno].into_iter().flatten() {
+        used::note(signature, expression);
+    }
     if let Some(refuse) = &options.refuse {
         check_refuse(refuse, &options, &mut mistakes);
     }

@@ -237,6 +237,23 @@ fn user_data_that_an_expression_finds_is_none_of_cs_arguments() {
 }
 
 #[test]
+fn a_parameter_that_only_an_expression_uses_is_no_unused_one() {
+    let mut errors = Errors::default();
+    let options = quote!(t, state = arg, user_data = unsafe { (*object).data });
+    let options = BlockOptions::parse(options, &mut errors);
+    let mut item = syn::parse_quote! {
+        impl H {
+            #[callback(fallback = f(left))]
+            fn a(&self, object: *mut o, left: u8, right: u8) {}
+        }
+    };
+    check(options, &mut item, &mut errors);
+    let left = quote!(#item).to_string();
+    assert_eq!(left.matches("unused_variables").count(), 2, "{left}");
+    assert!(left.contains(", right"), "{left}");
+}
+
+#[test]
 fn a_number_or_a_word_for_the_user_data_may_come_from_a_macro_rules() {
     let number = proc_macro2::Group::new(proc_macro2::Delimiter::None, quote!(0));
     let block = sound(

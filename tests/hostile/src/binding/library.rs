@@ -247,12 +247,12 @@ fn found<U>(user_data: U, value: c_int) -> U {
 impl Carried {
     #[callback(fallback = REFUSED, user_data = found(unsafe { (*carrier).user_data }, value))]
     fn on_member(&self, call: &Call<'_>, carrier: *mut carrier, value: c_int) -> c_int {
-        self.about(call, carrier, value)
+        self.0.on_event(call, value)
     }
 
     #[callback(fallback = REFUSED, user_data = found(unsafe { carrier_user_data(carrier) }, value))]
     fn on_accessor(&self, call: &Call<'_>, carrier: *const carrier, value: c_int) -> c_int {
-        self.about(call, carrier, value)
+        self.0.on_event(call, value)
     }
 
     #[callback(fallback = REFUSED, user_data = event.user_data)]
@@ -262,7 +262,7 @@ impl Carried {
 
     #[callback(fallback = REFUSED, user_data = unsafe { *at })]
     fn on_indirect(&self, call: &Call<'_>, at: *mut *mut c_void, value: c_int) -> c_int {
-        self.about(call, at, value)
+        self.0.on_event(call, value)
     }
 
     #[callback(fallback = REFUSED, user_data = first)]
@@ -273,12 +273,6 @@ impl Carried {
     #[callback(fallback = REFUSED)]
     fn on_signed(&self, call: &Call<'_>, value: c_int) -> c_int {
         self.0.on_event(call, value)
-    }
-}
-
-impl Carried {
-    fn about<T>(&self, call: &Call<'_>, object: *const T, value: c_int) -> c_int {
-        if object.is_null() { REFUSED } else { self.0.on_event(call, value) }
     }
 }
 
@@ -316,12 +310,12 @@ pub struct Cursor(pub Host);
 impl Cursor {
     #[callback(fallback = REFUSED)]
     fn next(&self, call: &Call<'_>, cursor: *mut cursor, step: c_int) -> c_int {
-        if cursor.is_null() { REFUSED } else { self.0.on_event(call, step) }
+        self.0.on_event(call, step)
     }
 
     #[callback(last, fallback = REFUSED)]
     fn close(&self, call: &Call<'_>, cursor: *mut cursor) -> c_int {
-        if cursor.is_null() { REFUSED } else { self.0.on_event(call, CLOSE) }
+        self.0.on_event(call, CLOSE)
     }
 }
 
@@ -338,7 +332,7 @@ impl File {
 
     #[callback(type = carrier_seek_cb, user_data = unsafe { (*carrier).user_data }, fallback = REFUSED)]
     fn seek(&self, call: &Call<'_>, carrier: *mut carrier, offset: i64) -> c_int {
-        if carrier.is_null() { REFUSED } else { self.0.on_event(call, offset as c_int) }
+        self.0.on_event(call, offset as c_int)
     }
 
     #[callback(type = stream_done, last, fallback = REFUSED)]
