@@ -2,7 +2,7 @@
 //! them early, twice, never and from anywhere.
 
 use core::ffi::{c_int, c_void};
-use core::ptr::{self, null_mut};
+use core::ptr::null_mut;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicPtr, Ordering};
 
@@ -231,8 +231,9 @@ fn swapped(stage: &Stage) -> Verdict {
     let module = Module::new(stage);
     let functions = module.functions();
     let (one, other) = (module.open()?, module.open()?);
-    // SAFETY: both are there.
-    unsafe { ptr::swap(&raw mut (*one.0).user_data, &raw mut (*other.0).user_data) };
+    let (first, second) = (one.user_data(), other.user_data());
+    one.set(second);
+    other.set(first);
     returns(functions.next(&one, 7), 3007)?;
     returns(functions.close(&one), 3000 + CLOSE)?;
     returns(functions.next(&other, 7), 2007)?;
