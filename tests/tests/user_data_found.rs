@@ -240,6 +240,15 @@ fn an_expression_that_panics_aborts_where_the_block_asks_for_it() {
 }
 
 #[test]
+fn a_thread_that_exits_in_an_expression_aborts_by_name() {
+    let output = scene(env!("CARGO_BIN_EXE_scenes"), "thread-exit-while-looking");
+    assert_eq!(output.status.signal(), Some(libc::SIGABRT));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "0\n");
+    let lines = lines(&output);
+    assert!(lines[0].contains("stream_table.close: left by pthread_exit"), "{lines:?}");
+}
+
+#[test]
 fn a_last_call_whose_user_data_was_not_found_is_no_word() {
     on_both_ways(|| {
         let drops = Drops::default();
@@ -273,6 +282,7 @@ fn note(place: usize) {
 impl Noting {
     #[callback(fallback = { note(1); REFUSED }, user_data = {
         note(0);
+        assert_ne!(value, 0, "nothing is looked for");
         // From inside, so that nobody waits; and the call that looks for it is late.
         if let Some(held) = ENDED.lock().unwrap().take() {
             let _ = held.revoke();
@@ -295,6 +305,10 @@ fn an_expression_runs_as_what_c_has_called() {
         // SAFETY: the table is sealed for good, and the object is there.
         assert_eq!(unsafe { carrier_call_member(table, carrier, 5) }, 5);
         assert_eq!((SEEN.get(), is_inside()), ([true, false], false));
+        SEEN.set([false; 2]);
+        // SAFETY: as above.
+        assert_eq!(unsafe { carrier_call_member(table, carrier, 0) }, REFUSED);
+        assert_eq!((SEEN.get(), is_inside()), ([true, true], false));
         *ENDED.lock().unwrap() = Some(held);
         // SAFETY: as above.
         assert_eq!(unsafe { carrier_call_member(table, carrier, 5) }, REFUSED);

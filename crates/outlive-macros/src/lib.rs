@@ -68,7 +68,7 @@ use parse::BlockOptions;
 ///
 /// | option | |
 /// | --- | --- |
-/// | `state = arg` | C passes each callback a `void *` of the host's (its user data), which leads to the host value |
+/// | `state = arg` | C passes each callback a `void *` of the host's (its user data), or has it in what it passes, which leads to the host value |
 /// | `state = none` | C passes nothing of the host's: each instance of the table has code of its own |
 /// | `instances = N` | how many tables of the type can be alive at once with `state = none`; 16 unless given. All types that a generic type is used with share them |
 /// | `user_data = last`, `first` or a position | which of C's arguments is the user data with `state = arg`, counted from 0; `last` unless given |

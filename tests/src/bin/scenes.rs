@@ -1,12 +1,12 @@
 //! What happens to a whole process: the tests run a scene and read what it wrote.
 
-use core::ffi::{c_int, c_void};
+use core::ffi::{c_char, c_int, c_void};
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use outlive::{Held, callbacks, ledger, on_incident};
 use outlive_tests::host::{OnEvent, on_event, plain_event};
 use outlive_tests::keeper::{Keeper, Plain};
-use outlive_tests::sys::{keeper_table, stream_read, stream_table};
+use outlive_tests::sys::{keeper_table, stream_close_on_thread, stream_read, stream_table};
 
 fn main() {
     let scene = std::env::args().nth(1).unwrap_or_default();
@@ -26,6 +26,7 @@ fn main() {
         "panic-while-looking-aborts" => panic_while_looking_aborts(),
         "refusal-aborts" => refusal_aborts(),
         "thread-exit-inside" => thread_exit_inside(),
+        "thread-exit-while-looking" => thread_exit_while_looking(),
         "slow-after-many-lines" => {
             many_tables();
             slow_close();
@@ -272,11 +273,31 @@ fn release<T: outlive::Callbacks, K: outlive::Threads>(held: Held<T, K>) {
 
 /// C ends the thread from inside a callback.
 fn thread_exit_inside() {
-    unsafe extern "C-unwind" {
-        fn pthread_exit(value: *mut core::ffi::c_void) -> !;
-    }
     // SAFETY: the frames up to the trampoline may be unwound.
     let held = Held::new(on_event(|_, _| unsafe { pthread_exit(core::ptr::null_mut()) })).unwrap();
     Keeper::of(&held).call_from_thread(1);
+    println!("still here");
+}
+
+unsafe extern "C-unwind" {
+    fn pthread_exit(value: *mut c_void) -> !;
+}
+
+/// C ends its thread in what looks for the user data.
+fn thread_exit_while_looking() {
+    struct File;
+    #[callbacks(stream_table, state = arg)]
+    impl File {
+        // SAFETY: the frames up to the trampoline may be unwound.
+        #[callback(fallback = -1, user_data = if file.is_null() { unsafe { pthread_exit(file) } } else { file })]
+        fn close(&self, file: *mut c_void, _error: *mut *const c_char) -> c_int {
+            0
+        }
+    }
+    let held = Held::new(File).unwrap();
+    for file in [held.user_data(), core::ptr::null_mut()] {
+        // SAFETY: the table is sealed for good, and takes any user data.
+        println!("{}", unsafe { stream_close_on_thread(held.as_ptr(), file) });
+    }
     println!("still here");
 }
