@@ -169,6 +169,7 @@ pub(crate) fn is_ending() -> bool {
 }
 
 /// Runs code of the host's that has a call of C's below it, or that must be as careful.
+#[inline]
 pub(crate) fn above_c<R>(body: impl FnOnce() -> R) -> R {
     counted(|thread| &thread.above_c, body)
 }
@@ -188,9 +189,11 @@ pub(crate) fn is_filing() -> bool {
     THREAD.with(|thread| thread.filing.get() != 0)
 }
 
+#[inline]
 fn counted<R>(count: fn(&Thread) -> &Cell<usize>, body: impl FnOnce() -> R) -> R {
     struct Counted(fn(&Thread) -> &Cell<usize>);
     impl Drop for Counted {
+        #[inline]
         fn drop(&mut self) {
             THREAD.with(|thread| (self.0)(thread).set((self.0)(thread).get() - 1));
         }
