@@ -51,6 +51,8 @@ mod left;
 mod life;
 #[path = "../../crates/outlive-core/src/list.rs"]
 mod list;
+#[path = "../../crates/outlive-core/src/locate.rs"]
+mod locate;
 #[path = "../../crates/outlive-core/src/malloc.rs"]
 mod malloc;
 #[path = "../../crates/outlive-core/src/notify.rs"]

@@ -38,7 +38,7 @@ pub enum Unserved {
     /// The registration has ended, or is ending.
     Late,
     /// The registration does not admit this call: it is bound to another thread, has a call inside, or is another
-    /// type's; or the user data is none.
+    /// type's; or the user data is none, or could not be found.
     Refused,
     /// An argument of C's was refused.
     BadArgument,
@@ -109,8 +109,7 @@ impl<'a> Call<'a> {
 
     /// Ends the process, as [`PanicPolicy::Abort`] asks for.
     pub(crate) fn abort(&self) -> ! {
-        let (table, name) = (self.site.info.table, self.name());
-        abort_process(&format_args!("{table}.{name} panicked, and its table asks to abort"));
+        abort_for_panic(self.site)
     }
 
     fn report_panic(&self, payload: Box<dyn Any + Send>) {
@@ -283,15 +282,22 @@ impl Entered {
 }
 
 /// What stands in for a refused call runs meanwhile, and has a call of C's below it.
-pub struct Refused(
-    #[expect(dead_code, reason = "it is counted until it is dropped")] thread::Counted,
-);
+pub struct Refused(Option<thread::Counted>);
 
 impl Refused {
     /// It begins on the calling thread, and ends where this is dropped.
-    #[inline(always)]
+    #[cold]
+    #[inline(never)]
     pub fn begin() -> Self {
-        Refused(thread::Counted::above_c())
+        Refused(Some(thread::Counted::above_c()))
+    }
+}
+
+impl Drop for Refused {
+    #[cold]
+    #[inline(never)]
+    fn drop(&mut self) {
+        self.0 = None;
     }
 }
 
@@ -383,7 +389,7 @@ pub enum Failure {
     Panic(Box<dyn Any + Send>),
 }
 
-/// Stands on the stack while a method runs: it is dropped only if the stack is unwound.
+/// Stands on the stack while the host's code runs: it is dropped only if the stack is unwound.
 #[derive(Debug)]
 pub struct Inside {
     info: &'static TableInfo,
@@ -391,7 +397,7 @@ pub struct Inside {
 }
 
 impl Inside {
-    /// A method runs from here on.
+    /// The host's code runs from here on.
     #[inline(always)]
     pub fn of(site: &Site) -> Self {
         Inside { info: site.info, callback: site.callback }
@@ -427,7 +433,14 @@ pub fn note_used_up(call: &Call<'_>) {
     call.report(IncidentKind::LateCall, Detail::of(format_args!("it serves one call only")));
 }
 
-fn message(payload: &(dyn Any + Send)) -> &str {
+/// Ends the process, as [`PanicPolicy::Abort`] asks for.
+pub(crate) fn abort_for_panic(site: &Site) -> ! {
+    let (table, name) = (site.info.table, site.info.callback_name(site.callback));
+    abort_process(&format_args!("{table}.{name} panicked, and its table asks to abort"))
+}
+
+/// What a panic says.
+pub(crate) fn message(payload: &(dyn Any + Send)) -> &str {
     let text = payload.downcast_ref::<&'static str>().copied();
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }

@@ -39,6 +39,7 @@ mod left;
 mod life;
 mod limits;
 mod list;
+mod locate;
 mod malloc;
 mod notify;
 mod owned;
@@ -75,6 +76,7 @@ pub use incident::{Incident, IncidentKind};
 pub use inspect::{Inspection, Member, MemberState};
 pub use instance::Instance;
 pub use ledger::{Ledger, SLOT_BYTES, TableEntry, TableState, ledger};
+pub use locate::{locate, unlocated};
 pub use malloc::MallocBlock;
 pub use notify::{after_last_call, notify};
 pub use owned::{

@@ -113,10 +113,16 @@ impl TableInfo {
     }
 
     /// Whether C is to say when it is done.
-    pub(crate) fn has_last_call(&self) -> bool {
-        [MemberKind::DestroyNotify, MemberKind::LastCall]
-            .into_iter()
-            .any(|kind| self.member(kind).is_some())
+    pub const fn has_last_call(&self) -> bool {
+        let mut number = 0;
+        while number < self.members.len() {
+            if matches!(self.members[number].kind, MemberKind::DestroyNotify | MemberKind::LastCall)
+            {
+                return true;
+            }
+            number += 1;
+        }
+        false
     }
 
     /// The first member of this kind.

@@ -28,8 +28,9 @@ struct Thread {
     /// How many calls came in on this thread while it had no record. One that leaves on another thread
     /// stays counted here: closes on this one then do not wait.
     unrecorded: Cell<usize>,
-    /// How many of the host's destructors and incident hooks the library is running here that have a call of
-    /// C's below them on the stack, though that call has left its registration, or had none.
+    /// How many pieces of the host's code (destructors, incident hooks, expressions that find user data) the library is
+    /// running here that have a call of C's below them on the stack, though that call has left its registration, or has
+    /// none.
     above_c: Cell<usize>,
     /// How many destructors of host values the library is running here.
     ending: Cell<usize>,
@@ -168,6 +169,7 @@ pub(crate) fn is_ending() -> bool {
 }
 
 /// Runs code of the host's that has a call of C's below it, or that must be as careful.
+#[inline]
 pub(crate) fn above_c<R>(body: impl FnOnce() -> R) -> R {
     let _counted = Counted::above_c();
     body()
@@ -196,12 +198,12 @@ pub(crate) struct Counted(fn(&Thread) -> &Cell<usize>);
 
 impl Counted {
     /// As [`above_c`].
-    #[cold]
-    #[inline(never)]
+    #[inline]
     pub(crate) fn above_c() -> Self {
         Counted::begin(|thread| &thread.above_c)
     }
 
+    #[inline]
     fn begin(count: fn(&Thread) -> &Cell<usize>) -> Self {
         THREAD.with(|thread| count(thread).set(count(thread).get() + 1));
         Counted(count)
@@ -209,7 +211,7 @@ impl Counted {
 }
 
 impl Drop for Counted {
-    #[inline(never)]
+    #[inline]
     fn drop(&mut self) {
         THREAD.with(|thread| (self.0)(thread).set((self.0)(thread).get() - 1));
     }

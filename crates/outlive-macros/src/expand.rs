@@ -2,6 +2,7 @@
 
 mod callback;
 mod field;
+mod functions;
 mod key;
 mod names;
 
@@ -18,6 +19,7 @@ use crate::model::{Block, Locator, Panic};
 
 /// The implementation, behind an anonymous constant so that no name of ours is seen outside.
 pub fn expand(block: &Block) -> TokenStream {
+    let functions = functions::declaration(block);
     let instances = instances(block);
     let table = table(block);
     let implementation = implementation(block);
@@ -27,6 +29,8 @@ pub fn expand(block: &Block) -> TokenStream {
         #[allow(
             deprecated,
             non_snake_case,
+            unused_braces,
+            unused_parens,
             unused_variables,
             clippy::declare_interior_mutable_const,
             clippy::redundant_closure,
@@ -36,6 +40,7 @@ pub fn expand(block: &Block) -> TokenStream {
             reason = "the private parts answer to the invariants that the outlive crate names"
         )]
         const _: () = {
+            #functions
             #instances
             #table
             #implementation
@@ -51,8 +56,10 @@ pub fn placeholder(block: &Block) -> TokenStream {
     let Block { krate, table, host, .. } = block;
     let (generics, _, conditions) = block.generics.split_for_impl();
     let (locator, key) = (locator(block), key::of(host));
+    let functions = functions::declaration(block);
     quote! {
         const _: () = {
+            #functions
             #[automatically_derived]
             unsafe impl #generics #krate::Callbacks for #host #conditions {
                 type Table = #table;
@@ -70,7 +77,8 @@ fn implementation(block: &Block) -> TokenStream {
     let Block { krate, table, host, count, keep, .. } = block;
     let (generics, _, conditions) = block.generics.split_for_impl();
     let (locator, key) = (locator(block), key::of(host));
-    let (name, template) = (name_of(table), template(block));
+    let named = if block.is_of_functions { host } else { table };
+    let (name, template) = (name_of(named), template(block));
     let instances = match block.locator {
         Locator::Arg => quote!(&[]),
         Locator::ContextFree { .. } => quote!(&__OUTLIVE_INSTANCES),
@@ -94,6 +102,7 @@ fn implementation(block: &Block) -> TokenStream {
                         panic: #krate::__private::PanicPolicy::#panic,
                         count: #count,
                         keep: #keep,
+                        has_safe_functions: <Self as __OutliveTable>::BUILT.has_safe_functions(),
                     },
                     <Self as __OutliveTable>::MEMBERS,
                     <Self as __OutliveTable>::SHARED,
@@ -277,7 +286,7 @@ fn member_count(block: &Block) -> usize {
         + usize::from(block.destroy.is_some())
 }
 
-/// The struct's name, without its path.
+/// What reports call the table: the name of the struct, or of the host type, without its path.
 fn name_of(table: &Type) -> LitStr {
     let name = match table {
         // As a `macro_rules` was given it.

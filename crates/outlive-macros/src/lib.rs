@@ -65,14 +65,15 @@ use parse::BlockOptions;
 ///
 /// # Options of the block
 ///
-/// The C struct comes first, then, in any order:
+/// The C struct comes first, if there is one, then, in any order:
 ///
 /// | option | |
 /// | --- | --- |
-/// | `state = arg` | C passes each callback a `void *` of the host's (its user data), which leads to the host value |
+/// | `state = arg` | C passes each callback a `void *` of the host's (its user data), or has it in what it passes, which leads to the host value |
 /// | `state = none` | C passes nothing of the host's: each instance of the table has code of its own |
 /// | `instances = N` | how many tables of the type can be alive at once with `state = none`; 16 unless given. All types that a generic type is used with share them |
 /// | `user_data = last`, `first` or a position | which of C's arguments is the user data with `state = arg`, counted from 0; `last` unless given |
+/// | `user_data = EXPR` | what finds the user data with `state = arg`, where it is none of C's arguments: see below |
 /// | `user_data_member = name` | the table has the user data, too, in this member |
 /// | `required(a, b)` | C requires these callbacks: a block without a method for one does not compile |
 /// | `constant(a = EXPR, b = EXPR)` | these members have the same value in each table, such as a version or a size |
@@ -100,8 +101,93 @@ use parse::BlockOptions;
 /// | `takes_back` | by this callback C takes back what it was lent (`event_del`, `io_free`, `unlock`): with `keep = release` it is served until the release, while others are refused |
 /// | `user_data = ...` | as for the block, for this callback |
 /// | `member = name` | the member, where the method has another name |
+/// | `type = TYPE` | the type of the C function, where there is no C struct: see below |
 ///
 /// A fallback runs outside of the method's protection: a panic in it aborts the process.
+///
+/// # Functions without a struct
+///
+/// Several functions that C takes one by one, with one user data for all, have no C struct. Then none is named, and each
+/// method says which function it is, by the type that C's header or a `-sys` crate has for it:
+///
+/// ```
+/// # use core::ffi::{c_int, c_void};
+/// # use outlive::{Held, callbacks};
+/// type read_cb = Option<unsafe extern "C" fn(buffer: *mut u8, size: usize, user: *mut c_void) -> isize>;
+/// type seek_cb = Option<unsafe extern "C" fn(user: *mut c_void, offset: i64) -> c_int>;
+///
+/// struct File;
+///
+/// #[callbacks(state = arg)]
+/// impl File {
+///     #[callback(type = read_cb, fallback = -1)]
+///     fn read(&self, _buffer: *mut u8, _size: usize) -> isize {
+///         0
+///     }
+///
+///     #[callback(type = seek_cb, user_data = first, fallback = -1)]
+///     fn seek(&self, _offset: i64) -> c_int {
+///         0
+///     }
+/// }
+///
+/// let held = Held::new(File)?;
+/// let functions = held.functions(); // .read and .seek, for C
+/// assert_eq!(unsafe { functions.seek.unwrap()(held.user_data(), 8) }, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// The type is a function pointer or an `Option` of one, `unsafe` or not; [`Held::functions`] gives those that are `unsafe`.
+/// It does not depend on the parameters of a generic host type. What is about other members of a struct (`constant`,
+/// `written_by_c`, `user_data_member`, `destroy`, `member`) has no place here; all else is as for a struct. Reports call the
+/// table by the name of the host type.
+///
+/// # User data that an expression finds
+///
+/// C may carry the user data in a member of what it passes, in a struct that it passes by value, behind a pointer to it or
+/// behind a function of its own. `user_data = EXPR` says how to get there, for the block or for one callback. The expression
+/// has C's arguments, raw, by the names of the method's parameters, and all of them are the method's too, whether its body
+/// uses them or not. Its value is a
+/// pointer of any type, or an integer of 64 bits; 32 do not hold a handle. Where it reads C's memory it is the author's own
+/// `unsafe`, which says what C's manual has to say: that the memory is valid, and that what stands there was written before
+/// the first call.
+///
+/// ```
+/// # use core::ffi::{c_int, c_void};
+/// # use outlive::{Held, callbacks};
+/// #[repr(C)]
+/// pub struct transfer {
+///     pub length: c_int,
+///     pub user_data: *mut c_void,
+/// }
+///
+/// #[repr(C)]
+/// pub struct driver {
+///     pub done: Option<unsafe extern "C" fn(*mut transfer)>,
+/// }
+///
+/// struct Request;
+///
+/// #[callbacks(driver, state = arg, user_data = unsafe { (*transfer).user_data })]
+/// impl Request {
+///     fn done(&self, transfer: *mut transfer) {
+///         println!("{} bytes", unsafe { (*transfer).length });
+///     }
+/// }
+///
+/// let held = Held::new(Request)?;
+/// let mut transfer = transfer { length: 8, user_data: held.user_data() };
+/// // What C does:
+/// unsafe { (*held.as_ptr()).done.unwrap()(&raw mut transfer) };
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// What is found is looked at as user data that C passes: NULL, a handle of another type, or one that was made up is
+/// refused and reported. The expression runs once for each call, before anything else, on the thread that calls. Where it
+/// panics, that is an incident (`Panic`), the call is refused, and C gets the fallback, not `late` or `panicked`; with
+/// `panic = abort` the process ends, and `panic = resume` has nobody to resume it to. The call of a callback with `last`
+/// whose expression panics ends nothing, for nobody knows what it was to end. A parameter that is called `first` or `last`
+/// is written in parentheses: `user_data = (last)`.
 ///
 /// # Parameters and results
 ///
@@ -179,13 +265,14 @@ use parse::BlockOptions;
 /// `unsafe(borrow)`; that C calls nothing after a last call, in `unsafe(last)`. The expansion has `unsafe` code of its
 /// own (`unsafe impl Callbacks`, the addresses of members), which a crate that forbids `unsafe_code` may have, as it is
 /// not the crate's. It holds no function that C calls: these are generic functions of `outlive`. Expressions in the
-/// options are ordinary safe code.
+/// options are ordinary safe code: where one needs `unsafe`, it says so itself.
 ///
 /// [`Argument`]: https://docs.rs/outlive/latest/outlive/trait.Argument.html
 /// [`CheckedArgument`]: https://docs.rs/outlive/latest/outlive/trait.CheckedArgument.html
 /// [`BorrowedArgument`]: https://docs.rs/outlive/latest/outlive/trait.BorrowedArgument.html
 /// [`CountedArgument`]: https://docs.rs/outlive/latest/outlive/trait.CountedArgument.html
 /// [`ReturnValue`]: https://docs.rs/outlive/latest/outlive/trait.ReturnValue.html
+/// [`Held::functions`]: https://docs.rs/outlive/latest/outlive/struct.Held.html#method.functions
 #[cfg(proc_macro)]
 #[proc_macro_attribute]
 pub fn callbacks(

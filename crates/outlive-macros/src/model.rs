@@ -7,8 +7,10 @@ use syn::{Expr, Generics, Ident, Path, Type};
 pub struct Block {
     /// The path of the `outlive` crate.
     pub krate: Path,
-    /// The C struct.
+    /// The C struct, or what the expansion calls the struct that it makes.
     pub table: Type,
+    /// There is no C struct: each callback has the type of its function.
+    pub is_of_functions: bool,
     /// The host type, as the impl block names it.
     pub host: Type,
     /// The generics of the impl block.
@@ -30,7 +32,7 @@ pub struct Block {
 /// How a call finds its host value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Locator {
-    /// By a `void *` that C passes.
+    /// By user data that C passes, or that is found by what it passes.
     Arg,
     /// By the code that C calls: there are so many instances.
     ContextFree { instances: usize },
@@ -54,8 +56,12 @@ pub struct Constant {
 pub struct Callback {
     pub method: Ident,
     pub member: Ident,
-    /// C's arguments, the user data included.
+    /// The type of the C function, where no C struct has it.
+    pub function: Option<Type>,
+    /// C's arguments, the user data included, where it is one.
     pub arguments: Vec<Argument>,
+    /// The expression that finds the user data, where it is not an argument of its own.
+    pub user_data: Option<Expr>,
     /// The parameters of the method after `&self`.
     pub parameters: Vec<Parameter>,
     /// Where the result's type is written, or the method's name.

@@ -4,9 +4,10 @@ use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::token::Bracket;
+use syn::token::{Bracket, Paren};
 use syn::{
-    Attribute, Error, Expr, Ident, LitBool, LitInt, Meta, Path, Result, Token, Type, parenthesized,
+    Attribute, Error, Expr, Ident, Lit, LitBool, LitInt, Meta, Path, Result, Token, Type,
+    parenthesized,
 };
 
 use crate::errors::Errors;
@@ -14,12 +15,14 @@ use crate::model::{Constant, Last};
 
 const BLOCK_OPTIONS: &str = "`state`, `required`, `instances`, `user_data`, `user_data_member`, \
      `destroy`, `keep`, `count`, `panic`, `constant`, `written_by_c`, `unsafe(borrow)` and `crate`";
-const CALLBACK_OPTIONS: &str = "`fallback`, `late`, `panicked`, `refuse`, `errno`, `last`, `unsafe(last)`, `takes_back`, `user_data` and `member`";
+const CALLBACK_OPTIONS: &str = "`fallback`, `late`, `panicked`, `refuse`, `errno`, `last`, `unsafe(last)`, `takes_back`, `user_data`, `member` and `type`";
 
 /// The options of a block; each is `None` or empty where it was not written.
 #[derive(Default)]
 pub struct BlockOptions {
     pub table: Option<Type>,
+    /// Where the C struct stands, or would.
+    pub start: Option<Span>,
     pub krate: Option<Path>,
     pub state: Option<Ident>,
     pub required: Vec<Ident>,
@@ -48,21 +51,25 @@ pub struct CallbackOptions {
     pub takes_back: Option<Span>,
     pub user_data: Option<UserDataAt>,
     pub member: Option<Ident>,
+    /// The type of the C function, where no C struct has it.
+    pub function: Option<Type>,
     seen: Seen,
 }
 
-/// Where the user data stands among C's arguments, as it is written.
-#[derive(Clone, Debug)]
+/// Where the user data is, as it is written.
+#[derive(Clone)]
 pub struct UserDataAt {
     pub at: Position,
     pub span: Span,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub enum Position {
     First,
     Last,
     At(usize),
+    /// Not an argument of its own: an expression finds it.
+    Found(Box<Expr>),
 }
 
 /// The names of the options written so far.
@@ -94,13 +101,12 @@ impl BlockOptions {
         options
     }
 
+    /// The C struct, if there is one.
     fn parse_table(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> Option<Type> {
-        let is_option = input.peek(Ident::peek_any) && input.peek2(Token![=]);
+        self.start = Some(input.span());
+        let is_option =
+            input.peek(Ident::peek_any) && (input.peek2(Token![=]) || input.peek2(Paren));
         if input.is_empty() || is_option {
-            errors.at(
-                input.span(),
-                "name the C struct first: `#[callbacks(the_struct, state = ...)]`",
-            );
             return None;
         }
         // The expansion has `&` before it, which a type with a `+` does not bear.
@@ -170,6 +176,7 @@ impl CallbackOptions {
             "takes_back" => self.takes_back = Some(name.span()),
             "user_data" => self.user_data = Some(value(input)?),
             "member" => self.member = Some(member(input)?),
+            "type" => self.function = Some(value(input)?),
             _ => return Err(unknown(name, CALLBACK_OPTIONS)),
         }
         self.seen.once(name)
@@ -179,20 +186,21 @@ impl CallbackOptions {
 impl Parse for UserDataAt {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let span = input.span();
-        if input.peek(LitInt) {
-            let at = Position::At(input.parse::<LitInt>()?.base10_parse()?);
-            return Ok(UserDataAt { at, span });
-        }
-        let at = match input.call(Ident::parse_any).map(|name| name.to_string()).as_deref() {
-            Ok("first") => Position::First,
-            Ok("last") => Position::Last,
-            _ => {
-                let words = "the user data is `first`, `last`, or the number of an argument of C, \
-                     counted from 0";
-                return Err(Error::new(span, words));
-            }
-        };
-        Ok(UserDataAt { at, span })
+        Ok(UserDataAt { at: position(input.parse()?)?, span })
+    }
+}
+
+/// A word or a number says which of C's arguments it is; anything else is an expression.
+fn position(expression: Expr) -> Result<Position> {
+    match expression {
+        Expr::Group(group) => position(*group.expr),
+        Expr::Path(path) if path.path.is_ident("first") => Ok(Position::First),
+        Expr::Path(path) if path.path.is_ident("last") => Ok(Position::Last),
+        Expr::Lit(literal) => match &literal.lit {
+            Lit::Int(number) => number.base10_parse().map(Position::At),
+            _ => Ok(Position::Found(Box::new(Expr::Lit(literal)))),
+        },
+        expression => Ok(Position::Found(Box::new(expression))),
     }
 }
 

@@ -329,11 +329,13 @@ impl<T> Refused for *mut T {
     }
 }
 
-/// A type by which C passes user data back.
+/// A type by which C passes user data back: a pointer to anything, `usize`, `isize`, `u64` or `i64`, which are C's `uintptr_t`,
+/// `unsigned long`, `uint64_t` and the like. What C has as a number gets `held.user_data().addr()`.
 #[diagnostic::on_unimplemented(
-    message = "user data is a pointer or has 64 bits, and C has `{Self}` in its place",
-    label = "C has `{Self}` at the place of the user data",
-    note = "in a block, say where the user data is among C's arguments: `user_data = first`, `user_data = last` or a position counted from 0, for the block or in `#[callback(...)]`",
+    message = "user data is a pointer or has 64 bits, and here it is `{Self}`",
+    label = "`{Self}` cannot be user data",
+    note = "in a block, say where the user data is: `user_data = first`, `user_data = last`, a position among C's arguments counted from 0, or an expression over them, for the block or in `#[callback(...)]`",
+    note = "where C carries 32 bits, keep a number of your own there, and find the user data by it in the expression",
     note = "for a lone function, `Callback::user_data_first` and `Callback::user_data_at` say it",
     note = "where C passes no user data at all, a table is found with `state = none`"
 )]
@@ -348,6 +350,9 @@ mod user_data {
     impl<T> Sealed for *mut T {}
     impl<T> Sealed for *const T {}
     impl Sealed for usize {}
+    impl Sealed for isize {}
+    impl Sealed for u64 {}
+    impl Sealed for i64 {}
 }
 
 impl<T> UserData for *mut T {
@@ -364,9 +369,18 @@ impl<T> UserData for *const T {
     }
 }
 
-impl UserData for usize {
-    #[inline(always)]
-    fn bits(self, _: Seal) -> usize {
-        self
-    }
+/// Numbers of 64 bits, as pointers are.
+macro_rules! numbers {
+    ($($type:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl UserData for $type {
+            #[inline(always)]
+            fn bits(self, _: Seal) -> usize {
+                const { assert!(size_of::<$type>() == size_of::<usize>()) }
+                self as usize
+            }
+        }
+    )*};
 }
+
+numbers!(usize, isize, u64, i64);

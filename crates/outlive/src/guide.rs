@@ -179,6 +179,157 @@
 //! A lone function with user data, the commonest callback of all, needs neither struct nor macro: see
 //! [`Callback`](crate::Callback). All that is said of a table here holds for it, too.
 //!
+//! # User data elsewhere
+//!
+//! C does not always pass the user data as an argument of its own. `user_data = EXPR` says how a call finds it, over C's
+//! arguments by the names of the method's parameters. The header tells which of these it is:
+//!
+//! | in the header | in the block | ask the manual |
+//! | --- | --- | --- |
+//! | `int (*cb)(struct transfer *t)`, with `t->user_data` | `user_data = unsafe { (*t).user_data }` | Is `t` never NULL? Is the member written before the first call, and by nobody later? |
+//! | the same, but only the library knows the struct | `user_data = unsafe { transfer_user_data(t) }` | May the function be called inside the callback, on its thread? |
+//! | `int (*cb)(struct event e)`, by value | `user_data = e.user_data` | |
+//! | `int (*cb)(void **data)` | `user_data = unsafe { *data }` | Is it the same pointer in each call, and who writes there? |
+//! | `int (*cb)(uint64_t cookie)`, `unsigned long`, `intptr_t` | `user_data = last`, as for a pointer; C gets `held.user_data().addr()` | Does C keep all 64 bits? |
+//! | `int (*cb)(uint32_t id)` | `user_data = find(id)`, a map of your own | How long is an id the same thing's? |
+//!
+//! Where the pointer may be NULL, the expression says so: `if t.is_null() { null_mut() } else { ... }` finds NULL, which is
+//! reported by name, and the call is refused.
+//!
+//! ```
+//! # use std::ffi::{c_int, c_void};
+//! use outlive::{Held, callbacks};
+//!
+//! // struct transfer { int length; void *user_data; };
+//! // struct driver { int (*done)(struct transfer *transfer); };
+//! #[repr(C)]
+//! pub struct transfer {
+//!     pub length: c_int,
+//!     pub user_data: *mut c_void,
+//! }
+//!
+//! #[repr(C)]
+//! pub struct driver {
+//!     pub done: Option<unsafe extern "C" fn(transfer: *mut transfer) -> c_int>,
+//! }
+//!
+//! struct Request;
+//!
+//! // The driver keeps the transfer until `done` has returned, and leaves `user_data` alone.
+//! #[callbacks(driver, state = arg, user_data = unsafe { (*transfer).user_data }, unsafe(borrow))]
+//! impl Request {
+//!     #[callback(fallback = -1)]
+//!     fn done(&self, transfer: &transfer) -> c_int {
+//!         transfer.length
+//!     }
+//! }
+//!
+//! let held = Held::new(Request).unwrap();
+//! let mut transfer = transfer { length: 8, user_data: held.user_data() };
+//! // What C does:
+//! let done = unsafe { (*held.as_ptr()).done }.unwrap();
+//! assert_eq!(unsafe { done(&raw mut transfer) }, 8);
+//! ```
+//!
+//! An expression that panics is an incident, and the call is refused: C gets the fallback. The memory that it reads is C's
+//! word: an object that C has freed is no user data that could be recognised as old.
+//!
+//! # Lone functions
+//!
+//! One closure behind one C function with user data is a [`Callback`](crate::Callback). Several functions that C takes one
+//! by one, and that are to share one value, are a block without a struct: each method names the type that C has for it, and
+//! [`functions`](crate::Held::functions) gives the pointers. All else is as for a table; reports name it by the host type.
+//!
+//! ```
+#![doc = include_str!("guide/lone.md")]
+//! # unsafe fn set_callbacks(value: value_cb, end: end_cb, user: *mut c_void) {
+//! #     unsafe { value.unwrap()(user, 2) };
+//! #     assert_eq!(unsafe { end.unwrap()(0, user) }, 2);
+//! # }
+//!
+//! let held = Held::new(Sum::default()).unwrap();
+//! let functions = held.functions();
+//! unsafe { set_callbacks(functions.on_value, functions.on_end, held.user_data()) };
+//! ```
+//!
+//! # Objects
+//!
+//! In many libraries C has objects, each with a state of the host's: a parent's callback opens one (`xOpen`), further
+//! callbacks are about it (`xNext`), and one closes it (`xClose`). Often one C struct holds the callbacks of several kinds
+//! of object. Each kind is a host type with a block of its own for that struct, and the parent's names the functions of the
+//! others as constants, which [`functions`](crate::functions()) has without any registration:
+//!
+//! ```
+//! # use std::ffi::{c_int, c_void};
+//! # use std::sync::atomic::{AtomicI32, Ordering};
+//! use outlive::{Held, callbacks, functions};
+//!
+//! // Only the library makes and frees cursors; `data` is for the module.
+//! #[repr(C)]
+//! pub struct cursor {
+//!     pub data: *mut c_void,
+//! }
+//!
+//! #[derive(Clone, Copy)]
+//! #[repr(C)]
+//! pub struct module {
+//!     pub open: Option<unsafe extern "C" fn(aux: *mut c_void, cursor: *mut cursor) -> c_int>,
+//!     pub next: Option<unsafe extern "C" fn(cursor: *mut cursor) -> c_int>,
+//!     pub close: Option<unsafe extern "C" fn(cursor: *mut cursor) -> c_int>,
+//! }
+//!
+//! struct Numbers;
+//!
+//! #[callbacks(
+//!     module,
+//!     state = arg,
+//!     user_data = first,
+//!     constant(next = functions::<Rows>().next, close = functions::<Rows>().close)
+//! )]
+//! impl Numbers {
+//!     #[callback(fallback = -1)]
+//!     fn open(&self, cursor: *mut cursor) -> c_int {
+//!         // What can fail comes first: from `into_user_data` on the value is C's.
+//!         let Ok(rows) = Held::new(Rows(AtomicI32::new(0))) else { return -1 };
+//!         unsafe { (*cursor).data = rows.into_user_data() };
+//!         0
+//!     }
+//! }
+//!
+//! struct Rows(AtomicI32);
+//!
+//! #[callbacks(module, state = arg, user_data = unsafe { (*cursor).data })]
+//! impl Rows {
+//!     #[callback(fallback = -1)]
+//!     fn next(&self, cursor: *mut cursor) -> c_int {
+//!         self.0.fetch_add(1, Ordering::Relaxed)
+//!     }
+//!
+//!     #[callback(last, fallback = -1)]
+//!     fn close(&self, cursor: *mut cursor) -> c_int {
+//!         0
+//!     }
+//! }
+//!
+//! let numbers = Held::new(Numbers).unwrap();
+//! // What C does:
+//! let (table, mut cursor) = (unsafe { &*numbers.as_ptr() }, cursor { data: std::ptr::null_mut() });
+//! assert_eq!(unsafe { table.open.unwrap()(numbers.user_data(), &raw mut cursor) }, 0);
+//! assert_eq!(unsafe { table.next.unwrap()(&raw mut cursor) }, 0);
+//! assert_eq!(unsafe { table.next.unwrap()(&raw mut cursor) }, 1);
+//! assert_eq!(unsafe { table.close.unwrap()(&raw mut cursor) }, 0); // drops the `Rows`
+//! assert_eq!(unsafe { table.close.unwrap()(&raw mut cursor) }, -1); // late, and reported
+//! ```
+//!
+//! Who owns what: the object's memory is whose the manual says it is; where the host allocates it in `open` and frees it in
+//! `close`, that is the methods' work, and the fallback's of `close` too, for a call that is refused. The host value is C's
+//! from [`into_user_data`](crate::Held::into_user_data) on, until `close`: it lives on when its parent has ended. An object
+//! that C never closes keeps its value, and the [ledger](crate::ledger()) lists it.
+//!
+//! Ask the manual what happens where the opener fails: does C then call `close`? If so, let it find NULL in the object, which
+//! is reported and ends nothing, or the user data that it is to end. A `Held` that is dropped before C had its user data ends
+//! its value, and keeps a small slot, for its last call is C's to make; [`release`](crate::Held::release) gives that back, too.
+//!
 //! # G1: alive
 //!
 //! The table is valid until [`release`](crate::Held::release), the host value until the close has
@@ -530,7 +681,8 @@
 //! # G14: nothing by accident
 //!
 //! Safe code cannot reach undefined behaviour through this crate, its hidden items included. The attribute works
-//! in a crate with `#![forbid(unsafe_code)]`; only `unsafe(borrow)` does not, which is a promise about C.
+//! in a crate with `#![forbid(unsafe_code)]`; only `unsafe(borrow)` and `unsafe(last)` do not, which are promises about C, nor
+//! an expression for the user data that reads C's memory.
 //!
 //! ```
 //! #![forbid(unsafe_code)]

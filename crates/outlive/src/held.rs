@@ -117,8 +117,8 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     }
 
     /// The table, for the host to read: nobody writes it. (C gets [`as_ptr`](Held::as_ptr).) A table with members that are
-    /// `written_by_c` cannot be read so, which is an error of the compilation; a struct that is not `Copy` could have a
-    /// member that a shared reference writes.
+    /// `written_by_c`, or with functions that are no `unsafe fn`, cannot be read so, which is an error of the compilation; a
+    /// struct that is not `Copy` could have a member that a shared reference writes.
     ///
     /// ```
     #[doc = include_str!("guide/adder.md")]
@@ -134,10 +134,30 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
                 !T::DESCRIPTION.info().is_written_by_c(),
                 "C writes members of this table while others read them: read them through `as_ptr`"
             );
+            T::DESCRIPTION.assert_for_c_alone();
         }
         // SAFETY: G1, G3: it is valid for as long as the handle is there, and sealed; what is `Copy` has no interior
         // mutability.
         unsafe { self.owned.table().cast().as_ref() }
+    }
+
+    /// The function pointers, each in a member of its own type, for C functions that take them one by one. In a block
+    /// without a C struct the members have the names of the methods. They may be called for as long as the table: until
+    /// [`release`](Held::release), whatever becomes of the host value.
+    ///
+    /// ```
+    #[doc = include_str!("guide/lone.md")]
+    /// let held = Held::new(Sum::default()).unwrap();
+    /// let functions = held.functions();
+    /// // What C does:
+    /// unsafe { functions.on_value.unwrap()(held.user_data(), 5) };
+    /// assert_eq!(unsafe { functions.on_end.unwrap()(0, held.user_data()) }, 5);
+    /// ```
+    pub fn functions(&self) -> T::Table
+    where
+        T::Table: Copy,
+    {
+        *self.table()
     }
 
     /// The table's number in the [ledger](crate::ledger()) and in incidents.

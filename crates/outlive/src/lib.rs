@@ -64,6 +64,7 @@ mod callbacks;
 mod counted;
 mod destroy;
 mod error;
+mod functions;
 mod group;
 #[cfg(any(doc, doctest))]
 pub mod guide;
@@ -99,6 +100,7 @@ pub use callbacks::{Arg, Callbacks, ContextFree, Locator};
 pub use counted::{Count, CountedArgument};
 pub use destroy::HandOverError;
 pub use error::{ClosedError, HoldError, HoldErrorKind, WithError};
+pub use functions::functions;
 pub use group::{Group, JoinError};
 pub use held::Held;
 pub use into_inner::IntoInnerError;

@@ -17,14 +17,18 @@ pub use library::Library;
 use crate::drops::{Drops, Witness};
 use crate::scenario::{Failure, Outcome, Verdict};
 use crate::sys::{
-    keeper_linked, keeper_object, keeper_plain, keeper_table, store_table, stream_done,
-    stream_hooks, stream_table,
+    carrier_read_cb, carrier_seek_cb, carrier_table, cursor_module, keeper_linked, keeper_object,
+    keeper_plain, keeper_table, store_table, stream_done, stream_hooks, stream_table,
 };
 
 /// What a refused call returns.
 pub const REFUSED: c_int = -1;
 /// What the host gets for a close.
 pub const CLOSE: c_int = 99;
+/// What a module's host gets for an object that it is about to have opened; below 0 it opens none.
+pub const OPEN: c_int = 98;
+/// The value with which what looks for the user data panics.
+pub const PANICS: c_int = 77;
 /// What a callback returns that two threads are inside of, where only one may be.
 pub const OVERLAP: c_int = -2;
 
@@ -36,7 +40,11 @@ pub struct Host {
     busy: AtomicU32,
     exclusive: bool,
     witness: Option<Witness>,
+    open: Option<Open>,
 }
+
+/// What makes the hosts of a module's objects.
+pub type Open = Box<dyn Fn() -> Host + Send + Sync>;
 
 /// What a callback does, in place of the usual: `id + value`.
 pub type Body = Option<Box<dyn Fn(&dyn Inside, c_int) -> c_int + Send + Sync>>;
@@ -64,6 +72,7 @@ impl Host {
             busy: AtomicU32::new(0),
             exclusive: false,
             witness: None,
+            open: None,
         }
     }
 
@@ -87,6 +96,18 @@ impl Host {
     pub fn one_at_a_time(mut self) -> Self {
         self.exclusive = true;
         self
+    }
+
+    /// The same, whose objects have the hosts that `open` makes.
+    #[must_use]
+    pub fn opening(mut self, open: impl Fn() -> Host + Send + Sync + 'static) -> Self {
+        self.open = Some(Box::new(open));
+        self
+    }
+
+    /// A host for an object, if this opens any.
+    fn open(&self) -> Option<Host> {
+        self.open.as_ref().map(|open| open())
     }
 
     /// Its number.
@@ -193,6 +214,12 @@ pub trait Binding: Sync {
     fn local_stream(&self, host: Host) -> Local<stream_table>;
     /// A table without user data whose `shutdown` is C's last call.
     fn hooks(&self, host: Host) -> Shared<stream_hooks>;
+    /// Callbacks that find their user data in what they are about; what looks for it panics for [`PANICS`].
+    fn carried(&self, host: Host) -> Shared<carrier_table>;
+    /// A module, whose objects have hosts of their own ([`Host::opening`]).
+    fn module(&self, host: Host) -> Shared<cursor_module>;
+    /// Lone functions that share the host.
+    fn together(&self, host: Host) -> Box<dyn Together>;
     /// A lone function, whose `on_event` any thread may call.
     fn lone(&self, host: Host) -> Box<dyn Lone>;
     /// The same, for one call at a time.
@@ -221,6 +248,26 @@ pub trait Lone {
     fn hand_over(self: Box<Self>);
     /// The destroy notify that goes with it.
     fn notify(&self) -> unsafe extern "C" fn(*mut c_void);
+}
+
+/// Lone functions that share one host.
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "they are named as in the header")]
+pub struct Functions {
+    pub read: carrier_read_cb,
+    pub seek: carrier_seek_cb,
+    /// The last call.
+    pub done: stream_done,
+}
+
+/// Lone functions that share one host, with its user data. Dropping it ends them.
+pub trait Together {
+    /// What C gets.
+    fn functions(&self) -> Functions;
+    /// What C gets with them.
+    fn arg(&self) -> *mut c_void;
+    /// Gives them to C, whose last call ends them.
+    fn hand_over(self: Box<Self>);
 }
 
 /// The call of a lone function, which names no table.

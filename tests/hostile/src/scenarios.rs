@@ -13,6 +13,7 @@ mod destroy;
 mod destructors;
 mod exits;
 mod fibers;
+mod found;
 mod given_back;
 mod gone;
 mod hosts;
@@ -21,10 +22,12 @@ mod last;
 mod late;
 mod lone;
 mod memory;
+mod objects;
 mod panics;
 mod shapes;
 mod signals;
 mod threads;
+mod together;
 mod tokens;
 mod unload;
 mod way;
@@ -42,6 +45,9 @@ const FAMILIES: &[&[Scenario]] = &[
     destroy::SCENARIOS,
     last::SCENARIOS,
     lone::SCENARIOS,
+    found::SCENARIOS,
+    together::SCENARIOS,
+    objects::SCENARIOS,
     given_back::SCENARIOS,
     panics::SCENARIOS,
     exits::SCENARIOS,

@@ -2,7 +2,7 @@
 
 #![allow(non_camel_case_types)]
 
-use core::ffi::{c_char, c_int, c_long, c_void};
+use core::ffi::{c_char, c_int, c_long, c_ulong, c_void};
 
 /// A point that C passes by address.
 #[repr(C)]
@@ -102,6 +102,67 @@ pub struct lender_table {
 /// What was lent.
 #[repr(C)]
 pub struct lender(());
+/// What a callback is about; it carries the user data (`c/carrier.h`).
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "the header names its members, and no more")]
+pub struct carrier {
+    pub id: c_int,
+    pub user_data: *mut c_void,
+}
+
+/// The same, passed by value.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "the header names its members, and no more")]
+pub struct carrier_event {
+    pub value: c_int,
+    pub user_data: u64,
+}
+
+/// Callbacks whose user data is in every other place than an argument of its own.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "the header names its members, and no more")]
+pub struct carrier_table {
+    pub on_member: Option<unsafe extern "C" fn(carrier: *mut carrier, value: c_int) -> c_int>,
+    pub on_accessor: Option<unsafe extern "C" fn(carrier: *const carrier, value: c_int) -> c_int>,
+    pub on_event: Option<unsafe extern "C" fn(event: carrier_event) -> c_int>,
+    pub on_indirect:
+        Option<unsafe extern "C" fn(user_data: *mut *mut c_void, value: c_int) -> c_int>,
+    pub on_number: Option<unsafe extern "C" fn(user_data: c_ulong, value: c_int) -> c_int>,
+    pub on_signed: Option<unsafe extern "C" fn(value: c_int, user_data: i64) -> c_int>,
+    pub on_id: Option<unsafe extern "C" fn(id: u32, value: c_int) -> c_int>,
+}
+
+/// A lone function that shares its user data with the next two.
+pub type carrier_read_cb =
+    Option<unsafe extern "C" fn(user_data: *mut c_void, value: c_int) -> c_int>;
+/// The second of the lone functions.
+pub type carrier_note_cb = Option<unsafe extern "C" fn(value: c_int, user_data: *mut c_void)>;
+/// The third, whose user data is in its argument.
+pub type carrier_seek_cb =
+    Option<unsafe extern "C" fn(carrier: *mut carrier, offset: i64) -> c_int>;
+
+/// A cursor, whose memory is C's (`c/cursor.h`).
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "the header names its members, and no more")]
+pub struct cursor {
+    pub opened: c_int,
+    pub user_data: *mut c_void,
+}
+
+/// The callbacks of modules and of their cursors.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "the header names its members, and no more")]
+pub struct cursor_module {
+    pub open: Option<unsafe extern "C" fn(module: *mut c_void, cursor: *mut cursor) -> c_int>,
+    pub next: Option<unsafe extern "C" fn(cursor: *mut cursor, step: c_int) -> c_int>,
+    pub close: Option<unsafe extern "C" fn(cursor: *mut cursor) -> c_int>,
+}
+
 /// A table and its user data, as the library keeps them.
 #[repr(C)]
 pub struct keeper(());
@@ -198,6 +259,59 @@ unsafe extern "C" {
         threads: c_int,
         calls: c_int,
     ) -> c_int;
+    pub fn carrier_new(user_data: *mut c_void) -> *mut carrier;
+    pub fn carrier_free(carrier: *mut carrier);
+    pub fn carrier_set_user_data(carrier: *mut carrier, user_data: *mut c_void);
+    pub fn carrier_user_data(carrier: *const carrier) -> *mut c_void;
+    pub fn carrier_call_member(
+        table: *const carrier_table,
+        carrier: *mut carrier,
+        value: c_int,
+    ) -> c_int;
+    pub fn carrier_call_accessor(
+        table: *const carrier_table,
+        carrier: *mut carrier,
+        value: c_int,
+    ) -> c_int;
+    pub fn carrier_call_event(
+        table: *const carrier_table,
+        user_data: *mut c_void,
+        value: c_int,
+    ) -> c_int;
+    pub fn carrier_call_indirect(
+        table: *const carrier_table,
+        user_data: *mut c_void,
+        value: c_int,
+    ) -> c_int;
+    pub fn carrier_call_number(
+        table: *const carrier_table,
+        user_data: *mut c_void,
+        value: c_int,
+    ) -> c_int;
+    pub fn carrier_call_signed(
+        table: *const carrier_table,
+        user_data: *mut c_void,
+        value: c_int,
+    ) -> c_int;
+    pub fn carrier_call_id(table: *const carrier_table, id: u32, value: c_int) -> c_int;
+    pub fn carrier_call_often(
+        table: *const carrier_table,
+        carrier: *mut carrier,
+        threads: c_int,
+        calls: c_int,
+    ) -> c_int;
+    pub fn carrier_read(read: carrier_read_cb, user_data: *mut c_void, value: c_int) -> c_int;
+    pub fn carrier_note(note: carrier_note_cb, user_data: *mut c_void, value: c_int);
+    pub fn carrier_seek(seek: carrier_seek_cb, carrier: *mut carrier, offset: i64) -> c_int;
+    pub fn cursor_open(functions: *const cursor_module, module: *mut c_void) -> *mut cursor;
+    pub fn cursor_open_or_close(
+        functions: *const cursor_module,
+        module: *mut c_void,
+    ) -> *mut cursor;
+    pub fn cursor_next(functions: *const cursor_module, cursor: *mut cursor, step: c_int) -> c_int;
+    pub fn cursor_close(functions: *const cursor_module, cursor: *mut cursor) -> c_int;
+    pub fn cursor_close_on_thread(functions: *const cursor_module, cursor: *mut cursor) -> c_int;
+    pub fn cursor_free(cursor: *mut cursor);
     pub fn store_use(store: *mut store, value: c_int) -> c_int;
     pub fn store_unregister(store: *mut store, times: c_int);
     pub fn store_unregister_on_thread(store: *mut store, times: c_int);

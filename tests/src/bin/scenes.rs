@@ -1,12 +1,12 @@
 //! What happens to a whole process: the tests run a scene and read what it wrote.
 
-use core::ffi::{c_int, c_void};
+use core::ffi::{c_char, c_int, c_void};
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use outlive::{Held, callbacks, ledger, on_incident};
 use outlive_tests::host::{OnEvent, on_event, plain_event};
 use outlive_tests::keeper::{Keeper, Plain};
-use outlive_tests::sys::keeper_table;
+use outlive_tests::sys::{keeper_table, stream_close_on_thread, stream_read, stream_table};
 
 fn main() {
     let scene = std::env::args().nth(1).unwrap_or_default();
@@ -24,8 +24,10 @@ fn main() {
         "fifty-never-released" => fifty_never_released(),
         "panicking-hook" => panicking_hook(),
         "panic-aborts" => panic_aborts(),
+        "panic-while-looking-aborts" => panic_while_looking_aborts(),
         "refusal-aborts" => refusal_aborts(),
         "thread-exit-inside" => thread_exit_inside(),
+        "thread-exit-while-looking" => thread_exit_while_looking(),
         "slow-after-many-lines" => {
             many_tables();
             slow_close();
@@ -53,6 +55,26 @@ fn panic_aborts() {
     let keeper = Keeper::of(&held);
     println!("{}", keeper.call(3));
     keeper.call(0);
+    println!("still here");
+}
+
+/// A panic in what looks for the user data, in a table that asks to abort.
+fn panic_while_looking_aborts() {
+    struct Strict;
+    #[callbacks(stream_table, state = arg, panic = abort)]
+    impl Strict {
+        #[callback(fallback = -1, user_data = { assert!(value > 0, "not positive"); file })]
+        fn read(&self, file: *mut c_void, value: c_int) -> c_int {
+            value
+        }
+    }
+    let held = Held::new(Strict).unwrap();
+    let call = |value| {
+        // SAFETY: the table is sealed for good, and takes any user data.
+        unsafe { stream_read(held.as_ptr(), held.user_data(), value) }
+    };
+    println!("{}", call(3));
+    call(0);
     println!("still here");
 }
 
@@ -280,11 +302,31 @@ fn release<T: outlive::Callbacks + 'static, K: outlive::Threads>(held: Held<T, K
 
 /// C ends the thread from inside a callback.
 fn thread_exit_inside() {
-    unsafe extern "C-unwind" {
-        fn pthread_exit(value: *mut core::ffi::c_void) -> !;
-    }
     // SAFETY: the frames up to the trampoline may be unwound.
     let held = Held::new(on_event(|_, _| unsafe { pthread_exit(core::ptr::null_mut()) })).unwrap();
     Keeper::of(&held).call_from_thread(1);
+    println!("still here");
+}
+
+unsafe extern "C-unwind" {
+    fn pthread_exit(value: *mut c_void) -> !;
+}
+
+/// C ends its thread in what looks for the user data.
+fn thread_exit_while_looking() {
+    struct File;
+    #[callbacks(stream_table, state = arg)]
+    impl File {
+        // SAFETY: the frames up to the trampoline may be unwound.
+        #[callback(fallback = -1, user_data = if file.is_null() { unsafe { pthread_exit(file) } } else { file })]
+        fn close(&self, file: *mut c_void, _error: *mut *const c_char) -> c_int {
+            0
+        }
+    }
+    let held = Held::new(File).unwrap();
+    for file in [held.user_data(), core::ptr::null_mut()] {
+        // SAFETY: the table is sealed for good, and takes any user data.
+        println!("{}", unsafe { stream_close_on_thread(held.as_ptr(), file) });
+    }
     println!("still here");
 }

@@ -4,7 +4,7 @@ use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::visit_mut::{VisitMut, visit_lifetime_mut};
 use syn::{
-    FnArg, GenericParam, Ident, ImplItemFn, Lifetime, Pat, ReceiverKind, ReturnType, Safety,
+    Expr, FnArg, GenericParam, Ident, ImplItemFn, Lifetime, Pat, ReceiverKind, ReturnType, Safety,
     Signature,
 };
 
@@ -16,30 +16,38 @@ use crate::parse::{CallbackOptions, Position, UserDataAt};
 
 const MOST_ARGUMENTS: usize = 16;
 
+/// A method, with its options as they are written, and the mistakes in these.
+pub struct Method<'a> {
+    pub function: &'a mut ImplItemFn,
+    pub options: CallbackOptions,
+    pub mistakes: Errors,
+}
+
 /// What the block says for all methods.
 pub struct Settings {
     /// `None` where C passes no user data; else the place that the block names, if it does.
     pub user_data: Option<Option<UserDataAt>>,
     pub borrow: bool,
+    /// A C struct has the types of the functions.
+    pub has_struct: bool,
     /// C takes the user data from the table, whose memory is used again.
     pub user_data_in_table: bool,
     /// The host value lives until the release.
     pub keep: bool,
 }
 
-/// Makes the model of one method and takes our attributes out of it. `None` where it has mistakes.
-pub fn check(
-    function: &mut ImplItemFn,
-    settings: &Settings,
-    errors: &mut Errors,
-) -> Option<Callback> {
-    let mut mistakes = Errors::default();
-    let options = CallbackOptions::take_from(&mut function.attrs, &mut mistakes);
+/// Makes the model of one method. `None` where it has mistakes.
+pub fn check(method: Method<'_>, settings: &Settings, errors: &mut Errors) -> Option<Callback> {
+    let Method { function, options, mut mistakes } = method;
     check_attributes(function, &mut mistakes);
+    check_type(function, &options, settings, &mut mistakes);
     let signature = &mut function.sig;
     check_signature(signature, &mut mistakes);
     let (parameters, arguments) = parameters(signature, settings, &mut mistakes);
-    let arguments = with_user_data(arguments, &options, settings, &mut mistakes);
+    let (arguments, user_data) = with_user_data(arguments, &options, settings, &mut mistakes);
+    let CallbackOptions { fallback, late, panicked, errno, .. } = &options;
+    let expressions = [&user_data, fallback, late, panicked, errno].into_iter().flatten();
+    used::by(expressions, signature);
     no_self::in_options(&options, &mut mistakes);
     if let Some(refuse) = &options.refuse {
         check_refuse(refuse, &options, &mut mistakes);
@@ -62,7 +70,9 @@ pub fn check(
     let callback = Callback {
         method: signature.ident.clone(),
         member: options.member.unwrap_or_else(|| signature.ident.clone()),
+        function: options.function,
         arguments,
+        user_data,
         parameters,
         result: match &signature.output {
             ReturnType::Type(_, ty) => ty.span(),
@@ -89,6 +99,30 @@ fn check_attributes(function: &ImplItemFn, errors: &mut Errors) {
                 "a callback cannot depend on a `cfg`: put the `cfg` before `#[callbacks]`, on two blocks",
             );
         }
+    }
+}
+
+/// The type of the C function is that of the struct's member, or stands in `type`.
+fn check_type(
+    function: &ImplItemFn,
+    options: &CallbackOptions,
+    settings: &Settings,
+    errors: &mut Errors,
+) {
+    match (&options.function, &options.member) {
+        (Some(ty), _) if settings.has_struct => errors.at(
+            ty.span(),
+            "the C struct has the type of this function: leave the `type` out, or the struct",
+        ),
+        (None, _) if !settings.has_struct => errors.at(
+            function.sig.ident.span(),
+            "say which C function this is, as there is no C struct: `#[callback(type = ...)]`",
+        ),
+        (_, Some(member)) if !settings.has_struct => errors.at(
+            member.span(),
+            "there is no C struct that could have this member: the function has the method's name",
+        ),
+        _ => {}
     }
 }
 
@@ -187,23 +221,26 @@ fn parameters(
     (parameters, arguments)
 }
 
-/// Puts the user data among C's arguments, and counts the positions after it up.
+/// Puts the user data among C's arguments, and counts the positions after it up; or has the expression that finds it.
 fn with_user_data(
     mut arguments: Vec<Argument>,
     options: &CallbackOptions,
     settings: &Settings,
     errors: &mut Errors,
-) -> Vec<Argument> {
+) -> (Vec<Argument>, Option<Expr>) {
     let Some(of_block) = &settings.user_data else {
         if let Some(place) = &options.user_data {
             errors.at(place.span, "C passes no user data with `state = none`");
         }
-        return arguments;
+        return (arguments, None);
     };
     let place = options.user_data.as_ref().or(of_block.as_ref());
+    if let Some(UserDataAt { at: Position::Found(expression), .. }) = place {
+        return (arguments, Some(Expr::clone(expression)));
+    }
     let position = user_data_position(place, arguments.len() + 1, errors);
     arguments.insert(position, Argument::UserData);
-    arguments
+    (arguments, None)
 }
 
 fn check_refuse(refuse: &Ident, options: &CallbackOptions, errors: &mut Errors) {
@@ -281,17 +318,17 @@ impl VisitMut for AnonymousLifetimes {
 /// The position of the user data among `count` arguments of C, of which it is one.
 fn user_data_position(place: Option<&UserDataAt>, count: usize, errors: &mut Errors) -> usize {
     let last = count - 1;
-    match place {
-        None => last,
-        Some(UserDataAt { at: Position::Last, .. }) => last,
-        Some(UserDataAt { at: Position::First, .. }) => 0,
-        Some(UserDataAt { at: Position::At(position), .. }) if *position <= last => *position,
-        Some(UserDataAt { at: Position::At(position), span }) => {
+    let Some(UserDataAt { at, span }) = place else { return last };
+    match at {
+        Position::First => 0,
+        Position::At(position) if *position <= last => *position,
+        Position::At(position) => {
             errors.at(
                 *span,
                 format!("the user data cannot be argument {position}: with the user data C passes {count}, counted from 0"),
             );
             last
         }
+        Position::Last | Position::Found(_) => last,
     }
 }

@@ -68,11 +68,30 @@ impl<'a> Closures<'a> {
         quote!((#(#names,)*))
     }
 
+    /// The names that an expression of the user's has for C's arguments: those of the method's parameters.
+    fn named(&self) -> Vec<Ident> {
+        let named = self.callback.arguments.iter().zip(&self.names);
+        let name = |(argument, generated): (&Argument, &Ident)| match argument {
+            Argument::Value(Some(name)) => name.clone(),
+            Argument::Value(None) | Argument::UserData => generated.clone(),
+        };
+        named.map(name).collect()
+    }
+
     /// Finds the number that leads to the host value.
     fn locator(&self) -> TokenStream {
+        let krate = &self.block.krate;
         if let Some(added) = &self.added {
             let pattern = self.pattern(&self.names);
-            return quote!(|#pattern| #added);
+            return quote!(|#pattern| #krate::__private::user_data(#added));
+        }
+        if let Some(expression) = &self.callback.user_data {
+            let (pattern, index) = (self.pattern(&self.named()), self.index);
+            // The user's expression, for an error to point to it.
+            let krate_there = krate_at(self.block, expression.span());
+            let found =
+                quote_spanned!(expression.span()=> #krate_there::__private::found(#expression));
+            return quote!(|#pattern| #krate::__private::located::<Self, #index>(|| #found));
         }
         let span = self.callback.method.span();
         let krate = krate_at(self.block, span);
@@ -125,14 +144,7 @@ impl<'a> Closures<'a> {
     /// What C gets for a call that was not served: an expression of the user's, which may name the raw arguments.
     fn fallback(&self) -> TokenStream {
         let Closures { block, callback, .. } = self;
-        let named = callback.arguments.iter().zip(&self.names);
-        let names: Vec<Ident> = named
-            .map(|(argument, generated)| match argument {
-                Argument::Value(Some(name)) => name.clone(),
-                Argument::Value(None) | Argument::UserData => generated.clone(),
-            })
-            .collect();
-        let pattern = self.pattern(&names);
+        let pattern = self.pattern(&self.named());
         let (krate, why) = (&block.krate, local("why", Span::mixed_site()));
         let value = self.unserved(&why);
         match &callback.errno {

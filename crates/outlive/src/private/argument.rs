@@ -113,6 +113,12 @@ pub fn refused<R: Refused>() -> R {
 
 /// The user data that C passed, as a number.
 #[inline(always)]
-pub fn user_data<U: UserData>(user_data: U) -> usize {
+pub fn user_data<U: UserData>(user_data: U) -> Option<usize> {
+    Some(found(user_data))
+}
+
+/// The user data that an expression has found, as a number.
+#[inline(always)]
+pub fn found<U: UserData>(user_data: U) -> usize {
     user_data.bits(Seal(()))
 }

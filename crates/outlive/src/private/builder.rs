@@ -58,6 +58,7 @@ pub struct TableBuilder<H: Callbacks, const K: usize> {
     members: [MemberInfo; K],
     shared: [*const (); K],
     len: usize,
+    has_safe_functions: bool,
 }
 
 impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
@@ -73,6 +74,7 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
             members: [unset; K],
             shared: [core::ptr::null(); K],
             len: 0,
+            has_safe_functions: false,
         }
     }
 
@@ -87,7 +89,7 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
         _fallback: F,
     ) where
         M: Takes<N>,
-        L: Fn(M::Args) -> usize + Copy,
+        L: Fn(M::Args) -> Option<usize> + Copy,
         B: for<'a> Fn(
                 &'a H,
                 &'a Call<'a>,
@@ -98,7 +100,7 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
         F: Fn(M::Args, Unserved) -> M::Ret + Copy,
         M::Fn: Trampoline<H, INDEX, L, B, F>,
     {
-        self.note_callback::<INDEX, M>(name, field);
+        self.note_callback::<N, INDEX, M>(name, field);
         self.write(field, <M::Fn as Trampoline<H, INDEX, L, B, F>>::TRAMPOLINE);
     }
 
@@ -114,7 +116,7 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
     ) where
         M: Takes<N>,
         M::Fn: WithUserData + InstanceShell<H, 0, INDEX>,
-        L: Fn(<M::Fn as WithUserData>::Args) -> usize + Copy,
+        L: Fn(<M::Fn as WithUserData>::Args) -> Option<usize> + Copy,
         B: for<'a> Fn(
                 &'a H,
                 &'a Call<'a>,
@@ -125,7 +127,7 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
         F: Fn(<M::Fn as WithUserData>::Args, Unserved) -> M::Ret + Copy,
         <M::Fn as WithUserData>::Shared: Trampoline<H, INDEX, L, B, F> + Copy,
     {
-        self.note_callback::<INDEX, M>(name, field);
+        self.note_callback::<N, INDEX, M>(name, field);
         self.write(field, <M::Fn as InstanceShell<H, 0, INDEX>>::SHELL);
         let shared = <<M::Fn as WithUserData>::Shared as Trampoline<H, INDEX, L, B, F>>::TRAMPOLINE;
         self.shared[INDEX] = as_pointer(shared);
@@ -191,6 +193,7 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
         H: Callbacks<Locator = Arg>,
         M: Takes<1, Fn = Notify>,
     {
+        self.has_safe_functions |= M::IS_SAFE;
         self.note(name, MemberKind::DestroyNotify, field);
         self.write::<M, Notify>(field, destroy_notify::<H>);
     }
@@ -204,6 +207,11 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
     /// The trampolines that the instances of a context-free table share, by the callbacks' numbers.
     pub const fn shared(&self) -> [*const (); K] {
         self.shared
+    }
+
+    /// Whether a member is an `extern "C" fn` that safe code could call.
+    pub const fn has_safe_functions(&self) -> bool {
+        self.has_safe_functions
     }
 
     /// The finished table; a member that was not named is zero.
@@ -221,7 +229,7 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
     ///
     /// # Safety
     ///
-    /// `members` and `shared` are those of the builder that made `H`'s template, and `functions` has each callback's
+    /// `members`, `shared` and what `options` says of safe functions are those of the builder that made `H`'s template, and `functions` has each callback's
     /// function of each instance, in the order of the callbacks.
     pub const unsafe fn describe(
         options: Options,
@@ -230,19 +238,21 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
         instances: fn() -> &'static [Instance],
         functions: &'static [&'static [InstanceFunction]],
     ) -> Description {
-        let Options { table, panic, count, keep } = options;
+        let Options { table, panic, count, keep, has_safe_functions } = options;
         let host = HostName::Of(core::any::type_name::<H>);
         let layout = Layout::new::<H::Table>();
         let info = TableInfo { table, host, layout, members, panic, count, keep };
-        Description { info, instances, functions, shared, template: write_template::<H> }
+        let template = write_template::<H>;
+        Description { info, instances, functions, shared, template, has_safe_functions }
     }
 
-    const fn note_callback<const INDEX: usize, M>(
+    const fn note_callback<const N: usize, const INDEX: usize, M: Takes<N>>(
         &mut self,
         name: &'static str,
         field: Field<H::Table, M>,
     ) {
         assert!(self.len == INDEX, "callbacks come first, in the order of the methods");
+        self.has_safe_functions |= M::IS_SAFE;
         self.note(name, MemberKind::Callback, field);
     }
 

@@ -4,7 +4,8 @@ use core::ffi::c_void;
 use core::marker::PhantomData;
 
 use outlive_core::{
-    BadArgument, Call, Key, Site, Unserved, abort_process, after_last_call, call_from_c, notify,
+    BadArgument, Call, Key, Site, Unserved, abort_process, after_last_call, call_from_c, locate,
+    notify, unlocated,
 };
 
 use super::argument::Returns;
@@ -47,7 +48,7 @@ macro_rules! conjured {
 pub(super) unsafe fn serve<H, const INDEX: usize, L, B, F, A, R>(arguments: A) -> R
 where
     H: Callbacks,
-    L: Fn(A) -> usize + Copy,
+    L: Fn(A) -> Option<usize> + Copy,
     B: for<'a> Fn(&'a H, &'a Call<'a>, Returns<R>, A::Raws<'a>) -> Result<R, BadArgument> + Copy,
     F: Fn(A, Unserved) -> R + Copy,
     A: Arguments,
@@ -58,8 +59,10 @@ where
     let body = unsafe { conjured!(B) };
     // SAFETY: CONJURED, by the contract.
     let fallback = unsafe { conjured!(F) };
-    let (user_data, host, site) =
-        (locator(arguments), host_type_of::<H>(), SiteOf::<H, INDEX>::SITE);
+    let Some(user_data) = locator(arguments) else {
+        return unlocated(|why| fallback(arguments, why));
+    };
+    let (host, site) = (host_type_of::<H>(), SiteOf::<H, INDEX>::SITE);
     let mut is_served = true;
     // SAFETY: the type and the site are those of `H`; the value is an `H`, which lives until the body is evaluated, and
     // C passed the arguments to this call, which outlives that.
@@ -80,6 +83,14 @@ where
         unsafe { after_last_call(user_data, Key::Host(host.key), site, is_served) };
     }
     result
+}
+
+/// The user data that an expression of the block's author finds. `None` where it panicked, which has been reported.
+#[inline(always)]
+pub fn located<H: Callbacks, const INDEX: usize>(
+    expression: impl FnOnce() -> usize,
+) -> Option<usize> {
+    locate(SiteOf::<H, INDEX>::SITE, expression)
 }
 
 /// Ends the process, where the block says so of a call that C has not been served.

@@ -28,4 +28,12 @@ impl<H, S> Template<H, S> {
     pub(super) fn into_table(self) -> S {
         self.members_without_a_method_or_constant_are_zero
     }
+
+    /// A copy of the table, for those who have asked [`Description::assert_for_c_alone`](super::Description).
+    pub(crate) const fn copy(&self) -> S
+    where
+        S: Copy,
+    {
+        self.members_without_a_method_or_constant_are_zero
+    }
 }

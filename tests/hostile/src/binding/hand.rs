@@ -1,17 +1,21 @@
 //! The control: what programs write by hand. Each trampoline trusts C with everything.
 
 use core::any::Any;
-use core::ffi::{CStr, c_char, c_int, c_void};
+use core::ffi::{CStr, c_char, c_int, c_ulong, c_void};
 use core::ptr::{NonNull, null_mut};
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::time::Duration;
 
 use outlive::Ended;
 
-use super::{Binding, CLOSE, Host, Inside, Local, Lone, Shared, Table};
+use super::{
+    Binding, CLOSE, Functions, Host, Inside, Local, Lone, OPEN, PANICS, REFUSED, Shared, Table,
+    Together,
+};
 use crate::sys::{
-    keeper_linked, keeper_mode, keeper_object, keeper_plain, keeper_point, keeper_table,
-    store_table, stream_done, stream_hooks, stream_table,
+    carrier, carrier_event, carrier_table, carrier_user_data, cursor, cursor_module, keeper_linked,
+    keeper_mode, keeper_object, keeper_plain, keeper_point, keeper_table, store_table, stream_done,
+    stream_hooks, stream_table,
 };
 
 /// Hand-written trampolines.
@@ -115,6 +119,67 @@ extern "C" fn complete(status: c_int, user: *mut c_void) -> c_int {
     // SAFETY: C's word is trusted.
     let state = unsafe { Box::from_raw(user.cast::<State>()) };
     state.host.on_event(&Running(NonNull::from(&*state)), status)
+}
+
+/// Trusts what is found, too.
+fn found(user_data: *mut c_void, value: c_int) -> *mut c_void {
+    assert_ne!(value, PANICS, "nothing is found");
+    user_data
+}
+
+extern "C" fn on_member(carrier: *mut carrier, value: c_int) -> c_int {
+    // SAFETY: C's word is trusted.
+    on_event(value, found(unsafe { (*carrier).user_data }, value))
+}
+
+extern "C" fn on_accessor(carrier: *const carrier, value: c_int) -> c_int {
+    // SAFETY: C's word is trusted.
+    on_event(value, found(unsafe { carrier_user_data(carrier) }, value))
+}
+
+extern "C" fn on_struct(event: carrier_event) -> c_int {
+    on_event(event.value, core::ptr::with_exposed_provenance_mut(event.user_data as usize))
+}
+
+extern "C" fn on_indirect(at: *mut *mut c_void, value: c_int) -> c_int {
+    // SAFETY: C's word is trusted.
+    on_event(value, unsafe { *at })
+}
+
+extern "C" fn on_number(user_data: c_ulong, value: c_int) -> c_int {
+    on_event(value, core::ptr::with_exposed_provenance_mut(user_data as usize))
+}
+
+extern "C" fn on_signed(value: c_int, user_data: i64) -> c_int {
+    on_event(value, core::ptr::with_exposed_provenance_mut(user_data as usize))
+}
+
+extern "C" fn seek(carrier: *mut carrier, offset: i64) -> c_int {
+    on_member(carrier, offset as c_int)
+}
+
+extern "C" fn open_cursor(module: *mut c_void, cursor: *mut cursor) -> c_int {
+    let module = module.cast::<State>();
+    // SAFETY: C's word is trusted.
+    let Some(host) = (unsafe { &(*module).host }).open() else { return REFUSED };
+    let state = Box::new(State { host, end: Box::new(|| {}) });
+    let opened = on_event(OPEN, module.cast());
+    if opened < 0 {
+        return opened;
+    }
+    // SAFETY: C lends the object that it is about to have opened.
+    unsafe { (*cursor).user_data = Box::into_raw(state).cast() };
+    0
+}
+
+extern "C" fn next(cursor: *mut cursor, step: c_int) -> c_int {
+    // SAFETY: C's word is trusted.
+    on_event(step, unsafe { (*cursor).user_data })
+}
+
+extern "C" fn close_cursor(cursor: *mut cursor) -> c_int {
+    // SAFETY: C's word is trusted.
+    complete(CLOSE, unsafe { (*cursor).user_data })
 }
 
 /// The one host of the context-free table: there is nowhere else to look.
@@ -247,6 +312,21 @@ impl<R: 'static> Table<R> for Made<R> {
     }
 }
 
+impl Together for Made<Functions> {
+    fn functions(&self) -> Functions {
+        // SAFETY: none: it is there until the handle ends it.
+        unsafe { self.raw.as_ptr().read() }
+    }
+
+    fn arg(&self) -> *mut c_void {
+        Table::arg(self)
+    }
+
+    fn hand_over(self: Box<Self>) {
+        core::mem::forget(self);
+    }
+}
+
 impl Lone for Made<stream_done> {
     fn function(&self) -> stream_done {
         // SAFETY: none: it is there until the handle ends it.
@@ -360,6 +440,31 @@ impl Binding for Hand {
     fn hooks(&self, host: Host) -> Shared<stream_hooks> {
         let table = stream_hooks { note: Some(plain_on_event), shutdown: Some(shutdown) };
         Made::new(host, |_| table)
+    }
+
+    fn carried(&self, host: Host) -> Shared<carrier_table> {
+        let table = carrier_table {
+            on_member: Some(on_member),
+            on_accessor: Some(on_accessor),
+            on_event: Some(on_struct),
+            on_indirect: Some(on_indirect),
+            on_number: Some(on_number),
+            on_signed: Some(on_signed),
+            on_id: None,
+        };
+        Made::new(host, |_| table)
+    }
+
+    fn module(&self, host: Host) -> Shared<cursor_module> {
+        let table =
+            cursor_module { open: Some(open_cursor), next: Some(next), close: Some(close_cursor) };
+        Made::new(host, |_| table)
+    }
+
+    fn together(&self, host: Host) -> Box<dyn Together> {
+        let functions =
+            Functions { read: Some(stream_read), seek: Some(seek), done: Some(complete) };
+        Made::new(host, |_| functions)
     }
 
     fn lone(&self, host: Host) -> Box<dyn Lone> {

@@ -8,13 +8,17 @@ use std::time::Duration;
 
 use outlive::{
     Arg, Call, Callback, Callbacks, Ended, Exclusive, Held, IntoInnerError, Locator, MemberState,
-    Revocable, Shared as AnyThread, Threads, Token, Tokens, callbacks,
+    Revocable, Shared as AnyThread, Threads, Token, Tokens, callbacks, functions,
 };
 
-use super::{Binding, CLOSE, Host, Inside, Local, Lone, REFUSED, Shared, Table, Unnamed};
+use super::{
+    Binding, CLOSE, Functions, Host, Inside, Local, Lone, OPEN, PANICS, REFUSED, Shared, Table,
+    Together, Unnamed,
+};
 use crate::sys::{
-    keeper_linked, keeper_mode, keeper_object, keeper_plain, keeper_point, keeper_table,
-    store_table, stream_done, stream_hooks, stream_table,
+    carrier, carrier_event, carrier_read_cb, carrier_seek_cb, carrier_table, carrier_user_data,
+    cursor, cursor_module, keeper_linked, keeper_mode, keeper_object, keeper_plain, keeper_point,
+    keeper_table, store_table, stream_done, stream_hooks, stream_table,
 };
 
 /// Tables of the library.
@@ -229,6 +233,129 @@ impl Hooks {
     }
 }
 
+/// The host of a `carrier_table`.
+#[derive(Debug)]
+pub struct Carried(pub Host);
+
+/// What is found, but for [`PANICS`].
+fn found<U>(user_data: U, value: c_int) -> U {
+    assert_ne!(value, PANICS, "nothing is found");
+    user_data
+}
+
+#[callbacks(carrier_table, state = arg)]
+impl Carried {
+    #[callback(fallback = REFUSED, user_data = found(unsafe { (*carrier).user_data }, value))]
+    fn on_member(&self, call: &Call<'_>, carrier: *mut carrier, value: c_int) -> c_int {
+        self.0.on_event(call, value)
+    }
+
+    #[callback(fallback = REFUSED, user_data = found(unsafe { carrier_user_data(carrier) }, value))]
+    fn on_accessor(&self, call: &Call<'_>, carrier: *const carrier, value: c_int) -> c_int {
+        self.0.on_event(call, value)
+    }
+
+    #[callback(fallback = REFUSED, user_data = event.user_data)]
+    fn on_event(&self, call: &Call<'_>, event: carrier_event) -> c_int {
+        self.0.on_event(call, event.value)
+    }
+
+    #[callback(fallback = REFUSED, user_data = unsafe { *at })]
+    fn on_indirect(&self, call: &Call<'_>, at: *mut *mut c_void, value: c_int) -> c_int {
+        self.0.on_event(call, value)
+    }
+
+    #[callback(fallback = REFUSED, user_data = first)]
+    fn on_number(&self, call: &Call<'_>, value: c_int) -> c_int {
+        self.0.on_event(call, value)
+    }
+
+    #[callback(fallback = REFUSED)]
+    fn on_signed(&self, call: &Call<'_>, value: c_int) -> c_int {
+        self.0.on_event(call, value)
+    }
+}
+
+/// The host of a module, the first half of a `cursor_module`.
+#[derive(Debug)]
+pub struct Module(pub Host);
+
+#[callbacks(
+    cursor_module,
+    state = arg,
+    user_data = first,
+    constant(next = functions::<Cursor>().next, close = functions::<Cursor>().close)
+)]
+impl Module {
+    #[callback(fallback = REFUSED)]
+    fn open(&self, call: &Call<'_>, cursor: *mut cursor) -> c_int {
+        let Some(Ok(held)) = self.0.open().map(|host| Held::new(Cursor(host))) else {
+            return REFUSED;
+        };
+        let opened = self.0.on_event(call, OPEN);
+        if opened < 0 {
+            return opened;
+        }
+        // SAFETY: C lends the object that it is about to have opened.
+        unsafe { (*cursor).user_data = held.into_user_data() };
+        0
+    }
+}
+
+/// The host of a module's object, the second half of a `cursor_module`.
+#[derive(Debug)]
+pub struct Cursor(pub Host);
+
+#[callbacks(cursor_module, state = arg, user_data = unsafe { (*cursor).user_data })]
+impl Cursor {
+    #[callback(fallback = REFUSED)]
+    fn next(&self, call: &Call<'_>, cursor: *mut cursor, step: c_int) -> c_int {
+        self.0.on_event(call, step)
+    }
+
+    #[callback(last, fallback = REFUSED)]
+    fn close(&self, call: &Call<'_>, cursor: *mut cursor) -> c_int {
+        self.0.on_event(call, CLOSE)
+    }
+}
+
+/// The host of lone functions that share it.
+#[derive(Debug)]
+pub struct File(pub Host);
+
+#[callbacks(state = arg)]
+impl File {
+    #[callback(type = carrier_read_cb, user_data = first, fallback = REFUSED)]
+    fn read(&self, call: &Call<'_>, value: c_int) -> c_int {
+        self.0.on_event(call, value)
+    }
+
+    #[callback(type = carrier_seek_cb, user_data = unsafe { (*carrier).user_data }, fallback = REFUSED)]
+    fn seek(&self, call: &Call<'_>, carrier: *mut carrier, offset: i64) -> c_int {
+        self.0.on_event(call, offset as c_int)
+    }
+
+    #[callback(type = stream_done, last, fallback = REFUSED)]
+    fn done(&self, call: &Call<'_>, status: c_int) -> c_int {
+        self.0.on_event(call, status)
+    }
+}
+
+impl Together for Held<File> {
+    fn functions(&self) -> Functions {
+        let functions = Held::functions(self);
+        Functions { read: functions.read, seek: functions.seek, done: functions.done }
+    }
+
+    fn arg(&self) -> *mut c_void {
+        self.user_data()
+    }
+
+    fn hand_over(self: Box<Self>) {
+        let _ = (*self).into_user_data();
+    }
+}
+
 /// A host type that has a [`Host`].
 trait Hosting: Callbacks + 'static {
     fn host(&self) -> &Host;
@@ -257,6 +384,8 @@ hosting! {
     Linked: 0, taken => taken,
     Store: host, taken => taken,
     Stream: 0, taken => taken,
+    Carried: 0, taken => taken,
+    Module: 0, taken => taken,
     Hooks: 0, (taken, _remainder) => taken,
     // C may call the instance late: it stays reserved.
     Plain: host, (taken, _remainder) => taken,
@@ -390,6 +519,18 @@ impl Binding for Library {
 
     fn hooks(&self, host: Host) -> Shared<stream_hooks> {
         Kept::plain(held(Held::new(Hooks(host))))
+    }
+
+    fn carried(&self, host: Host) -> Shared<carrier_table> {
+        Kept::of(held(Held::new(Carried(host))))
+    }
+
+    fn module(&self, host: Host) -> Shared<cursor_module> {
+        Kept::of(held(Held::new(Module(host))))
+    }
+
+    fn together(&self, host: Host) -> Box<dyn Together> {
+        Box::new(held(Held::new(File(host))))
     }
 
     fn lone(&self, host: Host) -> Box<dyn Lone> {
