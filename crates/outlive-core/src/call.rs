@@ -86,10 +86,14 @@ impl<'a> Call<'a> {
     #[track_caller]
     pub fn revoke(&self) -> Ended {
         self.slot.details().note_end(Place::caller());
-        let reached = Reached { handle: self.handle, slot: self.slot };
         // SAFETY: GUARDED (a): this call is inside.
-        let closed = unsafe { close::close(reached, Wait::Never, Purpose::End) };
+        let closed = unsafe { close::close(self.reached(), Wait::Never, Purpose::End) };
         if closed == Closed::Later { Ended::Later } else { Ended::Now }
+    }
+
+    /// The registration, while the call is inside (GUARDED (a)).
+    pub(crate) fn reached(&self) -> Reached {
+        Reached { handle: self.handle, slot: self.slot }
     }
 
     fn name(&self) -> &'static str {

@@ -274,8 +274,9 @@ impl Pass {
         }
     }
 
+    /// Leaves as a call does that was refused, or that is none of C's.
     #[inline(never)]
-    fn withdraw(self, handle: Handle) {
+    pub(crate) fn withdraw(self, handle: Handle) {
         thread::withdraw(self.way, &self.slot.details().callers);
         self.look_back(handle);
     }

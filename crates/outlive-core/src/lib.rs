@@ -41,6 +41,7 @@ mod limits;
 mod list;
 mod malloc;
 mod notify;
+mod outgoing;
 mod owned;
 mod pass;
 mod place;
@@ -58,6 +59,7 @@ mod table;
 mod table_type;
 mod text;
 mod thread;
+mod ties;
 mod wait;
 
 pub use boxed::{boxed, drop_boxed};
@@ -74,6 +76,7 @@ pub use instance::Instance;
 pub use ledger::{Ledger, SLOT_BYTES, TableEntry, TableState, ledger};
 pub use malloc::MallocBlock;
 pub use notify::{after_last_call, notify};
+pub use outgoing::Outgoing;
 pub use owned::{
     Guest, NotHeldError, Owned, Registered, Taken, is_there, revoke_all, revoke_by_handle,
 };

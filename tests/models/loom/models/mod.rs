@@ -8,6 +8,7 @@ mod forks;
 mod gone;
 mod instances;
 mod local;
+mod outgoing;
 mod owners;
 mod pairs;
 mod records;
