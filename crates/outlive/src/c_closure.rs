@@ -45,8 +45,8 @@ use crate::seal::Seal;
 ///         self.0.borrow_mut().push(changed);
 ///     }
 /// }
-/// # unsafe extern "C" fn changed(value: c_int, data: *mut c_void) { unsafe { *data.cast::<c_int>() += value } }
-/// # unsafe extern "C" fn free(data: *mut c_void) { unsafe { *data.cast::<c_int>() += 100 } }
+/// # unsafe extern "C" fn changed(value: c_int, data: *mut c_void) { unsafe { *data.cast::<c_int>() += value }; }
+/// # unsafe extern "C" fn free(data: *mut c_void) { unsafe { *data.cast::<c_int>() += 100 }; }
 /// # let held = Held::local(Source::default()).unwrap();
 /// # let (watch, arg) = (unsafe { (*held.as_ptr()).watch }.unwrap(), held.user_data());
 /// # let mut seen = 0;

@@ -52,7 +52,7 @@ use crate::seal::Seal;
 ///         } // else C hears -1
 ///     }
 /// }
-/// # unsafe extern "C" fn done(status: c_int, cookie: *mut c_void) { unsafe { cookie.cast::<c_int>().write(status) } }
+/// # unsafe extern "C" fn done(status: c_int, cookie: *mut c_void) { unsafe { cookie.cast::<c_int>().write(status) }; }
 /// # let held = Held::new(Host).unwrap();
 /// # let (start, arg) = (unsafe { (*held.as_ptr()).start }.unwrap(), held.user_data());
 /// # let mut heard = 7;
