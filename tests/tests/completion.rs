@@ -5,6 +5,7 @@
 
 use core::cell::Cell;
 use core::ffi::{c_int, c_void};
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -220,6 +221,20 @@ fn an_answer_is_owed_after_c_has_made_its_last_call() {
     others.into_iter().for_each(|(other, asker, _)| assert_eq!(release(other, asker), Ended::Now));
     drop(queue.take());
     assert_eq!(asker.heard(), (2, DROPPED));
+}
+
+#[test]
+fn the_slot_is_used_again_when_the_last_answer_was_given() {
+    let slots = (0..2000).map(|_| {
+        let (held, asker, queue) = queueing();
+        let slot = held.id() as u32;
+        held.hand_over(|_| Ok::<_, ()>(asker.request(1))).unwrap();
+        asker.close();
+        drop(queue.take());
+        slot
+    });
+    // Other tests have some of them meanwhile.
+    assert!(slots.collect::<HashSet<_>>().len() < 1000);
 }
 
 #[test]

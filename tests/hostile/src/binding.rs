@@ -2,6 +2,7 @@
 
 mod hand;
 mod library;
+mod owed;
 
 use core::any::Any;
 use core::ffi::{c_int, c_void};
@@ -13,12 +14,13 @@ use outlive::Ended;
 
 pub use hand::Hand;
 pub use library::Library;
+pub use owed::{Owed, Watching, owed, watching};
 
 use crate::drops::{Drops, Witness};
 use crate::scenario::{Failure, Outcome, Verdict};
 use crate::sys::{
-    keeper_linked, keeper_object, keeper_plain, keeper_table, store_table, stream_done,
-    stream_hooks, stream_table,
+    asker_table, keeper_linked, keeper_object, keeper_plain, keeper_table, store_table,
+    stream_done, stream_hooks, stream_table,
 };
 
 /// What a refused call returns.
@@ -193,6 +195,8 @@ pub trait Binding: Sync {
     fn local_stream(&self, host: Host) -> Local<stream_table>;
     /// A table without user data whose `shutdown` is C's last call.
     fn hooks(&self, host: Host) -> Shared<stream_hooks>;
+    /// A host that is asked: what it owes is found by [`owed`] and [`watching`].
+    fn asked(&self, host: Host) -> Shared<asker_table>;
     /// A lone function, whose `on_event` any thread may call.
     fn lone(&self, host: Host) -> Box<dyn Lone>;
     /// The same, for one call at a time.

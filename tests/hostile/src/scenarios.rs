@@ -1,5 +1,6 @@
 //! The scenarios, by family.
 
+mod answers;
 mod arguments;
 mod barrier;
 mod checks;
@@ -42,6 +43,7 @@ const FAMILIES: &[&[Scenario]] = &[
     destroy::SCENARIOS,
     last::SCENARIOS,
     lone::SCENARIOS,
+    answers::SCENARIOS,
     given_back::SCENARIOS,
     panics::SCENARIOS,
     exits::SCENARIOS,
