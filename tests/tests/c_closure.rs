@@ -39,8 +39,10 @@ impl Source {
         data: *mut c_void,
         free: asker_free,
     ) -> c_int {
-        // SAFETY: C lets any thread call `changed` until its data is freed, and then `free`, once.
-        let watching = unsafe { CClosure::of(call, changed, data, free).assume_send() };
+        // SAFETY: `asker.h`: C may be called by `changed` until its data is freed, and then by `free`, once.
+        let watching = unsafe { CClosure::of(call, changed, data, free) };
+        // SAFETY: `asker.h`: on any thread.
+        let watching = unsafe { watching.assume_send() };
         assert!(value != 0, "on purpose");
         watching.call(value).unwrap();
         self.0.all().push(watching);

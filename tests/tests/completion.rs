@@ -40,8 +40,10 @@ impl<F: Fn(&Call<'_>, c_int, Owed) -> c_int + 'static> Server<F> {
         done: asker_done,
         cookie: *mut c_void,
     ) -> c_int {
-        // SAFETY: C is answered by `done`, once, on any thread.
-        let owed = unsafe { Completion::of(call, done, cookie, DROPPED).assume_send() };
+        // SAFETY: `asker.h`: C is answered by `done`, once, now or later.
+        let owed = unsafe { Completion::of(call, done, cookie, DROPPED) };
+        // SAFETY: `asker.h`: on any thread.
+        let owed = unsafe { owed.assume_send() };
         (self.0)(call, value, owed)
     }
 
@@ -177,7 +179,8 @@ fn a_value_that_is_released_with_work_undone_does_not_answer() {
 
 #[test]
 fn an_answer_is_owed_after_the_end() {
-    let ends: [fn(Held<Boxed>) -> Option<Held<Boxed>>; 4] = [
+    type End = fn(Held<Boxed>) -> Option<Held<Boxed>>;
+    let ends: [End; 4] = [
         |held| {
             assert_eq!(held.revoke(), Ended::Now);
             Some(held)
@@ -368,8 +371,10 @@ fn what_is_made_in_a_call_that_was_ended_meanwhile_is_owed() {
             cookie: *mut c_void,
         ) -> c_int {
             assert_eq!(call.revoke(), Ended::Later);
-            // SAFETY: C is answered by `done`, once, on any thread.
-            self.0.put(unsafe { Completion::of(call, done, cookie, DROPPED).assume_send() })
+            // SAFETY: C is answered by `done`, once, now or later.
+            let owed = unsafe { Completion::of(call, done, cookie, DROPPED) };
+            // SAFETY: on any thread.
+            self.0.put(unsafe { owed.assume_send() })
         }
     }
     let held = Held::new(Ending(own)).unwrap();

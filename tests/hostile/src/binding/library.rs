@@ -245,8 +245,10 @@ impl Asked {
         done: asker_done,
         cookie: *mut c_void,
     ) -> c_int {
-        // SAFETY: `asker.h`: it is answered once, on any thread.
-        let owed = unsafe { Completion::of(call, done, cookie, REFUSED).assume_send() };
+        // SAFETY: `asker.h`: it is answered once, now or later.
+        let owed = unsafe { Completion::of(call, done, cookie, REFUSED) };
+        // SAFETY: `asker.h`: on any thread.
+        let owed = unsafe { owed.assume_send() };
         let result = self.0.on_event(call, value);
         put_owed(Box::new(owed));
         result
@@ -261,8 +263,10 @@ impl Asked {
         data: *mut c_void,
         free: asker_free,
     ) -> c_int {
-        // SAFETY: `asker.h`: any thread may call until it is freed.
-        let watching = unsafe { CClosure::of(call, changed, data, free).assume_send() };
+        // SAFETY: `asker.h`: it may be called until it is freed.
+        let watching = unsafe { CClosure::of(call, changed, data, free) };
+        // SAFETY: `asker.h`: on any thread.
+        let watching = unsafe { watching.assume_send() };
         let result = self.0.on_event(call, value);
         put_watching(Box::new(watching));
         result
