@@ -468,8 +468,8 @@ impl Slots {
         let details = slot.details();
         fence(Ordering::SeqCst); // READERS, and LAST-OUT of late calls
         // Relaxed: a call that is still counted here was refused, and has read nothing.
-        let is_unread = details.readers.load(Ordering::Acquire) == 0
-            && details.ties.is_none()
+        let is_unread = details.ties.is_none()
+            && details.readers.load(Ordering::Acquire) == 0
             && details.callers.load(Ordering::Relaxed) == 0;
         let Some(state) = slot.life.state(handle).filter(|_| is_unread) else { return };
         if slot.life.apply(handle, crate::life::Event::Free).is_err() {
