@@ -165,6 +165,8 @@ harmless "loom has each look at a life see the newest state" "ordering: wait.rs 
 harmless "it takes a closer, a last call and a child's first thread, and another thread that ends what is left" \
     "ordering: adopt.rs check_and_end Acquire 1" "ordering: adopt.rs look_after Release 1" \
     "ordering: end.rs leave_to_thread fence 1"
+harmless "a call into C has fenced when it left" "ordering: ties.rs untie Release 1"
+harmless "what is released is freed behind a full fence" "ordering: ties.rs is_none Acquire 1"
 harmless "a place of the models is a constant" "ordering: slot.rs note_end AcqRel 1" "ordering: slot.rs ended Acquire 1"
 
 program=$(build) || true

@@ -6,7 +6,7 @@ use crate::checker::Tracked;
 use crate::ended::Ended;
 use crate::explore::{explore, explore_in, explore_without_light_fences, run};
 use crate::handle::Kind;
-use crate::host::{Table, World};
+use crate::host::{Table, World, here};
 use crate::life::Phase;
 use crate::outgoing::Outgoing;
 use crate::threads::spawn;
@@ -72,6 +72,27 @@ fn a_release_waits_for_a_call_into_c_or_refuses_it() {
 #[test]
 fn a_release_of_what_has_ended_waits_for_a_call_into_c_or_refuses_it() {
     explore_without_light_fences(|| a_call_against_a_release(true));
+}
+
+/// The same, by an owner, who does nothing that orders what C does next.
+#[test]
+fn an_owner_that_has_released_comes_after_a_call_into_c() {
+    explore_without_light_fences(|| {
+        let (table, owner) = Table::owned(Kind::Shared);
+        let (outgoing, cookie) = (passed(&table), Cookie::new());
+        assert_eq!(owner.revoke(here()), Ended::Now);
+        let caller = spawn({
+            let cookie = cookie.clone();
+            move || {
+                cookie.call(&outgoing);
+            }
+        });
+        // SAFETY: no C has anything but a number, and each is refused.
+        assert_eq!(unsafe { owner.into_inner().release(here()) }, Ended::Now);
+        cookie.forget();
+        caller.join();
+        table.finish();
+    });
 }
 
 /// The same, where the call is counted in its slot.
