@@ -165,6 +165,8 @@ harmless "loom has each look at a life see the newest state" "ordering: wait.rs 
 harmless "it takes a closer, a last call and a child's first thread, and another thread that ends what is left" \
     "ordering: adopt.rs check_and_end Acquire 1" "ordering: adopt.rs look_after Release 1" \
     "ordering: end.rs leave_to_thread fence 1"
+harmless "a call into C has fenced when it left" "ordering: ties.rs untie Release 1"
+harmless "what is released is freed behind a full fence" "ordering: ties.rs is_none Acquire 1"
 harmless "a place of the models is a constant" "ordering: slot.rs note_end AcqRel 1" "ordering: slot.rs ended Acquire 1"
 
 program=$(build) || true
@@ -227,7 +229,7 @@ step "closer: trusts the count" wait.rs 's/(details\.lost\.load\(Ordering::Relax
 step "closer: knows of no deep call that is lost" wait.rs 's/(details\.lost\.load\(Ordering::Relaxed\) != 0) \|\| RECORDS_OF_THREADS\.iter\(\)\.any\(is_lost\);/{ let _ = is_lost; $1 };/'
 step "closer: takes any deep call for lost" wait.rs 's/record\.is_lost\(Record::is_deep\)/record.is_deep()/'
 step "closer: does not ask the count again" wait.rs 's/may_be && details\.callers\.load\(Ordering::Relaxed\) != 0/may_be/'
-step "closer: waits for late calls where the value has ended" wait.rs 's/if slot\.life\.state\(handle\)\.is_none_or\(\|state\| state\.phase\.is_past_calls\(\)\) \{.*?\n        \}\n//s'
+step "closer: waits for late calls where the value has ended" wait.rs 's/if is_over\(\) \{.*?\n        \}\n//s'
 step "closer: ends what a gone thread may use" wait.rs 's/return !is_somebody_gone;/return true || is_somebody_gone;/'
 step "closer: does not wait for the others of one that is gone" wait.rs 's/next \+= 1;\s*patience\.asked = None;\s*continue;/return false;/'
 step "closer: asks once a second" wait.rs 's/patience\.asked = None;//'
@@ -325,13 +327,20 @@ step "left: a list stays closed" record.rs 's/let _ = self\.left\.compare_exchan
 # Owners.
 step "release: gives up nothing" owned.rs 's/if !is_lent \{\s*registered\.give_up\(Event::Release\);\s*\}/let _ = registered;/'
 step "release: lets C keep its claim" owned.rs 's/(if !is_lent \{\s*registered\.give_up\()Event::Release/$1Event::LetGo/'
+step "release: does not refuse calls into C" owned.rs 's/outgoing::refuse\(self\.0\.slot\);//'
+step "outgoing: not awaited" outgoing.rs 's/ties\.is_none\(\) \|\| unsafe/true || unsafe/'
+step "outgoing: not refused" outgoing.rs 's/if self\.0\.slot\.details\(\)\.ties\.is_released\(\) \{ None \}/if false { None }/'
+step "outgoing: does not look back" outgoing.rs 's/self\.pass\.withdraw\(self\.at\.handle\);/thread::withdraw(self.pass.way, \&self.at.slot.details().callers);/'
+step "outgoing: wakes nobody" outgoing.rs 's/            changed\(self\.at\.slot\);/            let _ = changed as fn(_);/'
+step "outgoing: frees nothing" outgoing.rs 's/free_if_due\(handle\.index\(\), slot\);/let _ = (handle, free_if_due as fn(_, _));/'
+step "outgoing: does not keep the slot" slot.rs 's/let is_unread = details\.ties\.is_none\(\)\s*&& /let is_unread = /'
 step "drop: ends nothing" owned.rs 's/let _: Closed = self\.close\(Wait::Never, Purpose::End\);\n        self\.give_up/self.give_up/'
 step "drop: keeps its claim" owned.rs 's/self\.give_up\(Event::LetGo\);\n        settle\(\);/settle();/'
 step "hand-over: keeps its claim" owned.rs 's/(fn hand_over\(self\) \{.*?)registered\.give_up\(Event::LetGo\);/$1let _ = registered;/s'
 step "give back: keeps its claim" owned.rs 's/if awaits_last_call \|\| !registered\.give_up\(Event::GiveBack\) \{\s*registered\.give_up\(Event::LetGo\);\s*\}/let _ = (registered, awaits_last_call);/'
 step "give back: waits for C" owned.rs 's/if awaits_last_call \|\| !registered\.give_up\(Event::GiveBack\) \{\s*registered\.give_up\(Event::LetGo\);\s*\}/let _ = awaits_last_call; registered.give_up(Event::LetGo);/'
 step "end of a borrow: does not wait" owned.rs 's/registered\.close\(Wait::Forever, Purpose::End\)/registered.close(Wait::Never, Purpose::End)/'
-step "guest: a release ends nothing" owned.rs 's/self\.given_up\(Event::Release\)\?;\s*Ok\(self\.revoke\(at\)\)/self.given_up(Event::Release)?;\n        let _ = at;\n        Ok(Ended::Now)/'
+step "guest: a release ends nothing" owned.rs 's/self\.given_up\(Event::Release\)\?;\s*Ok\(self\.registered\.release\(at\)\)/self.given_up(Event::Release)?;\n        let _ = at;\n        Ok(Ended::Now)/'
 step "guest: a drop ends nothing" owned.rs 's/(self\.given_up\(Event::LetGo\)\?;\s*)let _: Closed = self\.close\(Wait::Never, Purpose::End\);/$1/'
 step "guest: a leak leaks nothing" owned.rs 's/if self\.registered\.leak\(\) \{\s*return Ok\(true\);\s*\}/if self.registered.state().is_some_and(|state| state.claims.host) \&\& self.give_up(Event::LetGo) {\n            return Ok(true);\n        }/'
 step "guest: is one without a claim" owned.rs 's/self\.registered\(\)|self\.state\(\)\.is_some_and\(\|state\| state\.claims\.host\)/true/; s/registered\.state\(\)\.is_some_and\(\|state\| state\.claims\.host\)/true/'
@@ -477,6 +486,7 @@ weaken slot "$calls|forks"
 weaken record "calls|closes|records|gone|local|forks"
 weaken wait "wakes|destructors|closes|gone"
 weaken close "closes|owners"
+weaken ties "outgoing"
 weaken end "$calls|local"
 weaken left "local|forks"
 weaken child "forks"

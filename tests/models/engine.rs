@@ -57,6 +57,8 @@ mod locate;
 mod malloc;
 #[path = "../../crates/outlive-core/src/notify.rs"]
 mod notify;
+#[path = "../../crates/outlive-core/src/outgoing.rs"]
+mod outgoing;
 #[path = "../../crates/outlive-core/src/owned.rs"]
 mod owned;
 #[path = "../../crates/outlive-core/src/pass.rs"]
@@ -85,5 +87,7 @@ mod table_type;
 mod text;
 #[path = "../../crates/outlive-core/src/thread.rs"]
 mod thread;
+#[path = "../../crates/outlive-core/src/ties.rs"]
+mod ties;
 #[path = "../../crates/outlive-core/src/wait.rs"]
 mod wait;

@@ -86,9 +86,13 @@ impl<'a> Call<'a> {
     #[track_caller]
     pub fn revoke(&self) -> Ended {
         self.slot.details().note_end(Place::caller());
-        let reached = Reached { handle: self.handle, slot: self.slot };
         // SAFETY: GUARDED (a): this call is inside.
-        unsafe { close::close(reached, Wait::Never, Purpose::End) }.into()
+        unsafe { close::close(self.reached(), Wait::Never, Purpose::End) }.into()
+    }
+
+    /// The registration, while the call is inside (GUARDED (a)).
+    pub(crate) fn reached(&self) -> Reached {
+        Reached { handle: self.handle, slot: self.slot }
     }
 
     fn name(&self) -> &'static str {

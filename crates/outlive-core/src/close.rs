@@ -16,7 +16,7 @@ use crate::slot::Slot;
 use crate::wait::{self, Wait};
 
 /// A registration that the caller can reach: as an owner, from inside, or as a reader (GUARDED, `slot.rs`).
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Reached {
     pub(crate) handle: Handle,
     pub(crate) slot: &'static Slot,

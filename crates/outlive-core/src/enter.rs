@@ -297,7 +297,8 @@ impl Pass {
         }
     }
 
-    fn withdraw(self, handle: Handle) {
+    /// Leaves as a call does that was refused, or that is none of C's.
+    pub(crate) fn withdraw(self, handle: Handle) {
         thread::withdraw(self.way, &self.slot.details().callers);
         self.look_back(handle);
     }

@@ -42,6 +42,7 @@ mod list;
 mod locate;
 mod malloc;
 mod notify;
+mod outgoing;
 mod owned;
 mod pass;
 mod place;
@@ -59,6 +60,7 @@ mod table;
 mod table_type;
 mod text;
 mod thread;
+mod ties;
 mod wait;
 
 pub use boxed::{boxed, drop_boxed};
@@ -79,6 +81,7 @@ pub use ledger::{Ledger, SLOT_BYTES, TableEntry, TableState, ledger};
 pub use locate::{locate, unlocated};
 pub use malloc::MallocBlock;
 pub use notify::{after_last_call, notify};
+pub use outgoing::Outgoing;
 pub use owned::{
     Guest, NotHeldError, Owned, Registered, Taken, is_there, revoke_all, revoke_by_handle,
 };

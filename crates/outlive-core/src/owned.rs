@@ -17,6 +17,7 @@ use crate::hook::drop_payload;
 use crate::inspect::{Inspection, inspect};
 use crate::life::{Event, State};
 use crate::malloc::MallocBlock;
+use crate::outgoing;
 use crate::place::Place;
 use crate::settle::settle;
 use crate::slot::{Reader, Registration};
@@ -88,6 +89,19 @@ impl Registered {
         let closed = self.close(wait, Purpose::End);
         settle();
         closed.into()
+    }
+
+    /// Waits for the host's calls into C, which are refused; `false` where one may still be under way.
+    fn await_outgoing(&self, wait: Wait) -> bool {
+        // SAFETY: GUARDED (b) or (c): it is borrowed.
+        unsafe { outgoing::wait_for_all(self.0, wait) }
+    }
+
+    /// Ends the registration, and the host's calls into C with it.
+    fn release(&self, at: Place) -> Ended {
+        outgoing::refuse(self.0.slot);
+        let ended = self.revoke(at);
+        if self.await_outgoing(Wait::unless_inside()) { ended } else { Ended::Later }
     }
 
     fn close(&self, wait: Wait, purpose: Purpose) -> Closed {
@@ -243,14 +257,15 @@ impl Owned {
         core::mem::forget(self);
     }
 
-    /// Ends the registration and gives all its memory back. It waits as [`Registered::revoke`] does; where it
-    /// does not wait, the rest is done when the last call has left.
+    /// Ends the registration and gives all its memory back. From here on the host makes no [`Outgoing`](crate::Outgoing)
+    /// call. It waits for those, and for the calls inside, as [`Registered::revoke`] does; where it does not wait, the
+    /// rest is done when the last call has left.
     ///
     /// # Safety
     ///
     /// C has forgotten the table and the user data: neither is read or called any more, by any thread.
     pub unsafe fn release(self, at: Place) -> Ended {
-        self.released(|registered| registered.revoke(at))
+        self.released(|registered| registered.release(at))
     }
 
     /// Ends the registration by `close`, and the claims of both. Of a value that is lent C's claim ends first, for a close
@@ -295,9 +310,13 @@ impl Owned {
     ///
     /// C uses neither the table nor the user data any more.
     pub unsafe fn end_borrow(self) -> bool {
-        let closed = self.released(|registered| registered.close(Wait::Forever, Purpose::End));
+        let is_ended = self.released(|registered| {
+            outgoing::refuse(registered.0.slot);
+            registered.close(Wait::Forever, Purpose::End) != Closed::Later
+                && registered.await_outgoing(Wait::Forever)
+        });
         settle();
-        closed != Closed::Later
+        is_ended
     }
 
     /// Keeps the value and the table for good.
@@ -402,7 +421,7 @@ impl Guest {
     /// As for [`Owned::release`].
     pub unsafe fn release(self, at: Place) -> Result<Ended, NotHeldError> {
         self.given_up(Event::Release)?;
-        Ok(self.revoke(at))
+        Ok(self.registered.release(at))
     }
 
     /// Ends the registration without waiting, and gives it up, as a drop of [`Owned`] does.

@@ -105,6 +105,8 @@
 //!   (`event_del`, `io_free`, `unlock`)? Refused, C frees its own part, and what the host still has of it is used. Or does
 //!   C go on to use memory that a method has returned? Say `keep = release` in the block, and `takes_back` on such a
 //!   callback: see below.
+//! * Has C passed a function that it waits for? [What the host owes to C](#what-the-host-owes-to-c) is called, at the latest
+//!   when it is dropped.
 //! * Is there nothing that could be returned, such as for a lock that C takes for granted? With `refuse = abort` the
 //!   process ends instead, with a line that says which callback it was.
 //!
@@ -329,6 +331,64 @@
 //! Ask the manual what happens where the opener fails: does C then call `close`? If so, let it find NULL in the object, which
 //! is reported and ends nothing, or the user data that it is to end. A `Held` that is dropped before C had its user data ends
 //! its value, and keeps a small slot, for its last call is C's to make; [`release`](crate::Held::release) gives that back, too.
+//!
+//! # What the host owes to C
+//!
+//! C may pass a function to a callback, to be called with a cookie when the work is done: exactly once, for C waits. A
+//! [`Completion`](crate::Completion) calls it, or has C hear what was declared where nobody does: where a method returns early
+//! or panics, or the host value ends. A function that comes with a destructor, to be called any number of times until that is
+//! called, is a [`CClosure`](crate::CClosure). Both are made from the running [`Call`](crate::Call), and know from it how long
+//! C may be called: until the registration is released, which waits for a call that is under way.
+//!
+//! The end of the registration does not matter, nor does C's last call: C has said that it will not use the registration
+//! again, and still waits for its answer. Where it does not, for its last call takes its cookies, too, keep the completion in
+//! the host value: that is ended by the last call, and answers before C goes on.
+//!
+//! A refused call does not reach the method. Its answer is the fallback's, and where the method has panicked, the completion's:
+//!
+//! ```
+//! # use std::ffi::{c_int, c_void};
+//! use std::sync::mpsc::{Receiver, Sender, channel};
+//! use outlive::{AnyThread, Call, Completion, Held, callbacks};
+//!
+//! type done_cb = Option<unsafe extern "C" fn(status: c_int, cookie: *mut c_void)>;
+//!
+//! #[repr(C)]
+//! pub struct worker {
+//!     pub start: Option<unsafe extern "C" fn(job: c_int, done: done_cb, cookie: *mut c_void, arg: *mut c_void)>,
+//! }
+//!
+//! const CANCELLED: c_int = -125;
+//!
+//! struct Worker(Sender<(c_int, AnyThread<Completion<done_cb>>)>);
+//!
+//! #[callbacks(worker, state = arg)]
+//! impl Worker {
+//!     #[callback(fallback = done.map_or((), |done| unsafe { done(CANCELLED, cookie) }), panicked = ())]
+//!     fn start(&self, call: &Call, job: c_int, done: done_cb, cookie: *mut c_void) {
+//!         let owed = unsafe { Completion::of(call, done, cookie, CANCELLED) };
+//!         // Any thread may answer, says the header of this library.
+//!         let _ = self.0.send((job, unsafe { owed.assume_send() })); // what is not sent is dropped
+//!     }
+//! }
+//!
+//! fn work(jobs: Receiver<(c_int, AnyThread<Completion<done_cb>>)>) {
+//!     for (job, owed) in jobs {
+//!         if let Err(error) = owed.into_inner().complete(job * 2) {
+//!             println!("nobody waits for job {job}: {error}");
+//!         }
+//!     }
+//! }
+//! # unsafe extern "C" fn done(status: c_int, cookie: *mut c_void) { unsafe { cookie.cast::<c_int>().write(status) }; }
+//! # let (sender, receiver) = channel();
+//! # let held = Held::new(Worker(sender)).unwrap();
+//! # let mut heard = 0;
+//! # let thread = std::thread::spawn(|| work(receiver));
+//! # unsafe { (*held.as_ptr()).start.unwrap()(21, Some(done), (&raw mut heard).cast(), held.user_data()) };
+//! # drop(held);
+//! # thread.join().unwrap();
+//! # assert_eq!(heard, 42);
+//! ```
 //!
 //! # G1: alive
 //!

@@ -214,7 +214,8 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     /// Ends the table and gives all its memory back.
     ///
     /// It waits as [`revoke`](Held::revoke) does. Where it does not wait, the rest is done when the
-    /// last call has left.
+    /// last call has left. From here on no [`Completion`](crate::Completion) that came by the table calls C, those in
+    /// the host value included: revoke first where C is to hear them.
     ///
     /// # Safety
     ///

@@ -2,6 +2,7 @@
 
 mod hand;
 mod library;
+mod owed;
 
 use core::any::Any;
 use core::ffi::{c_int, c_void};
@@ -13,12 +14,14 @@ use outlive::Ended;
 
 pub use hand::Hand;
 pub use library::Library;
+pub use owed::{Owed, Watching, owed, watching};
 
 use crate::drops::{Drops, Witness};
 use crate::scenario::{Failure, Outcome, Verdict};
 use crate::sys::{
-    carrier_read_cb, carrier_seek_cb, carrier_table, cursor_module, keeper_linked, keeper_object,
-    keeper_plain, keeper_table, store_table, stream_done, stream_hooks, stream_table,
+    asker_table, carrier_read_cb, carrier_seek_cb, carrier_table, cursor_module, keeper_linked,
+    keeper_object, keeper_plain, keeper_table, store_table, stream_done, stream_hooks,
+    stream_table,
 };
 
 /// What a refused call returns.
@@ -220,6 +223,8 @@ pub trait Binding: Sync {
     fn module(&self, host: Host) -> Shared<cursor_module>;
     /// Lone functions that share the host.
     fn together(&self, host: Host) -> Box<dyn Together>;
+    /// A host that is asked: what it owes is found by [`owed`] and [`watching`].
+    fn asked(&self, host: Host) -> Shared<asker_table>;
     /// A lone function, whose `on_event` any thread may call.
     fn lone(&self, host: Host) -> Box<dyn Lone>;
     /// The same, for one call at a time.

@@ -5,6 +5,7 @@
 //! The tables come from a [`Binding`](binding::Binding): the library's, or trampolines written by hand,
 //! which show that the scenarios bite.
 
+pub mod asker;
 pub mod binding;
 pub mod door;
 pub mod drops;

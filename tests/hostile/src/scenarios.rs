@@ -1,5 +1,6 @@
 //! The scenarios, by family.
 
+mod answers;
 mod arguments;
 mod barrier;
 mod checks;
@@ -48,6 +49,7 @@ const FAMILIES: &[&[Scenario]] = &[
     found::SCENARIOS,
     together::SCENARIOS,
     objects::SCENARIOS,
+    answers::SCENARIOS,
     given_back::SCENARIOS,
     panics::SCENARIOS,
     exits::SCENARIOS,

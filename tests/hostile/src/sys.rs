@@ -163,6 +163,42 @@ pub struct cursor_module {
     pub close: Option<unsafe extern "C" fn(cursor: *mut cursor) -> c_int>,
 }
 
+/// Answers a request, once (`c/asker.h`).
+pub type asker_done = Option<unsafe extern "C" fn(status: c_int, cookie: *mut c_void)>;
+/// Is called often, until its data is freed.
+pub type asker_changed = Option<unsafe extern "C" fn(value: c_int, data: *mut c_void)>;
+/// Frees the data.
+pub type asker_free = Option<unsafe extern "C" fn(data: *mut c_void)>;
+/// What C's functions do, too.
+pub type asker_hook = Option<unsafe extern "C" fn(data: *mut c_void)>;
+
+/// A host of requests, whose `close` is the last call.
+#[repr(C)]
+#[expect(missing_docs, reason = "the header names its members, and no more")]
+pub struct asker_table {
+    pub request: Option<
+        unsafe extern "C" fn(
+            value: c_int,
+            done: asker_done,
+            cookie: *mut c_void,
+            arg: *mut c_void,
+        ) -> c_int,
+    >,
+    pub watch: Option<
+        unsafe extern "C" fn(
+            value: c_int,
+            changed: asker_changed,
+            data: *mut c_void,
+            free: asker_free,
+            arg: *mut c_void,
+        ) -> c_int,
+    >,
+    pub close: Option<unsafe extern "C" fn(arg: *mut c_void)>,
+}
+
+/// A library that waits for answers.
+#[repr(C)]
+pub struct asker(());
 /// A table and its user data, as the library keeps them.
 #[repr(C)]
 pub struct keeper(());
@@ -243,6 +279,17 @@ unsafe extern "C" {
     pub fn lender_give_all_back(lender: *mut lender, threads: c_int) -> c_int;
     pub fn lender_close(lender: *mut lender) -> c_int;
     pub fn lender_finish(lender: *mut lender) -> c_int;
+    pub fn asker_new(table: *const asker_table, arg: *mut c_void) -> *mut asker;
+    pub fn asker_request(asker: *mut asker, value: c_int) -> c_int;
+    pub fn asker_request_on_thread(asker: *mut asker, value: c_int) -> c_int;
+    pub fn asker_watch(asker: *mut asker, value: c_int) -> c_int;
+    pub fn asker_close(asker: *mut asker);
+    pub fn asker_forget(asker: *mut asker);
+    pub fn asker_during(asker: *mut asker, during: asker_hook, data: *mut c_void);
+    pub fn asker_answered(asker: *mut asker) -> c_int;
+    pub fn asker_status(asker: *mut asker) -> c_int;
+    pub fn asker_changes(asker: *mut asker) -> c_int;
+    pub fn asker_freed(asker: *mut asker) -> c_int;
     pub fn stream_read(table: *const stream_table, file: *mut c_void, value: c_int) -> c_int;
     pub fn stream_close(table: *const stream_table, file: *mut c_void) -> c_int;
     pub fn stream_close_on_thread(table: *const stream_table, file: *mut c_void) -> c_int;

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::barrier;
+use crate::call::Call;
 use crate::checker::Tracked;
 use crate::child;
 use crate::ended::Ended;
@@ -18,6 +19,7 @@ use crate::hold::{Storage, Value, hold};
 use crate::incident::IncidentKind;
 use crate::life::{Phase, State};
 use crate::notify::{after_last_call, notify};
+use crate::outgoing::Outgoing;
 use crate::owned::{Guest, Owned, Registered, Taken};
 use crate::place::Place;
 use crate::primitive::per_process;
@@ -591,6 +593,12 @@ impl Inside {
 
     pub(crate) fn is_light(&self) -> bool {
         self.pass.way.is_light()
+    }
+
+    /// What C passes to this call for the host to call.
+    pub(crate) fn outgoing(&self) -> Outgoing {
+        // SAFETY: the pass is left later.
+        Outgoing::of(&unsafe { Call::of(self.table.handle, &self.pass, &SITE) })
     }
 
     pub(crate) fn leave(self) {

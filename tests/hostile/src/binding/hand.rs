@@ -8,14 +8,15 @@ use std::time::Duration;
 
 use outlive::Ended;
 
+use super::owed::{Owed, Watching, put_owed, put_watching};
 use super::{
     Binding, CLOSE, Functions, Host, Inside, Local, Lone, OPEN, PANICS, REFUSED, Shared, Table,
     Together,
 };
 use crate::sys::{
-    carrier, carrier_event, carrier_table, carrier_user_data, cursor, cursor_module, keeper_linked,
-    keeper_mode, keeper_object, keeper_plain, keeper_point, keeper_table, store_table, stream_done,
-    stream_hooks, stream_table,
+    asker_changed, asker_done, asker_free, asker_table, carrier, carrier_event, carrier_table,
+    carrier_user_data, cursor, cursor_module, keeper_linked, keeper_mode, keeper_object,
+    keeper_plain, keeper_point, keeper_table, store_table, stream_done, stream_hooks, stream_table,
 };
 
 /// Hand-written trampolines.
@@ -180,6 +181,74 @@ extern "C" fn next(cursor: *mut cursor, step: c_int) -> c_int {
 extern "C" fn close_cursor(cursor: *mut cursor) -> c_int {
     // SAFETY: C's word is trusted.
     complete(CLOSE, unsafe { (*cursor).user_data })
+}
+
+/// What C waits for, as a pair. Nobody answers for one that is dropped.
+struct Asking(asker_done, *mut c_void);
+
+// SAFETY: C lets any thread answer.
+unsafe impl Send for Asking {}
+
+impl Owed for Asking {
+    fn answer(self: Box<Self>, status: c_int) -> bool {
+        if let Some(done) = self.0 {
+            // SAFETY: none: nothing says whether C still waits.
+            unsafe { done(status, self.1) };
+        }
+        true
+    }
+}
+
+/// What C lets the host call.
+struct Changing(asker_changed, *mut c_void, asker_free);
+
+// SAFETY: C lets any thread call.
+unsafe impl Send for Changing {}
+
+impl Watching for Changing {
+    fn call(&self, value: c_int) -> bool {
+        if let Some(changed) = self.0 {
+            // SAFETY: none: nothing says whether C still has it.
+            unsafe { changed(value, self.1) };
+        }
+        true
+    }
+}
+
+impl Drop for Changing {
+    fn drop(&mut self) {
+        if let Some(free) = self.2 {
+            // SAFETY: as above.
+            unsafe { free(self.1) };
+        }
+    }
+}
+
+extern "C" fn request(
+    value: c_int,
+    done: asker_done,
+    cookie: *mut c_void,
+    arg: *mut c_void,
+) -> c_int {
+    let result = on_event(value, arg);
+    put_owed(Box::new(Asking(done, cookie)));
+    result
+}
+
+extern "C" fn watch(
+    value: c_int,
+    changed: asker_changed,
+    data: *mut c_void,
+    free: asker_free,
+    arg: *mut c_void,
+) -> c_int {
+    let result = on_event(value, arg);
+    put_watching(Box::new(Changing(changed, data, free)));
+    result
+}
+
+extern "C" fn asker_close(arg: *mut c_void) {
+    stream_close(arg, null_mut());
 }
 
 /// The one host of the context-free table: there is nowhere else to look.
@@ -465,6 +534,14 @@ impl Binding for Hand {
         let functions =
             Functions { read: Some(stream_read), seek: Some(seek), done: Some(complete) };
         Made::new(host, |_| functions)
+    }
+
+    fn asked(&self, host: Host) -> Shared<asker_table> {
+        Made::new(host, |_| asker_table {
+            request: Some(request),
+            watch: Some(watch),
+            close: Some(asker_close),
+        })
     }
 
     fn lone(&self, host: Host) -> Box<dyn Lone> {

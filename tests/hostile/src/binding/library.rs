@@ -7,18 +7,21 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use outlive::{
-    Arg, Call, Callback, Callbacks, Ended, Exclusive, Held, IntoInnerError, Locator, MemberState,
-    Revocable, Shared as AnyThread, Threads, Token, Tokens, callbacks, functions,
+    AnyThread as Sent, Arg, CClosure, Call, Callback, Callbacks, Completion, Ended, Exclusive,
+    Held, IntoInnerError, Locator, MemberState, Revocable, Shared as AnyThread, Threads, Token,
+    Tokens, callbacks, functions,
 };
 
+use super::owed::{Owed, Watching, put_owed, put_watching};
 use super::{
     Binding, CLOSE, Functions, Host, Inside, Local, Lone, OPEN, PANICS, REFUSED, Shared, Table,
     Together, Unnamed,
 };
 use crate::sys::{
-    carrier, carrier_event, carrier_read_cb, carrier_seek_cb, carrier_table, carrier_user_data,
-    cursor, cursor_module, keeper_linked, keeper_mode, keeper_object, keeper_plain, keeper_point,
-    keeper_table, store_table, stream_done, stream_hooks, stream_table,
+    asker_changed, asker_done, asker_free, asker_table, carrier, carrier_event, carrier_read_cb,
+    carrier_seek_cb, carrier_table, carrier_user_data, cursor, cursor_module, keeper_linked,
+    keeper_mode, keeper_object, keeper_plain, keeper_point, keeper_table, store_table, stream_done,
+    stream_hooks, stream_table,
 };
 
 /// Tables of the library.
@@ -356,6 +359,83 @@ impl Together for Held<File> {
     }
 }
 
+/// The host of an `asker_table`.
+#[derive(Debug)]
+pub struct Asked(Host);
+
+#[callbacks(asker_table, state = arg)]
+impl Asked {
+    #[callback(fallback = answered(done, cookie), panicked = REFUSED)]
+    fn request(
+        &self,
+        call: &Call<'_>,
+        value: c_int,
+        done: asker_done,
+        cookie: *mut c_void,
+    ) -> c_int {
+        // SAFETY: `asker.h`: it is answered once, now or later.
+        let owed = unsafe { Completion::of(call, done, cookie, REFUSED) };
+        // SAFETY: `asker.h`: on any thread.
+        let owed = unsafe { owed.assume_send() };
+        let result = self.0.on_event(call, value);
+        put_owed(Box::new(owed));
+        result
+    }
+
+    #[callback(fallback = freed(free, data), panicked = REFUSED)]
+    fn watch(
+        &self,
+        call: &Call<'_>,
+        value: c_int,
+        changed: asker_changed,
+        data: *mut c_void,
+        free: asker_free,
+    ) -> c_int {
+        // SAFETY: `asker.h`: it may be called until it is freed.
+        let watching = unsafe { CClosure::of(call, changed, data, free) };
+        // SAFETY: `asker.h`: on any thread.
+        let watching = unsafe { watching.assume_send() };
+        let result = self.0.on_event(call, value);
+        put_watching(Box::new(watching));
+        result
+    }
+
+    #[callback(last)]
+    fn close(&self, call: &Call<'_>) {
+        self.0.on_event(call, CLOSE);
+    }
+}
+
+/// What a request comes to that is refused.
+fn answered(done: asker_done, cookie: *mut c_void) -> c_int {
+    if let Some(done) = done {
+        // SAFETY: C's function with its cookie.
+        unsafe { done(REFUSED, cookie) };
+    }
+    REFUSED
+}
+
+/// What watching comes to that is refused.
+fn freed(free: asker_free, data: *mut c_void) -> c_int {
+    if let Some(free) = free {
+        // SAFETY: C's function with its data.
+        unsafe { free(data) };
+    }
+    REFUSED
+}
+
+impl Owed for Sent<Completion<asker_done>> {
+    fn answer(self: Box<Self>, status: c_int) -> bool {
+        self.into_inner().complete(status).is_ok()
+    }
+}
+
+impl Watching for Sent<CClosure<asker_changed>> {
+    fn call(&self, value: c_int) -> bool {
+        CClosure::call(self, value).is_ok()
+    }
+}
+
 /// A host type that has a [`Host`].
 trait Hosting: Callbacks + 'static {
     fn host(&self) -> &Host;
@@ -386,6 +466,7 @@ hosting! {
     Stream: 0, taken => taken,
     Carried: 0, taken => taken,
     Module: 0, taken => taken,
+    Asked: 0, taken => taken,
     Hooks: 0, (taken, _remainder) => taken,
     // C may call the instance late: it stays reserved.
     Plain: host, (taken, _remainder) => taken,
@@ -531,6 +612,10 @@ impl Binding for Library {
 
     fn together(&self, host: Host) -> Box<dyn Together> {
         Box::new(held(Held::new(File(host))))
+    }
+
+    fn asked(&self, host: Host) -> Shared<asker_table> {
+        Kept::of(held(Held::new(Asked(host))))
     }
 
     fn lone(&self, host: Host) -> Box<dyn Lone> {

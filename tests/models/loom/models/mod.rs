@@ -9,6 +9,7 @@ mod gone;
 mod instances;
 mod lent;
 mod local;
+mod outgoing;
 mod owners;
 mod pairs;
 mod records;
