@@ -57,6 +57,9 @@ pub fn assign<'t>(table: &'t Table, options: &Options) -> Result<Roles<'t>> {
     }
     parameters::assign(&names, options, &mut callbacks)?;
     fallbacks::assign(&names, options, &mut callbacks)?;
+    for name in &options.takes_back {
+        names.callback("--takes-back", name, &mut callbacks)?.takes_back = true;
+    }
     Ok(Roles {
         table,
         callbacks,
@@ -65,6 +68,7 @@ pub fn assign<'t>(table: &'t Table, options: &Options) -> Result<Roles<'t>> {
         destroy: destroy.map(notify).transpose()?,
         constants,
         written_by_c,
+        keeps: options.keep || !options.takes_back.is_empty(),
     })
 }
 
@@ -90,6 +94,7 @@ fn callback(member: &Member) -> Option<Callback<'_>> {
         parameters,
         gives_token: false,
         fallback: None,
+        takes_back: false,
         errno: None,
     })
 }
