@@ -15,16 +15,21 @@ pub use hand::Hand;
 pub use library::Library;
 
 use crate::drops::{Drops, Witness};
+use crate::pool::Pool;
 use crate::scenario::{Failure, Outcome, Verdict};
 use crate::sys::{
-    keeper_linked, keeper_object, keeper_plain, keeper_table, store_table, stream_done,
-    stream_hooks, stream_table,
+    keeper_linked, keeper_object, keeper_plain, keeper_table, lender_table, store_table,
+    stream_done, stream_hooks, stream_table,
 };
 
 /// What a refused call returns.
 pub const REFUSED: c_int = -1;
 /// What the host gets for a close.
 pub const CLOSE: c_int = 99;
+/// What the host gets for what C gives back.
+pub const BACK: c_int = 98;
+/// What a callback returns to which C gives back what it does not have.
+pub const NOT_LENT: c_int = -3;
 /// What a callback returns that two threads are inside of, where only one may be.
 pub const OVERLAP: c_int = -2;
 
@@ -35,6 +40,7 @@ pub struct Host {
     alive: Alive,
     busy: AtomicU32,
     exclusive: bool,
+    pool: Pool,
     witness: Option<Witness>,
 }
 
@@ -63,6 +69,7 @@ impl Host {
             alive: Alive::new(),
             busy: AtomicU32::new(0),
             exclusive: false,
+            pool: Pool::default(),
             witness: None,
         }
     }
@@ -102,6 +109,17 @@ impl Host {
         // It is not to end before the call has left.
         self.alive.check();
         result
+    }
+
+    /// What every `lend` does: the int is what `on_event` says.
+    pub fn lend(&self, inside: &dyn Inside, value: c_int) -> *mut c_int {
+        self.pool.lend(self.on_event(inside, value))
+    }
+
+    /// What every `take_back` does.
+    pub fn take_back(&self, inside: &dyn Inside, lent: *mut c_int) -> c_int {
+        let result = self.on_event(inside, BACK);
+        if self.pool.take_back(lent) { result } else { NOT_LENT }
     }
 
     fn alone(&self, inside: &dyn Inside, value: c_int) -> c_int {
@@ -193,6 +211,12 @@ pub trait Binding: Sync {
     fn local_stream(&self, host: Host) -> Local<stream_table>;
     /// A table without user data whose `shutdown` is C's last call.
     fn hooks(&self, host: Host) -> Shared<stream_hooks>;
+    /// A table that lends memory, which lives until the release, for any thread.
+    fn lender(&self, host: Host) -> Shared<lender_table>;
+    /// The same, for one call at a time.
+    fn exclusive_lender(&self, host: Host) -> Shared<lender_table>;
+    /// The same, for this thread.
+    fn local_lender(&self, host: Host) -> Local<lender_table>;
     /// A lone function, whose `on_event` any thread may call.
     fn lone(&self, host: Host) -> Box<dyn Lone>;
     /// The same, for one call at a time.

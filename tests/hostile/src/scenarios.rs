@@ -19,6 +19,7 @@ mod hosts;
 mod inside;
 mod last;
 mod late;
+mod lent;
 mod lone;
 mod memory;
 mod panics;
@@ -41,6 +42,7 @@ const FAMILIES: &[&[Scenario]] = &[
     shapes::SCENARIOS,
     destroy::SCENARIOS,
     last::SCENARIOS,
+    lent::SCENARIOS,
     lone::SCENARIOS,
     given_back::SCENARIOS,
     panics::SCENARIOS,

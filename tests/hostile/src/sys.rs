@@ -179,6 +179,9 @@ unsafe extern "C" {
     pub fn lender_sum(lender: *const lender) -> c_int;
     pub fn lender_borrow(lender: *mut lender, value: c_int) -> c_int;
     pub fn lender_give_back(lender: *mut lender) -> c_int;
+    pub fn lender_give_back_twice(lender: *mut lender) -> c_int;
+    pub fn lender_give_back_at_thread_exit(lender: *mut lender) -> c_int;
+    pub fn lender_give_back_at_exit(lender: *mut lender, sum: c_int);
     pub fn lender_give_all_back(lender: *mut lender, threads: c_int) -> c_int;
     pub fn lender_close(lender: *mut lender) -> c_int;
     pub fn lender_finish(lender: *mut lender) -> c_int;

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use outlive::Ended;
 
-use super::{Binding, CLOSE, Host, Inside, Local, Lone, Shared, Table};
+use super::{Binding, CLOSE, Host, Inside, Local, Lone, NOT_LENT, Shared, Table};
 use crate::sys::{
     keeper_linked, keeper_mode, keeper_object, keeper_plain, keeper_point, keeper_table,
-    store_table, stream_done, stream_hooks, stream_table,
+    lender_table, store_table, stream_done, stream_hooks, stream_table,
 };
 
 /// Hand-written trampolines.
@@ -109,6 +109,28 @@ extern "C" fn stream_close(file: *mut c_void, _error: *mut *const c_char) -> c_i
     // SAFETY: C's word is trusted.
     let state = unsafe { Box::from_raw(file.cast::<State>()) };
     state.host.on_event(&Running(NonNull::from(&*state)), CLOSE)
+}
+
+extern "C" fn lend(value: c_int, user: *mut c_void) -> *mut c_int {
+    let mut lent = null_mut();
+    call(user, |host, inside| {
+        lent = host.lend(inside, value);
+        0
+    });
+    lent
+}
+
+extern "C" fn take_back(lent: *mut c_int, user: *mut c_void) -> c_int {
+    let result = call(user, |host, inside| host.take_back(inside, lent));
+    if result == NOT_LENT {
+        // SAFETY: C's word is trusted.
+        drop(unsafe { Box::from_raw(lent) });
+    }
+    result
+}
+
+extern "C" fn done(user: *mut c_void) -> c_int {
+    stream_close(user, null_mut())
 }
 
 extern "C" fn complete(status: c_int, user: *mut c_void) -> c_int {
@@ -276,6 +298,10 @@ fn stream(_: *mut c_void) -> stream_table {
     stream_table { read: Some(stream_read), close: Some(stream_close) }
 }
 
+fn lender(_: *mut c_void) -> lender_table {
+    lender_table { lend: Some(lend), take_back: Some(take_back), done: Some(done) }
+}
+
 fn events(_: *mut c_void) -> keeper_table {
     keeper_table {
         on_event: Some(on_event),
@@ -360,6 +386,18 @@ impl Binding for Hand {
     fn hooks(&self, host: Host) -> Shared<stream_hooks> {
         let table = stream_hooks { note: Some(plain_on_event), shutdown: Some(shutdown) };
         Made::new(host, |_| table)
+    }
+
+    fn lender(&self, host: Host) -> Shared<lender_table> {
+        Made::new(host, lender)
+    }
+
+    fn exclusive_lender(&self, host: Host) -> Shared<lender_table> {
+        Made::new(host.one_at_a_time(), lender)
+    }
+
+    fn local_lender(&self, host: Host) -> Local<lender_table> {
+        Made::new(host, lender)
     }
 
     fn lone(&self, host: Host) -> Box<dyn Lone> {

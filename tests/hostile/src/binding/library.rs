@@ -7,14 +7,14 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use outlive::{
-    Arg, Call, Callback, Callbacks, Ended, Exclusive, Held, IntoInnerError, Locator, MemberState,
-    Revocable, Shared as AnyThread, Threads, Token, Tokens, callbacks,
+    Arg, Call, Callback, Callbacks, Ended, Exclusive, Held, IntoInnerError, MemberState, Revocable,
+    Shared as AnyThread, Threads, Token, Tokens, callbacks,
 };
 
 use super::{Binding, CLOSE, Host, Inside, Local, Lone, REFUSED, Shared, Table, Unnamed};
 use crate::sys::{
     keeper_linked, keeper_mode, keeper_object, keeper_plain, keeper_point, keeper_table,
-    store_table, stream_done, stream_hooks, stream_table,
+    lender_table, store_table, stream_done, stream_hooks, stream_table,
 };
 
 /// Tables of the library.
@@ -229,10 +229,32 @@ impl Hooks {
     }
 }
 
+/// The host of a `lender_table`.
+#[derive(Debug)]
+pub struct Lender(pub Host);
+
+#[callbacks(lender_table, state = arg, keep = release)]
+impl Lender {
+    fn lend(&self, call: &Call<'_>, value: c_int) -> *mut c_int {
+        self.0.lend(call, value)
+    }
+
+    #[callback(takes_back, fallback = REFUSED)]
+    fn take_back(&self, call: &Call<'_>, lent: *mut c_int) -> c_int {
+        self.0.take_back(call, lent)
+    }
+
+    #[callback(last, fallback = REFUSED)]
+    fn done(&self, call: &Call<'_>) -> c_int {
+        self.0.on_event(call, CLOSE)
+    }
+}
+
 /// A host type that has a [`Host`].
 trait Hosting: Callbacks + 'static {
     fn host(&self) -> &Host;
-    fn host_of(taken: <Self::Locator as Locator>::Taken<Self>) -> Host;
+    /// Takes the host out. The handle comes back where that cannot be now, if the value is there.
+    fn take_out<K: Threads>(held: Held<Self, K>) -> Result<Host, Option<Held<Self, K>>>;
 }
 
 macro_rules! hosting {
@@ -242,8 +264,12 @@ macro_rules! hosting {
                 &self.$member
             }
 
-            fn host_of($taken: <Self::Locator as Locator>::Taken<Self>) -> Host {
-                $value.$member
+            fn take_out<K: Threads>(held: Held<Self, K>) -> Result<Host, Option<Held<Self, K>>> {
+                match held.into_inner() {
+                    Ok($taken) => Ok($value.$member),
+                    Err(IntoInnerError::StillInside(held)) => Err(Some(held)),
+                    Err(IntoInnerError::Ended(_)) => Err(None),
+                }
             }
         }
     )*};
@@ -260,6 +286,17 @@ hosting! {
     Hooks: 0, (taken, _remainder) => taken,
     // C may call the instance late: it stays reserved.
     Plain: host, (taken, _remainder) => taken,
+}
+
+impl Hosting for Lender {
+    fn host(&self) -> &Host {
+        &self.0
+    }
+
+    /// What is lent is not taken out.
+    fn take_out<K: Threads>(held: Held<Self, K>) -> Result<Host, Option<Held<Self, K>>> {
+        Err(Some(held))
+    }
 }
 
 /// A held table, and what of it depends on its shape.
@@ -392,6 +429,18 @@ impl Binding for Library {
         Kept::plain(held(Held::new(Hooks(host))))
     }
 
+    fn lender(&self, host: Host) -> Shared<lender_table> {
+        Kept::of(held(Held::new(Lender(host))))
+    }
+
+    fn exclusive_lender(&self, host: Host) -> Shared<lender_table> {
+        Kept::of(held(Held::exclusive(Lender(host.one_at_a_time()))))
+    }
+
+    fn local_lender(&self, host: Host) -> Local<lender_table> {
+        Kept::of(held(Held::local(Lender(host))))
+    }
+
     fn lone(&self, host: Host) -> Box<dyn Lone> {
         Box::new(held(Callback::<stream_done>::new_or(REFUSED, running(host))))
     }
@@ -450,13 +499,8 @@ impl<T: Hosting, K: Threads + 'static> Table<T::Table> for Kept<T, K> {
 
     fn into_inner(self: Box<Self>) -> Result<Host, Option<Local<T::Table>>> {
         let Kept { held, arg, notify } = *self;
-        match held.into_inner() {
-            Ok(taken) => Ok(T::host_of(taken)),
-            Err(IntoInnerError::StillInside(held)) => {
-                Err(Some(Box::new(Kept { held, arg, notify })))
-            }
-            Err(IntoInnerError::Ended(_)) => Err(None),
-        }
+        let kept = |held| -> Local<T::Table> { Box::new(Kept { held, arg, notify }) };
+        T::take_out(held).map_err(|held| held.map(kept))
     }
 
     fn hand_over(self: Box<Self>, register: &mut dyn FnMut() -> bool) {
