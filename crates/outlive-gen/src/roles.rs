@@ -56,10 +56,10 @@ pub fn assign<'t>(table: &'t Table, options: &Options) -> Result<Roles<'t>> {
         }
     }
     parameters::assign(&names, options, &mut callbacks)?;
-    fallbacks::assign(&names, options, &mut callbacks)?;
     for name in &options.takes_back {
         names.callback("--takes-back", name, &mut callbacks)?.takes_back = true;
     }
+    fallbacks::assign(&names, options, &mut callbacks)?;
     Ok(Roles {
         table,
         callbacks,
