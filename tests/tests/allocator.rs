@@ -267,8 +267,10 @@ fn work() {
         let _ = outlive::revoke_all(&[&add, &methods]);
         assert!(!ledger().to_string().is_empty());
         assert!(methods.inspect().is_intact());
-        // SAFETY: C does not know them.
-        let _ = unsafe { (add.release(), methods.release()) };
+        // SAFETY: C does not know it.
+        let _ = unsafe { add.release() };
+        // SAFETY: as above.
+        let _ = unsafe { methods.release() };
         drop(Held::new(Allocator(Blocks::default())).unwrap());
     }
 }
