@@ -149,6 +149,7 @@
 //! # use std::sync::Mutex;
 //! # use outlive::{Ended, Held, callbacks};
 //! # #[repr(C)]
+//! # #[derive(Clone, Copy)]
 //! # pub struct lender {
 //! #     pub lend: Option<unsafe extern "C" fn(arg: *mut c_void) -> *mut c_int>,
 //! #     pub take_back: Option<unsafe extern "C" fn(lent: *mut c_int, arg: *mut c_void)>,
@@ -388,6 +389,110 @@
 //! # drop(held);
 //! # thread.join().unwrap();
 //! # assert_eq!(heard, 42);
+//! ```
+//!
+//! # What C copies
+//!
+//! Some libraries copy what they were registered with: `ares_dup` makes a second channel with the callback and the user
+//! data of the first, and a configuration of the whole library is copied into each object that is made later. One
+//! registration then stands behind several of C's objects. It serves them all, on whatever threads they are, and its end is
+//! an end for all.
+//!
+//! Nobody but your program can count the copies, and the release comes after the last of them. Let each object share the
+//! handle, close C's part first, and release where no other has it:
+//!
+//! ```
+//! # use std::ffi::{c_int, c_void};
+//! # type query_cb = Option<unsafe extern "C" fn(value: c_int, user: *mut c_void) -> c_int>;
+//! # pub struct channel(query_cb, *mut c_void);
+//! # unsafe fn channel_open(callback: query_cb, user: *mut c_void) -> *mut channel {
+//! #     Box::into_raw(Box::new(channel(callback, user)))
+//! # }
+//! # unsafe fn channel_dup(of: *mut channel) -> *mut channel { unsafe { channel_open((*of).0, (*of).1) } }
+//! # unsafe fn channel_query(of: *mut channel) -> c_int { unsafe { (*of).0.unwrap()(1, (*of).1) } }
+//! # unsafe fn channel_close(of: *mut channel) { drop(unsafe { Box::from_raw(of) }) }
+//! use std::sync::Arc;
+//! use outlive::Callback;
+//!
+//! struct Channel {
+//!     raw: *mut channel,
+//!     callback: Option<Arc<Callback<query_cb>>>, // taken by drop
+//! }
+//!
+//! impl Channel {
+//!     fn dup(&self) -> Channel {
+//!         Channel { raw: unsafe { channel_dup(self.raw) }, callback: self.callback.clone() }
+//!     }
+//! }
+//!
+//! impl Drop for Channel {
+//!     fn drop(&mut self) {
+//!         unsafe { channel_close(self.raw) };
+//!         // Of all copies, whichever is last, on whatever thread.
+//!         if let Some(last) = self.callback.take().and_then(Arc::into_inner) {
+//!             let _ = unsafe { last.release() };
+//!         }
+//!     }
+//! }
+//!
+//! let callback = Arc::new(Callback::<query_cb>::new_or(-1, |value| value + 1).unwrap());
+//! let raw = unsafe { channel_open(callback.function(), callback.user_data()) };
+//! let first = Channel { raw, callback: Some(callback) };
+//! let copy = first.dup();
+//! drop(first);
+//! assert_eq!(unsafe { channel_query(copy.raw) }, 2);
+//! ```
+//!
+//! A configuration of the library is one more copy: it is there until C is given another, or for good
+//! ([`leak`](crate::Callback::leak)). A destructor that C calls for each copy is not C's last word: hand the
+//! registration over ([G10](#g10-last-call)) only where C calls it once, after the last.
+//!
+//! # Where nothing may allocate
+//!
+//! Functions by which C allocates (`sqlite3_mem_methods`, `lzma_allocator`, those of jansson and of libxml2) are called on
+//! any thread, at any time, perhaps inside of an allocation of the program's own. So are hooks for logging, and whatever runs
+//! in a signal handler. What this crate does on the way to a method keeps to that:
+//!
+//! | | |
+//! | --- | --- |
+//! | a served call, the first one of a thread too | allocates nothing, and takes no lock |
+//! | one that is refused | the same: the incident goes to a place of fixed size, and its line, if it is the first, to stderr by a bare system call. A hook of [`on_incident`](crate::on_incident()) runs instead of that, and is your code |
+//! | one whose method panics | C gets its fallback, but a panic itself allocates, and prints by the locks of the standard library: use nothing in such a method that panics |
+//!
+//! C has memory of the table's for long, so say `keep = release` and `takes_back` on what frees it, or free it in the fallback. A
+//! refused allocation returns NULL, which C takes for "no memory". A value for one call at a time refuses others
+//! meanwhile: have a [`Shared`](crate::Shared) one. Most programs keep such a table for good ([`leak`](crate::Held::leak)).
+//!
+//! ```
+//! # use std::ffi::c_void;
+//! use outlive::{Held, callbacks};
+//!
+//! #[repr(C)]
+//! #[derive(Clone, Copy)]
+//! pub struct mem_methods {
+//!     pub malloc: Option<unsafe extern "C" fn(size: usize) -> *mut c_void>,
+//!     pub free: Option<unsafe extern "C" fn(memory: *mut c_void)>,
+//! }
+//!
+//! struct Heap;
+//!
+//! #[callbacks(mem_methods, state = none, instances = 1, keep = release)]
+//! impl Heap {
+//!     fn malloc(&self, size: usize) -> *mut c_void {
+//!         unsafe { libc::malloc(size) }
+//!     }
+//!     #[callback(takes_back, fallback = unsafe { libc::free(memory) })]
+//!     fn free(&self, memory: *mut c_void) {
+//!         unsafe { libc::free(memory) }
+//!     }
+//! }
+//!
+//! let held = Held::new(Heap).unwrap();
+//! let methods = held.table();
+//! let memory = unsafe { methods.malloc.unwrap()(8) };
+//! let _ = held.revoke();
+//! assert!(unsafe { methods.malloc.unwrap()(8) }.is_null()); // late
+//! unsafe { methods.free.unwrap()(memory) }; // and the host still frees
 //! ```
 //!
 //! # G1: alive

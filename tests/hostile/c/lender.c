@@ -7,7 +7,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { MOST_LENT = 256, MOST_THREADS = 8 };
 
@@ -59,6 +61,14 @@ int lender_give_back(struct lender *lender)
 	return lender->table->take_back(lender->lent[last], lender->user);
 }
 
+int lender_give_back_twice(struct lender *lender)
+{
+	int last = atomic_fetch_sub(&lender->count, 1) - 1;
+	check(last < 0);
+	lender->table->take_back(lender->lent[last], lender->user);
+	return lender->table->take_back(lender->lent[last], lender->user);
+}
+
 static void *give_back(void *arg)
 {
 	struct lender *lender = arg;
@@ -86,6 +96,50 @@ int lender_give_all_back(struct lender *lender, int threads)
 		refused += (size_t)result;
 	}
 	return (int)refused;
+}
+
+static pthread_key_t at_thread_exit;
+static size_t refused_at_thread_exit;
+
+static void give_back_at_thread_exit(void *lender)
+{
+	refused_at_thread_exit = (size_t)give_back(lender);
+}
+
+static void *leave_it_to_the_end(void *lender)
+{
+	check(pthread_setspecific(at_thread_exit, lender));
+	return NULL;
+}
+
+int lender_give_back_at_thread_exit(struct lender *lender)
+{
+	pthread_t thread;
+	check(pthread_key_create(&at_thread_exit, give_back_at_thread_exit));
+	check(pthread_create(&thread, NULL, leave_it_to_the_end, lender));
+	check(pthread_join(thread, NULL));
+	check(pthread_key_delete(at_thread_exit));
+	return (int)refused_at_thread_exit;
+}
+
+static struct lender *left_to_the_exit;
+static int sum_at_exit;
+
+static void give_back_at_exit(void)
+{
+	int sum = lender_sum(left_to_the_exit);
+	int refused = lender_close(left_to_the_exit);
+	if (sum == sum_at_exit && refused == 0)
+		return;
+	fprintf(stderr, "fatal: at exit: %d, not %d; %d refused\n", sum, sum_at_exit, refused);
+	_exit(99);
+}
+
+void lender_give_back_at_exit(struct lender *lender, int sum)
+{
+	left_to_the_exit = lender;
+	sum_at_exit = sum;
+	check(atexit(give_back_at_exit));
 }
 
 int lender_close(struct lender *lender)

@@ -24,6 +24,13 @@ int lender_sum(const struct lender *lender);
 int lender_borrow(struct lender *lender, int value);
 /* Gives the last of them back; what the table said. */
 int lender_give_back(struct lender *lender);
+/* Gives the last of them back twice; what the table said to the second. */
+int lender_give_back_twice(struct lender *lender);
+/* Gives everything back on a thread that is being torn down; how many were not taken. */
+int lender_give_back_at_thread_exit(struct lender *lender);
+/* Gives everything back when the process exits, which ends with status 99 if that is not taken, or is not this sum. For
+ * one lender. */
+void lender_give_back_at_exit(struct lender *lender, int sum);
 /* Gives everything back on so many threads; how many were not taken. */
 int lender_give_all_back(struct lender *lender, int threads);
 /* Gives everything back, and frees the lender; how many were not taken. */

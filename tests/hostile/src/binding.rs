@@ -17,11 +17,12 @@ pub use library::Library;
 pub use owed::{Owed, Watching, owed, watching};
 
 use crate::drops::{Drops, Witness};
+use crate::pool::Pool;
 use crate::scenario::{Failure, Outcome, Verdict};
 use crate::sys::{
     asker_table, carrier_read_cb, carrier_seek_cb, carrier_table, cursor_module, keeper_linked,
-    keeper_object, keeper_plain, keeper_table, store_table, stream_done, stream_hooks,
-    stream_table,
+    keeper_object, keeper_plain, keeper_table, lender_table, store_table, stream_done,
+    stream_hooks, stream_table,
 };
 
 /// What a refused call returns.
@@ -32,6 +33,10 @@ pub const CLOSE: c_int = 99;
 pub const OPEN: c_int = 98;
 /// The value with which what looks for the user data panics.
 pub const PANICS: c_int = 77;
+/// What the host gets for what C gives back.
+pub const BACK: c_int = 98;
+/// What a callback returns to which C gives back what it does not have.
+pub const NOT_LENT: c_int = -3;
 /// What a callback returns that two threads are inside of, where only one may be.
 pub const OVERLAP: c_int = -2;
 
@@ -42,6 +47,7 @@ pub struct Host {
     alive: Alive,
     busy: AtomicU32,
     exclusive: bool,
+    pool: Pool,
     witness: Option<Witness>,
     open: Option<Open>,
 }
@@ -74,6 +80,7 @@ impl Host {
             alive: Alive::new(),
             busy: AtomicU32::new(0),
             exclusive: false,
+            pool: Pool::default(),
             witness: None,
             open: None,
         }
@@ -126,6 +133,17 @@ impl Host {
         // It is not to end before the call has left.
         self.alive.check();
         result
+    }
+
+    /// What every `lend` does: the int is what `on_event` says.
+    pub fn lend(&self, inside: &dyn Inside, value: c_int) -> *mut c_int {
+        self.pool.lend(self.on_event(inside, value))
+    }
+
+    /// What every `take_back` does.
+    pub fn take_back(&self, inside: &dyn Inside, lent: *mut c_int) -> c_int {
+        let result = self.on_event(inside, BACK);
+        if self.pool.take_back(lent) { result } else { NOT_LENT }
     }
 
     fn alone(&self, inside: &dyn Inside, value: c_int) -> c_int {
@@ -225,6 +243,12 @@ pub trait Binding: Sync {
     fn together(&self, host: Host) -> Box<dyn Together>;
     /// A host that is asked: what it owes is found by [`owed`] and [`watching`].
     fn asked(&self, host: Host) -> Shared<asker_table>;
+    /// A table that lends memory, which lives until the release, for any thread.
+    fn lender(&self, host: Host) -> Shared<lender_table>;
+    /// The same, for one call at a time.
+    fn exclusive_lender(&self, host: Host) -> Shared<lender_table>;
+    /// The same, for this thread.
+    fn local_lender(&self, host: Host) -> Local<lender_table>;
     /// A lone function, whose `on_event` any thread may call.
     fn lone(&self, host: Host) -> Box<dyn Lone>;
     /// The same, for one call at a time.

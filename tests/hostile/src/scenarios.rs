@@ -21,6 +21,7 @@ mod hosts;
 mod inside;
 mod last;
 mod late;
+mod lent;
 mod lone;
 mod memory;
 mod objects;
@@ -45,6 +46,7 @@ const FAMILIES: &[&[Scenario]] = &[
     shapes::SCENARIOS,
     destroy::SCENARIOS,
     last::SCENARIOS,
+    lent::SCENARIOS,
     lone::SCENARIOS,
     found::SCENARIOS,
     together::SCENARIOS,

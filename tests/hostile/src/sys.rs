@@ -99,6 +99,45 @@ pub struct lender_table {
     pub done: Option<unsafe extern "C" fn(user: *mut c_void) -> c_int>,
 }
 
+/// What a channel calls (`c/channel.h`).
+pub type channel_cb = Option<unsafe extern "C" fn(value: c_int, user: *mut c_void) -> c_int>;
+
+/// What a channel is opened with, and its copies get.
+#[repr(C)]
+#[derive(Clone, Copy)]
+#[expect(missing_docs, reason = "the header names its members, and no more")]
+pub struct channel_options {
+    pub callback: channel_cb,
+    pub user: *mut c_void,
+}
+
+/// How a library allocates, without user data (`c/heap.h`).
+#[repr(C)]
+#[derive(Clone, Copy)]
+#[expect(missing_docs, reason = "the header names its members, and no more")]
+pub struct heap_methods {
+    pub allocate: Option<unsafe extern "C" fn(size: usize) -> *mut c_void>,
+    pub release: Option<unsafe extern "C" fn(memory: *mut c_void)>,
+    pub resize: Option<unsafe extern "C" fn(memory: *mut c_void, size: usize) -> *mut c_void>,
+}
+
+/// How a library allocates, with user data.
+#[repr(C)]
+#[derive(Clone, Copy)]
+#[expect(missing_docs, reason = "the header names its members, and no more")]
+pub struct heap_allocator {
+    pub allocate:
+        Option<unsafe extern "C" fn(opaque: *mut c_void, count: usize, size: usize) -> *mut c_void>,
+    pub release: Option<unsafe extern "C" fn(opaque: *mut c_void, memory: *mut c_void)>,
+    pub opaque: *mut c_void,
+}
+
+/// A channel, or a copy of one.
+#[repr(C)]
+pub struct channel(());
+/// Memory that is in use.
+#[repr(C)]
+pub struct heap(());
 /// What was lent.
 #[repr(C)]
 pub struct lender(());
@@ -276,6 +315,9 @@ unsafe extern "C" {
     pub fn lender_sum(lender: *const lender) -> c_int;
     pub fn lender_borrow(lender: *mut lender, value: c_int) -> c_int;
     pub fn lender_give_back(lender: *mut lender) -> c_int;
+    pub fn lender_give_back_twice(lender: *mut lender) -> c_int;
+    pub fn lender_give_back_at_thread_exit(lender: *mut lender) -> c_int;
+    pub fn lender_give_back_at_exit(lender: *mut lender, sum: c_int);
     pub fn lender_give_all_back(lender: *mut lender, threads: c_int) -> c_int;
     pub fn lender_close(lender: *mut lender) -> c_int;
     pub fn lender_finish(lender: *mut lender) -> c_int;
@@ -290,6 +332,16 @@ unsafe extern "C" {
     pub fn asker_status(asker: *mut asker) -> c_int;
     pub fn asker_changes(asker: *mut asker) -> c_int;
     pub fn asker_freed(asker: *mut asker) -> c_int;
+    pub fn channel_configure(options: *const channel_options);
+    pub fn channel_open(options: *const channel_options) -> *mut channel;
+    pub fn channel_dup(channel: *const channel) -> *mut channel;
+    pub fn channel_query(channel: *const channel, value: c_int) -> c_int;
+    pub fn channel_close(channel: *mut channel);
+    pub fn heap_open(methods: *const heap_methods) -> *mut heap;
+    pub fn heap_grow(heap: *mut heap) -> c_int;
+    pub fn heap_close(heap: *mut heap);
+    pub fn heap_use(methods: *const heap_methods) -> c_int;
+    pub fn heap_use_allocator(allocator: *const heap_allocator) -> c_int;
     pub fn stream_read(table: *const stream_table, file: *mut c_void, value: c_int) -> c_int;
     pub fn stream_close(table: *const stream_table, file: *mut c_void) -> c_int;
     pub fn stream_close_on_thread(table: *const stream_table, file: *mut c_void) -> c_int;

@@ -10,13 +10,14 @@ use outlive::Ended;
 
 use super::owed::{Owed, Watching, put_owed, put_watching};
 use super::{
-    Binding, CLOSE, Functions, Host, Inside, Local, Lone, OPEN, PANICS, REFUSED, Shared, Table,
-    Together,
+    Binding, CLOSE, Functions, Host, Inside, Local, Lone, NOT_LENT, OPEN, PANICS, REFUSED, Shared,
+    Table, Together,
 };
 use crate::sys::{
     asker_changed, asker_done, asker_free, asker_table, carrier, carrier_event, carrier_table,
     carrier_user_data, cursor, cursor_module, keeper_linked, keeper_mode, keeper_object,
-    keeper_plain, keeper_point, keeper_table, store_table, stream_done, stream_hooks, stream_table,
+    keeper_plain, keeper_point, keeper_table, lender_table, store_table, stream_done, stream_hooks,
+    stream_table,
 };
 
 /// Hand-written trampolines.
@@ -114,6 +115,28 @@ extern "C" fn stream_close(file: *mut c_void, _error: *mut *const c_char) -> c_i
     // SAFETY: C's word is trusted.
     let state = unsafe { Box::from_raw(file.cast::<State>()) };
     state.host.on_event(&Running(NonNull::from(&*state)), CLOSE)
+}
+
+extern "C" fn lend(value: c_int, user: *mut c_void) -> *mut c_int {
+    let mut lent = null_mut();
+    call(user, |host, inside| {
+        lent = host.lend(inside, value);
+        0
+    });
+    lent
+}
+
+extern "C" fn take_back(lent: *mut c_int, user: *mut c_void) -> c_int {
+    let result = call(user, |host, inside| host.take_back(inside, lent));
+    if result == NOT_LENT {
+        // SAFETY: C's word is trusted.
+        drop(unsafe { Box::from_raw(lent) });
+    }
+    result
+}
+
+extern "C" fn done(user: *mut c_void) -> c_int {
+    stream_close(user, null_mut())
 }
 
 extern "C" fn complete(status: c_int, user: *mut c_void) -> c_int {
@@ -425,6 +448,10 @@ fn stream(_: *mut c_void) -> stream_table {
     stream_table { read: Some(stream_read), close: Some(stream_close) }
 }
 
+fn lender(_: *mut c_void) -> lender_table {
+    lender_table { lend: Some(lend), take_back: Some(take_back), done: Some(done) }
+}
+
 fn events(_: *mut c_void) -> keeper_table {
     keeper_table {
         on_event: Some(on_event),
@@ -542,6 +569,18 @@ impl Binding for Hand {
             watch: Some(watch),
             close: Some(asker_close),
         })
+    }
+
+    fn lender(&self, host: Host) -> Shared<lender_table> {
+        Made::new(host, lender)
+    }
+
+    fn exclusive_lender(&self, host: Host) -> Shared<lender_table> {
+        Made::new(host.one_at_a_time(), lender)
+    }
+
+    fn local_lender(&self, host: Host) -> Local<lender_table> {
+        Made::new(host, lender)
     }
 
     fn lone(&self, host: Host) -> Box<dyn Lone> {

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use outlive::{
     AnyThread as Sent, Arg, CClosure, Call, Callback, Callbacks, Completion, Ended, Exclusive,
-    Held, IntoInnerError, Locator, MemberState, Revocable, Shared as AnyThread, Threads, Token,
-    Tokens, callbacks, functions,
+    Held, IntoInnerError, MemberState, Revocable, Shared as AnyThread, Threads, Token, Tokens,
+    callbacks, functions,
 };
 
 use super::owed::{Owed, Watching, put_owed, put_watching};
@@ -20,8 +20,8 @@ use super::{
 use crate::sys::{
     asker_changed, asker_done, asker_free, asker_table, carrier, carrier_event, carrier_read_cb,
     carrier_seek_cb, carrier_table, carrier_user_data, cursor, cursor_module, keeper_linked,
-    keeper_mode, keeper_object, keeper_plain, keeper_point, keeper_table, store_table, stream_done,
-    stream_hooks, stream_table,
+    keeper_mode, keeper_object, keeper_plain, keeper_point, keeper_table, lender_table,
+    store_table, stream_done, stream_hooks, stream_table,
 };
 
 /// Tables of the library.
@@ -322,6 +322,27 @@ impl Cursor {
     }
 }
 
+/// The host of a `lender_table`.
+#[derive(Debug)]
+pub struct Lender(pub Host);
+
+#[callbacks(lender_table, state = arg, keep = release)]
+impl Lender {
+    fn lend(&self, call: &Call<'_>, value: c_int) -> *mut c_int {
+        self.0.lend(call, value)
+    }
+
+    #[callback(takes_back, fallback = REFUSED)]
+    fn take_back(&self, call: &Call<'_>, lent: *mut c_int) -> c_int {
+        self.0.take_back(call, lent)
+    }
+
+    #[callback(last, fallback = REFUSED)]
+    fn done(&self, call: &Call<'_>) -> c_int {
+        self.0.on_event(call, CLOSE)
+    }
+}
+
 /// The host of lone functions that share it.
 #[derive(Debug)]
 pub struct File(pub Host);
@@ -439,7 +460,8 @@ impl Watching for Sent<CClosure<asker_changed>> {
 /// A host type that has a [`Host`].
 trait Hosting: Callbacks + 'static {
     fn host(&self) -> &Host;
-    fn host_of(taken: <Self::Locator as Locator>::Taken<Self>) -> Host;
+    /// Takes the host out. The handle comes back where that cannot be now, if the value is there.
+    fn take_out<K: Threads>(held: Held<Self, K>) -> Result<Host, Option<Held<Self, K>>>;
 }
 
 macro_rules! hosting {
@@ -449,8 +471,12 @@ macro_rules! hosting {
                 &self.$member
             }
 
-            fn host_of($taken: <Self::Locator as Locator>::Taken<Self>) -> Host {
-                $value.$member
+            fn take_out<K: Threads>(held: Held<Self, K>) -> Result<Host, Option<Held<Self, K>>> {
+                match held.into_inner() {
+                    Ok($taken) => Ok($value.$member),
+                    Err(IntoInnerError::StillInside(held)) => Err(Some(held)),
+                    Err(IntoInnerError::Ended(_)) => Err(None),
+                }
             }
         }
     )*};
@@ -470,6 +496,17 @@ hosting! {
     Hooks: 0, (taken, _remainder) => taken,
     // C may call the instance late: it stays reserved.
     Plain: host, (taken, _remainder) => taken,
+}
+
+impl Hosting for Lender {
+    fn host(&self) -> &Host {
+        &self.0
+    }
+
+    /// What is lent is not taken out.
+    fn take_out<K: Threads>(held: Held<Self, K>) -> Result<Host, Option<Held<Self, K>>> {
+        Err(Some(held))
+    }
 }
 
 /// A held table, and what of it depends on its shape.
@@ -618,6 +655,18 @@ impl Binding for Library {
         Kept::of(held(Held::new(Asked(host))))
     }
 
+    fn lender(&self, host: Host) -> Shared<lender_table> {
+        Kept::of(held(Held::new(Lender(host))))
+    }
+
+    fn exclusive_lender(&self, host: Host) -> Shared<lender_table> {
+        Kept::of(held(Held::exclusive(Lender(host.one_at_a_time()))))
+    }
+
+    fn local_lender(&self, host: Host) -> Local<lender_table> {
+        Kept::of(held(Held::local(Lender(host))))
+    }
+
     fn lone(&self, host: Host) -> Box<dyn Lone> {
         Box::new(held(Callback::<stream_done>::new_or(REFUSED, running(host))))
     }
@@ -676,13 +725,8 @@ impl<T: Hosting, K: Threads + 'static> Table<T::Table> for Kept<T, K> {
 
     fn into_inner(self: Box<Self>) -> Result<Host, Option<Local<T::Table>>> {
         let Kept { held, arg, notify } = *self;
-        match held.into_inner() {
-            Ok(taken) => Ok(T::host_of(taken)),
-            Err(IntoInnerError::StillInside(held)) => {
-                Err(Some(Box::new(Kept { held, arg, notify })))
-            }
-            Err(IntoInnerError::Ended(_)) => Err(None),
-        }
+        let kept = |held| -> Local<T::Table> { Box::new(Kept { held, arg, notify }) };
+        T::take_out(held).map_err(|held| held.map(kept))
     }
 
     fn hand_over(self: Box<Self>, register: &mut dyn FnMut() -> bool) {
