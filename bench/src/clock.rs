@@ -1,4 +1,4 @@
-//! The time that the calling thread has spent on a processor.
+//! The time that the calling thread, or processes that it has started, have spent on a processor.
 
 use std::mem::MaybeUninit;
 
@@ -11,4 +11,16 @@ pub fn thread_time() -> f64 {
     // SAFETY: it was written.
     let time = unsafe { time.assume_init() };
     time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
+}
+
+/// The CPU time of the processes that this one has started and that have ended, in seconds.
+pub fn children_time() -> f64 {
+    let mut usage = MaybeUninit::<libc::rusage>::uninit();
+    // SAFETY: there is room.
+    let failed = unsafe { libc::getrusage(libc::RUSAGE_CHILDREN, usage.as_mut_ptr()) };
+    assert_eq!(failed, 0, "the system counts the time of processes that have ended");
+    // SAFETY: it was written.
+    let usage = unsafe { usage.assume_init() };
+    let seconds = |time: libc::timeval| time.tv_sec as f64 + time.tv_usec as f64 / 1e6;
+    seconds(usage.ru_utime) + seconds(usage.ru_stime)
 }

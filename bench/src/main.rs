@@ -5,6 +5,7 @@ mod callee;
 mod calls;
 mod clock;
 mod close;
+mod compile;
 mod go;
 mod heap;
 mod held;
@@ -43,6 +44,8 @@ struct Options {
 enum Command {
     /// Measures calls from C, and the life of tables
     Calls(calls::Calls),
+    /// Measures what a table costs the compiler, and a program in bytes
+    Compile(compile::Compile),
     /// Measures calls and closes beside many tables, threads and pending ends
     Scale(scale::Scale),
     /// A process of `scale`, with one case
@@ -58,6 +61,7 @@ enum Command {
 fn main() -> ExitCode {
     match Options::parse().command {
         Command::Calls(calls) => calls.run(),
+        Command::Compile(compile) => compile.run(),
         Command::Scale(scale) => scale.run(),
         Command::ScaleCase(case) => case.run(),
         Command::ScaleExit(case) => case.run(),

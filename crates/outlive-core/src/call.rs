@@ -60,7 +60,7 @@ impl<'a> Call<'a> {
     /// # Safety
     ///
     /// The pass was entered by this handle, and is not left before the call is dropped.
-    #[inline(always)]
+    #[inline]
     pub(crate) unsafe fn of(handle: Handle, pass: &Pass, site: &'a Site) -> Self {
         Call { handle, slot: pass.slot, site }
     }
@@ -205,7 +205,7 @@ impl Entered {
     /// # Errors
     ///
     /// Why it was refused.
-    #[inline(always)]
+    #[inline]
     pub fn by(user_data: usize, host: &HostType, site: &'static Site) -> Result<Self, Unserved> {
         let handle = Handle::from_user_data(user_data);
         let pass = enter_call(handle, host, site).outcome()?;
@@ -213,14 +213,14 @@ impl Entered {
     }
 
     /// The running call.
-    #[inline(always)]
+    #[inline]
     pub fn call(&self) -> Call<'_> {
         // SAFETY: the pass is left after the call's lifetime, for that borrows this.
         unsafe { Call::of(self.handle, &self.pass, self.site) }
     }
 
     /// The host value.
-    #[inline(always)]
+    #[inline]
     pub fn value(&self, host: &HostType) -> NonNull<()> {
         if host.in_slot { self.pass.value_in_room() } else { self.pass.value() }
     }
@@ -230,7 +230,7 @@ impl Entered {
     /// # Errors
     ///
     /// Why it has no result.
-    #[inline(always)]
+    #[inline]
     pub fn served<R>(
         &self,
         result: Result<Result<R, BadArgument>, Box<dyn Any + Send>>,
@@ -246,7 +246,7 @@ impl Entered {
     }
 
     /// Reports what went wrong, and says what it is to C.
-    #[inline(always)]
+    #[inline]
     pub fn fail(&self, failure: Failure) -> Unserved {
         fail(self.handle, self.pass, self.site, failure)
     }
@@ -256,7 +256,7 @@ impl Entered {
     /// # Safety
     ///
     /// It was not left before, and nothing that came of it is used any more.
-    #[inline(always)]
+    #[inline]
     pub unsafe fn leave(self) {
         // SAFETY: it was entered by this handle; the rest is the caller's promise.
         unsafe { self.pass.leave(self.handle) }
@@ -267,7 +267,7 @@ impl Entered {
     /// # Safety
     ///
     /// As for [`Entered::leave`].
-    #[inline(always)]
+    #[inline]
     pub unsafe fn leave_late(self) {
         // SAFETY: the caller's promise.
         unsafe { leave_late(self.handle, self.pass) }
@@ -329,7 +329,7 @@ impl Drop for Refused {
 /// # Safety
 ///
 /// As for [`call_from_c`].
-#[inline(always)]
+#[inline]
 pub unsafe fn call<R>(
     user_data: usize,
     host: &HostType,
@@ -374,12 +374,12 @@ const LATE: NonNull<()> = NonNull::without_provenance(NonZero::<usize>::MIN);
 const REFUSED: NonNull<()> = NonNull::without_provenance(NonZero::<usize>::MAX);
 
 impl Admission {
-    #[inline(always)]
+    #[inline]
     fn of(pass: Pass) -> Self {
         Admission { slot: Some(pass.slot), word: pass.way.into_raw() }
     }
 
-    #[inline(always)]
+    #[inline]
     fn outcome(self) -> Result<Pass, Unserved> {
         match self.slot {
             // SAFETY: ADMISSION: it is a way, which is valid for good.
@@ -421,7 +421,7 @@ pub struct Inside {
 
 impl Inside {
     /// The host's code runs from here on.
-    #[inline(always)]
+    #[inline]
     pub fn of(site: &Site) -> Self {
         Inside { info: site.info, callback: site.callback }
     }
@@ -429,7 +429,7 @@ impl Inside {
 
 impl Drop for Inside {
     /// In registers, so that the common way has nothing to store.
-    #[inline(always)]
+    #[inline]
     fn drop(&mut self) {
         left_unwinding(self.info, self.callback);
     }

@@ -78,7 +78,7 @@ pub use incident::{Incident, IncidentKind};
 pub use inspect::{Inspection, Member, MemberState};
 pub use instance::Instance;
 pub use ledger::{Ledger, SLOT_BYTES, TableEntry, TableState, ledger};
-pub use locate::{locate, unlocated};
+pub use locate::locate;
 pub use malloc::MallocBlock;
 pub use notify::{after_last_call, notify};
 pub use outgoing::Outgoing;

@@ -3,7 +3,7 @@
 use core::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::call::{Inside, Unserved, abort_for_panic, message};
+use crate::call::{Inside, abort_for_panic, message};
 use crate::enter::Site;
 use crate::hook::drop_payload;
 use crate::incident::{Detail, IncidentKind};
@@ -12,8 +12,7 @@ use crate::table::PanicPolicy;
 use crate::thread;
 
 /// The user data that `expression` finds among C's arguments. It runs as what has a call of C's below it, and is inside
-/// of no registration, for none is known yet. `None` where it panicked: that is reported, and [`unlocated`] says what C
-/// gets.
+/// of no registration, for none is known yet. `None` where it panicked: that is reported.
 #[inline(always)]
 pub fn locate(site: &'static Site, expression: impl FnOnce() -> usize) -> Option<usize> {
     let found = catch_unwind(AssertUnwindSafe(|| {
@@ -23,12 +22,6 @@ pub fn locate(site: &'static Site, expression: impl FnOnce() -> usize) -> Option
         user_data
     }));
     found.map_err(|payload| note_panic(site, payload)).ok()
-}
-
-/// What C gets for a call whose user data could not be found, as one that was refused.
-#[cold]
-pub fn unlocated<R>(unserved: impl FnOnce(Unserved) -> R) -> R {
-    thread::above_c(|| unserved(Unserved::Refused))
 }
 
 /// There is no registration whose host could resume the panic: [`PanicPolicy::Resume`] is as a fallback here.

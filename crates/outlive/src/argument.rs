@@ -46,21 +46,21 @@ pub trait Argument<Raw>: Sized {
 }
 
 impl<T> Argument<T> for T {
-    #[inline(always)]
+    #[inline]
     unsafe fn from_c(raw: T, _: Seal) -> Result<Self, Reason> {
         Ok(raw)
     }
 }
 
 impl<T> Argument<*mut T> for *const T {
-    #[inline(always)]
+    #[inline]
     unsafe fn from_c(raw: *mut T, _: Seal) -> Result<Self, Reason> {
         Ok(raw)
     }
 }
 
 impl<T: Copy> Argument<*const T> for Option<T> {
-    #[inline(always)]
+    #[inline]
     unsafe fn from_c(raw: *const T, _: Seal) -> Result<Self, Reason> {
         if raw.is_null() {
             return Ok(None);
@@ -74,7 +74,7 @@ impl<T: Copy> Argument<*const T> for Option<T> {
 }
 
 impl<T: Copy> Argument<*mut T> for Option<T> {
-    #[inline(always)]
+    #[inline]
     unsafe fn from_c(raw: *mut T, seal: Seal) -> Result<Self, Reason> {
         // SAFETY: the contract is this function's own.
         unsafe { Argument::from_c(raw.cast_const(), seal) }
@@ -82,14 +82,14 @@ impl<T: Copy> Argument<*mut T> for Option<T> {
 }
 
 impl<T> Argument<*const T> for Token {
-    #[inline(always)]
+    #[inline]
     unsafe fn from_c(raw: *const T, _: Seal) -> Result<Self, Reason> {
         Ok(Token::from_ptr(raw.cast()))
     }
 }
 
 impl<T> Argument<*mut T> for Token {
-    #[inline(always)]
+    #[inline]
     unsafe fn from_c(raw: *mut T, _: Seal) -> Result<Self, Reason> {
         Ok(Token::from_ptr(raw.cast_const().cast()))
     }
@@ -111,14 +111,14 @@ pub trait TokenArgument<Raw>: Sized {
 }
 
 impl<T> TokenArgument<*const T> for Option<Token> {
-    #[inline(always)]
+    #[inline]
     fn from_c(raw: *const T, _: Seal) -> Self {
         (!raw.is_null()).then(|| Token::from_ptr(raw.cast()))
     }
 }
 
 impl<T> TokenArgument<*mut T> for Option<Token> {
-    #[inline(always)]
+    #[inline]
     fn from_c(raw: *mut T, seal: Seal) -> Self {
         TokenArgument::from_c(raw.cast_const(), seal)
     }
@@ -164,7 +164,7 @@ pub trait BorrowedArgument<'call, Raw>: Sized {
 }
 
 impl<'call, T> BorrowedArgument<'call, *const T> for Option<&'call T> {
-    #[inline(always)]
+    #[inline]
     unsafe fn from_c(raw: *const T, _: Seal) -> Result<Self, Reason> {
         if !raw.is_aligned() {
             return Err(MISALIGNED);
@@ -178,7 +178,7 @@ macro_rules! strings {
     ($($char:ty)*) => {
         $(
             impl<'call> BorrowedArgument<'call, *const $char> for Option<&'call CStr> {
-                #[inline(always)]
+                #[inline]
                 unsafe fn from_c(raw: *const $char, _: Seal) -> Result<Self, Reason> {
                     if raw.is_null() {
                         return Ok(None);
@@ -198,7 +198,7 @@ impl<'call, T: ?Sized, P> BorrowedArgument<'call, *const P> for &'call T
 where
     Option<&'call T>: BorrowedArgument<'call, *const P>,
 {
-    #[inline(always)]
+    #[inline]
     unsafe fn from_c(raw: *const P, seal: Seal) -> Result<Self, Reason> {
         // SAFETY: the contract is this function's own.
         let borrowed: Option<&'call T> = unsafe { BorrowedArgument::from_c(raw, seal) }?;
@@ -210,7 +210,7 @@ impl<'call, B, P> BorrowedArgument<'call, *mut P> for B
 where
     B: BorrowedArgument<'call, *const P>,
 {
-    #[inline(always)]
+    #[inline]
     unsafe fn from_c(raw: *mut P, seal: Seal) -> Result<Self, Reason> {
         // SAFETY: the contract is this function's own.
         unsafe { BorrowedArgument::from_c(raw.cast_const(), seal) }
@@ -231,7 +231,7 @@ pub trait CheckedArgument<Raw>: Sized {
 
 #[diagnostic::do_not_recommend]
 impl<Raw, T: TryFrom<Raw>> CheckedArgument<Raw> for T {
-    #[inline(always)]
+    #[inline]
     fn from_c(raw: Raw, _: Seal) -> Result<Self, Reason> {
         T::try_from(raw).map_err(|_| NO_VALUE)
     }
@@ -257,42 +257,42 @@ pub trait ReturnValue<Raw> {
 }
 
 impl<T> ReturnValue<T> for T {
-    #[inline(always)]
+    #[inline]
     fn into_c(self, _: Seal) -> T {
         self
     }
 }
 
 impl<T> ReturnValue<*const T> for *mut T {
-    #[inline(always)]
+    #[inline]
     fn into_c(self, _: Seal) -> *const T {
         self
     }
 }
 
 impl<T> ReturnValue<*mut T> for Token {
-    #[inline(always)]
+    #[inline]
     fn into_c(self, _: Seal) -> *mut T {
         self.as_ptr().cast()
     }
 }
 
 impl<T> ReturnValue<*const T> for Token {
-    #[inline(always)]
+    #[inline]
     fn into_c(self, _: Seal) -> *const T {
         self.as_ptr().cast_const().cast()
     }
 }
 
 impl<T> ReturnValue<*mut T> for Option<Token> {
-    #[inline(always)]
+    #[inline]
     fn into_c(self, _: Seal) -> *mut T {
         self.map_or(core::ptr::null_mut(), |token| token.as_ptr().cast())
     }
 }
 
 impl<T> ReturnValue<*const T> for Option<Token> {
-    #[inline(always)]
+    #[inline]
     fn into_c(self, seal: Seal) -> *const T {
         ReturnValue::<*mut T>::into_c(self, seal)
     }
@@ -311,19 +311,19 @@ pub trait Refused {
 }
 
 impl Refused for () {
-    #[inline(always)]
+    #[inline]
     fn refused(_: Seal) {}
 }
 
 impl<T> Refused for *const T {
-    #[inline(always)]
+    #[inline]
     fn refused(_: Seal) -> Self {
         core::ptr::null()
     }
 }
 
 impl<T> Refused for *mut T {
-    #[inline(always)]
+    #[inline]
     fn refused(_: Seal) -> Self {
         core::ptr::null_mut()
     }
@@ -356,14 +356,14 @@ mod user_data {
 }
 
 impl<T> UserData for *mut T {
-    #[inline(always)]
+    #[inline]
     fn bits(self, _: Seal) -> usize {
         self.addr()
     }
 }
 
 impl<T> UserData for *const T {
-    #[inline(always)]
+    #[inline]
     fn bits(self, _: Seal) -> usize {
         self.addr()
     }
@@ -374,7 +374,7 @@ macro_rules! numbers {
     ($($type:ty),*) => {$(
         #[diagnostic::do_not_recommend]
         impl UserData for $type {
-            #[inline(always)]
+            #[inline]
             fn bits(self, _: Seal) -> usize {
                 const { assert!(size_of::<$type>() == size_of::<usize>()) }
                 self as usize

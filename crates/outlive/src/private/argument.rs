@@ -23,20 +23,20 @@ impl<'call, R> Raw<'call, R> {
     /// # Safety
     ///
     /// C passed `value` to a call that runs for all of `'call`.
-    #[inline(always)]
+    #[inline]
     pub(super) unsafe fn new(value: R) -> Self {
         // INVARIANT: RAW-ARGUMENT by the contract, and by the promise at registration.
         Raw { value, call: PhantomData }
     }
 
     /// What C passed, for an expression of the user's.
-    #[inline(always)]
+    #[inline]
     pub fn value(self) -> R {
         self.value
     }
 
     /// The argument number `argument` as a `T`.
-    #[inline(always)]
+    #[inline]
     pub fn argument<T: Argument<R>>(self, argument: usize) -> Result<T, BadArgument> {
         // SAFETY: RAW-ARGUMENT, the invariant of `Raw`.
         unsafe { T::from_c(self.value, Seal(())) }
@@ -44,13 +44,13 @@ impl<'call, R> Raw<'call, R> {
     }
 
     /// The argument number `argument` as an `Option<Token>`.
-    #[inline(always)]
+    #[inline]
     pub fn token<T: TokenArgument<R>>(self, _argument: usize) -> Result<T, BadArgument> {
         Ok(T::from_c(self.value, Seal(())))
     }
 
     /// The argument number `argument` through `TryFrom`.
-    #[inline(always)]
+    #[inline]
     pub fn checked<T: CheckedArgument<R>>(self, argument: usize) -> Result<T, BadArgument> {
         T::from_c(self.value, Seal(())).map_err(|reason| BadArgument { argument, reason })
     }
@@ -60,7 +60,7 @@ impl<'call, R> Raw<'call, R> {
     /// # Safety
     ///
     /// What `unsafe(borrow)` promises, see [`BorrowedArgument`].
-    #[inline(always)]
+    #[inline]
     pub unsafe fn borrowed<T: BorrowedArgument<'call, R>>(
         self,
         argument: usize,
@@ -75,7 +75,7 @@ impl<'call, R> Raw<'call, R> {
     /// # Safety
     ///
     /// As for [`borrowed`](Raw::borrowed), and `count` is what the block says.
-    #[inline(always)]
+    #[inline]
     pub unsafe fn counted<T: CountedArgument<'call, R>>(
         self,
         count: impl Count,
@@ -93,32 +93,32 @@ impl<'call, R> Raw<'call, R> {
 pub struct Returns<R>(PhantomData<fn() -> R>);
 
 impl<R> Returns<R> {
-    #[inline(always)]
+    #[inline]
     pub(super) fn new() -> Self {
         Returns(PhantomData)
     }
 
     /// What C gets for the method's result.
-    #[inline(always)]
+    #[inline]
     pub fn value<T: ReturnValue<R>>(self, result: T) -> Result<R, BadArgument> {
         Ok(result.into_c(Seal(())))
     }
 }
 
 /// What a refused call returns where no fallback was given.
-#[inline(always)]
+#[inline]
 pub fn refused<R: Refused>() -> R {
     R::refused(Seal(()))
 }
 
 /// The user data that C passed, as a number.
-#[inline(always)]
+#[inline]
 pub fn user_data<U: UserData>(user_data: U) -> Option<usize> {
     Some(found(user_data))
 }
 
 /// The user data that an expression has found, as a number.
-#[inline(always)]
+#[inline]
 pub fn found<U: UserData>(user_data: U) -> usize {
     user_data.bits(Seal(()))
 }

@@ -4,8 +4,8 @@ use core::ffi::c_void;
 use core::marker::PhantomData;
 
 use outlive_core::{
-    BadArgument, Call, Key, Site, Unserved, abort_process, after_last_call, call_from_c, locate,
-    notify, unlocated,
+    BadArgument, Call, Key, Refused, Site, Unserved, abort_process, after_last_call, call_from_c,
+    locate, notify,
 };
 
 use super::argument::Returns;
@@ -44,7 +44,7 @@ macro_rules! conjured {
 /// # Safety
 ///
 /// The arguments are what C's header says, until the call has returned. L, B and F are CONJURED.
-#[inline(always)]
+#[inline]
 pub(super) unsafe fn serve<H, const INDEX: usize, L, B, F, A, R>(arguments: A) -> R
 where
     H: Callbacks,
@@ -60,7 +60,8 @@ where
     // SAFETY: CONJURED, by the contract.
     let fallback = unsafe { conjured!(F) };
     let Some(user_data) = locator(arguments) else {
-        return unlocated(|why| fallback(arguments, why));
+        let _above = Refused::begin();
+        return fallback(arguments, Unserved::Refused);
     };
     let (host, site) = (host_type_of::<H>(), SiteOf::<H, INDEX>::SITE);
     let mut is_served = true;
@@ -86,7 +87,7 @@ where
 }
 
 /// The user data that an expression of the block's author finds. `None` where it panicked, which has been reported.
-#[inline(always)]
+#[inline]
 pub fn located<H: Callbacks, const INDEX: usize>(
     expression: impl FnOnce() -> usize,
 ) -> Option<usize> {
