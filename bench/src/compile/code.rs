@@ -6,6 +6,9 @@ use std::path::Path;
 use object::read::archive::ArchiveFile;
 use object::{Object, ObjectSection, SectionKind};
 
+/// What the compiler knows of the library, among the object files.
+const METADATA: &[u8] = b"lib.rmeta";
+
 /// The bytes of machine code in a Rust library.
 pub fn bytes(library: &Path) -> Result<u64, String> {
     let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", library.display());
@@ -15,8 +18,10 @@ pub fn bytes(library: &Path) -> Result<u64, String> {
     for member in archive.members() {
         let member = member.map_err(|error| failed(&error))?;
         let data = member.data(&*data).map_err(|error| failed(&error))?;
-        // The metadata is no object file.
-        let Ok(file) = object::File::parse(data) else { continue };
+        if member.name() == METADATA {
+            continue;
+        }
+        let file = object::File::parse(data).map_err(|error| failed(&error))?;
         let code = file.sections().filter(|section| section.kind() == SectionKind::Text);
         sum += code.map(|section| section.size()).sum::<u64>();
     }
