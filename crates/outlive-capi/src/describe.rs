@@ -169,6 +169,7 @@ unsafe fn described(description: &outlive_description) -> Result<&'static TableT
         members: members.leak(),
         panic,
         count: has(OUTLIVE_COUNT),
+        by_address: false,
     };
     let count = if context_free { templates.len() } else { 0 };
     let instances: Vec<Instance> = (0..count).map(|_| Instance::new()).collect();

@@ -84,6 +84,8 @@ pub struct TableInfo {
     pub panic: PanicPolicy,
     /// Whether served calls are counted.
     pub count: bool,
+    /// Whether a call finds its registration by the table's own address.
+    pub by_address: bool,
 }
 
 impl TableInfo {

@@ -191,6 +191,7 @@ const fn info(members: &'static [MemberInfo]) -> TableInfo {
         members,
         panic: PanicPolicy::Resume,
         count: false,
+        by_address: false,
     }
 }
 

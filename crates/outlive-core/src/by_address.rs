@@ -1,0 +1,41 @@
+//! Calls that find their registration by the address of its table.
+
+use crate::adopt;
+use crate::call::Unserved;
+use crate::chunks::{ALL_CHUNKS, Found};
+use crate::enter::Site;
+use crate::incident::{Detail, IncidentKind};
+use crate::report::Report;
+use crate::thread;
+
+/// What C would pass as user data for the table at this address, whatever that is; `None` where no table begins there. A
+/// table that was released has that of its last registration, until its memory is used again.
+#[inline(always)]
+pub fn user_data_at(address: usize) -> Option<usize> {
+    ALL_CHUNKS.handle_at(address).map(|handle| handle.user_data())
+}
+
+/// Reports a call with an address at which no table begins. `unserved` is what C gets.
+#[cold]
+pub fn refuse_address<R>(address: usize, site: &Site, unserved: impl FnOnce(Unserved) -> R) -> R {
+    report(address, site);
+    thread::above_c(|| unserved(Unserved::Refused))
+}
+
+#[inline(never)]
+fn report(address: usize, site: &Site) {
+    adopt::check();
+    let table = site.info.table;
+    let callback = site.info.callback_name(site.callback);
+    let mut report = Report::unnamed(IncidentKind::BadArgument, table, callback);
+    report.detail = match ALL_CHUNKS.find(address) {
+        _ if address == 0 => Detail::of(format_args!("the table's address is NULL")),
+        Found::PastTable(bytes) => {
+            Detail::of(format_args!("{address:#x} is {bytes} bytes past the beginning of a table"))
+        }
+        Found::Table(_) | Found::Nothing => {
+            Detail::of(format_args!("{address:#x} is no table of {table}"))
+        }
+    };
+    report.file();
+}
