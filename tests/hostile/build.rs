@@ -12,7 +12,7 @@ fn main() {
         .file("c/warm.c")
         .define("pthread_create", "keeper_create_thread")
         .files(["c/crowd.c", "c/fibers.c", "c/signals.c", "c/ends.c", "c/child.c"])
-        .files(["c/gone.c", "c/racer.c", "c/shapes.c", "c/stream.c"])
+        .files(["c/gone.c", "c/racer.c", "c/shapes.c", "c/stream.c", "c/filter.c"])
         .std("c11")
         .warnings(true)
         .extra_warnings(true)

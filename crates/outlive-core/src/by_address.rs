@@ -31,7 +31,7 @@ fn report(address: usize, site: &Site) {
     report.detail = match ALL_CHUNKS.find(address) {
         _ if address == 0 => Detail::of(format_args!("the table's address is NULL")),
         Found::PastTable(bytes) => {
-            Detail::of(format_args!("{address:#x} is {bytes} bytes past the beginning of a table"))
+            Detail::of(format_args!("{address:#x} is no table, but at offset {bytes} from one"))
         }
         Found::Table(_) | Found::Nothing => {
             Detail::of(format_args!("{address:#x} is no table of {table}"))

@@ -29,7 +29,7 @@ pub(crate) const MOST_POSITIONS: usize = 64;
 /// address space is short.
 pub(crate) const CHUNK_BYTES: usize = 1 << 16;
 pub(crate) const CHUNKS: usize = 1 << 18;
-pub(crate) const FEWER_CHUNKS: usize = 1 << 10;
+pub(crate) const FEWER_CHUNKS: usize = 1 << 8;
 
 /// How many incidents wait for the host's side.
 pub(crate) const INCIDENTS: usize = 256;

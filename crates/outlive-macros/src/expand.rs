@@ -70,7 +70,7 @@ fn implementation(block: &Block) -> TokenStream {
     let (locator, key) = (locator(block), key::of(host));
     let (name, template) = (name_of(table), template(block));
     let instances = match block.locator {
-        Locator::Arg => quote!(&[]),
+        Locator::Arg | Locator::Table => quote!(&[]),
         Locator::ContextFree { .. } => quote!(&__OUTLIVE_INSTANCES),
     };
     let panic = match block.panic {
@@ -238,6 +238,7 @@ fn locator(block: &Block) -> TokenStream {
     let krate = &block.krate;
     match block.locator {
         Locator::Arg => quote!(#krate::Arg),
+        Locator::Table => quote!(#krate::TableAddress),
         Locator::ContextFree { .. } => quote!(#krate::ContextFree),
     }
 }
@@ -245,7 +246,7 @@ fn locator(block: &Block) -> TokenStream {
 /// How many instances there are; none where C passes user data.
 fn instance_count(block: &Block) -> usize {
     match block.locator {
-        Locator::Arg => 0,
+        Locator::Arg | Locator::Table => 0,
         Locator::ContextFree { instances } => instances,
     }
 }

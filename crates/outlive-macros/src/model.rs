@@ -22,6 +22,7 @@ pub struct Block {
     pub constants: Vec<Constant>,
     pub written_by_c: Vec<Ident>,
     pub user_data_member: Option<Ident>,
+    pub table_offset: Option<TableOffset>,
     pub destroy: Option<Ident>,
 }
 
@@ -30,8 +31,17 @@ pub struct Block {
 pub enum Locator {
     /// By a `void *` that C passes.
     Arg,
+    /// By the address of the table, which C passes.
+    Table,
     /// By the code that C calls: there are so many instances.
     ContextFree { instances: usize },
+}
+
+/// Where the table begins, from what its parameter points to.
+pub struct TableOffset {
+    /// So many bytes before it, and not after it.
+    pub is_before: bool,
+    pub bytes: Expr,
 }
 
 /// What a panic does.
@@ -52,7 +62,7 @@ pub struct Constant {
 pub struct Callback {
     pub method: Ident,
     pub member: Ident,
-    /// C's arguments, the user data included.
+    /// C's arguments, with the one that leads to the host value.
     pub arguments: Vec<Argument>,
     /// The parameters of the method after `&self`.
     pub parameters: Vec<Parameter>,
@@ -79,7 +89,8 @@ pub struct Last {
 
 /// An argument that C passes.
 pub enum Argument {
-    UserData,
+    /// The user data, or the table: it leads to the host value, and the method does not take it.
+    Locating,
     /// One that the method takes, with the name of its parameter, if it has one.
     Value(Option<Ident>),
 }

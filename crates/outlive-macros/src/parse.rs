@@ -9,11 +9,11 @@ use syn::{
 };
 
 use crate::errors::Errors;
-use crate::model::{Constant, Last};
+use crate::model::{Constant, Last, TableOffset};
 
 const BLOCK_OPTIONS: &str = "`state`, `required`, `instances`, `user_data`, `user_data_member`, \
-     `destroy`, `count`, `panic`, `constant`, `written_by_c`, `unsafe(borrow)` and `crate`";
-const CALLBACK_OPTIONS: &str = "`fallback`, `late`, `panicked`, `refuse`, `errno`, `last`, `unsafe(last)`, `user_data` and `member`";
+     `table`, `table_offset`, `destroy`, `count`, `panic`, `constant`, `written_by_c`, `unsafe(borrow)` and `crate`";
+const CALLBACK_OPTIONS: &str = "`fallback`, `late`, `panicked`, `refuse`, `errno`, `last`, `unsafe(last)`, `user_data`, `table` and `member`";
 
 /// The options of a block; each is `None` or empty where it was not written.
 #[derive(Default)]
@@ -23,8 +23,10 @@ pub struct BlockOptions {
     pub state: Option<Ident>,
     pub required: Vec<Ident>,
     pub instances: Option<LitInt>,
-    pub user_data: Option<UserDataAt>,
+    pub user_data: Option<ArgumentAt>,
     pub user_data_member: Option<Ident>,
+    pub table_argument: Option<ArgumentAt>,
+    pub table_offset: Option<TableOffset>,
     pub destroy: Option<Ident>,
     pub count: Option<LitBool>,
     pub panic: Option<Ident>,
@@ -43,14 +45,15 @@ pub struct CallbackOptions {
     pub refuse: Option<Ident>,
     pub errno: Option<Expr>,
     pub last: Option<Last>,
-    pub user_data: Option<UserDataAt>,
+    pub user_data: Option<ArgumentAt>,
+    pub table_argument: Option<ArgumentAt>,
     pub member: Option<Ident>,
     seen: Seen,
 }
 
-/// Where the user data stands among C's arguments, as it is written.
+/// Where the user data, or the table, stands among C's arguments, as it is written.
 #[derive(Clone, Debug)]
-pub struct UserDataAt {
+pub struct ArgumentAt {
     pub at: Position,
     pub span: Span,
 }
@@ -113,6 +116,8 @@ impl BlockOptions {
             "instances" => self.instances = Some(value(input)?),
             "user_data" => self.user_data = Some(value(input)?),
             "user_data_member" => self.user_data_member = Some(value(input)?),
+            "table" => self.table_argument = Some(value(input)?),
+            "table_offset" => self.table_offset = Some(value(input)?),
             "destroy" => self.destroy = Some(value(input)?),
             "count" => self.count = Some(value(input)?),
             "panic" => self.panic = Some(value(input)?),
@@ -161,6 +166,7 @@ impl CallbackOptions {
                 self.last = Some(Last { promise: Some(span), span });
             }
             "user_data" => self.user_data = Some(value(input)?),
+            "table" => self.table_argument = Some(value(input)?),
             "member" => self.member = Some(value(input)?),
             _ => return Err(unknown(name, CALLBACK_OPTIONS)),
         }
@@ -168,23 +174,30 @@ impl CallbackOptions {
     }
 }
 
-impl Parse for UserDataAt {
+impl Parse for ArgumentAt {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let span = input.span();
         if input.peek(LitInt) {
             let at = Position::At(input.parse::<LitInt>()?.base10_parse()?);
-            return Ok(UserDataAt { at, span });
+            return Ok(ArgumentAt { at, span });
         }
         let at = match input.call(Ident::parse_any).map(|name| name.to_string()).as_deref() {
             Ok("first") => Position::First,
             Ok("last") => Position::Last,
             _ => {
-                let words = "the user data is `first`, `last`, or the number of an argument of C, \
-                     counted from 0";
+                let words = "say which of C's arguments it is: `first`, `last`, or a number, counted \
+                     from 0";
                 return Err(Error::new(span, words));
             }
         };
-        Ok(UserDataAt { at, span })
+        Ok(ArgumentAt { at, span })
+    }
+}
+
+impl Parse for TableOffset {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let is_before = input.parse::<Option<Token![-]>>()?.is_some();
+        Ok(TableOffset { is_before, bytes: input.parse()? })
     }
 }
 

@@ -341,6 +341,38 @@ impl<T> UserData for *const T {
     }
 }
 
+/// A type by which C passes the table's own address: a pointer.
+#[diagnostic::on_unimplemented(
+    message = "with `state = table` C passes a pointer to the table, and has `{Self}` in its place",
+    label = "C has `{Self}` at the place of the table",
+    note = "say where the table is among C's arguments: `table = first`, `table = last` or a position counted from 0, for the block or in `#[callback(...)]`"
+)]
+pub trait TableArgument: Copy + table_argument::Sealed {
+    /// The address; nothing is read there.
+    #[doc(hidden)]
+    fn address(self, _: Seal) -> usize;
+}
+
+mod table_argument {
+    pub trait Sealed {}
+    impl<T> Sealed for *mut T {}
+    impl<T> Sealed for *const T {}
+}
+
+impl<T> TableArgument for *mut T {
+    #[inline(always)]
+    fn address(self, _: Seal) -> usize {
+        self.addr()
+    }
+}
+
+impl<T> TableArgument for *const T {
+    #[inline(always)]
+    fn address(self, _: Seal) -> usize {
+        self.addr()
+    }
+}
+
 impl UserData for usize {
     #[inline(always)]
     fn bits(self, _: Seal) -> usize {

@@ -87,11 +87,12 @@ pub mod __private {
 }
 
 pub use argument::{
-    Argument, BorrowedArgument, CheckedArgument, Refused, ReturnValue, TokenArgument, UserData,
+    Argument, BorrowedArgument, CheckedArgument, Refused, ReturnValue, TableArgument,
+    TokenArgument, UserData,
 };
 pub use c_memory::MallocTable;
 pub use callback::{Callback, CallbackAt};
-pub use callbacks::{Arg, Callbacks, ContextFree, Locator};
+pub use callbacks::{Arg, Callbacks, ContextFree, Copyable, Locator, TableAddress};
 pub use destroy::HandOverError;
 pub use error::{ClosedError, HoldError, HoldErrorKind, WithError};
 pub use group::{Group, JoinError};

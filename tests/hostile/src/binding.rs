@@ -17,8 +17,8 @@ pub use library::Library;
 use crate::drops::{Drops, Witness};
 use crate::scenario::{Failure, Outcome, Verdict};
 use crate::sys::{
-    keeper_linked, keeper_object, keeper_plain, keeper_table, store_table, stream_done,
-    stream_hooks, stream_table,
+    filter, filter_node, keeper_linked, keeper_object, keeper_plain, keeper_table, store_table,
+    stream_done, stream_hooks, stream_table,
 };
 
 /// What a refused call returns.
@@ -193,6 +193,14 @@ pub trait Binding: Sync {
     fn local_stream(&self, host: Host) -> Local<stream_table>;
     /// A table without user data whose `shutdown` is C's last call.
     fn hooks(&self, host: Host) -> Shared<stream_hooks>;
+    /// A table that C passes to its functions; `drop` is C's last call.
+    fn filter(&self, host: Host) -> Shared<filter>;
+    /// The same, for one call at a time.
+    fn exclusive_filter(&self, host: Host) -> Shared<filter>;
+    /// The same, for this thread.
+    fn local_filter(&self, host: Host) -> Local<filter>;
+    /// A table of whose parts C passes one, and writes it.
+    fn node(&self, host: Host) -> Shared<filter_node>;
     /// A lone function, whose `on_event` any thread may call.
     fn lone(&self, host: Host) -> Box<dyn Lone>;
     /// The same, for one call at a time.

@@ -5,12 +5,13 @@ use core::marker::PhantomData;
 use core::ptr::NonNull;
 
 use outlive_core::{
-    BadArgument, Call, Key, Site, Unserved, abort_process, call, last_call, notify,
+    BadArgument, Call, Key, Site, Unserved, abort_process, call, last_call, notify, refuse_address,
+    user_data_at,
 };
 
 use super::argument::Returns;
 use super::tuple::Arguments;
-use crate::callbacks::{Arg, Callbacks};
+use crate::callbacks::{Arg, Callbacks, Locator};
 use crate::host_type::{host_type_of, key_of};
 
 /// The place of a callback in its type.
@@ -33,7 +34,8 @@ unsafe fn conjure<C: Copy>() -> C {
     unsafe { core::ptr::NonNull::<C>::dangling().read() }
 }
 
-/// Serves or refuses a call of C's: finds the user data, passes the gate, runs the body, or the fallback.
+/// Serves or refuses a call of C's: finds the user data, behind the table where that leads, passes the gate, runs the body,
+/// or the fallback.
 ///
 /// # Safety
 ///
@@ -60,8 +62,15 @@ where
         let raws = unsafe { arguments.raws() };
         body(host, call, Returns::new(), raws)
     };
-    let (user_data, host, site) =
-        (locator(arguments), host_type_of::<H>(), SiteOf::<H, INDEX>::SITE);
+    let (host, site) = (host_type_of::<H>(), SiteOf::<H, INDEX>::SITE);
+    let mut user_data = locator(arguments);
+    if const { <H::Locator as Locator>::BY_ADDRESS } {
+        let address = user_data;
+        match user_data_at(address) {
+            Some(found) => user_data = found,
+            None => return refuse_address(address, site, |why| fallback(arguments, why)),
+        }
+    }
     if const { SiteOf::<H, INDEX>::IS_LAST } {
         // SAFETY: the type and the site are those of `H`, and C calls nothing after this, as the block says.
         return unsafe { last_call(user_data, host, site, body, |why| fallback(arguments, why)) };

@@ -2,6 +2,7 @@
 
 use core::any::Any;
 use core::ffi::{CStr, c_char, c_int, c_void};
+use core::mem::offset_of;
 use core::ptr::null_mut;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -13,8 +14,8 @@ use outlive::{
 
 use super::{Binding, CLOSE, Host, Inside, Local, Lone, REFUSED, Shared, Table, Unnamed};
 use crate::sys::{
-    keeper_linked, keeper_mode, keeper_object, keeper_plain, keeper_point, keeper_table,
-    store_table, stream_done, stream_hooks, stream_table,
+    filter, filter_node, keeper_linked, keeper_mode, keeper_object, keeper_plain, keeper_point,
+    keeper_table, store_table, stream_done, stream_hooks, stream_table,
 };
 
 /// Tables of the library.
@@ -229,6 +230,45 @@ impl Hooks {
     }
 }
 
+/// The host of a `filter`.
+#[derive(Debug)]
+pub struct Filter(pub Host);
+
+#[callbacks(filter, state = table, constant(version = 1))]
+impl Filter {
+    #[callback(fallback = REFUSED)]
+    fn feed(&self, call: &Call<'_>, value: c_int) -> c_int {
+        self.0.on_event(call, value)
+    }
+
+    #[callback(fallback = REFUSED, table = 1)]
+    fn mix(&self, call: &Call<'_>, left: c_int, right: c_int) -> c_int {
+        self.0.on_event(call, left + right)
+    }
+
+    #[callback(unsafe(last), fallback = REFUSED)]
+    fn drop(&self, call: &Call<'_>) -> c_int {
+        self.0.on_event(call, CLOSE)
+    }
+}
+
+/// The host of a `filter_node`.
+#[derive(Debug)]
+pub struct Node(pub Host);
+
+#[callbacks(
+    filter_node,
+    state = table,
+    table_offset = -offset_of!(filter_node, link),
+    written_by_c(link)
+)]
+impl Node {
+    #[callback(fallback = REFUSED)]
+    fn visit(&self, call: &Call<'_>, value: c_int) -> c_int {
+        self.0.on_event(call, value)
+    }
+}
+
 /// A host type that has a [`Host`].
 trait Hosting: Callbacks + 'static {
     fn host(&self) -> &Host;
@@ -257,6 +297,8 @@ hosting! {
     Linked: 0, taken => taken,
     Store: host, taken => taken,
     Stream: 0, taken => taken,
+    Filter: 0, taken => taken,
+    Node: 0, taken => taken,
     Hooks: 0, (taken, _remainder) => taken,
     // C may call the instance late: it stays reserved.
     Plain: host, (taken, _remainder) => taken,
@@ -286,10 +328,10 @@ impl<T: Hosting + Callbacks<Locator = Arg>, K: Threads> Kept<T, K> {
     }
 }
 
-impl<T: Hosting> Kept<T, AnyThread> {
+impl<T: Hosting, K: Threads> Kept<T, K> {
     /// A table that C passes no user data to has no destroy notify either: what stands for it here is
     /// never called.
-    fn plain(held: Held<T>) -> Box<Self> {
+    fn plain(held: Held<T, K>) -> Box<Self> {
         unsafe extern "C" fn none(_: *mut c_void) {}
         Box::new(Kept { held, arg: null_mut(), notify: none })
     }
@@ -390,6 +432,22 @@ impl Binding for Library {
 
     fn hooks(&self, host: Host) -> Shared<stream_hooks> {
         Kept::plain(held(Held::new(Hooks(host))))
+    }
+
+    fn filter(&self, host: Host) -> Shared<filter> {
+        Kept::plain(held(Held::new(Filter(host))))
+    }
+
+    fn exclusive_filter(&self, host: Host) -> Shared<filter> {
+        Kept::plain(held(Held::exclusive(Filter(host.one_at_a_time()))))
+    }
+
+    fn local_filter(&self, host: Host) -> Local<filter> {
+        Kept::plain(held(Held::local(Filter(host))))
+    }
+
+    fn node(&self, host: Host) -> Shared<filter_node> {
+        Kept::plain(held(Held::new(Node(host))))
     }
 
     fn lone(&self, host: Host) -> Box<dyn Lone> {
