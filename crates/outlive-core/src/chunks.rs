@@ -13,7 +13,6 @@
 //! there are fewer chunks.
 
 use core::alloc::Layout;
-use core::mem::size_of;
 use core::ptr::{self, NonNull};
 // It orders nothing, so that no model replaces it: what a handle leads to is ordered by the gate.
 use core::sync::atomic::AtomicU64 as Word;
@@ -22,7 +21,9 @@ use crate::handle::Handle;
 use crate::limits::{CHUNK_BYTES, CHUNKS, FEWER_CHUNKS};
 use crate::lock::Locked;
 use crate::platform::{Pages, System};
-use crate::primitive::{AtomicPtr, AtomicU32, AtomicUsize, Ordering, const_fn, per_process};
+use crate::primitive::{
+    AtomicPtr, AtomicU32, AtomicUsize, Guarded, Ordering, const_fn, each, per_process,
+};
 
 const HANDLE_BYTES: usize = size_of::<Handle>();
 
@@ -65,7 +66,7 @@ pub const fn fits_in_chunk(layout: Layout) -> bool {
 
 /// What is known of a chunk.
 #[derive(Clone, Copy)]
-#[repr(C, align(16))]
+#[repr(align(16))]
 struct Entry {
     lead: u32,
     /// The stride less 1.
@@ -75,6 +76,14 @@ struct Entry {
 }
 
 impl Entry {
+    /// That of a chunk that was not made.
+    const NONE: Entry = Entry { lead: 0, mask: 0, length: 0 };
+
+    fn of(spacing: Spacing, tables: usize) -> Self {
+        let Spacing { lead, stride } = spacing;
+        Entry { lead: lead as u32, mask: stride as u32 - 1, length: (tables * stride) as u32 }
+    }
+
     /// How many bytes after the beginning of a table so many bytes after that of the chunk are; `None` where there is
     /// none before them.
     #[inline(always)]
@@ -94,11 +103,9 @@ pub(crate) enum Found {
     Nothing,
 }
 
-const ENTRIES_BYTES: usize = (CHUNKS * size_of::<Entry>()).next_multiple_of(CHUNK_BYTES);
-
 /// All chunks.
 pub(crate) struct Chunks {
-    /// Where the first one begins; the entries of all stand before it. NULL before anything was reserved.
+    /// Where the first one begins; NULL before anything was reserved.
     first: AtomicPtr<u8>,
     /// How many bytes of chunks there are.
     made: AtomicUsize,
@@ -106,7 +113,12 @@ pub(crate) struct Chunks {
     reserved: AtomicUsize,
     /// The process that makes a chunk, or 0.
     lock: AtomicU32,
+    /// Each is written before `made` counts its chunk, by the one who has the lock, and never again.
+    entries: [Guarded<Entry>; CHUNKS],
 }
+
+// SAFETY: an entry is read only once `made` counts its chunk; all else is atomic.
+unsafe impl Sync for Chunks {}
 
 per_process! { pub(crate) static ALL_CHUNKS: Chunks = Chunks::none(); }
 
@@ -118,6 +130,7 @@ impl Chunks {
                 made: AtomicUsize::new(0),
                 reserved: AtomicUsize::new(0),
                 lock: AtomicU32::new(0),
+                entries: each!(Guarded::new(Entry::NONE)),
             }
         }
     }
@@ -141,8 +154,8 @@ impl Chunks {
         if offset >= made {
             return Found::Nothing;
         }
-        // SAFETY: so many chunks were made.
-        let entry = unsafe { entry_of(first, offset / CHUNK_BYTES).read() };
+        // SAFETY: `made` counts so many chunks.
+        let entry = unsafe { *self.entry(offset / CHUNK_BYTES).read() };
         match entry.past_table(offset % CHUNK_BYTES) {
             // SAFETY: BY-ADDRESS.
             Some(0) => Found::Table(unsafe { handle_before(first.wrapping_add(offset)) }),
@@ -174,13 +187,9 @@ impl Chunks {
         if !unsafe { System::commit(start, length, false) } {
             return None;
         }
-        let entry = Entry {
-            lead: spacing.lead as u32,
-            mask: spacing.stride as u32 - 1,
-            length: (tables * spacing.stride) as u32,
-        };
-        // SAFETY: nobody reads the entry of a chunk that was not made.
-        unsafe { entry_of(first.as_ptr(), made / CHUNK_BYTES).write(entry) };
+        let entry = self.entry(made / CHUNK_BYTES).write();
+        // SAFETY: this is the one who has the lock, and nobody reads it yet.
+        unsafe { entry.write(Entry::of(spacing, tables)) };
         // Release pairs with the Acquire of `find`.
         self.made.store(made + CHUNK_BYTES, Ordering::Release);
         Some(start)
@@ -193,27 +202,19 @@ impl Chunks {
     }
 
     fn reserve_chunks(&self, chunks: usize) -> Option<NonNull<u8>> {
-        let bytes = chunks * CHUNK_BYTES;
-        let start = System::reserve(ENTRIES_BYTES + bytes, CHUNK_BYTES)?;
-        // SAFETY: it was reserved just now.
-        if !unsafe { System::commit(start, ENTRIES_BYTES, false) } {
-            // SAFETY: as above, and nobody has it.
-            unsafe { System::unreserve(start, ENTRIES_BYTES + bytes) };
-            return None;
-        }
-        // SAFETY: as above.
-        let first = unsafe { start.add(ENTRIES_BYTES) };
-        self.reserved.store(bytes, Ordering::Relaxed);
+        let first = System::reserve(chunks * CHUNK_BYTES, CHUNK_BYTES)?;
+        self.reserved.store(chunks * CHUNK_BYTES, Ordering::Relaxed);
         // Relaxed: who reads it has the lock, or has seen `made`.
         self.first.store(first.as_ptr(), Ordering::Relaxed);
         Some(first)
     }
-}
 
-/// The entry of a chunk.
-#[inline(always)]
-fn entry_of(first: *mut u8, chunk: usize) -> *mut Entry {
-    first.wrapping_sub(ENTRIES_BYTES).cast::<Entry>().wrapping_add(chunk)
+    /// The entry of one of the chunks that there may be.
+    #[inline(always)]
+    fn entry(&self, chunk: usize) -> &Guarded<Entry> {
+        // There are no more; the remainder tells the compiler.
+        &self.entries[chunk % CHUNKS]
+    }
 }
 
 /// The word before a table.

@@ -5,7 +5,8 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{
-    Attribute, Error, Expr, Ident, LitBool, LitInt, Path, Result, Token, Type, parenthesized,
+    Attribute, Error, Expr, ExprUnary, Ident, LitBool, LitInt, Path, Result, Token, Type, UnOp,
+    parenthesized,
 };
 
 use crate::errors::Errors;
@@ -196,8 +197,12 @@ impl Parse for ArgumentAt {
 
 impl Parse for TableOffset {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let is_before = input.parse::<Option<Token![-]>>()?.is_some();
-        Ok(TableOffset { is_before, bytes: input.parse()? })
+        Ok(match input.parse()? {
+            Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => {
+                TableOffset { is_before: true, bytes: *expr }
+            }
+            bytes => TableOffset { is_before: false, bytes },
+        })
     }
 }
 

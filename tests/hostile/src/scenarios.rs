@@ -21,6 +21,7 @@ mod last;
 mod late;
 mod lone;
 mod memory;
+mod own_address;
 mod panics;
 mod shapes;
 mod signals;
@@ -41,6 +42,7 @@ const FAMILIES: &[&[Scenario]] = &[
     shapes::SCENARIOS,
     destroy::SCENARIOS,
     last::SCENARIOS,
+    own_address::SCENARIOS,
     lone::SCENARIOS,
     given_back::SCENARIOS,
     panics::SCENARIOS,

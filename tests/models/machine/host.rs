@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::barrier;
+use crate::by_address::user_data_at;
 use crate::checker::Tracked;
 use crate::child;
 use crate::ended::Ended;
@@ -183,7 +184,7 @@ unsafe fn end(value: NonNull<()>) {
     }
 }
 
-const fn info(members: &'static [MemberInfo]) -> TableInfo {
+const fn info(members: &'static [MemberInfo], by_address: bool) -> TableInfo {
     TableInfo {
         table: "watched",
         host: HostName::Given("Host"),
@@ -191,17 +192,17 @@ const fn info(members: &'static [MemberInfo]) -> TableInfo {
         members,
         panic: PanicPolicy::Resume,
         count: false,
-        by_address: false,
+        by_address,
     }
 }
 
 const CALLBACK: MemberInfo =
     MemberInfo { name: "call", kind: MemberKind::Callback, offset: 0, size: 8 };
-static INFO: TableInfo = info(&[CALLBACK]);
-static OWN_TABLE: TableInfo = info(&[
-    CALLBACK,
-    MemberInfo { name: "user_data", kind: MemberKind::UserData, offset: 8, size: 8 },
-]);
+static INFO: TableInfo = info(&[CALLBACK], false);
+static BY_ADDRESS: TableInfo = info(&[CALLBACK], true);
+const USER_DATA: MemberInfo =
+    MemberInfo { name: "user_data", kind: MemberKind::UserData, offset: 8, size: 8 };
+static OWN_TABLE: TableInfo = info(&[CALLBACK, USER_DATA], false);
 
 fn new_type(
     info: &'static TableInfo,
@@ -218,6 +219,10 @@ per_process! {
 per_process! {
     /// The type of tables that each registration has of its own.
     static TYPE_OF_OWN_TABLES: TableType = new_type(&OWN_TABLE, &[]);
+}
+per_process! {
+    /// The type of tables that are found by their own address.
+    static TYPE_BY_ADDRESS: TableType = new_type(&BY_ADDRESS, &[]);
 }
 per_process! {
     pub(crate) static INSTANCES: [crate::instance::Instance; 2] =
@@ -337,6 +342,18 @@ impl Table {
         let (table, owned) = hold_as(&TYPE_OF_OWN_TABLES, kind, false)?;
         let owner = Owner::new(&table, owned);
         Some((table, owner))
+    }
+
+    /// A registration whose table's address leads to it.
+    pub(crate) fn by_address(kind: Kind) -> Option<(Table, Owner)> {
+        let (table, owned) = hold_as(&TYPE_BY_ADDRESS, kind, false)?;
+        let owner = Owner::new(&table, owned);
+        Some((table, owner))
+    }
+
+    /// A call with an address; what it reached.
+    pub(crate) fn call_at(address: usize) -> Option<usize> {
+        Table::call_by(Handle::from_user_data(user_data_at(address)?))
     }
 
     /// A registration without user data, if an instance is left.

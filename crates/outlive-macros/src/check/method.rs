@@ -15,8 +15,8 @@ use crate::parse::{ArgumentAt, CallbackOptions, Position};
 const MOST_ARGUMENTS: usize = 16;
 
 pub const NO_USER_DATA: &str = "C passes no user data with `state = none`";
-pub const TABLE_IN_ITS_PLACE: &str = "with `state = table` the table's address is in the place of user \
-     data: say with `table = ...` which of C's arguments it is";
+pub const TABLE_IN_ITS_PLACE: &str = "with `state = table` there is no user data: the table's own address \
+     leads to the host value, and `table = ...` says which of C's arguments that is";
 pub const FOR_STATE_TABLE: &str =
     "this is for `state = table`, where C passes the table's own address";
 

@@ -44,7 +44,7 @@ pub struct Passes<const N: usize>;
 #[diagnostic::on_unimplemented(
     message = "a callback with {N} arguments does not fit the member, which has another number: `{Self}`",
     label = "has another number of arguments than the member of the C struct",
-    note = "with `state = arg` the user data is one of C's arguments, and none of the method's; with `state = none` C passes none"
+    note = "with `state = arg` the user data is one of C's arguments, and none of the method's, and with `state = table` the table is; with `state = none` C passes neither"
 )]
 pub trait AsMany<M, const N: usize> {
     /// As [`Callable::Unsafe`].
