@@ -204,8 +204,9 @@ impl Chunks {
     fn reserve_chunks(&self, chunks: usize) -> Option<NonNull<u8>> {
         let first = System::reserve(chunks * CHUNK_BYTES, CHUNK_BYTES)?;
         self.reserved.store(chunks * CHUNK_BYTES, Ordering::Relaxed);
-        // Relaxed: who reads it has the lock, or has seen `made`.
-        self.first.store(first.as_ptr(), Ordering::Relaxed);
+        // Release, for a child that is made at this moment: it has `reserved`, too. Who reads it has the lock, or has
+        // seen `made`.
+        self.first.store(first.as_ptr(), Ordering::Release);
         Some(first)
     }
 
