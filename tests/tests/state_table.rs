@@ -272,11 +272,17 @@ fn what_is_no_table_is_refused_and_named() {
         let held = Held::new(adding(100)).unwrap();
         let kept = Kept::of(&held);
         let local = 0_u64;
-        for address in [ptr::from_ref(&local).addr(), usize::MAX, usize::MAX / 2, 64] {
+        let local = ptr::from_ref(&local).addr();
+        let far = [1 << 30, 1 << 34, 1 << 40].map(|distance| kept.address() + distance);
+        for address in [local, usize::MAX, usize::MAX / 2, 64].into_iter().chain(far) {
             assert_eq!(kept.feed_as(address, 1), -1);
             let said = said_of(address);
             assert!(said[0].contains("is no table of filter"), "{said:?}");
         }
+        // In the same chunk, behind its last table: at a distance at which tables stand, where no memory is.
+        let behind = kept.address() + (1 << 15) & !((1 << 15) - 1) | kept.address() % 64;
+        assert_eq!(kept.feed_as(behind, 1), -1);
+        assert!(said_of(behind)[0].contains("is no table of filter"));
         for past in [1, 4, 8, 24] {
             assert_eq!(kept.feed_as(kept.address() + past, 1), -1);
             let said = said_of(kept.address() + past);

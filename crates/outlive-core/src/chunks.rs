@@ -301,8 +301,9 @@ mod tests {
                 assert_eq!(SOME.find(start.addr().get() + within), expected, "{within}");
             }
         }
-        let end = second.addr().get() + CHUNK_BYTES;
-        for address in [0, 1, first.addr().get() - 8, end, end + 8, usize::MAX, usize::MAX - 7] {
+        let (begin, end) = (first.addr().get(), second.addr().get() + CHUNK_BYTES);
+        let (table, all) = (begin + few.lead, CHUNKS * CHUNK_BYTES);
+        for address in [0, 1, begin - 8, end, end + 8, table + all, table - all, usize::MAX - 7] {
             assert_eq!(SOME.find(address), Found::Nothing, "{address:#x}");
         }
     }
