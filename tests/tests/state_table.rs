@@ -185,7 +185,7 @@ fn a_write_to_a_table_or_to_what_stands_before_it_stops_at_the_write() {
 fn a_revoke_waits_for_the_call_inside_and_none_starts_after_it() {
     without_deadlock(|| {
         let (door, drops) = (Door::new(), Drops::default());
-        let (inside, witness) = (door.clone(), drops.witness());
+        let (inside, witness) = (door, drops.witness());
         let held = Held::new(Filter(Box::new(move |_, value| {
             if value == 5 {
                 inside.enter();
@@ -280,7 +280,7 @@ fn what_is_no_table_is_refused_and_named() {
             assert!(said[0].contains("is no table of filter"), "{said:?}");
         }
         // In the same chunk, behind its last table: at a distance at which tables stand, where no memory is.
-        let behind = kept.address() + (1 << 15) & !((1 << 15) - 1) | kept.address() % 64;
+        let behind = ((kept.address() + (1 << 15)) & !((1 << 15) - 1)) | (kept.address() % 64);
         assert_eq!(kept.feed_as(behind, 1), -1);
         assert!(said_of(behind)[0].contains("is no table of filter"));
         for past in [1, 4, 8, 24] {

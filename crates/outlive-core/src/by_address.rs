@@ -16,12 +16,14 @@ pub fn user_data_at(address: usize) -> Option<usize> {
 }
 
 /// Reports a call with an address at which no table begins. `unserved` is what C gets.
-#[cold]
+#[inline(always)]
 pub fn refuse_address<R>(address: usize, site: &Site, unserved: impl FnOnce(Unserved) -> R) -> R {
     report(address, site);
     thread::above_c(|| unserved(Unserved::Refused))
 }
 
+/// Stands apart, so that the common way keeps C's arguments in registers.
+#[cold]
 #[inline(never)]
 fn report(address: usize, site: &Site) {
     adopt::check();

@@ -68,8 +68,7 @@ where
         let address = user_data;
         match user_data_at(address) {
             Some(found) => user_data = found,
-            // A copy of the arguments, so that the common way keeps them in registers.
-            None => return refuse_address(address, site, move |why| fallback(arguments, why)),
+            None => return refuse_address(address, site, |why| fallback(arguments, why)),
         }
     }
     if const { SiteOf::<H, INDEX>::IS_LAST } {
