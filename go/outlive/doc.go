@@ -23,9 +23,10 @@
 //     that C can still see stay valid for good, and the [Ledger] names them.
 //   - A value that refers to its own Held is kept until Revoke or Release: the table keeps the value.
 //   - The value is let go when the last call has left after the end. [OnEnd] tells when.
-//   - After Revoke C's calls are refused, and so are those by which it takes back what it has asked for
-//     (an event's deletion). A host that keeps such things for C drops them with the table, before C may
-//     free what they point to: vde's Context.Revoke does. Closing C first needs none of this.
+//   - After Revoke C's calls are refused. Where C takes something back by one of them (an event's deletion,
+//     memory that it returns), that is no good: C goes on to free what the host still has. A package made
+//     with --takes-back serves such methods until Release, and holds the value as long; Revoke then says
+//     [Serving]. --keep alone holds the value for memory that C goes on to use.
 //
 // # Pointers
 //

@@ -18,11 +18,17 @@ const (
 	Now Ended = iota
 	// Later: no call is let in any more, and the last one that is inside lets the value go as it leaves.
 	Later
+	// Serving: no method runs, and none will but those by which C takes back. The package was made with --keep or
+	// --takes-back, so that the value is held until Release, or until C has called the destroy notify.
+	Serving
 )
 
 func (e Ended) String() string {
-	if e == Now {
+	switch e {
+	case Now:
 		return "ended now"
+	case Serving:
+		return "serves what takes back"
 	}
 	return "ends later"
 }
@@ -32,8 +38,9 @@ func (e Ended) String() string {
 //
 // A Held that the garbage collector finds unreachable ends its table as Revoke does, without waiting:
 // C may go on calling, is refused, and the calls are reported. As nobody has said that C has forgotten
-// the table, a few bytes stay reserved for it, and the Ledger names it. So keep the Held for as long as
-// C is to be served, and Release it when C has forgotten the table.
+// the table, a few bytes stay reserved for it (and the value, where Revoke says Serving), and the Ledger
+// names it. So keep the Held for as long as C is to be served, and Release it when C has forgotten the
+// table.
 type Held[T any] struct {
 	core    *core
 	cleanup runtime.Cleanup
@@ -111,7 +118,8 @@ func (h *Held[T]) ID() uint64 {
 
 // Revoke ends the table: no call of C's is let in any more, and Revoke waits for those that are inside.
 // From inside a callback, of this table or any other, it does not wait and says Later. C may go on
-// calling: it gets the fallback, and an incident is reported.
+// calling: it gets the fallback, and an incident is reported. Where it says Serving, the methods by which
+// C takes back are called as before, until Release.
 //
 // Error: ErrReleased. Panics with a *PanicError that waits, where the table was held with
 // OnPanic(Resume).
@@ -130,9 +138,10 @@ func (h *Held[T]) RevokeTimeout(timeout time.Duration) (Ended, error) {
 	return h.ended("revoke", C.outlive_revoke_timeout(h.core.held, nanoseconds, at.file, at.line))
 }
 
-// Release ends the table and gives back all that it took. Call it when C has forgotten the table: when
-// the C library's own close function has returned. Like Revoke it waits for the calls that are inside,
-// unless it is called from inside a callback; then the last call that leaves does the rest.
+// Release ends the table, also for what takes back, and gives back all that it took. Call it when C has
+// forgotten the table: when the C library's own close function has returned. Like Revoke it waits for the
+// calls that are inside, unless it is called from inside a callback; then the last call that leaves does
+// the rest.
 //
 // A call of C's after it finds memory that another table may use by then, which is C's fault. Where
 // the call carries user data it is recognised and refused all the same.
@@ -155,8 +164,11 @@ func (h *Held[T]) ended(doing string, status C.int) (Ended, error) {
 		return Now, h.core.failed(doing, -status)
 	}
 	h.ResumePanic()
-	if status == C.OUTLIVE_ENDED_LATER {
+	switch status {
+	case C.OUTLIVE_ENDED_LATER:
 		return Later, nil
+	case C.OUTLIVE_ENDED_SERVING:
+		return Serving, nil
 	}
 	return Now, nil
 }

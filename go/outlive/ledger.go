@@ -11,10 +11,11 @@ import (
 
 // Where a table stands in its life.
 const (
-	StateLive   = "live"   // calls are let in
-	StateEnding = "ending" // calls are refused, and the value has not been let go yet
-	StateEnded  = "ended"  // the value was let go; the table was not released
-	StateKept   = "kept"   // the value is kept for good
+	StateLive    = "live"    // calls are let in
+	StateEnding  = "ending"  // calls are refused, and the value has not been let go yet
+	StateEnded   = "ended"   // the value was let go; the table was not released
+	StateKept    = "kept"    // the value is kept for good
+	StateServing = "serving" // calls are refused but those that take back; the value is held until the release
 )
 
 // A Place is a line of a source file. The zero Place is none.
@@ -35,7 +36,7 @@ type Entry struct {
 	ID         uint64 // as Held.ID
 	Table      string // the C struct's name
 	Host       string // the interface's name
-	State      string // StateLive, StateEnding, StateEnded or StateKept
+	State      string // StateLive, StateEnding, StateEnded, StateKept or StateServing
 	Leaked     bool   // on purpose
 	Created    Place  // where it was held
 	Ended      Place  // where it was ended, if an explicit call did
@@ -91,6 +92,8 @@ func stateName(state C.uint32_t) string {
 		return StateEnding
 	case C.OUTLIVE_ENDED:
 		return StateEnded
+	case C.OUTLIVE_SERVING:
+		return StateServing
 	}
 	return StateKept
 }

@@ -44,8 +44,7 @@ type keeper interface {
 	Table() unsafe.Pointer
 	ID() uint64
 	Inspect() ([]outlive.Member, error)
-	// Revoke ends the table, and with it every event that the hub has: a revoked table does not let the
-	// hub's own deletions in, and the handler would call what the hub has freed since.
+	// Revoke ends the table, but for what the hub gives back.
 	Revoke() error
 	// Release revokes it, and gives back all that it took. The hub has ended.
 	Release() error
@@ -60,7 +59,6 @@ type goKeeper struct {
 
 func (k *goKeeper) Revoke() error {
 	_, err := k.Held.Revoke()
-	k.tracker.deleteAll()
 	return err
 }
 
@@ -145,8 +143,8 @@ func (h *hub) begin(table unsafe.Pointer) error {
 	return nil
 }
 
-// Revoke ends the handler's table before the hub: no event of the hub is handled any more, what it still
-// asks of its handler is refused, and Close is what is left to do.
+// Revoke ends the handler's table before the hub: what the hub still asks of its handler is refused. The
+// events that it has go on, until it gives them back: at Close, which is what is left to do.
 //
 // Errors: ErrContextClosed, outlive.ErrReleased.
 func (c *Context) Revoke() error {

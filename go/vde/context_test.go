@@ -193,7 +193,7 @@ func TestAPeersTimeForItsHandshakeIsALoopsTimeout(t *testing.T) {
 	})
 }
 
-func TestARevokedHandlerIsLeftWithNoEventsOfItsHub(t *testing.T) {
+func TestAHubGivesBackToAHandlerThatWasRevoked(t *testing.T) {
 	loop := running(t)
 	hub, directory := listening(t, loop)
 	plug := plugged(t, directory, "a")
@@ -203,16 +203,83 @@ func TestARevokedHandlerIsLeftWithNoEventsOfItsHub(t *testing.T) {
 	if err := hub.Revoke(); err != nil {
 		t.Fatal(err)
 	}
-	if left := loop.Watchers(); left != 0 {
-		t.Error(left, "events of a hub that cannot delete them any more")
+	for _, entry := range outlive.Ledger() {
+		if entry.ID == hub.ID() && entry.State != outlive.StateServing {
+			t.Error(entry)
+		}
 	}
-	// What the hub frees now has no event that could come.
+	before := loop.Watchers()
 	if err := hub.ClosePort(1); err != nil {
 		t.Error(err)
+	}
+	if after := loop.Watchers(); after >= before {
+		t.Error("of", before, "events are left", after, "without the port's")
+	}
+	limits, err := hub.Limits()
+	if err != nil {
+		t.Fatal(err)
+	}
+	limits.IdleMs = 10
+	if err := hub.SetLimits(limits); !errors.Is(err, syscall.ECANCELED) {
+		t.Error("a timeout was added:", err)
 	}
 	plug.Close()
 	if err := hub.Close(); err != nil {
 		t.Fatal(err)
+	}
+	if left := loop.Watchers(); left != 0 {
+		t.Error(left, "events of a hub that is gone")
+	}
+}
+
+func TestAHandlerIsHeldUntilTheRelease(t *testing.T) {
+	ended := false
+	held, err := vde.Hold(&bare{}, outlive.OnEnd(func() { ended = true }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if how, err := held.Revoke(); how != outlive.Serving || err != nil || ended {
+		t.Error(how, err, ended)
+	}
+	if err := held.Release(); err != nil || !ended {
+		t.Error(err, ended)
+	}
+}
+
+// closer closes its hub when it is asked for an event.
+type closer struct {
+	*vde.Loop
+	hub *vde.Context
+}
+
+func (c *closer) EventAdd(fd int32, events int16, timeout *vde.Timeval, cb vde.EventCb, arg uintptr) outlive.Token {
+	if hub := c.hub; hub != nil {
+		c.hub = nil
+		hub.Close()
+		return 0
+	}
+	return c.Loop.EventAdd(fd, events, timeout, cb, arg)
+}
+
+func TestAHubThatEndsInsideAnExclusiveHandlerLeavesNoEvents(t *testing.T) {
+	loop := running(t)
+	handler := &closer{Loop: loop}
+	hub, err := vde.NewContext(handler, outlive.Exclusive())
+	if err != nil {
+		t.Fatal(err)
+	}
+	directory := filepath.Join(t.TempDir(), "hub")
+	if err := hub.Listen(directory); err != nil {
+		t.Fatal(err)
+	}
+	loop.Do(func() { handler.hub = hub })
+	plug, err := vde.Connect(directory, "a") // which the hub asks an event for
+	if err == nil {
+		plug.Close()
+	}
+	loop.Do(func() {})
+	if left := loop.Watchers(); left != 0 {
+		t.Error(left, "events of a hub that is gone")
 	}
 }
 

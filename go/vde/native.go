@@ -151,7 +151,7 @@ func (t *nativeTable) Inspect() ([]outlive.Member, error) {
 	return outlive.InspectHeld(uintptr(unsafe.Pointer(t.held)))
 }
 
-// Revoke implements keeper: it ends what the hub has in the loop.
+// Revoke implements keeper.
 func (t *nativeTable) Revoke() error {
 	return t.thread.do(func() { C.outlive_revoke(t.held, nil, 0) })
 }

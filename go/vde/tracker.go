@@ -7,8 +7,8 @@ import (
 )
 
 // tracker is a hub's own way to its handler. It knows which events the hub has, so that none is left
-// when the hub has ended: a table that was revoked before does not let the hub's own deletions in, and
-// the handler would go on to call a hub that is gone.
+// when the hub has ended: a table held with outlive.Exclusive refuses what a hub gives back that is closed
+// inside of one of the handler's methods, and the handler would go on to call a hub that is gone.
 type tracker struct {
 	handler EventHandler
 	mutex   sync.Mutex

@@ -55,12 +55,16 @@ mod left;
 mod life;
 #[path = "../../crates/outlive-core/src/list.rs"]
 mod list;
+#[path = "../../crates/outlive-core/src/locate.rs"]
+mod locate;
 #[path = "../../crates/outlive-core/src/lock.rs"]
 mod lock;
 #[path = "../../crates/outlive-core/src/malloc.rs"]
 mod malloc;
 #[path = "../../crates/outlive-core/src/notify.rs"]
 mod notify;
+#[path = "../../crates/outlive-core/src/outgoing.rs"]
+mod outgoing;
 #[path = "../../crates/outlive-core/src/owned.rs"]
 mod owned;
 #[path = "../../crates/outlive-core/src/pass.rs"]
@@ -89,5 +93,7 @@ mod table_type;
 mod text;
 #[path = "../../crates/outlive-core/src/thread.rs"]
 mod thread;
+#[path = "../../crates/outlive-core/src/ties.rs"]
+mod ties;
 #[path = "../../crates/outlive-core/src/wait.rs"]
 mod wait;

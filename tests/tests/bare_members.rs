@@ -38,10 +38,15 @@ impl Project {
 }
 
 #[test]
-fn a_bare_member_without_a_method_is_an_error_that_names_it() {
-    for source in ["without_a_method.rs", "without_a_method_generic.rs"] {
+fn a_member_that_cannot_be_zero_and_has_no_method_is_an_error_that_names_it() {
+    for (source, words) in [
+        ("without_a_method.rs", ".second: encountered null pointer"),
+        ("without_a_method_generic.rs", ".second: encountered null pointer"),
+        ("no_member_of_c.rs", ".name."),
+    ] {
         let errors = Project::new(source).errors();
         let [error] = &errors[..] else { panic!("{source}: {errors:?}") };
-        assert!(error.contains(".second: encountered null pointer"), "{source}: {error}");
+        let words = format!("members_without_a_method_or_constant_are_zero{words}");
+        assert!(error.contains(&words), "{source}: {error}");
     }
 }

@@ -454,7 +454,7 @@ impl<T: Copy + Into<c_int> + 'static> Fixed<T> {
     }
 }
 
-fn get<T: outlive::Callbacks<Table = Plain>>(held: &Held<T>) -> c_int {
+fn get<T: outlive::Callbacks<Table = Plain> + 'static>(held: &Held<T>) -> c_int {
     // SAFETY: the table is held.
     let get = unsafe { (*held.as_ptr()).get }.unwrap();
     // SAFETY: the callback takes nothing.

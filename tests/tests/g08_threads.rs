@@ -7,6 +7,7 @@
 use core::cell::Cell;
 
 use outlive::{Held, IncidentKind};
+use outlive_tests::calls_are_counted;
 use outlive_tests::host::{Door, on_event};
 use outlive_tests::incidents;
 use outlive_tests::keeper::Keeper;
@@ -58,7 +59,9 @@ fn an_exclusive_value_refuses_a_concurrent_call() {
     assert_eq!((job.join(), keeper.call(4)), (1, 4));
     let refused = incidents::of(held.id(), 2);
     assert_eq!(refused.len(), 2);
-    assert!(refused.iter().all(|one| one.kind() == IncidentKind::ConcurrentCall));
+    for one in refused {
+        assert_eq!((one.kind(), one.detail()), (IncidentKind::ConcurrentCall, ""));
+    }
 }
 
 #[test]
@@ -69,7 +72,9 @@ fn an_exclusive_value_refuses_a_reentrant_call() {
         Held::exclusive(on_event(move |_, value| own.get().unwrap().call(value) + 100)).unwrap();
     assert!(keeper.set(Keeper::of(&held)).is_ok());
     assert_eq!(keeper.get().unwrap().call(1), 99);
-    incidents::only(held.id(), IncidentKind::ConcurrentCall);
+    let told = incidents::only(held.id(), IncidentKind::ConcurrentCall);
+    // A counted call leaves no trace in the thread's record.
+    assert_eq!(told.detail().contains("re-entrant"), !calls_are_counted(), "{told}");
 }
 
 #[test]

@@ -165,7 +165,7 @@ fn a_value_that_is_taken_out_before_cs_notice_gives_its_slot_back_then() {
 }
 
 fn an_ended_table_whose_value_is_asked_for_can_be_released() {
-    fn ended<T: Callbacks>(held: Held<T>) -> Held<T> {
+    fn ended<T: Callbacks + 'static>(held: Held<T>) -> Held<T> {
         assert_eq!(held.revoke(), Ended::Now);
         let Err(IntoInnerError::Ended(held)) = held.into_inner() else { panic!("it has ended") };
         held.leak().err().expect("it has ended").into_held()

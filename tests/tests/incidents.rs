@@ -253,6 +253,14 @@ fn stderr_gets_one_line_for_each_kind_and_table() {
 }
 
 #[test]
+fn a_call_after_the_release_gets_one_line_for_each_callback() {
+    let output = scene(SCENES, "late-after-release");
+    assert!(output.status.success(), "{output:?}");
+    let expected = ["outlive: late call: listener.first", "outlive: late call: listener.second"];
+    assert_eq!(lines(&output), expected);
+}
+
+#[test]
 fn the_lines_of_a_kind_and_a_table_are_bounded() {
     let output = scene(SCENES, "many-tables");
     assert!(output.status.success());

@@ -8,6 +8,7 @@ use core::ffi::{c_int, c_long, c_void};
 use core::mem::offset_of;
 use core::ptr::{self, null_mut, without_provenance_mut};
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use outlive::{
@@ -54,6 +55,27 @@ impl Dropped {
     #[callback(unsafe(last), fallback = -2)]
     fn drop(&self) -> c_int {
         self.0
+    }
+}
+
+/// A filter that lends to C by `feed`, and has it back by `mix`; it says how much C has then.
+struct Lending(AtomicI32, #[expect(dead_code, reason = "it tells of the drop")] Witness);
+
+#[callbacks(filter, state = table, keep = release)]
+impl Lending {
+    #[callback(fallback = -1)]
+    fn feed(&self, value: c_int) -> c_int {
+        self.0.fetch_add(value, Ordering::Relaxed) + value
+    }
+
+    #[callback(takes_back, fallback = -2, table = 1)]
+    fn mix(&self, left: c_int, right: c_int) -> c_int {
+        self.0.fetch_sub(left + right, Ordering::Relaxed) - left - right
+    }
+
+    #[callback(unsafe(last), fallback = -3)]
+    fn drop(&self) -> c_int {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -428,6 +450,39 @@ fn a_last_call_on_a_thread_of_cs_or_on_two_at_once_drops_the_value_once() {
         wait::until(|| drops.count() == n);
         incidents::keep();
     }
+}
+
+/// G1, G4, G5: `keep = release`.
+#[test]
+fn what_was_lent_is_taken_back_by_the_tables_address_until_the_release() {
+    on_both_ways(|| {
+        let drops = Drops::default();
+        let held = Held::new(Lending(AtomicI32::new(0), drops.witness())).unwrap();
+        let (id, kept) = (held.id(), Kept::of(&held));
+        assert_eq!(kept.feed(5), 5);
+        assert_eq!(held.revoke(), Ended::Serving);
+        assert_eq!((kept.feed(1), kept.feed_on_thread(1), kept.mix(1, 2)), (-1, -1, 2));
+        let late = incidents::of(id, 2);
+        assert!(late.iter().all(|incident| incident.kind() == IncidentKind::LateCall), "{late:?}");
+        assert_eq!((late[0].callback(), late.len(), drops.count()), ("feed", 2, 0));
+        // SAFETY: C calls late on purpose; the memory of a table is never unmapped.
+        assert_eq!(unsafe { held.release() }, Ended::Now);
+        assert_eq!((kept.mix(1, 1), kept.drop(), kept.feed(1), drops.count()), (-2, -3, -1, 1));
+    });
+}
+
+/// G10: `keep = release`.
+#[test]
+fn what_was_lent_is_taken_back_by_the_tables_address_until_the_last_call() {
+    let drops = Drops::default();
+    let held = Held::new(Lending(AtomicI32::new(0), drops.witness())).unwrap();
+    let (id, kept) = (held.id(), Kept::of(&held));
+    assert_eq!((kept.feed(5), held.revoke()), (5, Ended::Serving));
+    drop(held);
+    assert_eq!((kept.feed(1), kept.mix(1, 2), drops.count()), (-1, 2, 0));
+    assert_eq!((kept.drop(), drops.count()), (2, 1));
+    wait::until(|| outlive::ledger().tables.iter().all(|entry| entry.id != id));
+    assert_eq!((kept.mix(1, 1), kept.drop(), drops.count()), (-2, -3, 1));
 }
 
 /// A last call with the address of another type's table is not that table's.

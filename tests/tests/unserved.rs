@@ -192,3 +192,50 @@ fn a_refusal_that_c_cannot_survive_ends_the_process_by_name() {
     assert!(late.contains("late call: keeper_table.on_event"), "{late}");
     assert!(abort.contains("on_event was not served, and its block asks to abort"), "{abort}");
 }
+
+/// C gives its buffer away with the call.
+#[repr(C)]
+#[allow(non_camel_case_types)]
+struct sink {
+    take: Option<unsafe extern "C" fn(buffer: *mut c_char, len: usize, arg: *mut c_void) -> c_int>,
+}
+
+static TAKEN: AtomicUsize = AtomicUsize::new(0);
+
+/// C's buffer, which whoever has it frees.
+struct Buffer(*mut c_char);
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        TAKEN.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: C has given it away, and nobody else has it.
+        unsafe { libc::free(self.0.cast()) };
+    }
+}
+
+struct Sink;
+
+#[callbacks(sink, state = arg)]
+impl Sink {
+    // A method that panics has the buffer already; one that does not run leaves it to the fallback.
+    #[callback(fallback = { drop(Buffer(buffer)); REFUSED }, panicked = PANICKED)]
+    fn take(&self, buffer: *mut c_char, len: usize) -> c_int {
+        let _buffer = Buffer(buffer);
+        assert_ne!(len, 0, "on purpose");
+        0
+    }
+}
+
+#[test]
+fn a_buffer_that_c_gives_away_is_freed_once_however_the_call_goes() {
+    let held = Held::new(Sink).unwrap();
+    // SAFETY: the table is a static.
+    let (take, arg) = (unsafe { (*held.as_ptr()).take }.unwrap(), held.user_data());
+    // SAFETY: it has no preconditions.
+    let buffer = |len| unsafe { libc::malloc(len + 1) }.cast();
+    // SAFETY: the callback takes a buffer from `malloc`, and any user data.
+    let give = |len| unsafe { take(buffer(len), len, arg) };
+    assert_eq!(([give(7), give(0)], TAKEN.load(Ordering::Relaxed)), ([0, PANICKED], 2));
+    drop(held);
+    assert_eq!((give(7), TAKEN.load(Ordering::Relaxed)), (REFUSED, 3));
+}

@@ -111,6 +111,9 @@
 // A function pointer that C calls with the user data when it has used that for the last time.
 #define OUTLIVE_DESTROY_NOTIFY 4
 
+// As OUTLIVE_CALLBACK; C takes back by it what it was lent. With OUTLIVE_KEEP it is served until the release.
+#define OUTLIVE_TAKES_BACK 5
+
 // Count the calls that are served, for the ledger. All threads that call share the count, which costs more
 // than the rest of a call.
 #define OUTLIVE_COUNT 1
@@ -121,6 +124,10 @@
 
 // End the process when outlive_panicked is called.
 #define OUTLIVE_ABORT_ON_PANIC 4
+
+// Let a value go only when its table is released, or C has called the destroy notify: C goes on using memory of the
+// value's after the end.
+#define OUTLIVE_KEEP 8
 
 // Any thread may call, several at the same time.
 #define OUTLIVE_SHARED 0
@@ -136,6 +143,10 @@
 
 // Calls are inside; no new one is let in, and the value is let go when the last one leaves.
 #define OUTLIVE_ENDED_LATER 1
+
+// No call is inside but those that take back (OUTLIVE_TAKES_BACK), which go on to be served; the value is let go when
+// the table is released, or C has called its destroy notify (OUTLIVE_KEEP).
+#define OUTLIVE_ENDED_SERVING 2
 
 // A call after the table's end.
 #define OUTLIVE_LATE_CALL 0
@@ -187,6 +198,9 @@
 
 // The value is kept for good.
 #define OUTLIVE_KEPT 3
+
+// Calls are refused but those that take back; the value is let go with the release (OUTLIVE_KEEP).
+#define OUTLIVE_SERVING 4
 
 // The member is what was given to C.
 #define OUTLIVE_INTACT 0
@@ -248,7 +262,7 @@ typedef struct outlive_description {
     const void *const *templates;
     // How many there are.
     size_t template_count;
-    // OUTLIVE_COUNT, OUTLIVE_CONTEXT_FREE and OUTLIVE_ABORT_ON_PANIC, or'ed.
+    // OUTLIVE_COUNT, OUTLIVE_CONTEXT_FREE, OUTLIVE_ABORT_ON_PANIC and OUTLIVE_KEEP, or'ed.
     uint32_t flags;
 } outlive_description;
 
@@ -290,7 +304,7 @@ typedef struct outlive_entry {
     struct outlive_place created;
     // The line that ended it, where an explicit call did.
     struct outlive_place ended;
-    // OUTLIVE_LIVE, OUTLIVE_ENDING, OUTLIVE_ENDED or OUTLIVE_KEPT.
+    // OUTLIVE_LIVE, OUTLIVE_ENDING, OUTLIVE_ENDED, OUTLIVE_KEPT or OUTLIVE_SERVING.
     uint32_t state;
     // Whether it was leaked on purpose.
     bool leaked;
@@ -502,7 +516,7 @@ int outlive_revoke_timeout(const struct outlive_held *held,
                            uint32_t line);
 
 // As outlive_revoke for each of `count` tables, with one barrier and one look at the threads for all. It
-// returns OUTLIVE_ENDED_NOW if it is so for each.
+// returns OUTLIVE_ENDED_NOW if it is so for each, else OUTLIVE_ENDED_LATER if one is, else OUTLIVE_ENDED_SERVING.
 //
 // Errors: -OUTLIVE_BAD_ARGUMENT; -OUTLIVE_NOT_HELD where one of them is none: the others are ended.
 //
@@ -732,7 +746,8 @@ int outlive_loop_free(struct outlive_loop *loop);
 
 // Holds the ready-made event handler that runs a VDE hub on a loop, and puts its owner into *held: its
 // outlive_table is a struct vde_event_handler (vde_hub.h), context-free. Events then never come to the host.
-// It is OUTLIVE_LOCAL to the loop's thread, which is the one that calls this; what ends a table ends it.
+// It is OUTLIVE_LOCAL to the loop's thread, which is the one that calls this; what ends a table ends it. Its end is
+// OUTLIVE_ENDED_SERVING: the hub watches nothing more, and gives back until the release what it watches.
 //
 // Errors: OUTLIVE_BAD_ARGUMENT, OUTLIVE_NOT_HELD, OUTLIVE_WRONG_THREAD, and those of outlive_hold. There are
 // 64 instances.

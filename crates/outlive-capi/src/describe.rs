@@ -27,6 +27,8 @@ pub const OUTLIVE_WRITTEN_BY_C: u32 = 2;
 pub const OUTLIVE_USER_DATA: u32 = 3;
 /// A function pointer that C calls with the user data when it has used that for the last time.
 pub const OUTLIVE_DESTROY_NOTIFY: u32 = 4;
+/// As OUTLIVE_CALLBACK; C takes back by it what it was lent. With OUTLIVE_KEEP it is served until the release.
+pub const OUTLIVE_TAKES_BACK: u32 = 5;
 
 /// A member of the C struct.
 #[repr(C)]
@@ -49,6 +51,9 @@ pub const OUTLIVE_COUNT: u32 = 1;
 pub const OUTLIVE_CONTEXT_FREE: u32 = 2;
 /// End the process when outlive_panicked is called.
 pub const OUTLIVE_ABORT_ON_PANIC: u32 = 4;
+/// Let a value go only when its table is released, or C has called the destroy notify: C goes on using memory of the
+/// value's after the end.
+pub const OUTLIVE_KEEP: u32 = 8;
 
 /// What there is to say of a table type.
 #[repr(C)]
@@ -72,7 +77,7 @@ pub struct outlive_description {
     pub templates: *const *const c_void,
     /// How many there are.
     pub template_count: size_t,
-    /// OUTLIVE_COUNT, OUTLIVE_CONTEXT_FREE and OUTLIVE_ABORT_ON_PANIC, or'ed.
+    /// OUTLIVE_COUNT, OUTLIVE_CONTEXT_FREE, OUTLIVE_ABORT_ON_PANIC and OUTLIVE_KEEP, or'ed.
     pub flags: u32,
 }
 
@@ -146,7 +151,7 @@ unsafe fn described(description: &outlive_description) -> Result<&'static TableT
     // SAFETY: the caller's promise.
     let members = members.iter().map(|member| unsafe { known_member(member) });
     let members = members.collect::<Result<Vec<_>, _>>()?;
-    let all = OUTLIVE_COUNT | OUTLIVE_CONTEXT_FREE | OUTLIVE_ABORT_ON_PANIC;
+    let all = OUTLIVE_COUNT | OUTLIVE_CONTEXT_FREE | OUTLIVE_ABORT_ON_PANIC | OUTLIVE_KEEP;
     if description.flags & !all != 0 {
         return Err(OUTLIVE_BAD_ARGUMENT);
     }
@@ -169,6 +174,7 @@ unsafe fn described(description: &outlive_description) -> Result<&'static TableT
         members: members.leak(),
         panic,
         count: has(OUTLIVE_COUNT),
+        keep: has(OUTLIVE_KEEP),
         by_address: false,
     };
     let count = if context_free { templates.len() } else { 0 };
@@ -218,6 +224,7 @@ unsafe fn known_member(member: &outlive_member) -> Result<MemberInfo, c_int> {
         OUTLIVE_WRITTEN_BY_C => MemberKind::WrittenByC,
         OUTLIVE_USER_DATA => MemberKind::UserData,
         OUTLIVE_DESTROY_NOTIFY => MemberKind::DestroyNotify,
+        OUTLIVE_TAKES_BACK => MemberKind::TakesBack,
         _ => return Err(OUTLIVE_BAD_ARGUMENT),
     };
     // SAFETY: the caller's promise.

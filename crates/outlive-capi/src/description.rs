@@ -86,10 +86,11 @@ fn check_member(
     let is_pointer = size == size_of::<usize>();
     let is_unfit = || context_free || before.iter().any(|other| other.kind == kind);
     match kind {
-        MemberKind::Callback | MemberKind::UserData | MemberKind::DestroyNotify if !is_pointer => {
+        MemberKind::UserData | MemberKind::DestroyNotify if !is_pointer => {
             Err(Mistake::Size(index))
         }
-        MemberKind::Callback if before.iter().any(|other| other.kind != kind) => {
+        _ if kind.is_callback() && !is_pointer => Err(Mistake::Size(index)),
+        _ if kind.is_callback() && before.iter().any(|other| !other.kind.is_callback()) => {
             Err(Mistake::Order(index))
         }
         MemberKind::UserData | MemberKind::DestroyNotify if is_unfit() => {

@@ -145,7 +145,8 @@ pub extern "C" fn outlive_loop_free(r#loop: *mut outlive_loop) -> c_int {
 
 /// Holds the ready-made event handler that runs a VDE hub on a loop, and puts its owner into *held: its
 /// outlive_table is a struct vde_event_handler (vde_hub.h), context-free. Events then never come to the host.
-/// It is OUTLIVE_LOCAL to the loop's thread, which is the one that calls this; what ends a table ends it.
+/// It is OUTLIVE_LOCAL to the loop's thread, which is the one that calls this; what ends a table ends it. Its end is
+/// OUTLIVE_ENDED_SERVING: the hub watches nothing more, and gives back until the release what it watches.
 ///
 /// Errors: OUTLIVE_BAD_ARGUMENT, OUTLIVE_NOT_HELD, OUTLIVE_WRONG_THREAD, and those of outlive_hold. There are
 /// 64 instances.

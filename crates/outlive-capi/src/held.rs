@@ -29,6 +29,9 @@ pub const OUTLIVE_LOCAL: u32 = 2;
 pub const OUTLIVE_ENDED_NOW: c_int = 0;
 /// Calls are inside; no new one is let in, and the value is let go when the last one leaves.
 pub const OUTLIVE_ENDED_LATER: c_int = 1;
+/// No call is inside but those that take back (OUTLIVE_TAKES_BACK), which go on to be served; the value is let go when
+/// the table is released, or C has called its destroy notify (OUTLIVE_KEEP).
+pub const OUTLIVE_ENDED_SERVING: c_int = 2;
 
 /// Holds a value as a table, and puts its owner into *held.
 ///
@@ -159,7 +162,7 @@ pub unsafe extern "C" fn outlive_revoke_timeout(
 }
 
 /// As outlive_revoke for each of `count` tables, with one barrier and one look at the threads for all. It
-/// returns OUTLIVE_ENDED_NOW if it is so for each.
+/// returns OUTLIVE_ENDED_NOW if it is so for each, else OUTLIVE_ENDED_LATER if one is, else OUTLIVE_ENDED_SERVING.
 ///
 /// Errors: -OUTLIVE_BAD_ARGUMENT; -OUTLIVE_NOT_HELD where one of them is none: the others are ended.
 ///
@@ -330,6 +333,7 @@ pub(crate) fn guest(held: *const outlive_held) -> Result<Guest, NotHeldError> {
 fn ended(ended: Result<Ended, NotHeldError>) -> c_int {
     match ended {
         Ok(Ended::Now) => OUTLIVE_ENDED_NOW,
+        Ok(Ended::Serving) => OUTLIVE_ENDED_SERVING,
         Ok(Ended::Later) => OUTLIVE_ENDED_LATER,
         Err(NotHeldError) => -OUTLIVE_NOT_HELD,
     }

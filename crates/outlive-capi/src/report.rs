@@ -72,6 +72,8 @@ pub const OUTLIVE_ENDING: u32 = 1;
 pub const OUTLIVE_ENDED: u32 = 2;
 /// The value is kept for good.
 pub const OUTLIVE_KEPT: u32 = 3;
+/// Calls are refused but those that take back; the value is let go with the release (OUTLIVE_KEEP).
+pub const OUTLIVE_SERVING: u32 = 4;
 
 /// A table of the ledger.
 #[repr(C)]
@@ -86,7 +88,7 @@ pub struct outlive_entry {
     pub created: outlive_place,
     /// The line that ended it, where an explicit call did.
     pub ended: outlive_place,
-    /// OUTLIVE_LIVE, OUTLIVE_ENDING, OUTLIVE_ENDED or OUTLIVE_KEPT.
+    /// OUTLIVE_LIVE, OUTLIVE_ENDING, OUTLIVE_ENDED, OUTLIVE_KEPT or OUTLIVE_SERVING.
     pub state: u32,
     /// Whether it was leaked on purpose.
     pub leaked: bool,
@@ -336,6 +338,7 @@ fn entry(table: &TableEntry) -> outlive_entry {
             TableState::Live => OUTLIVE_LIVE,
             TableState::Ending => OUTLIVE_ENDING,
             TableState::Ended => OUTLIVE_ENDED,
+            TableState::Serving => OUTLIVE_SERVING,
             _ => OUTLIVE_KEPT,
         },
         leaked: table.leaked,
@@ -371,6 +374,7 @@ fn member_state(member: &Member) -> outlive_member_state {
         name: text(member.name),
         kind: match member.kind {
             MemberKind::Callback | MemberKind::LastCall => OUTLIVE_CALLBACK,
+            MemberKind::TakesBack => OUTLIVE_TAKES_BACK,
             MemberKind::Constant => OUTLIVE_CONSTANT,
             MemberKind::WrittenByC => OUTLIVE_WRITTEN_BY_C,
             MemberKind::UserData => OUTLIVE_USER_DATA,

@@ -31,7 +31,7 @@ const RUST_EXAMPLES: &str = "\
 Examples:
   outlive gen rust lzma.h --table lzma_allocator --user-data opaque -o src/allocator.rs
   outlive gen rust include/hub.h --table vde_event_handler --state none \\
-      --token event_add --token event_del.ev -- -DHUB_VERSION=2";
+      --token event_add --token event_del.ev --takes-back event_del -- -DHUB_VERSION=2";
 
 const GO_EXAMPLES: &str = "\
 Examples:
@@ -105,6 +105,14 @@ pub struct TableArgs {
     /// Callbacks not to have: C finds NULL
     #[arg(long, value_name = "MEMBER", value_delimiter = ',')]
     pub skip: Vec<String>,
+    /// Callbacks by which C takes back what it was lent, such as the deletion of an event
+    ///
+    /// They are served until the release, while others are refused after the end. Implies --keep.
+    #[arg(long, value_name = "MEMBER", value_delimiter = ',')]
+    pub takes_back: Vec<String>,
+    /// Let the host value live until the release, and not only until the end: C goes on using memory of its
+    #[arg(long)]
+    pub keep: bool,
     /// A pointer that is a token of the host's: the result of MEMBER, or its PARAMETER
     #[arg(long = "token", value_name = "MEMBER[.PARAMETER]", value_delimiter = ',')]
     pub tokens: Vec<String>,

@@ -132,6 +132,8 @@ fn split(args: TableArgs) -> (Header, String, Options) {
         written_by_c: args.written_by_c,
         only: args.only,
         skip: args.skip,
+        takes_back: args.takes_back,
+        keep: args.keep,
         tokens: args.tokens,
         fallbacks: args.fallbacks,
         errnos: args.errnos,

@@ -127,7 +127,7 @@ fn what_cannot_be_done_is_said_and_nothing_is_written() {
         "struct log {\n\tvoid (*line)(void *arg, const char *format, ...);\n\tint (*open)(void *arg);\n};\n",
     )
     .unwrap();
-    let cases: [(&[&str], &str); 10] = [
+    let cases: [(&[&str], &str); 11] = [
         (&["bad.h", "--table", "bad"], "bad.h:2:"),
         (&["log.h", "--table", "logs"], "there are log"),
         (&["log.h", "--table", "log", "--fallback", "*=-1"], "log.h:2: line: variadic"),
@@ -146,6 +146,10 @@ fn what_cannot_be_done_is_said_and_nothing_is_written() {
         (
             &["log.h", "--table", "log", "--only", "open", "--copy", "open.0"],
             "--copy open.0: this is the user data",
+        ),
+        (
+            &["log.h", "--table", "log", "--only", "open", "--takes-back", "line"],
+            "--takes-back line: this is no callback of the host's",
         ),
     ];
     for language in ["rust", "go"] {

@@ -44,7 +44,7 @@ pub(crate) fn check_and_end() {
         fence(Ordering::SeqCst); // BYSTANDERS
         each_occupant(|handle, slot, state| {
             if state.phase == Phase::Deferred {
-                end_deferred(handle, slot);
+                end_deferred(handle, slot, state);
             }
         });
     }
@@ -112,18 +112,27 @@ fn each_occupant(each: impl Fn(Handle, &'static Slot, State)) {
 
 /// Takes over what a thread had in hand that there is not.
 fn take_over(handle: Handle, slot: &'static Slot, state: State) {
+    if matches!(state.phase, Phase::Closing | Phase::Ending) && is_lost(state) {
+        give_up_ender(handle, slot, state);
+    }
+    let Some(state) = slot.life.state(handle) else { return };
+    let is_lent_no_more = state.claims.lent && !state.claims.c;
     match state.phase {
-        Phase::Closing | Phase::Ending if is_lost(state) => give_up_ender(handle, slot, state),
         Phase::Live if state.claims.is_none() || is_lender_gone(handle, slot) => {
-            // A thread that there is not was about to close it, or would before its stack is gone.
-            if let Ok(step) = slot.life.apply(handle, Event::Close(0)) {
-                give_up_ender(handle, slot, step.to);
-            }
+            close_for_lost(handle, slot);
         }
+        Phase::Deferred | Phase::Serving if is_lent_no_more => close_for_lost(handle, slot),
         Phase::Left if !is_left_to_this_thread(handle, slot) => {
             let _ = slot.life.apply(handle, Event::Keep);
         }
         _ => {}
+    }
+}
+
+/// A thread that there is not was about to close this, or would before its stack is gone.
+fn close_for_lost(handle: Handle, slot: &'static Slot) {
+    if let Ok(step) = slot.life.apply(handle, Event::Close(0)) {
+        give_up_ender(handle, slot, step.to);
     }
 }
 
@@ -146,9 +155,9 @@ fn is_left_to_this_thread(handle: Handle, slot: &'static Slot) -> bool {
 }
 
 /// Ends a value that is left to whoever finds nobody inside.
-fn end_deferred(handle: Handle, slot: &'static Slot) {
+fn end_deferred(handle: Handle, slot: &'static Slot, deferred: State) {
     if barrier::heavy().is_ok() {
-        try_deferred(handle, slot);
+        try_deferred(handle, slot, deferred);
     } else {
         let _ = slot.life.apply(handle, Event::Keep);
     }

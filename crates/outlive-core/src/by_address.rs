@@ -1,25 +1,23 @@
 //! Calls that find their registration by the address of its table.
 
 use crate::adopt;
-use crate::call::Unserved;
 use crate::chunks::{ALL_CHUNKS, Found};
 use crate::enter::Site;
 use crate::incident::{Detail, IncidentKind};
 use crate::report::Report;
-use crate::thread;
 
-/// What C would pass as user data for the table at this address, whatever that is; `None` where no table begins there. A
-/// table that was released has that of its last registration, until its memory is used again.
+/// What C would pass as user data for the table at this address, whatever that is. `None` where no table begins there: that
+/// is reported, and [`unlocated`](crate::unlocated) says what C gets. A table that was released has the user data of its
+/// last registration, until its memory is used again.
 #[inline(always)]
-pub fn user_data_at(address: usize) -> Option<usize> {
-    ALL_CHUNKS.handle_at(address).map(|handle| handle.user_data())
-}
-
-/// Reports a call with an address at which no table begins. `unserved` is what C gets.
-#[inline(always)]
-pub fn refuse_address<R>(address: usize, site: &Site, unserved: impl FnOnce(Unserved) -> R) -> R {
-    report(address, site);
-    thread::above_c(|| unserved(Unserved::Refused))
+pub fn user_data_at(address: usize, site: &Site) -> Option<usize> {
+    match ALL_CHUNKS.handle_at(address) {
+        Some(handle) => Some(handle.user_data()),
+        None => {
+            report(address, site);
+            None
+        }
+    }
 }
 
 /// Stands apart, so that the common way keeps C's arguments in registers.

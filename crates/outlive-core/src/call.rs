@@ -1,18 +1,18 @@
 //! What every trampoline does.
 
 use core::any::{Any, TypeId};
+use core::num::NonZero;
 use core::ptr::NonNull;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::account::incident_of;
 use crate::close::{self, Reached};
-use crate::end::{Closed, Purpose};
+use crate::end::Purpose;
 use crate::ended::Ended;
 use crate::enter::{Key, Pass, Refusal, Site, admit, enter_lightly};
+use crate::gate::Way;
 use crate::handle::Handle;
 use crate::hook::drop_payload;
 use crate::incident::{Detail, IncidentKind};
-use crate::notify::after_last_call;
 use crate::place::Place;
 use crate::primitive::Ordering;
 use crate::report::abort_process;
@@ -38,7 +38,7 @@ pub enum Unserved {
     /// The registration has ended, or is ending.
     Late,
     /// The registration does not admit this call: it is bound to another thread, has a call inside, or is another
-    /// type's; or the user data is none.
+    /// type's; or the user data is none, or could not be found; or no table begins at the address.
     Refused,
     /// An argument of C's was refused.
     BadArgument,
@@ -86,10 +86,13 @@ impl<'a> Call<'a> {
     #[track_caller]
     pub fn revoke(&self) -> Ended {
         self.slot.details().note_end(Place::caller());
-        let reached = Reached { handle: self.handle, slot: self.slot };
         // SAFETY: GUARDED (a): this call is inside.
-        let closed = unsafe { close::close(reached, Wait::Never, Purpose::End) };
-        if closed == Closed::Later { Ended::Later } else { Ended::Now }
+        unsafe { close::close(self.reached(), Wait::Never, Purpose::End) }.into()
+    }
+
+    /// The registration, while the call is inside (GUARDED (a)).
+    pub(crate) fn reached(&self) -> Reached {
+        Reached { handle: self.handle, slot: self.slot }
     }
 
     fn name(&self) -> &'static str {
@@ -110,8 +113,7 @@ impl<'a> Call<'a> {
 
     /// Ends the process, as [`PanicPolicy::Abort`] asks for.
     pub(crate) fn abort(&self) -> ! {
-        let (table, name) = (self.site.info.table, self.name());
-        abort_process(&format_args!("{table}.{name} panicked, and its table asks to abort"));
+        abort_for_panic(self.site)
     }
 
     fn report_panic(&self, payload: Box<dyn Any + Send>) {
@@ -142,93 +144,231 @@ pub struct HostType {
     pub in_slot: bool,
 }
 
-/// A C to host call: passes the gate with the user data that C gave, and runs `body` on the host value. `unserved` is
-/// what C gets otherwise; it runs inside, or, where the call was refused, as what has a call of C's below it.
+/// A C to host call: passes the gate with the user data that C gave (`usize`), and evaluates `body` with the host value and the
+/// running [`Call`], to a `Result<_, BadArgument>`. `unserved` is what C gets otherwise; it is evaluated inside, or, where the
+/// call was refused, as what has a call of C's below it.
 ///
 /// Called on whatever thread C calls on. Nothing unwinds out of `body`; `errno` is left as `body` left it.
 ///
+/// It is a macro, for each function that a trampoline is made of has to be compiled for each callback.
+///
 /// # Safety
 ///
-/// `body` takes its pointer for that of a host value of the type `host`, and uses it only until
-/// it returns. `site` is of that type.
+/// `body` takes its pointer for that of a host value of the type `host`, and uses it only until it is evaluated. `site`, a
+/// `&'static Site`, is of that type.
+#[macro_export]
+macro_rules! call_from_c {
+    ($user_data:expr, $host:expr, $site:expr, |$value:pat_param, $call:pat_param| $body:expr, |$why:pat_param| $unserved:expr) => {
+        match $crate::Entered::by($user_data, $host, $site) {
+            ::core::result::Result::Ok(entered) => {
+                let call = entered.call();
+                let value = entered.value($host);
+                let result = ::std::panic::catch_unwind(::core::panic::AssertUnwindSafe(|| {
+                    let ($value, $call) = (value, &call);
+                    let inside = $crate::Inside::of($site);
+                    let result = $body;
+                    ::core::mem::forget(inside);
+                    result
+                }));
+                match entered.served(result) {
+                    ::core::result::Result::Ok(result) => {
+                        entered.leave();
+                        result
+                    }
+                    ::core::result::Result::Err(failure) => {
+                        let $why = entered.fail(failure);
+                        let result = $unserved;
+                        entered.leave_late();
+                        result
+                    }
+                }
+            }
+            ::core::result::Result::Err($why) => {
+                let _above = $crate::Refused::begin();
+                $unserved
+            }
+        }
+    };
+}
+
+/// A call of C's that was admitted.
+#[derive(Clone, Copy, Debug)]
+pub struct Entered {
+    handle: Handle,
+    pass: Pass,
+    site: &'static Site,
+}
+
+impl Entered {
+    /// Admits a call with this user data, or refuses it, and reports that.
+    ///
+    /// # Errors
+    ///
+    /// Why it was refused.
+    #[inline(always)]
+    pub fn by(user_data: usize, host: &HostType, site: &'static Site) -> Result<Self, Unserved> {
+        let handle = Handle::from_user_data(user_data);
+        let pass = enter_call(handle, host, site).outcome()?;
+        Ok(Entered { handle, pass, site })
+    }
+
+    /// The running call.
+    #[inline(always)]
+    pub fn call(&self) -> Call<'_> {
+        // SAFETY: the pass is left after the call's lifetime, for that borrows this.
+        unsafe { Call::of(self.handle, &self.pass, self.site) }
+    }
+
+    /// The host value.
+    #[inline(always)]
+    pub fn value(&self, host: &HostType) -> NonNull<()> {
+        if host.in_slot { self.pass.value_in_room() } else { self.pass.value() }
+    }
+
+    /// What the body came to.
+    ///
+    /// # Errors
+    ///
+    /// Why it has no result.
+    #[inline(always)]
+    pub fn served<R>(
+        &self,
+        result: Result<Result<R, BadArgument>, Box<dyn Any + Send>>,
+    ) -> Result<R, Failure> {
+        if self.site.info.count {
+            self.pass.slot.details().counts.served.fetch_add(1, Ordering::Relaxed);
+        }
+        match result {
+            Ok(Ok(result)) => Ok(result),
+            Ok(Err(bad)) => Err(Failure::BadArgument(bad)),
+            Err(payload) => Err(Failure::Panic(payload)),
+        }
+    }
+
+    /// Reports what went wrong, and says what it is to C.
+    #[cold]
+    #[inline(never)]
+    pub fn fail(&self, failure: Failure) -> Unserved {
+        match failure {
+            Failure::BadArgument(bad) => {
+                self.call().note_argument(bad.argument, bad.reason);
+                Unserved::BadArgument
+            }
+            Failure::Panic(payload) => {
+                self.call().report_panic(payload);
+                Unserved::Panicked
+            }
+        }
+    }
+
+    /// Leaves, and ends the host value where that was left to the last call out.
+    ///
+    /// # Safety
+    ///
+    /// It was not left before, and nothing that came of it is used any more.
+    #[inline(always)]
+    pub unsafe fn leave(self) {
+        // SAFETY: it was entered by this handle; the rest is the caller's promise.
+        unsafe { self.pass.leave(self.handle) }
+    }
+
+    /// As [`Entered::leave`], where nobody hurries.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Entered::leave`].
+    #[cold]
+    #[inline(never)]
+    pub unsafe fn leave_late(&self) {
+        // SAFETY: the caller's promise.
+        unsafe { self.leave() }
+    }
+}
+
+/// What stands in for a refused call runs meanwhile, and has a call of C's below it.
+pub struct Refused(Option<thread::Counted>);
+
+impl Refused {
+    /// It begins on the calling thread, and ends where this is dropped.
+    #[cold]
+    #[inline(never)]
+    pub fn begin() -> Self {
+        Refused(Some(thread::Counted::above_c()))
+    }
+}
+
+impl Drop for Refused {
+    #[cold]
+    #[inline(never)]
+    fn drop(&mut self) {
+        self.0 = None;
+    }
+}
+
+/// [`call_from_c`] as a function.
+///
+/// # Safety
+///
+/// As for [`call_from_c`].
 #[inline(always)]
 pub unsafe fn call<R>(
     user_data: usize,
-    host: HostType,
+    host: &HostType,
     site: &'static Site,
     body: impl FnOnce(NonNull<()>, &Call<'_>) -> Result<R, BadArgument>,
-    unserved: impl FnOnce(Unserved) -> R,
+    unserved: impl Fn(Unserved) -> R,
 ) -> R {
-    let handle = Handle::from_user_data(user_data);
-    let key = host.key;
-    let pass = match enter_lightly(handle, |subject| subject.key == key) {
-        Some(pass) => pass,
-        None => match enter_otherwise(handle, key, site) {
-            Ok(pass) => pass,
-            Err(why) => return thread::above_c(|| unserved(why)),
-        },
-    };
-    // SAFETY: the pass is left below.
-    let call = unsafe { Call::of(handle, &pass, site) };
-    let value = if host.in_slot { pass.value_in_room() } else { pass.value() };
-    let result = catch_unwind(AssertUnwindSafe(|| {
-        let inside = Inside { info: site.info, callback: site.callback };
-        let result = body(value, &call);
-        core::mem::forget(inside);
-        result
-    }));
-    if site.info.count {
-        pass.slot.details().counts.served.fetch_add(1, Ordering::Relaxed);
+    // SAFETY: the caller's promise.
+    unsafe {
+        call_from_c!(user_data, host, site, |value, call| body(value, call), |why| unserved(why))
     }
-    let failure = match result {
-        Ok(Ok(value)) => {
-            // SAFETY: it was entered by this handle, and the body is over.
-            unsafe { pass.leave(handle) };
-            return value;
-        }
-        Ok(Err(bad)) => Failure::BadArgument(bad),
-        Err(payload) => Failure::Panic(payload),
-    };
-    let value = unserved(fail(&call, failure));
-    // SAFETY: as above.
-    unsafe { pass.leave(handle) };
-    value
 }
 
-/// As [`call`], for a callback after which C uses neither the table nor the user data any more. However the call goes,
-/// C's claim is over then: the host value ends here, or by the last call out, or by its own thread.
-///
-/// # Safety
-///
-/// As for [`call`] and [`notify`](crate::notify()).
-pub unsafe fn last_call<R>(
-    user_data: usize,
-    host: HostType,
-    site: &'static Site,
-    body: impl FnOnce(NonNull<()>, &Call<'_>) -> Result<R, BadArgument>,
-    unserved: impl FnOnce(Unserved) -> R,
-) -> R {
-    let mut is_served = true;
-    let unserved = |why| {
-        is_served = false;
-        unserved(why)
-    };
-    // SAFETY: the caller's promise.
-    let result = unsafe { call(user_data, host, site, body, unserved) };
-    // SAFETY: the caller's promise.
-    unsafe { after_last_call(user_data, Key::Host(host.key), site, is_served) };
-    result
+/// Admits a call of C's, or refuses it. It is no part of the trampolines, which are many.
+#[inline(never)]
+fn enter_call(handle: Handle, host: &HostType, site: &Site) -> Admission {
+    let pass = enter_lightly(handle, |subject| subject.key == host.key);
+    pass.map_or_else(|| enter_otherwise(handle, host.key, site), Admission::of)
 }
 
 /// Stands apart, so that the common way has no key to keep.
+#[cold]
 #[inline(never)]
-fn enter_otherwise(handle: Handle, key: TypeId, site: &Site) -> Result<Pass, Unserved> {
-    admit(handle, Key::Host(key), site).map_err(|refusal| match refusal {
-        Refusal::Late => Unserved::Late,
-        Refusal::Unknown | Refusal::WrongThread | Refusal::Concurrent | Refusal::OtherType => {
-            Unserved::Refused
+fn enter_otherwise(handle: Handle, key: TypeId, site: &Site) -> Admission {
+    match admit(handle, Key::Host(key), site) {
+        Ok(pass) => Admission::of(pass),
+        Err(Refusal::Late) => Admission { slot: None, word: LATE },
+        Err(_) => Admission { slot: None, word: REFUSED },
+    }
+}
+
+/// A pass, or why there is none, in two registers.
+///
+/// INVARIANT: ADMISSION: where there is a slot, the word is the way of a pass into it; else it is [`LATE`] or [`REFUSED`].
+#[derive(Clone, Copy)]
+struct Admission {
+    slot: Option<&'static Slot>,
+    word: NonNull<()>,
+}
+
+const LATE: NonNull<()> = NonNull::without_provenance(NonZero::<usize>::MIN);
+const REFUSED: NonNull<()> = NonNull::without_provenance(NonZero::<usize>::MAX);
+
+impl Admission {
+    #[inline(always)]
+    fn of(pass: Pass) -> Self {
+        Admission { slot: Some(pass.slot), word: pass.way.into_raw() }
+    }
+
+    #[inline(always)]
+    fn outcome(self) -> Result<Pass, Unserved> {
+        match self.slot {
+            // SAFETY: ADMISSION: it is a way, which is valid for good.
+            Some(slot) => Ok(Pass { slot, way: unsafe { Way::from_raw(self.word) } }),
+            None if self.word == LATE => Err(Unserved::Late),
+            None => Err(Unserved::Refused),
         }
-    })
+    }
 }
 
 /// What a call returns that was refused, or that came when its registration was over, where the host gave results for
@@ -245,15 +385,27 @@ pub fn kept_result(user_data: usize, key: TypeId) -> Option<&'static KeptResult>
 }
 
 /// Why an admitted call has no result.
-enum Failure {
+#[derive(Debug)]
+pub enum Failure {
+    /// An argument of C's was refused.
     BadArgument(BadArgument),
+    /// The body panicked, with this payload.
     Panic(Box<dyn Any + Send>),
 }
 
-/// Stands on the stack while a method runs: it is dropped only if the stack is unwound.
-struct Inside {
+/// Stands on the stack while the host's code runs: it is dropped only if the stack is unwound.
+#[derive(Debug)]
+pub struct Inside {
     info: &'static TableInfo,
     callback: usize,
+}
+
+impl Inside {
+    /// The host's code runs from here on.
+    #[inline(always)]
+    pub fn of(site: &Site) -> Self {
+        Inside { info: site.info, callback: site.callback }
+    }
 }
 
 impl Drop for Inside {
@@ -278,22 +430,6 @@ fn left_unwinding(info: &'static TableInfo, callback: usize) {
     ));
 }
 
-/// Reports what went wrong in an admitted call, and says what it is to C.
-#[cold]
-#[inline(never)]
-fn fail(call: &Call<'_>, failure: Failure) -> Unserved {
-    match failure {
-        Failure::BadArgument(bad) => {
-            call.note_argument(bad.argument, bad.reason);
-            Unserved::BadArgument
-        }
-        Failure::Panic(payload) => {
-            call.report_panic(payload);
-            Unserved::Panicked
-        }
-    }
-}
-
 /// Reports a call that reached a host value which serves one call only, and has served it.
 #[cold]
 pub fn note_used_up(call: &Call<'_>) {
@@ -301,7 +437,14 @@ pub fn note_used_up(call: &Call<'_>) {
     call.report(IncidentKind::LateCall, Detail::of(format_args!("it serves one call only")));
 }
 
-fn message(payload: &(dyn Any + Send)) -> &str {
+/// Ends the process, as [`PanicPolicy::Abort`] asks for.
+pub(crate) fn abort_for_panic(site: &Site) -> ! {
+    let (table, name) = (site.info.table, site.info.callback_name(site.callback));
+    abort_process(&format_args!("{table}.{name} panicked, and its table asks to abort"))
+}
+
+/// What a panic says.
+pub(crate) fn message(payload: &(dyn Any + Send)) -> &str {
     let text = payload.downcast_ref::<&'static str>().copied();
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
 }

@@ -3,7 +3,9 @@
 use crate::account::incident_of;
 use crate::adopt;
 use crate::barrier;
-use crate::end::{Closed, Purpose, as_ender, changed, end, may_end_here, try_deferred};
+use crate::end::{
+    Closed, Purpose, as_ender, changed, end, may_end_here, serve, shut, try_deferred,
+};
 use crate::ended::Ended;
 use crate::handle::Handle;
 use crate::incident::{Detail, IncidentKind};
@@ -14,7 +16,7 @@ use crate::slot::Slot;
 use crate::wait::{self, Wait};
 
 /// A registration that the caller can reach: as an owner, from inside, or as a reader (GUARDED, `slot.rs`).
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Reached {
     pub(crate) handle: Handle,
     pub(crate) slot: &'static Slot,
@@ -32,9 +34,9 @@ pub(crate) unsafe fn close(at: Reached, wait: Wait, purpose: Purpose) -> Closed 
             let refused = refuse(at, ender);
             let closed = match refused {
                 // SAFETY: the caller's promise.
-                Ok(()) if barrier::heavy().is_err() => Some(unsafe { keep_for_good(at) }),
+                Ok(_) if barrier::heavy().is_err() => Some(unsafe { keep_for_good(at) }),
                 // SAFETY: the caller's promise; the registration is this thread's to close.
-                Ok(()) => unsafe { finish(at, wait, purpose) },
+                Ok(closing) => unsafe { finish(at, closing, wait, purpose) },
                 // SAFETY: the caller's promise.
                 Err(seen) => unsafe { await_other(at, seen, wait) },
             };
@@ -47,11 +49,12 @@ pub(crate) unsafe fn close(at: Reached, wait: Wait, purpose: Purpose) -> Closed 
 
 /// Refuses calls from here on, and takes the close upon the calling thread. `Err` is the state in which
 /// another closer, or nobody any more, has it.
-fn refuse(Reached { handle, slot }: Reached, ender: u32) -> Result<(), Option<State>> {
-    let refused = slot.life.apply(handle, Event::Close(ender));
+fn refuse(Reached { handle, slot }: Reached, ender: u32) -> Result<State, Option<State>> {
+    let refused = slot.life.apply(handle, Event::Close(ender)).map(|step| step.to);
+    let seen = refused.map_or_else(|seen| seen, Some);
     // Whoever comes second sees to it, too, that none is admitted when it returns.
-    slot.gate.close(handle);
-    refused.map(|_| ())
+    shut(handle, slot, seen.is_some_and(|state| state.claims.lent));
+    refused
 }
 
 /// Waits for the calls inside and ends the value, after [`refuse`] and the heavy barrier. `None` where somebody
@@ -60,10 +63,13 @@ fn refuse(Reached { handle, slot }: Reached, ender: u32) -> Result<(), Option<St
 /// # Safety
 ///
 /// As for [`close`]; the calling thread has the close.
-unsafe fn finish(at: Reached, wait: Wait, purpose: Purpose) -> Option<Closed> {
+unsafe fn finish(at: Reached, closing: State, wait: Wait, purpose: Purpose) -> Option<Closed> {
     let Reached { handle, slot } = at;
     // SAFETY: the caller's promise.
     let quiet = unsafe { wait::for_calls(handle, slot, wait) };
+    if quiet && closing.claims.lent {
+        return serve(handle, slot);
+    }
     if quiet && may_end_here(handle, slot) {
         return end(handle, slot, purpose);
     }
@@ -74,25 +80,31 @@ unsafe fn finish(at: Reached, wait: Wait, purpose: Purpose) -> Option<Closed> {
             Some(Closed::Later)
         }
         // SAFETY: the caller's promise.
-        Purpose::End => Some(unsafe { defer(at) }),
+        Purpose::End => unsafe { defer(at) },
     }
 }
 
-/// Leaves the end to the last call out, or to the value's own thread.
+/// Leaves the end to the last call out, or to the value's own thread. `None` where C's claim on what is lent is over.
 ///
 /// # Safety
 ///
 /// As for [`finish`].
-unsafe fn defer(at: Reached) -> Closed {
+unsafe fn defer(at: Reached) -> Option<Closed> {
     let Reached { handle, slot } = at;
     let _ = slot.life.apply(handle, Event::Defer);
     changed(slot);
+    let deferred = slot.life.state(handle).filter(|state| state.phase == Phase::Deferred);
+    // Somebody else has it in hand already, or has ended it.
+    let Some(deferred) = deferred else { return Some(Closed::Later) };
+    if deferred.claims.lent && !deferred.claims.c {
+        return None;
+    }
     if barrier::heavy().is_err() {
         // SAFETY: the caller's promise.
-        return unsafe { keep_for_good(at) };
+        return Some(unsafe { keep_for_good(at) });
     }
     // LAST-OUT: whoever left before the barrier is not seen any more.
-    try_deferred(handle, slot).unwrap_or(Closed::Later)
+    Some(try_deferred(handle, slot, deferred).unwrap_or(Closed::Later))
 }
 
 /// Another closer is at work, or the end is behind us. `None` where it is to be tried again.
@@ -105,6 +117,7 @@ unsafe fn await_other(at: Reached, seen: Option<State>, wait: Wait) -> Option<Cl
     let Some(state) = seen else { return Some(Closed::Now) };
     match state.phase {
         Phase::Kept if !state.claims.leaked => return Some(Closed::Later),
+        Phase::Serving => return Some(Closed::Serving),
         Phase::Kept | Phase::Ended | Phase::Freeing | Phase::Free => return Some(Closed::Now),
         Phase::Left if !may_end_here(handle, slot) => return Some(Closed::Later),
         // One that is Left to this thread is ended there.
@@ -131,24 +144,32 @@ unsafe fn keep_for_good(Reached { handle, slot }: Reached) -> Closed {
 }
 
 /// Closes many registrations with one barrier, and one look at the records for those that nobody is
-/// inside of. [`Ended::Now`] if it is so for each.
+/// inside of. What it comes to is [`Ended::and`] of what each comes to.
 ///
 /// # Safety
 ///
 /// As for [`close`], of each.
 pub(crate) unsafe fn close_all(all: &[Reached], wait: Wait) -> Ended {
     adopt::check();
-    all.iter().for_each(|at| at.slot.gate.close(at.handle));
+    let shut = |at: &Reached| {
+        let is_lent = at.slot.life.state(at.handle).is_some_and(|state| state.claims.lent);
+        shut(at.handle, at.slot, is_lent);
+        is_lent
+    };
+    let are_lent: Vec<bool> = all.iter().map(shut).collect();
     let inside = barrier::heavy().map(|()| published());
     // Each close is taken in hand only now, so that nobody waits for it while another's destructor runs, or its
     // calls are waited for.
-    let is_later = |at: &&Reached| {
-        let is_quiet = inside.as_ref().is_ok_and(|inside| is_quiet(**at, inside));
+    let end = |(at, is_lent): (&Reached, bool)| {
+        let is_quiet = inside.as_ref().is_ok_and(|inside| is_quiet(*at, inside));
+        // LENT: what the gate still admits has not been looked for.
+        if !is_lent && is_quiet && end_quiet(*at) {
+            return Ended::Now;
+        }
         // SAFETY: the caller's promise.
-        !(is_quiet && end_quiet(**at))
-            && unsafe { close(**at, wait, Purpose::End) } == Closed::Later
+        unsafe { close(*at, wait, Purpose::End) }.into()
     };
-    if all.iter().filter(is_later).count() == 0 { Ended::Now } else { Ended::Later }
+    all.iter().zip(are_lent).map(end).fold(Ended::Now, Ended::and)
 }
 
 /// Ends one that nobody is inside of: its gate was closed, and the heavy barrier issued. `false` where it is not this

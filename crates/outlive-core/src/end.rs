@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::account::incident_of;
 use crate::barrier;
 use crate::child;
+use crate::ended::Ended;
 use crate::handle::{Handle, Kind};
 use crate::hook::drop_payload;
 use crate::incident::{Detail, IncidentKind};
@@ -33,8 +34,20 @@ pub(crate) enum Closed {
     Now,
     /// Nobody is inside, and the host value is the caller's.
     Taken(NonNull<()>),
+    /// Nobody is inside but those that take back; the value is lent to C until the release.
+    Serving,
     /// Calls are refused; somebody is still inside, or the value cannot be ended here.
     Later,
+}
+
+impl From<Closed> for Ended {
+    fn from(closed: Closed) -> Self {
+        match closed {
+            Closed::Now | Closed::Taken(_) => Ended::Now,
+            Closed::Serving => Ended::Serving,
+            Closed::Later => Ended::Later,
+        }
+    }
 }
 
 /// Tells all who wait at this slot that something has changed.
@@ -125,17 +138,37 @@ unsafe fn drop_guarded(
     drop_payload(payload);
 }
 
-/// Ends a deferred value if nobody is inside, or leaves it to its own thread; `None` where somebody is, who
-/// will try in turn.
-pub(crate) fn try_deferred(handle: Handle, slot: &'static Slot) -> Option<Closed> {
+/// Ends a value that is `deferred`, if nobody is inside, or leaves it to its own thread, or to C where it is lent; `None`
+/// where somebody is inside, who will try in turn.
+pub(crate) fn try_deferred(handle: Handle, slot: &'static Slot, deferred: State) -> Option<Closed> {
     if is_somebody_inside(handle, slot) {
         return None;
+    }
+    if deferred.claims.lent {
+        return serve(handle, slot);
     }
     if may_end_here(handle, slot) {
         return end(handle, slot, Purpose::End);
     }
     leave_to_thread(handle, slot);
     Some(Closed::Later)
+}
+
+/// LENT: leaves a value to C, once those are out that do not take back. `None` where it is to be closed once more, for C's
+/// claim is over: whoever gave that up and found another closer at work has left it to that one.
+pub(crate) fn serve(handle: Handle, slot: &Slot) -> Option<Closed> {
+    let step = slot.life.apply(handle, Event::Serve).ok()?;
+    changed(slot);
+    step.to.claims.c.then_some(Closed::Serving)
+}
+
+/// Shuts the gate to all, or, where the value is lent, to those that do not take back.
+pub(crate) fn shut(handle: Handle, slot: &Slot, is_lent: bool) {
+    if is_lent {
+        slot.gate.serve(handle);
+    } else {
+        slot.gate.close(handle);
+    }
 }
 
 /// LAST-OUT: whether a scan finds somebody. The one that it found last is asked first: if many leave together,
@@ -159,7 +192,7 @@ fn is_somebody_inside(handle: Handle, slot: &Slot) -> bool {
 
 /// Gives an ender up that is gone, perhaps between the life and the gate, or before its barrier.
 pub(crate) fn give_up_ender(handle: Handle, slot: &'static Slot, state: State) {
-    slot.gate.close(handle);
+    shut(handle, slot, state.claims.lent);
     // LAST-OUT: it is Deferred only after a barrier, as by any closer.
     let is_barrier_lost = state.phase == Phase::Closing && barrier::heavy().is_err();
     let event = if is_barrier_lost { Event::Keep } else { Event::EnderGone(state.ender) };
@@ -229,7 +262,7 @@ pub(crate) fn after_withdrawal(index: u32, slot: &'static Slot) {
     match state.phase {
         Phase::Closing => changed(slot),
         Phase::Deferred => {
-            try_deferred(handle, slot);
+            try_deferred(handle, slot, state);
         }
         Phase::Freeing => ALL_SLOTS.free_if_unread(handle, slot),
         _ => {}

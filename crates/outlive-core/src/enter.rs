@@ -10,7 +10,7 @@ use core::ptr::{self, NonNull};
 use crate::account::incident_of;
 use crate::adopt;
 use crate::end::after_withdrawal;
-use crate::gate::Way;
+use crate::gate::{Gate, Way};
 use crate::handle::{Handle, Kind};
 use crate::incident::{Detail, IncidentKind};
 use crate::platform::{CLibrary, System};
@@ -125,14 +125,14 @@ fn is_restriction_met(slot: &Slot, handle: Handle) -> bool {
     }
 }
 
-/// Admits any call, or refuses it.
-pub(crate) fn enter(handle: Handle, key: &Key) -> Result<Pass, Refused> {
+/// Admits any call, or refuses it. One that takes back, or is C's last, is admitted as long as the value is lent.
+pub(crate) fn enter(handle: Handle, key: &Key, takes_back: bool) -> Result<Pass, Refused> {
     adopt::check();
     let Some(slot) = ALL_SLOTS.get(handle).filter(|slot| slot.was_taken()) else {
         return Err(Refused { handle, why: late_or_unknown(handle, key), pass: None });
     };
     let pass = Pass { slot, way: thread::publish(&slot.details().callers, handle) };
-    match refusal(slot, handle, key) {
+    match refusal(slot, handle, key, takes_back) {
         None => Ok(pass),
         Some(why) => Err(Refused { handle, why, pass: Some(pass) }),
     }
@@ -141,12 +141,14 @@ pub(crate) fn enter(handle: Handle, key: &Key) -> Result<Pass, Refused> {
 /// As [`enter`]; a call that is refused is counted and reported, and has left.
 #[inline(never)]
 pub(crate) fn admit(handle: Handle, key: Key, site: &Site) -> Result<Pass, Refusal> {
-    enter(handle, &key).map_err(|refused| refused.report(site))
+    let takes_back = site.info.takes_back(site.callback);
+    enter(handle, &key, takes_back).map_err(|refused| refused.report(site))
 }
 
 /// What refuses a call that has published.
-fn refusal(slot: &Slot, handle: Handle, key: &Key) -> Option<Refusal> {
-    if !slot.gate.admits(handle) {
+fn refusal(slot: &Slot, handle: Handle, key: &Key, takes_back: bool) -> Option<Refusal> {
+    let admits = if takes_back { Gate::admits_taking_back } else { Gate::admits };
+    if !admits(&slot.gate, handle) {
         return Some(late_or_unknown(handle, key));
     }
     // SAFETY: GUARDED (a): published, and the gate is open for this handle.
@@ -196,9 +198,14 @@ impl Refused {
         if why == Refusal::Late && is_last_word(handle, &reader, site) {
             return why;
         }
+        let detail = match why {
+            Refusal::Concurrent if is_reentrant(handle) => {
+                Detail::of(format_args!("re-entrant: this thread is inside already"))
+            }
+            _ => Detail::new(),
+        };
         // SAFETY: GUARDED (b).
-        let mut report =
-            unsafe { incident_of(handle, reader.slot, why.kind(), callback, Detail::new()) };
+        let mut report = unsafe { incident_of(handle, reader.slot, why.kind(), callback, detail) };
         if why == Refusal::OtherType {
             // SAFETY: GUARDED (b).
             let info = unsafe { reader.slot.subject() }.table_type.info();
@@ -210,6 +217,11 @@ impl Refused {
         report.file();
         why
     }
+}
+
+/// Whether the calling thread's record has another call into the registration.
+fn is_reentrant(handle: Handle) -> bool {
+    thread::own_record().is_some_and(|record| record.holds(handle.bits()))
 }
 
 /// Whether this is the call that C owes where the host has ended the registration: no fault of anybody's.
@@ -268,6 +280,17 @@ impl Pass {
     /// pass or a copy of it.
     #[inline(always)]
     pub unsafe fn leave(self, handle: Handle) {
+        if self.way.is_light() && !handle.is_exclusive() {
+            self.way.leave_lightly();
+            self.look_back(handle);
+        } else {
+            self.leave_otherwise(handle);
+        }
+    }
+
+    /// Stands apart, so that the trampolines, which are many, have little to do.
+    #[inline(never)]
+    fn leave_otherwise(self, handle: Handle) {
         if handle.is_exclusive() {
             self.slot.unlock();
         }
@@ -279,8 +302,8 @@ impl Pass {
         }
     }
 
-    #[inline(never)]
-    fn withdraw(self, handle: Handle) {
+    /// Leaves as a call does that was refused, or that is none of C's.
+    pub(crate) fn withdraw(self, handle: Handle) {
         thread::withdraw(self.way, &self.slot.details().callers);
         self.look_back(handle);
     }

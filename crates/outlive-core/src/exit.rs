@@ -45,6 +45,7 @@ fn name(handle: Handle, state: State) {
     report.ended = details.ended();
     let phase = match state.phase {
         Phase::Live => "live",
+        Phase::Serving => "serving",
         Phase::Ended => "ended",
         Phase::Kept => "kept",
         _ => "ending",

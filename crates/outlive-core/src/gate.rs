@@ -24,7 +24,8 @@ use crate::handle::Handle;
 use crate::primitive::{AtomicU32, AtomicU64, Ordering, compiler_fence, const_fn, fence};
 use crate::record::Record;
 
-/// The word that calls compare: the handle of the registration that is open in this slot, or 0.
+/// The word that calls compare: the handle of the registration that is open in this slot, or 0; or what stands for a
+/// handle whose registration serves those alone that take back ([`serving`]).
 #[derive(Debug)]
 #[repr(transparent)]
 pub(crate) struct Gate(AtomicU64);
@@ -43,7 +44,18 @@ impl Gate {
 
     /// Admits no call of this registration any more, as soon as the caller has issued the heavy barrier (PUBLISH).
     pub(crate) fn close(&self, handle: Handle) {
-        let _ = self.0.compare_exchange(handle.bits(), 0, Ordering::Relaxed, Ordering::Relaxed);
+        if !self.exchange(handle.bits(), 0) {
+            self.exchange(serving(handle), 0);
+        }
+    }
+
+    /// As [`Gate::close`], but goes on to admit those calls by which C takes back what it lent.
+    pub(crate) fn serve(&self, handle: Handle) {
+        self.exchange(handle.bits(), serving(handle));
+    }
+
+    fn exchange(&self, from: u64, to: u64) -> bool {
+        self.0.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
     /// Whether a call that has published may go on.
@@ -51,6 +63,18 @@ impl Gate {
     pub(crate) fn admits(&self, handle: Handle) -> bool {
         self.0.load(Ordering::Acquire) == handle.bits() // OPEN
     }
+
+    /// Whether a call that has published, and by which C takes back, may go on.
+    pub(crate) fn admits_taking_back(&self, handle: Handle) -> bool {
+        let word = self.0.load(Ordering::Acquire); // OPEN
+        word == handle.bits() || word == serving(handle)
+    }
+}
+
+/// The gate's word of a registration that serves those that take back. It is the user data of no call that comes here, for
+/// its index is another slot's.
+fn serving(handle: Handle) -> u64 {
+    !handle.bits()
 }
 
 /// How a call got in, and so how it gets out, in one word.

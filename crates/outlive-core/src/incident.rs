@@ -15,7 +15,7 @@ pub enum IncidentKind {
     LateCall,
     /// A call from another thread into a table that is bound to one.
     WrongThread,
-    /// A concurrent or re-entrant call into an exclusive table.
+    /// A concurrent or re-entrant call into an exclusive table; of the latter the detail says so.
     ConcurrentCall,
     /// A method, or the host value's destructor, panicked.
     Panic,

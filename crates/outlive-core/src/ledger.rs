@@ -21,6 +21,8 @@ pub enum TableState {
     Live,
     /// Calls are refused, and the host value has not ended yet.
     Ending,
+    /// Calls are refused, but those by which C takes back; the host value is lent to C until the release.
+    Serving,
     /// The host value is gone. The slot is reserved, for the table was not released.
     Ended,
     /// The host value is kept for good.
@@ -34,6 +36,7 @@ impl TableState {
             Phase::Closing | Phase::Deferred | Phase::Left | Phase::Parked | Phase::Ending => {
                 Some(TableState::Ending)
             }
+            Phase::Serving => Some(TableState::Serving),
             Phase::Ended => Some(TableState::Ended),
             Phase::Kept => Some(TableState::Kept),
             Phase::Free | Phase::Freeing => None,
@@ -165,6 +168,7 @@ impl fmt::Display for TableState {
         f.pad(match self {
             TableState::Live => "live",
             TableState::Ending => "ending",
+            TableState::Serving => "serving",
             TableState::Ended => "ended",
             TableState::Kept => "kept",
         })
@@ -174,7 +178,7 @@ impl fmt::Display for TableState {
 impl fmt::Display for TableEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = if self.leaked { "leaked" } else { &self.state.to_string() };
-        write!(f, "{:#x} {state:<6} {} by {}", self.id, self.table, self.host)?;
+        write!(f, "{:#x} {state:<7} {} by {}", self.id, self.table, self.host)?;
         write!(f, ", made at {}", self.created)?;
         if let Some(ended) = self.ended {
             write!(f, ", ended at {ended}")?;

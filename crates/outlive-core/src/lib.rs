@@ -41,9 +41,11 @@ mod left;
 mod life;
 mod limits;
 mod list;
+mod locate;
 mod lock;
 mod malloc;
 mod notify;
+mod outgoing;
 mod owned;
 mod pass;
 mod place;
@@ -61,11 +63,15 @@ mod table;
 mod table_type;
 mod text;
 mod thread;
+mod ties;
 mod wait;
 
 pub use boxed::{boxed, drop_boxed};
-pub use by_address::{refuse_address, user_data_at};
-pub use call::{BadArgument, Call, HostType, Unserved, call, kept_result, last_call, note_used_up};
+pub use by_address::user_data_at;
+pub use call::{
+    BadArgument, Call, Entered, Failure, HostType, Inside, Refused, Unserved, call, kept_result,
+    note_used_up,
+};
 pub use chunks::fits_in_chunk;
 pub use ended::Ended;
 pub use enter::{Key, Pass, Refusal, Site};
@@ -77,8 +83,10 @@ pub use incident::{Incident, IncidentKind};
 pub use inspect::{Inspection, Member, MemberState};
 pub use instance::Instance;
 pub use ledger::{Ledger, SLOT_BYTES, TableEntry, TableState, ledger};
+pub use locate::{locate, unlocated};
 pub use malloc::MallocBlock;
 pub use notify::{after_last_call, notify};
+pub use outgoing::Outgoing;
 pub use owned::{
     Guest, NotHeldError, Owned, Registered, Taken, is_there, revoke_all, revoke_by_handle,
 };

@@ -5,23 +5,24 @@
 //! two that act at once come one after the other. An event that has no entry does nothing, and whoever
 //! brought it gets to know the state.
 //!
-//! | event | Live | Closing | Deferred | Left | Parked | Ending | Ended | Kept | Freeing |
-//! | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
-//! | `Close` | Closing | | Closing | | Closing | | | | |
-//! | `Defer` | | Deferred | | | | | | | |
-//! | `Leave` | | | Left | | | | | | |
-//! | `Park` | | Parked | | | | | | | |
-//! | `End` | | Ending ¹ | Ending ¹ | | | | | | |
-//! | `EndLeft` | | | | Ending ¹ | | | | | |
-//! | `Finish` | | | | | | Ended ² | | | |
-//! | `Keep` | | Kept | Kept | Kept | | | | | |
-//! | `EnderGone` | | Deferred | | | | Kept | | | |
-//! | `Leak` ³ | Live | Closing | Deferred | Left | Parked | | | | |
-//! | `LetGo` ⁴ | Live | Closing | Deferred | Left | Parked | Ending | Ended ² | Kept | |
-//! | `Release` ⁵ | Live | Closing | Deferred | Left | Parked | Ending | Ended ² | Kept | |
-//! | `GiveBack` ⁶ | | | | | | | Freeing | | |
-//! | `Notify` ⁷ | Live | Closing | Deferred | Left | Parked | Ending | Ended ² | Kept | |
-//! | `Free` | | | | | | | | | Free |
+//! | event | Live | Closing | Deferred | Serving | Left | Parked | Ending | Ended | Kept | Freeing |
+//! | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+//! | `Close` | Closing | | Closing | Closing ⁸ | | Closing | | | | |
+//! | `Serve` ⁹ | | Serving | Serving | | | | | | | |
+//! | `Defer` | | Deferred | | | | | | | | |
+//! | `Leave` | | | Left | | | | | | | |
+//! | `Park` | | Parked | | | | | | | | |
+//! | `End` | | Ending ¹ | Ending ¹ | | | | | | | |
+//! | `EndLeft` | | | | | Ending ¹ | | | | | |
+//! | `Finish` | | | | | | | Ended ² | | | |
+//! | `Keep` | | Kept | Kept | | Kept | | | | | |
+//! | `EnderGone` | | Deferred | | | | | Kept | | | |
+//! | `Leak` ³ | Live | Closing | Deferred | Serving | Left | Parked | | | | |
+//! | `LetGo` ⁴ | Live | Closing | Deferred | Serving | Left | Parked | Ending | Ended ² | Kept | |
+//! | `Release` ⁵ | Live | Closing | Deferred | Serving | Left | Parked | Ending | Ended ² | Kept | |
+//! | `GiveBack` ⁶ | | | | | | | | Freeing | | |
+//! | `Notify` ⁷ | Live | Closing | Deferred | Serving | Left | Parked | Ending | Ended ² | Kept | |
+//! | `Free` | | | | | | | | | | Free |
 //!
 //! 1. Kept where the registration was leaked.
 //! 2. Freeing where neither the host nor C has a claim any more.
@@ -32,12 +33,18 @@
 //!    is refused by its generation.
 //! 7. C's claim is over: it has called the destroy notify, or made its last call, however that went. Refused where C has
 //!    none.
+//! 8. Only where C's claim is over. A close that comes then ends the value: it is not lent any more.
+//! 9. Only where the value is lent. What is lent does not end.
 //!
 //! Who may bring an event, and when:
 //!
 //! * ONE-ENDER: the value is ended, or given out, by the one whose event moved the registration to Ending, and
 //!   by nobody else. `End` is brought only after a scan that came after the heavy barrier and found nobody
 //!   inside, and on the value's own thread where it has one.
+//! * LENT: while the value is lent, a close shuts the gate but to those callbacks that take back, and brings `Serve`
+//!   where the others are out. The first close after the end of C's claim finds it lent no more, and shuts the gate to
+//!   all before its barrier and its scan. So `End` is brought by a scan that has found those out that take back, too:
+//!   by that of the closer, or by that of one who had read Deferred, lent no more, before it scanned.
 //! * ONE-FREER: the slot is cleared and used again by the one whose event moved it to Free.
 //! * ONE-LIST: `Leave` is brought where only another thread may end the value. Whoever moved it puts the slot on
 //!   that thread's list (`left.rs`), and nobody else does. It leaves Left by the hand of the one who has taken it
@@ -58,26 +65,29 @@ pub(crate) enum Phase {
     Closing = 2,
     /// Calls are refused; whoever finds nobody inside ends the value.
     Deferred = 3,
+    /// Calls are refused, but those that take back; the value is lent to C until the release.
+    Serving = 4,
     /// Calls are refused and nobody is inside; the value is left to the only thread that may end it.
-    Left = 4,
+    Left = 5,
     /// Calls are refused; the value waits for its handle's next operation.
-    Parked = 5,
+    Parked = 6,
     /// Somebody is ending the value, or giving it out.
-    Ending = 6,
+    Ending = 7,
     /// The value is gone.
-    Ended = 7,
+    Ended = 8,
     /// Calls are refused and the value stays for good.
-    Kept = 8,
+    Kept = 9,
     /// The slot is used again as soon as nobody reads the registration: nobody may start to.
-    Freeing = 9,
+    Freeing = 10,
 }
 
 impl Phase {
-    const ALL: [Phase; 10] = [
+    const ALL: [Phase; 11] = [
         Phase::Free,
         Phase::Live,
         Phase::Closing,
         Phase::Deferred,
+        Phase::Serving,
         Phase::Left,
         Phase::Parked,
         Phase::Ending,
@@ -102,10 +112,12 @@ pub(crate) struct Claims {
     pub(crate) c: bool,
     /// The host leaked it.
     pub(crate) leaked: bool,
+    /// C may have memory of the value's, and gives it back, until its claim is over and a close has come since.
+    pub(crate) lent: bool,
 }
 
 impl Claims {
-    const BOTH: Claims = Claims { host: true, c: true, leaked: false };
+    const BOTH: Claims = Claims { host: true, c: true, leaked: false, lent: false };
 
     pub(crate) fn is_none(self) -> bool {
         !self.host && !self.c
@@ -125,22 +137,24 @@ pub(crate) struct State {
 const HOST: u32 = 1 << 4;
 const C: u32 = 1 << 5;
 const LEAKED: u32 = 1 << 6;
+const LENT: u32 = 1 << 7;
 const ENDER_SHIFT: u32 = 8;
 
 impl State {
     fn bits(self) -> u32 {
         let bit = |set, bit| if set { bit } else { 0 };
-        let Claims { host, c, leaked } = self.claims;
+        let Claims { host, c, leaked, lent } = self.claims;
         self.phase as u32
             | bit(host, HOST)
             | bit(c, C)
             | bit(leaked, LEAKED)
+            | bit(lent, LENT)
             | self.ender << ENDER_SHIFT
     }
 
     fn from_bits(bits: u32) -> Self {
-        let claims =
-            Claims { host: bits & HOST != 0, c: bits & C != 0, leaked: bits & LEAKED != 0 };
+        let has = |bit| bits & bit != 0;
+        let claims = Claims { host: has(HOST), c: has(C), leaked: has(LEAKED), lent: has(LENT) };
         let phase = Phase::ALL.get((bits & 0xf) as usize).copied().unwrap_or(Phase::Free);
         State { phase, claims, ender: bits >> ENDER_SHIFT }
     }
@@ -155,6 +169,7 @@ impl State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     Close(u32),
+    Serve,
     Defer,
     Leave,
     Park,
@@ -173,16 +188,24 @@ pub(crate) enum Event {
 
 /// The machine: what a state becomes by an event, or `None` where the event does not apply.
 pub(crate) fn next(state: State, event: Event) -> Option<State> {
-    use Phase::{Closing, Deferred, Ended, Ending, Free, Freeing, Kept, Left, Live, Parked};
+    use Phase::{
+        Closing, Deferred, Ended, Ending, Free, Freeing, Kept, Left, Live, Parked, Serving,
+    };
     let State { phase, claims, ender } = state;
     let to = |phase| Some(State { phase, ender: 0, ..state });
     let by = |phase, ender| Some(State { phase, ender, ..state });
     let claiming = |claims| Some(unclaimed(State { claims, ..state }));
     match (event, phase) {
-        (Event::Close(ender), Live | Deferred | Parked) => by(Closing, ender),
+        (Event::Close(_), Serving) if claims.c => None,
+        (Event::Close(ender), Live | Deferred | Parked | Serving) => {
+            let claims = Claims { lent: claims.lent && claims.c, ..claims };
+            Some(State { phase: Closing, claims, ender })
+        }
+        (Event::Serve, Closing | Deferred) if claims.lent => to(Serving),
         (Event::Defer, Closing) => to(Deferred),
-        (Event::Leave, Deferred) => to(Left),
+        (Event::Leave, Deferred) if !claims.lent => to(Left),
         (Event::Park, Closing) => to(Parked),
+        (Event::End(_), Closing | Deferred) if claims.lent => None,
         (Event::End(_), Closing | Deferred) if claims.leaked => to(Kept),
         (Event::End(ender), Closing | Deferred) => by(Ending, ender),
         (Event::EndLeft(_), Left) if claims.leaked => to(Kept),
@@ -191,7 +214,7 @@ pub(crate) fn next(state: State, event: Event) -> Option<State> {
         (Event::Keep, Closing | Deferred | Left) => to(Kept),
         (Event::EnderGone(gone), Closing) if gone == ender => to(Deferred),
         (Event::EnderGone(gone), Ending) if gone == ender => to(Kept),
-        (Event::Leak, Live | Closing | Deferred | Left | Parked) if claims.host => {
+        (Event::Leak, Live | Closing | Deferred | Serving | Left | Parked) if claims.host => {
             claiming(Claims { host: false, leaked: true, ..claims })
         }
         (_, Free | Freeing) if event != Event::Free => None,
@@ -234,9 +257,11 @@ impl Life {
         }
     }
 
-    /// A new registration begins, live and claimed by both. The slot was free, and is the caller's.
-    pub(crate) fn begin(&self, handle: Handle) {
-        let state = State { phase: Phase::Live, claims: Claims::BOTH, ender: 0 };
+    /// A new registration begins, live and claimed by both; its value is lent to C, or not. The slot was free, and is
+    /// the caller's.
+    pub(crate) fn begin(&self, handle: Handle, lent: bool) {
+        let claims = Claims { lent, ..Claims::BOTH };
+        let state = State { phase: Phase::Live, claims, ender: 0 };
         self.0.store(handle.with_index_bits(state.bits()), Ordering::SeqCst);
     }
 
@@ -279,8 +304,9 @@ mod tests {
     use super::*;
     use crate::handle::Kind;
 
-    const EVENTS: [Event; 15] = [
+    const EVENTS: [Event; 16] = [
         Event::Close(7),
+        Event::Serve,
         Event::Defer,
         Event::Leave,
         Event::Park,
@@ -298,7 +324,10 @@ mod tests {
     ];
 
     fn states() -> impl Iterator<Item = State> {
-        let claims = (0..8).map(|n| Claims { host: n & 1 != 0, c: n & 2 != 0, leaked: n & 4 != 0 });
+        let claims = (0..16).map(|n| {
+            let has = |bit| n & bit != 0;
+            Claims { host: has(1), c: has(2), leaked: has(4), lent: has(8) }
+        });
         claims.flat_map(|claims| {
             Phase::ALL.into_iter().map(move |phase| {
                 let ender = if matches!(phase, Phase::Closing | Phase::Ending) { 3 } else { 0 };
@@ -327,7 +356,7 @@ mod tests {
         let start = format!("//! | `{}`", name.split('(').next().unwrap());
         let table = include_str!("life.rs");
         let row = table.lines().find(|line| line.starts_with(&start)).expect("a row");
-        row.split('|').skip(2).map(|cell| cell.trim_matches([' ', '¹', '²'])).collect()
+        row.split('|').skip(2).map(|cell| cell.trim_matches([' ', '¹', '²', '⁸'])).collect()
     }
 
     #[test]
@@ -338,7 +367,11 @@ mod tests {
         }) {
             for (phase, cell) in Phase::ALL.into_iter().skip(1).zip(row(event)) {
                 let ender = if matches!(phase, Phase::Closing | Phase::Ending) { 3 } else { 0 };
-                let found = next(State { phase, claims: Claims::BOTH, ender }, event);
+                // Footnotes 8 and 9.
+                let lent = phase == Phase::Serving || event == Event::Serve;
+                let c = !(phase == Phase::Serving && matches!(event, Event::Close(_)));
+                let claims = Claims { lent, c, ..Claims::BOTH };
+                let found = next(State { phase, claims, ender }, event);
                 let expected = found.map(|state| format!("{:?}", state.phase)).unwrap_or_default();
                 // GiveBack and Release of what has ended are what footnote 2 is about.
                 let is_freed = expected == "Freeing" && cell == "Ended";
@@ -352,18 +385,21 @@ mod tests {
         for state in states() {
             for event in EVENTS {
                 let Some(next) = next(state, event) else { continue };
-                let rank = |phase| match phase {
+                let rank = |state: State| match state.phase {
                     Phase::Live => 0,
-                    Phase::Closing | Phase::Deferred | Phase::Left | Phase::Parked => 1,
-                    Phase::Ending => 2,
-                    Phase::Ended | Phase::Kept => 3,
-                    Phase::Freeing => 4,
-                    Phase::Free => 5,
+                    Phase::Closing | Phase::Deferred | Phase::Parked if state.claims.lent => 1,
+                    Phase::Serving => 2,
+                    Phase::Closing | Phase::Deferred | Phase::Left | Phase::Parked => 3,
+                    Phase::Ending => 4,
+                    Phase::Ended | Phase::Kept => 5,
+                    Phase::Freeing => 6,
+                    Phase::Free => 7,
                 };
-                assert!(rank(state.phase) <= rank(next.phase), "{state:?} {event:?} {next:?}");
+                assert!(rank(state) <= rank(next), "{state:?} {event:?} {next:?}");
                 let lost = |before: bool, after: bool| before || !after;
                 assert!(lost(state.claims.host, next.claims.host));
                 assert!(lost(state.claims.c, next.claims.c));
+                assert!(lost(state.claims.lent, next.claims.lent));
             }
         }
     }
@@ -380,8 +416,8 @@ mod tests {
 
     #[test]
     fn a_slot_is_freed_when_the_value_has_ended_and_the_last_claim_goes() {
-        let only_c = Claims { host: false, c: true, leaked: false };
-        let only_host = Claims { host: true, c: false, leaked: false };
+        let only_c = Claims { host: false, ..Claims::BOTH };
+        let only_host = Claims { c: false, ..Claims::BOTH };
         let freeing = |state, event| next(state, event).unwrap().phase == Phase::Freeing;
         assert!(freeing(state(Phase::Ended, only_c), Event::Notify));
         assert!(freeing(state(Phase::Ended, only_host), Event::LetGo));
@@ -389,7 +425,7 @@ mod tests {
         assert!(freeing(state(Phase::Ended, Claims::BOTH), Event::GiveBack));
         assert!(!freeing(state(Phase::Ended, Claims::BOTH), Event::LetGo));
         assert!(!freeing(state(Phase::Kept, Claims::BOTH), Event::Release));
-        let none = Claims { host: false, c: false, leaked: false };
+        let none = Claims { host: false, ..only_host };
         assert!(freeing(State { ender: 3, ..state(Phase::Ending, none) }, Event::Finish));
         assert!(!freeing(State { ender: 3, ..state(Phase::Ending, only_c) }, Event::Finish));
     }
@@ -404,8 +440,31 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_is_lent_does_not_end() {
+        for state in states().filter(|state| state.claims.lent) {
+            for event in EVENTS {
+                let ends = next(state, event).is_some_and(|next| next.phase == Phase::Ending);
+                // Nobody is in these two with a value that is lent.
+                assert!(!ends || matches!(state.phase, Phase::Left | Phase::Ending), "{event:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_is_lent_until_a_close_after_the_end_of_cs_claim() {
+        let lent = Claims { lent: true, ..Claims::BOTH };
+        let closed =
+            |claims| next(state(Phase::Live, claims), Event::Close(7)).unwrap().claims.lent;
+        assert!(closed(lent));
+        assert!(!closed(Claims { c: false, ..lent }));
+        assert_eq!(next(state(Phase::Serving, lent), Event::Close(7)), None);
+        let over = Claims { c: false, ..lent };
+        assert!(!next(state(Phase::Serving, over), Event::Close(7)).unwrap().claims.lent);
+    }
+
+    #[test]
     fn a_claim_is_given_up_once() {
-        let claims = Claims { host: false, c: false, leaked: false };
+        let claims = Claims { host: false, c: false, ..Claims::BOTH };
         for phase in Phase::ALL {
             for event in [Event::LetGo, Event::Release, Event::GiveBack, Event::Notify, Event::Leak]
             {
@@ -419,7 +478,7 @@ mod tests {
         let life = Life::new();
         let (handle, next) = (Handle::new(7, 1, Kind::Shared), Handle::new(7, 2, Kind::Shared));
         assert_eq!((life.state(handle), life.occupant(7)), (None, None));
-        life.begin(handle);
+        life.begin(handle, false);
         assert_eq!(life.occupant(7).map(|(found, _)| found), Some(handle));
         assert_eq!(life.apply(next, Event::Close(1)), Err(None));
         assert_eq!(life.apply(Handle::new(7, 1, Kind::Local), Event::Close(1)), Err(None));

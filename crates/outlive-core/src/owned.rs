@@ -17,6 +17,7 @@ use crate::hook::drop_payload;
 use crate::inspect::{Inspection, inspect};
 use crate::life::{Event, State};
 use crate::malloc::MallocBlock;
+use crate::outgoing;
 use crate::place::Place;
 use crate::settle::settle;
 use crate::slot::{Reader, Registration};
@@ -31,7 +32,7 @@ pub struct Registered(Reached);
 pub enum Taken {
     /// The host value is the caller's.
     Value(NonNull<()>),
-    /// Somebody is inside; calls are refused from here on.
+    /// Somebody is inside, or the value is lent to C until the release; calls are refused from here on.
     Inside,
     /// The value has ended, or was given out, before.
     Ended,
@@ -87,7 +88,20 @@ impl Registered {
         self.0.slot.details().note_end(at);
         let closed = self.close(wait, Purpose::End);
         settle();
-        if closed == Closed::Later { Ended::Later } else { Ended::Now }
+        closed.into()
+    }
+
+    /// Waits for the host's calls into C, which are refused; `false` where one may still be under way.
+    fn await_outgoing(&self, wait: Wait) -> bool {
+        // SAFETY: GUARDED (b) or (c): it is borrowed.
+        unsafe { outgoing::wait_for_all(self.0, wait) }
+    }
+
+    /// Ends the registration, and the host's calls into C with it.
+    fn release(&self, at: Place) -> Ended {
+        outgoing::refuse(self.0.slot);
+        let ended = self.revoke(at);
+        if self.await_outgoing(Wait::unless_inside()) { ended } else { Ended::Later }
     }
 
     fn close(&self, wait: Wait, purpose: Purpose) -> Closed {
@@ -101,7 +115,7 @@ impl Registered {
         match self.close(Wait::unless_inside(), Purpose::Take) {
             Closed::Taken(value) => Taken::Value(value),
             Closed::Now => Taken::Ended,
-            Closed::Later => Taken::Inside,
+            Closed::Serving | Closed::Later => Taken::Inside,
         }
     }
 
@@ -111,7 +125,7 @@ impl Registered {
     ///
     /// What a call would have been refused for.
     pub fn enter(&self, key: &Key) -> Result<Pass, Refusal> {
-        enter(self.0.handle, key).map_err(|refused| refused.leave())
+        enter(self.0.handle, key, false).map_err(|refused| refused.leave())
     }
 
     /// The members of the table, as they are now.
@@ -174,7 +188,7 @@ impl fmt::Debug for Registered {
 }
 
 /// Ends every registration, as [`Registered::revoke`] does, with one barrier and one look at the
-/// threads for all of them. [`Ended::Now`] if it is so for each.
+/// threads for all of them: [`Ended::and`] of what each comes to.
 pub fn revoke_all(all: &[&Registered], at: Place) -> Ended {
     let reached: Vec<Reached> = all.iter().map(|one| one.0).collect();
     // SAFETY: GUARDED (b) or (c): each is borrowed.
@@ -243,18 +257,33 @@ impl Owned {
         core::mem::forget(self);
     }
 
-    /// Ends the registration and gives all its memory back. It waits as [`Registered::revoke`] does; where it
-    /// does not wait, the rest is done when the last call has left.
+    /// Ends the registration and gives all its memory back. From here on the host makes no [`Outgoing`](crate::Outgoing)
+    /// call. It waits for those, and for the calls inside, as [`Registered::revoke`] does; where it does not wait, the
+    /// rest is done when the last call has left.
     ///
     /// # Safety
     ///
     /// C has forgotten the table and the user data: neither is read or called any more, by any thread.
     pub unsafe fn release(self, at: Place) -> Ended {
-        let ended = self.revoke(at);
+        self.released(|registered| registered.release(at))
+    }
+
+    /// Ends the registration by `close`, and the claims of both. Of a value that is lent C's claim ends first, for a close
+    /// would leave it to C; a reader stands in for the owner then.
+    fn released<R>(self, close: impl FnOnce(&Registered) -> R) -> R {
+        adopt::check();
+        let is_lent = self.state().is_some_and(|state| state.claims.lent);
+        let _reader = is_lent.then(|| Reader::of(self.handle()));
+        if is_lent {
+            self.give_up(Event::Release);
+        }
+        let result = close(&self.0);
         self.given_up(|registered| {
-            registered.give_up(Event::Release);
+            if !is_lent {
+                registered.give_up(Event::Release);
+            }
         });
-        ended
+        result
     }
 
     /// Gives the slot back after the value was taken. What C has is refused by its generation from here on; memory of
@@ -281,9 +310,10 @@ impl Owned {
     ///
     /// C uses neither the table nor the user data any more.
     pub unsafe fn end_borrow(self) -> bool {
-        let is_ended = self.close(Wait::Forever, Purpose::End) != Closed::Later;
-        self.given_up(|registered| {
-            registered.give_up(Event::Release);
+        let is_ended = self.released(|registered| {
+            outgoing::refuse(registered.0.slot);
+            registered.close(Wait::Forever, Purpose::End) != Closed::Later
+                && registered.await_outgoing(Wait::Forever)
         });
         settle();
         is_ended
@@ -391,7 +421,7 @@ impl Guest {
     /// As for [`Owned::release`].
     pub unsafe fn release(self, at: Place) -> Result<Ended, NotHeldError> {
         self.given_up(Event::Release)?;
-        Ok(self.revoke(at))
+        Ok(self.registered.release(at))
     }
 
     /// Ends the registration without waiting, and gives it up, as a drop of [`Owned`] does.

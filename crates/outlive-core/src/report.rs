@@ -2,11 +2,11 @@
 //! allocates or locks.
 //!
 //! Lines on stderr are bounded: one for each kind and registration, so many for each kind and table type,
-//! and for what cannot be told to any registration one for each kind and table. A hook takes their place. A
-//! wait is always told.
+//! and for what cannot be told to any registration one for each kind and callback. A hook takes their place.
+//! A wait is always told.
 
 use core::fmt;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize};
 
 use crate::child;
 use crate::handle::Handle;
@@ -44,7 +44,7 @@ pub(crate) enum Bound<'a> {
     Registration(&'a AtomicU32, &'a Lines),
     /// By the kinds that something else has written a line for.
     Once(&'a AtomicU32),
-    /// By the kind and the table's name.
+    /// By the kind and the names of the table and the callback.
     Unnamed,
     /// By whoever reports.
     Always,
@@ -119,7 +119,7 @@ impl Report<'_> {
         match self.bound {
             Bound::Always | Bound::Asked => write_line(incident),
             Bound::Once(seen) if is_first(seen) => write_line(incident),
-            Bound::Unnamed if is_first(unnamed(self.table)) => write_line(incident),
+            Bound::Unnamed if is_first(unnamed(self.table, self.callback)) => write_line(incident),
             Bound::Registration(seen, lines) if is_first(seen) => {
                 let count = &lines.0[self.kind as usize];
                 match count.fetch_add(1, Ordering::Relaxed) {
@@ -137,21 +137,20 @@ impl Report<'_> {
     }
 }
 
-/// The kinds for which a line was written of a table of this name, of no registration. The last of the
-/// places is for all names that found none.
-fn unnamed(table: &'static str) -> &'static AtomicU32 {
+/// The kinds for which a line was written of a table and a callback of these names, of no registration. The last of
+/// the places is for all names that found none.
+fn unnamed(table: &'static str, callback: &'static str) -> &'static AtomicU32 {
     struct Named {
-        name: AtomicPtr<u8>,
+        names: AtomicUsize,
         kinds: AtomicU32,
     }
     static NAMES: [Named; 128] =
-        [const { Named { name: AtomicPtr::new(core::ptr::null_mut()), kinds: AtomicU32::new(0) } };
-            128];
-    let name = table.as_ptr().cast_mut();
+        [const { Named { names: AtomicUsize::new(0), kinds: AtomicU32::new(0) } }; 128];
+    // Two pairs of names that make the same number, which is unlikely, share their lines.
+    let names = table.as_ptr().addr() ^ callback.as_ptr().addr().rotate_left(32);
     let is_it = |named: &&Named| {
-        let before = core::ptr::null_mut();
-        let claim = named.name.compare_exchange(before, name, Ordering::Relaxed, Ordering::Relaxed);
-        claim.is_ok() || claim == Err(name)
+        let claim = named.names.compare_exchange(0, names, Ordering::Relaxed, Ordering::Relaxed);
+        claim.is_ok() || claim == Err(names)
     };
     &NAMES.iter().find(is_it).unwrap_or(&NAMES[127]).kinds
 }

@@ -37,6 +37,7 @@ use crate::result::KeptResult;
 use crate::stash::Stash;
 use crate::table_type::TableType;
 use crate::thread;
+use crate::ties::Ties;
 
 /// What a call needs of a registration: one cache line, and one beside it for a small host value. All-zero bytes
 /// are a slot that was never used.
@@ -83,6 +84,8 @@ pub(crate) struct Details {
     pub(crate) lost: AtomicU32,
     /// Those who read the registration without being inside: refused calls, owners by number, the ledger.
     pub(crate) readers: AtomicU32,
+    /// What of C's the host may still call (`outgoing.rs`).
+    pub(crate) ties: Ties,
     /// Changes whenever a waiting closer may have to look again.
     pub(crate) changes: AtomicU32,
     /// The number of the record in which a call was seen last that kept the value from its end.
@@ -267,6 +270,7 @@ impl Details {
         self.hint.store(0, Ordering::Relaxed);
         self.thread_record.store(thread_record, Ordering::Relaxed);
         self.ended.store(core::ptr::null_mut(), Ordering::Relaxed);
+        self.ties.reset();
         self.stash.reopen();
     }
 }
@@ -458,13 +462,14 @@ impl Slots {
         self.free.compare_exchange(head, new, Ordering::AcqRel, Ordering::Acquire)
     }
 
-    /// Frees a registration that is in [`Phase::Freeing`], if nobody reads it or is counted in its slot. Who
+    /// Frees a registration that is in [`Phase::Freeing`], if nobody reads it, is tied to it or is counted in its slot. Who
     /// else does it meanwhile, or finds somebody there, leaves it to that one.
     pub(crate) fn free_if_unread(&'static self, handle: Handle, slot: &'static Slot) {
         let details = slot.details();
         fence(Ordering::SeqCst); // READERS, and LAST-OUT of late calls
         // Relaxed: a call that is still counted here was refused, and has read nothing.
-        let is_unread = details.readers.load(Ordering::Acquire) == 0
+        let is_unread = details.ties.is_none()
+            && details.readers.load(Ordering::Acquire) == 0
             && details.callers.load(Ordering::Relaxed) == 0;
         let Some(state) = slot.life.state(handle).filter(|_| is_unread) else { return };
         if slot.life.apply(handle, crate::life::Event::Free).is_err() {
@@ -535,7 +540,7 @@ impl Vacant {
         unsafe { details.registration.write().cast::<Registration>().write(registration) };
         // The gate first: whoever sees that it is live can close it.
         slot.gate.open(handle);
-        slot.life.begin(handle);
+        slot.life.begin(handle, subject.table_type.info().keep);
         slot
     }
 
@@ -572,6 +577,7 @@ impl Details {
                 callers: AtomicU32::new(0),
                 lost: AtomicU32::new(0),
                 readers: AtomicU32::new(0),
+                ties: Ties::new(),
                 changes: AtomicU32::new(0),
                 hint: AtomicU32::new(0),
                 thread_record: AtomicU32::new(0),

@@ -20,6 +20,8 @@ pub enum MemberKind {
     Callback,
     /// A method of the host value stands behind it, too, and C calls nothing after it.
     LastCall,
+    /// A method of the host value stands behind it, too, and C takes back by it what it was lent.
+    TakesBack,
     /// A constant that the table carries, such as a version or a size.
     Constant,
     /// The C library writes it.
@@ -33,7 +35,7 @@ pub enum MemberKind {
 impl MemberKind {
     /// Whether a method of the host value stands behind it.
     pub fn is_callback(self) -> bool {
-        matches!(self, MemberKind::Callback | MemberKind::LastCall)
+        matches!(self, MemberKind::Callback | MemberKind::LastCall | MemberKind::TakesBack)
     }
 }
 
@@ -84,6 +86,8 @@ pub struct TableInfo {
     pub panic: PanicPolicy,
     /// Whether served calls are counted.
     pub count: bool,
+    /// Whether the host value lives until the release, or C's last call, lent to C.
+    pub keep: bool,
     /// Whether a call finds its registration by the table's own address.
     pub by_address: bool,
 }
@@ -104,11 +108,23 @@ impl TableInfo {
         callback < self.members.len() && matches!(self.members[callback].kind, MemberKind::LastCall)
     }
 
+    /// Whether the callback of this number is served as long as the value is lent.
+    pub(crate) fn takes_back(&self, callback: usize) -> bool {
+        let member = self.members.get(callback);
+        member.is_some_and(|one| matches!(one.kind, MemberKind::TakesBack | MemberKind::LastCall))
+    }
+
     /// Whether C is to say when it is done.
-    pub(crate) fn has_last_call(&self) -> bool {
-        [MemberKind::DestroyNotify, MemberKind::LastCall]
-            .into_iter()
-            .any(|kind| self.member(kind).is_some())
+    pub const fn has_last_call(&self) -> bool {
+        let mut number = 0;
+        while number < self.members.len() {
+            if matches!(self.members[number].kind, MemberKind::DestroyNotify | MemberKind::LastCall)
+            {
+                return true;
+            }
+            number += 1;
+        }
+        false
     }
 
     /// The first member of this kind.

@@ -28,8 +28,9 @@ struct Thread {
     /// How many calls came in on this thread while it had no record. One that leaves on another thread
     /// stays counted here: closes on this one then do not wait.
     unrecorded: Cell<usize>,
-    /// How many of the host's destructors and incident hooks the library is running here that have a call of
-    /// C's below them on the stack, though that call has left its registration, or had none.
+    /// How many pieces of the host's code (destructors, incident hooks, expressions that find user data) the library is
+    /// running here that have a call of C's below them on the stack, though that call has left its registration, or has
+    /// none.
     above_c: Cell<usize>,
     /// How many destructors of host values the library is running here.
     ending: Cell<usize>,
@@ -168,18 +169,22 @@ pub(crate) fn is_ending() -> bool {
 }
 
 /// Runs code of the host's that has a call of C's below it, or that must be as careful.
+#[inline]
 pub(crate) fn above_c<R>(body: impl FnOnce() -> R) -> R {
-    counted(|thread| &thread.above_c, body)
+    let _counted = Counted::above_c();
+    body()
 }
 
 /// Runs a destructor of a host value.
 pub(crate) fn ending<R>(body: impl FnOnce() -> R) -> R {
-    counted(|thread| &thread.ending, body)
+    let _counted = Counted::begin(|thread| &thread.ending);
+    body()
 }
 
 /// Adds an incident, or takes one.
 pub(crate) fn filing<R>(body: impl FnOnce() -> R) -> R {
-    counted(|thread| &thread.filing, body)
+    let _counted = Counted::begin(|thread| &thread.filing);
+    body()
 }
 
 /// Whether a signal handler runs here that interrupted [`filing`].
@@ -187,16 +192,29 @@ pub(crate) fn is_filing() -> bool {
     THREAD.with(|thread| thread.filing.get() != 0)
 }
 
-fn counted<R>(count: fn(&Thread) -> &Cell<usize>, body: impl FnOnce() -> R) -> R {
-    struct Counted(fn(&Thread) -> &Cell<usize>);
-    impl Drop for Counted {
-        fn drop(&mut self) {
-            THREAD.with(|thread| (self.0)(thread).set((self.0)(thread).get() - 1));
-        }
+/// Something that the calling thread does, until this is dropped. It is no function of what is done, or each trampoline
+/// would have one.
+pub(crate) struct Counted(fn(&Thread) -> &Cell<usize>);
+
+impl Counted {
+    /// As [`above_c`].
+    #[inline]
+    pub(crate) fn above_c() -> Self {
+        Counted::begin(|thread| &thread.above_c)
     }
-    THREAD.with(|thread| count(thread).set(count(thread).get() + 1));
-    let _counted = Counted(count);
-    body()
+
+    #[inline]
+    fn begin(count: fn(&Thread) -> &Cell<usize>) -> Self {
+        THREAD.with(|thread| count(thread).set(count(thread).get() + 1));
+        Counted(count)
+    }
+}
+
+impl Drop for Counted {
+    #[inline]
+    fn drop(&mut self) {
+        THREAD.with(|thread| (self.0)(thread).set((self.0)(thread).get() - 1));
+    }
 }
 
 /// That a registration is being read, on the thread that began to. What ends on another thread, as a fiber may,

@@ -129,6 +129,24 @@ impl Patience {
 ///
 /// The caller may read the registration (GUARDED).
 pub(crate) unsafe fn for_calls(handle: Handle, slot: &'static Slot, wait: Wait) -> bool {
+    // The last call out may end it meanwhile; those who come late wake nobody.
+    let is_over = || slot.life.state(handle).is_none_or(|state| state.phase.is_past_calls());
+    // SAFETY: the caller's promise.
+    unsafe { for_published(handle, slot, wait, is_over) }
+}
+
+/// Waits until each record has been seen without the handle, or `is_over` says that nobody is left whom to wait for. Whether
+/// it is so; threads that are gone never leave.
+///
+/// # Safety
+///
+/// The caller may read the registration (GUARDED).
+pub(crate) unsafe fn for_published(
+    handle: Handle,
+    slot: &'static Slot,
+    wait: Wait,
+    is_over: impl Fn() -> bool,
+) -> bool {
     let details = slot.details();
     let mut patience = Patience::new(wait);
     RECORDS_OF_THREADS.tidy();
@@ -144,8 +162,7 @@ pub(crate) unsafe fn for_calls(handle: Handle, slot: &'static Slot, wait: Wait) 
         if record.is_none() && details.callers.load(Ordering::Acquire) == 0 {
             return !is_somebody_gone;
         }
-        if slot.life.state(handle).is_none_or(|state| state.phase.is_past_calls()) {
-            // The last call out has ended it meanwhile; those who came late wake nobody.
+        if is_over() {
             return true;
         }
         if patience.is_over() {

@@ -22,6 +22,10 @@ pub struct Options {
     pub skip: Vec<String>,
     /// `MEMBER`, for its result, or a parameter: pointers that are tokens of the host's.
     pub tokens: Vec<String>,
+    /// The callbacks by which C takes back what it was lent; the value is kept then, too.
+    pub takes_back: Vec<String>,
+    /// Whether the host value lives until the release, and not only until the end.
+    pub keep: bool,
     /// `MEMBER=VALUE`: what a refused call returns.
     pub fallbacks: Vec<String>,
     /// `MEMBER=NAME`: what a refused call leaves in errno.

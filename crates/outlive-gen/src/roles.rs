@@ -56,6 +56,9 @@ pub fn assign<'t>(table: &'t Table, options: &Options) -> Result<Roles<'t>> {
         }
     }
     parameters::assign(&names, options, &mut callbacks)?;
+    for name in &options.takes_back {
+        names.callback("--takes-back", name, &mut callbacks)?.takes_back = true;
+    }
     fallbacks::assign(&names, options, &mut callbacks)?;
     Ok(Roles {
         table,
@@ -65,6 +68,7 @@ pub fn assign<'t>(table: &'t Table, options: &Options) -> Result<Roles<'t>> {
         destroy: destroy.map(notify).transpose()?,
         constants,
         written_by_c,
+        keeps: options.keep || !options.takes_back.is_empty(),
     })
 }
 
@@ -90,6 +94,7 @@ fn callback(member: &Member) -> Option<Callback<'_>> {
         parameters,
         gives_token: false,
         fallback: None,
+        takes_back: false,
         errno: None,
     })
 }

@@ -124,6 +124,9 @@ impl Block<'_> {
                 roles.written_by_c.iter().map(|member| field(member.name.as_deref())).collect();
             options.push(format!("written_by_c({})", all.join(", ")));
         }
+        if roles.keeps {
+            options.push("keep = release".to_owned());
+        }
         if self.borrows {
             options.push("unsafe(borrow)".to_owned());
         }
@@ -170,6 +173,7 @@ impl Block<'_> {
         };
         let fallback = fallback(callback);
         let mut options = Vec::new();
+        options.extend(callback.takes_back.then(|| "takes_back".to_owned()));
         options.extend(fallback.needed.then(|| format!("fallback = {}", fallback.value)));
         options.extend(callback.errno.as_ref().map(|name| format!("errno = libc::{name}")));
         let first = self.roles.callbacks.first().map(place);

@@ -135,6 +135,31 @@ fn without_user_data_each_instance_has_code_of_its_own() {
 }
 
 #[test]
+fn what_takes_back_is_called_until_the_release() {
+    if no_libclang() {
+        return;
+    }
+    let free = Options { state: Some(State::None), ..Options::default() };
+    let takes_back = Options { takes_back: names(&["drop"]), ..free.clone() };
+    let package = write(&tricky(), "tricky_free", &takes_back).unwrap();
+    has(
+        package.file("_trampolines.c"),
+        &[
+            "OUTLIVE_MEMBER(struct tricky_free, make, OUTLIVE_CALLBACK)",
+            "OUTLIVE_MEMBER(struct tricky_free, drop, OUTLIVE_TAKES_BACK)",
+            "\t\t.flags = OUTLIVE_CONTEXT_FREE | OUTLIVE_KEEP,\n",
+        ],
+    );
+    let says = ["// C takes back by it: ", "for C to keep. It is kept until the release."];
+    has(package.file("tricky_free.go"), &says);
+    let keep = Options { keep: true, ..tricky_options() };
+    let package = write(&tricky(), "tricky", &keep).unwrap();
+    has(package.file("_trampolines.c"), &["\t\t.flags = OUTLIVE_KEEP,\n"]);
+    let neither = write(&tricky(), "tricky", &tricky_options()).unwrap();
+    assert!(!neither.file("_trampolines.c").contains(".flags"));
+}
+
+#[test]
 fn what_go_cannot_have_is_named_with_its_line() {
     if no_libclang() {
         return;

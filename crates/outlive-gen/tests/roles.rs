@@ -251,6 +251,31 @@ fn tokens_are_pointers_and_not_the_user_data() {
 }
 
 #[test]
+fn what_takes_back_is_a_callback_and_keeps_the_value() {
+    if no_libclang() {
+        return;
+    }
+    let table = read_tricky("tricky");
+    let takes_back = |all: &[&str]| Options { takes_back: names(all), ..options() };
+    let with = takes_back(&["plain", "seen"]);
+    let roles = assign(&table, &with).unwrap();
+    let marked = roles.callbacks.iter().filter(|callback| callback.takes_back);
+    assert_eq!(marked.map(|callback| callback.name).collect::<Vec<_>>(), ["plain", "seen"]);
+    assert!(roles.keeps);
+    let keeps = |options: &Options| assign(&table, options).unwrap().keeps;
+    assert_eq!((keeps(&Options { keep: true, ..options() }), keeps(&options())), (true, false));
+    for (name, why) in [
+        ("plane", "there is no such member; there are version, plain"),
+        ("version", "this is no callback of the host's"),
+        ("destroy", "this is no callback of the host's"),
+        ("s*", "there is no such member"),
+    ] {
+        let error = refused(&table, &takes_back(&[name]));
+        assert!(error.starts_with("--takes-back ") && error.contains(why), "{name}: {error}");
+    }
+}
+
+#[test]
 fn numbers_need_a_fallback_that_they_can_be() {
     if no_libclang() {
         return;

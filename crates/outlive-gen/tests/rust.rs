@@ -82,6 +82,13 @@ fn tables_of_every_kind_compile() {
         tokens: names(&["make", "drop.made"]),
         ..Options::default()
     };
+    let lent = Options { takes_back: names(&["drop"]), ..free.clone() };
+    let lent = generate(&tricky(), "tricky_free", &lent);
+    for part in ["keep = release", "    #[callback(takes_back)]\n    pub fn drop("] {
+        assert!(lent.contains(part), "no {part} in\n{lent}");
+    }
+    let kept = generate(&tricky(), "tricky_free", &Options { keep: true, ..free.clone() });
+    assert!(kept.contains("keep = release") && !kept.contains("takes_back"), "{kept}");
     let nameless = Options { fallbacks: names(&["*=-1"]), ..Options::default() };
     let bare = Options { copies: Vec::new(), ..tricky_options.clone() };
     let bare = generate(&tricky(), "tricky", &bare);
@@ -114,6 +121,8 @@ fn tables_of_every_kind_compile() {
     check(&[
         ("tricky", written),
         ("bare", bare),
+        ("lent", lent),
+        ("kept", kept),
         ("free", generate(&tricky(), "tricky_free", &free)),
         ("nameless", generate(&tricky(), "tricky_nameless", &nameless)),
         ("first", generate(&tricky(), "tricky_nameless", &mixed)),

@@ -1,6 +1,9 @@
 //! Checks a block and makes its model.
 
+mod conversion;
 mod method;
+mod no_self;
+mod used;
 
 use std::collections::HashMap;
 
@@ -9,9 +12,11 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Generics, Ident, ImplItem, ItemImpl, LitInt, Type, parse_quote};
 
+use method::Method;
+
 use crate::errors::Errors;
 use crate::model::{Block, Callback, Locator, Panic};
-use crate::parse::BlockOptions;
+use crate::parse::{BlockOptions, CallbackOptions};
 
 const DEFAULT_INSTANCES: usize = 16;
 const MOST_INSTANCES: usize = 1024;
@@ -23,38 +28,34 @@ const MOST_INSTANCES: usize = 1024;
 pub fn check(options: BlockOptions, item: &mut ItemImpl, errors: &mut Errors) -> Option<Block> {
     let inherent = check_header(item, errors);
     let locator = locator(&options, errors);
+    if inherent && !item.items.iter().any(|item| matches!(item, ImplItem::Fn(_))) {
+        errors.at(item.impl_token.span, "this block has no methods: each callback is a method");
+    }
+    let methods = methods(item, errors);
+    let is_known = check_shape(&options, &methods, errors);
     let settings = method::Settings {
         locator,
         user_data: options.user_data.clone(),
         table: options.table_argument.clone(),
         borrow: options.borrow.is_some(),
+        // Where neither is known, that is said once, and not of each method.
+        has_struct: options.table.is_some() || !is_known,
         user_data_in_table: options.user_data_member.is_some(),
+        keep: options.keep.is_some(),
     };
-    let mut callbacks = Vec::new();
-    for item in &mut item.items {
-        match item {
-            ImplItem::Fn(function) => {
-                callbacks.extend(method::check(function, &settings, errors));
-            }
-            other => errors.at(
-                other.span(),
-                "each item of this block is a callback: put this into another impl block",
-            ),
-        }
-    }
-    let methods = item.items.iter().any(|item| matches!(item, ImplItem::Fn(_)));
-    if !methods && inherent {
-        errors.at(item.impl_token.span, "this block has no methods: each callback is a method");
-    }
+    let check = |method| method::check(method, &settings, errors);
+    let callbacks: Vec<_> = methods.into_iter().filter_map(check).collect();
     check_members(&options, &callbacks, item, errors);
     let block = Block {
         krate: options.krate.unwrap_or_else(|| parse_quote!(::outlive)),
-        table: options.table?,
+        is_of_functions: options.table.is_none(),
+        table: options.table.unwrap_or_else(|| parse_quote!(__OutliveFunctions)),
         host: Type::clone(&item.self_ty),
         generics: Generics::clone(&item.generics),
         locator,
         panic: panic_policy(options.panic.as_ref(), errors),
         count: options.count.is_some_and(|count| count.value),
+        keep: keep(options.keep.as_ref(), errors),
         borrow: options.borrow,
         callbacks,
         constants: options.constants,
@@ -63,7 +64,60 @@ pub fn check(options: BlockOptions, item: &mut ItemImpl, errors: &mut Errors) ->
         table_offset: options.table_offset,
         destroy: options.destroy,
     };
-    inherent.then_some(block)
+    (inherent && is_known).then_some(block)
+}
+
+/// There is a C struct, or each method has the type of its function. `false` where neither is known.
+fn check_shape(options: &BlockOptions, methods: &[Method<'_>], errors: &mut Errors) -> bool {
+    if options.table.is_some() {
+        return true;
+    }
+    if methods.iter().any(|method| method.options.function.is_some()) {
+        check_no_struct(options, errors);
+        return true;
+    }
+    errors.at(
+        options.start.unwrap_or_else(Span::call_site),
+        "name the C struct first: `#[callbacks(the_struct, state = ...)]`; or, for functions that C takes one by \
+         one, the C type of each: `#[callback(type = ...)]`",
+    );
+    false
+}
+
+/// The methods of the block, which is to have nothing else.
+fn methods<'a>(item: &'a mut ItemImpl, errors: &mut Errors) -> Vec<Method<'a>> {
+    let mut methods = Vec::new();
+    for item in &mut item.items {
+        let ImplItem::Fn(function) = item else {
+            errors.at(
+                item.span(),
+                "each item of this block is a callback: put this into another impl block",
+            );
+            continue;
+        };
+        let mut mistakes = Errors::default();
+        let options = CallbackOptions::take_from(&mut function.attrs, &mut mistakes);
+        methods.push(Method { function, options, mistakes });
+    }
+    methods
+}
+
+/// What is said of other members than callbacks needs a C struct, and so does a struct that C passes.
+fn check_no_struct(options: &BlockOptions, errors: &mut Errors) {
+    if let Some(state) = options.state.as_ref().filter(|state| *state == "table") {
+        errors.at(
+            state.span(),
+            "with `state = table` C passes the struct that the functions are in: name it first",
+        );
+    }
+    let constants = options.constants.iter().map(|constant| &constant.member);
+    let others = [&options.user_data_member, &options.destroy].into_iter().flatten();
+    for member in constants.chain(&options.written_by_c).chain(others) {
+        errors.at(
+            member.span(),
+            format!("there is no C struct that could have a member `{member}`: name it first"),
+        );
+    }
 }
 
 fn check_header(item: &ItemImpl, errors: &mut Errors) -> bool {
@@ -148,6 +202,14 @@ fn refuse_table_argument(options: &BlockOptions, errors: &mut Errors) {
     if let Some(offset) = &options.table_offset {
         errors.at(offset.bytes.span(), method::FOR_STATE_TABLE);
     }
+}
+
+fn keep(keep: Option<&Ident>, errors: &mut Errors) -> bool {
+    if let Some(until) = keep.filter(|until| *until != "release") {
+        let words = format!("a value cannot be kept until `{until}`; there is `keep = release`");
+        errors.at(until.span(), words);
+    }
+    keep.is_some()
 }
 
 fn instances(literal: Option<&LitInt>, errors: &mut Errors) -> usize {

@@ -2,6 +2,7 @@
 
 mod callback;
 mod field;
+mod functions;
 mod key;
 mod names;
 
@@ -18,14 +19,18 @@ use crate::model::{Block, Locator, Panic};
 
 /// The implementation, behind an anonymous constant so that no name of ours is seen outside.
 pub fn expand(block: &Block) -> TokenStream {
+    let functions = functions::declaration(block);
     let instances = instances(block);
     let table = table(block);
     let implementation = implementation(block);
     let evaluated = evaluated(block);
+    let layout = layout(block);
     quote! {
         #[allow(
             deprecated,
             non_snake_case,
+            unused_braces,
+            unused_parens,
             unused_variables,
             clippy::declare_interior_mutable_const,
             clippy::redundant_closure,
@@ -35,10 +40,12 @@ pub fn expand(block: &Block) -> TokenStream {
             reason = "the private parts answer to the invariants that the outlive crate names"
         )]
         const _: () = {
+            #functions
             #instances
             #table
             #implementation
             #evaluated
+            #layout
         };
     }
 }
@@ -49,8 +56,10 @@ pub fn placeholder(block: &Block) -> TokenStream {
     let Block { krate, table, host, .. } = block;
     let (generics, _, conditions) = block.generics.split_for_impl();
     let (locator, key) = (locator(block), key::of(host));
+    let functions = functions::declaration(block);
     quote! {
         const _: () = {
+            #functions
             #[automatically_derived]
             unsafe impl #generics #krate::Callbacks for #host #conditions {
                 type Table = #table;
@@ -65,10 +74,11 @@ pub fn placeholder(block: &Block) -> TokenStream {
 }
 
 fn implementation(block: &Block) -> TokenStream {
-    let Block { krate, table, host, count, .. } = block;
+    let Block { krate, table, host, count, keep, .. } = block;
     let (generics, _, conditions) = block.generics.split_for_impl();
     let (locator, key) = (locator(block), key::of(host));
-    let (name, template) = (name_of(table), template(block));
+    let named = if block.is_of_functions { host } else { table };
+    let (name, template) = (name_of(named), template(block));
     let instances = match block.locator {
         Locator::Arg | Locator::Table => quote!(&[]),
         Locator::ContextFree { .. } => quote!(&__OUTLIVE_INSTANCES),
@@ -91,6 +101,8 @@ fn implementation(block: &Block) -> TokenStream {
                         table: #name,
                         panic: #krate::__private::PanicPolicy::#panic,
                         count: #count,
+                        keep: #keep,
+                        has_safe_functions: <Self as __OutliveTable>::BUILT.has_safe_functions(),
                     },
                     <Self as __OutliveTable>::MEMBERS,
                     <Self as __OutliveTable>::SHARED,
@@ -223,15 +235,31 @@ fn instances(block: &Block) -> Option<TokenStream> {
 
 /// Builds the table of a type without parameters here, not where it is used first.
 fn evaluated(block: &Block) -> Option<TokenStream> {
-    let Block { krate, host, table, generics, .. } = block;
-    let has_parameters = generics.params.iter().any(|p| !matches!(p, GenericParam::Lifetime(_)));
+    let Block { krate, host, table, .. } = block;
     let key = key::of(host);
-    (!has_parameters).then(|| {
+    (!has_parameters(block)).then(|| {
         quote! {
             const _: ::core::mem::MaybeUninit<#krate::__private::Template<#key, #table>> =
                 ::core::mem::MaybeUninit::new(<#key as #krate::Callbacks>::TEMPLATE);
         }
     })
+}
+
+/// Has the compiler look at the layout of a struct without parameters: where it is not C's, its lint for functions of C's
+/// says so, at the struct's name.
+fn layout(block: &Block) -> Option<TokenStream> {
+    let Block { table, .. } = block;
+    (!has_parameters(block)).then(|| {
+        quote! {
+            #[allow(dead_code)]
+            extern "C" fn __outlive_table(_: #table) {}
+        }
+    })
+}
+
+fn has_parameters(block: &Block) -> bool {
+    let parameters = &block.generics.params;
+    parameters.iter().any(|parameter| !matches!(parameter, GenericParam::Lifetime(_)))
 }
 
 fn locator(block: &Block) -> TokenStream {
@@ -259,7 +287,7 @@ fn member_count(block: &Block) -> usize {
         + usize::from(block.destroy.is_some())
 }
 
-/// The struct's name, without its path.
+/// What reports call the table: the name of the struct, or of the host type, without its path.
 fn name_of(table: &Type) -> LitStr {
     let name = match table {
         // As a `macro_rules` was given it.

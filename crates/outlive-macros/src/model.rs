@@ -7,8 +7,10 @@ use syn::{Expr, Generics, Ident, Path, Type};
 pub struct Block {
     /// The path of the `outlive` crate.
     pub krate: Path,
-    /// The C struct.
+    /// The C struct, or what the expansion calls the struct that it makes.
     pub table: Type,
+    /// There is no C struct: each callback has the type of its function.
+    pub is_of_functions: bool,
     /// The host type, as the impl block names it.
     pub host: Type,
     /// The generics of the impl block.
@@ -16,6 +18,8 @@ pub struct Block {
     pub locator: Locator,
     pub panic: Panic,
     pub count: bool,
+    /// The host value lives until the release.
+    pub keep: bool,
     /// Where the word `unsafe` of `unsafe(borrow)` stands, if it does.
     pub borrow: Option<Span>,
     pub callbacks: Vec<Callback>,
@@ -29,7 +33,7 @@ pub struct Block {
 /// How a call finds its host value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Locator {
-    /// By a `void *` that C passes.
+    /// By user data that C passes, or that is found by what it passes.
     Arg,
     /// By the address of the table, which C passes.
     Table,
@@ -62,8 +66,12 @@ pub struct Constant {
 pub struct Callback {
     pub method: Ident,
     pub member: Ident,
-    /// C's arguments, with the one that leads to the host value.
+    /// The type of the C function, where no C struct has it.
+    pub function: Option<Type>,
+    /// C's arguments, with the one that leads to the host value, where one does.
     pub arguments: Vec<Argument>,
+    /// The expression that finds the user data, where it is not an argument of its own.
+    pub user_data: Option<Expr>,
     /// The parameters of the method after `&self`.
     pub parameters: Vec<Parameter>,
     /// Where the result's type is written, or the method's name.
@@ -77,6 +85,8 @@ pub struct Callback {
     pub aborts: bool,
     pub errno: Option<Expr>,
     pub last: Option<Last>,
+    /// C takes back by it what it was lent.
+    pub takes_back: bool,
 }
 
 /// C calls nothing after a callback.
@@ -100,7 +110,14 @@ pub enum Parameter {
     /// `&Call`.
     Call(Span),
     /// C's argument at this position.
-    Value { position: usize, ty: Box<Type>, conversion: Conversion, span: Span },
+    Value {
+        position: usize,
+        ty: Box<Type>,
+        conversion: Conversion,
+        /// How many values are borrowed, where the type does not say so.
+        count: Option<Expr>,
+        span: Span,
+    },
 }
 
 /// How an argument gets its Rust type.
@@ -112,6 +129,6 @@ pub enum Conversion {
     Token,
     /// `#[try_from]`.
     Checked,
-    /// A reference under `unsafe(borrow)`.
+    /// A reference, a `Buffer` or an `Out`, under `unsafe(borrow)`.
     Borrowed,
 }

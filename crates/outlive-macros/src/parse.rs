@@ -4,22 +4,25 @@ use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
+use syn::token::{Bracket, Paren};
 use syn::{
-    Attribute, Error, Expr, ExprUnary, Ident, LitBool, LitInt, Path, Result, Token, Type, UnOp,
-    parenthesized,
+    Attribute, Error, Expr, ExprUnary, Ident, Lit, LitBool, LitInt, Meta, Path, Result, Token,
+    Type, UnOp, parenthesized,
 };
 
 use crate::errors::Errors;
 use crate::model::{Constant, Last, TableOffset};
 
 const BLOCK_OPTIONS: &str = "`state`, `required`, `instances`, `user_data`, `user_data_member`, \
-     `table`, `table_offset`, `destroy`, `count`, `panic`, `constant`, `written_by_c`, `unsafe(borrow)` and `crate`";
-const CALLBACK_OPTIONS: &str = "`fallback`, `late`, `panicked`, `refuse`, `errno`, `last`, `unsafe(last)`, `user_data`, `table` and `member`";
+     `table`, `table_offset`, `destroy`, `keep`, `count`, `panic`, `constant`, `written_by_c`, `unsafe(borrow)` and `crate`";
+const CALLBACK_OPTIONS: &str = "`fallback`, `late`, `panicked`, `refuse`, `errno`, `last`, `unsafe(last)`, `takes_back`, `user_data`, `table`, `member` and `type`";
 
 /// The options of a block; each is `None` or empty where it was not written.
 #[derive(Default)]
 pub struct BlockOptions {
     pub table: Option<Type>,
+    /// Where the C struct stands, or would.
+    pub start: Option<Span>,
     pub krate: Option<Path>,
     pub state: Option<Ident>,
     pub required: Vec<Ident>,
@@ -29,6 +32,7 @@ pub struct BlockOptions {
     pub table_argument: Option<ArgumentAt>,
     pub table_offset: Option<TableOffset>,
     pub destroy: Option<Ident>,
+    pub keep: Option<Ident>,
     pub count: Option<LitBool>,
     pub panic: Option<Ident>,
     pub constants: Vec<Constant>,
@@ -46,24 +50,29 @@ pub struct CallbackOptions {
     pub refuse: Option<Ident>,
     pub errno: Option<Expr>,
     pub last: Option<Last>,
+    pub takes_back: Option<Span>,
     pub user_data: Option<ArgumentAt>,
     pub table_argument: Option<ArgumentAt>,
     pub member: Option<Ident>,
+    /// The type of the C function, where no C struct has it.
+    pub function: Option<Type>,
     seen: Seen,
 }
 
-/// Where the user data, or the table, stands among C's arguments, as it is written.
-#[derive(Clone, Debug)]
+/// Where the user data, or the table, is, as it is written.
+#[derive(Clone)]
 pub struct ArgumentAt {
     pub at: Position,
     pub span: Span,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub enum Position {
     First,
     Last,
     At(usize),
+    /// Not an argument of its own: an expression finds it.
+    Found(Box<Expr>),
 }
 
 /// The names of the options written so far.
@@ -95,13 +104,12 @@ impl BlockOptions {
         options
     }
 
+    /// The C struct, if there is one.
     fn parse_table(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> Option<Type> {
-        let is_option = input.peek(Ident::peek_any) && input.peek2(Token![=]);
+        self.start = Some(input.span());
+        let is_option =
+            input.peek(Ident::peek_any) && (input.peek2(Token![=]) || input.peek2(Paren));
         if input.is_empty() || is_option {
-            errors.at(
-                input.span(),
-                "name the C struct first: `#[callbacks(the_struct, state = ...)]`",
-            );
             return None;
         }
         // The expansion has `&` before it, which a type with a `+` does not bear.
@@ -117,9 +125,10 @@ impl BlockOptions {
             "instances" => self.instances = Some(value(input)?),
             "user_data" => self.user_data = Some(value(input)?),
             "user_data_member" => self.user_data_member = Some(value(input)?),
-            "table" => self.table_argument = Some(value(input)?),
+            "table" => self.table_argument = Some(table_argument(input)?),
             "table_offset" => self.table_offset = Some(value(input)?),
             "destroy" => self.destroy = Some(value(input)?),
+            "keep" => self.keep = Some(value(input)?),
             "count" => self.count = Some(value(input)?),
             "panic" => self.panic = Some(value(input)?),
             "constant" => self.constants = list(input)?,
@@ -142,6 +151,9 @@ impl CallbackOptions {
         *attributes = others;
         let own: Vec<Attribute> = own;
         for attribute in own {
+            if matches!(attribute.meta, Meta::Path(_)) {
+                continue;
+            }
             let Some(list) = errors.take(attribute.meta.require_list()) else { continue };
             let parser = |input: ParseStream<'_>| {
                 each_option(input, errors, |name, input| options.parse_option(&name, input));
@@ -166,9 +178,11 @@ impl CallbackOptions {
                 let span = unsafe_option(name.span(), "last", input)?;
                 self.last = Some(Last { promise: Some(span), span });
             }
+            "takes_back" => self.takes_back = Some(name.span()),
             "user_data" => self.user_data = Some(value(input)?),
-            "table" => self.table_argument = Some(value(input)?),
-            "member" => self.member = Some(value(input)?),
+            "table" => self.table_argument = Some(table_argument(input)?),
+            "member" => self.member = Some(member(input)?),
+            "type" => self.function = Some(value(input)?),
             _ => return Err(unknown(name, CALLBACK_OPTIONS)),
         }
         self.seen.once(name)
@@ -178,21 +192,19 @@ impl CallbackOptions {
 impl Parse for ArgumentAt {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let span = input.span();
-        if input.peek(LitInt) {
-            let at = Position::At(input.parse::<LitInt>()?.base10_parse()?);
-            return Ok(ArgumentAt { at, span });
-        }
-        let at = match input.call(Ident::parse_any).map(|name| name.to_string()).as_deref() {
-            Ok("first") => Position::First,
-            Ok("last") => Position::Last,
-            _ => {
-                let words = "say which of C's arguments it is: `first`, `last`, or a number, counted \
-                     from 0";
-                return Err(Error::new(span, words));
-            }
-        };
-        Ok(ArgumentAt { at, span })
+        Ok(ArgumentAt { at: position(input.parse()?)?, span })
     }
+}
+
+/// Where the table is, which no expression finds.
+fn table_argument(input: ParseStream<'_>) -> Result<ArgumentAt> {
+    let place: ArgumentAt = value(input)?;
+    if matches!(place.at, Position::Found(_)) {
+        let words =
+            "say which of C's arguments it is: `first`, `last`, or a number, counted from 0";
+        return Err(Error::new(place.span, words));
+    }
+    Ok(place)
 }
 
 impl Parse for TableOffset {
@@ -203,6 +215,20 @@ impl Parse for TableOffset {
             }
             bytes => TableOffset { is_before: false, bytes },
         })
+    }
+}
+
+/// A word or a number says which of C's arguments it is; anything else is an expression.
+fn position(expression: Expr) -> Result<Position> {
+    match expression {
+        Expr::Group(group) => position(*group.expr),
+        Expr::Path(path) if path.path.is_ident("first") => Ok(Position::First),
+        Expr::Path(path) if path.path.is_ident("last") => Ok(Position::Last),
+        Expr::Lit(literal) => match &literal.lit {
+            Lit::Int(number) => number.base10_parse().map(Position::At),
+            _ => Ok(Position::Found(Box::new(Expr::Lit(literal)))),
+        },
+        expression => Ok(Position::Found(Box::new(expression))),
     }
 }
 
@@ -250,6 +276,33 @@ fn value<T: Parse>(input: ParseStream<'_>) -> Result<T> {
     input.parse()
 }
 
+/// The name of a member.
+struct Name(Ident);
+
+impl Parse for Name {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let is_keyword = !input.peek(Ident);
+        let name = input.call(Ident::parse_any)?;
+        if is_keyword {
+            let words =
+                format!("`{name}` is a keyword: write `r#{name}`, or `{name}_` as bindgen has it");
+            return Err(Error::new(name.span(), words));
+        }
+        Ok(Name(name))
+    }
+}
+
+/// One of the struct's own members.
+fn member(input: ParseStream<'_>) -> Result<Ident> {
+    let Name(name) = value(input)?;
+    if input.peek(Token![.]) || input.peek(Bracket) {
+        let words = "a callback is a member of the C struct itself: where it is in a union, an array or a struct \
+             within, declare the C struct with a member for each function, which has the same layout";
+        return Err(input.error(words));
+    }
+    Ok(name)
+}
+
 fn list<T: Parse>(input: ParseStream<'_>) -> Result<Vec<T>> {
     let content;
     parenthesized!(content in input);
@@ -257,7 +310,7 @@ fn list<T: Parse>(input: ParseStream<'_>) -> Result<Vec<T>> {
 }
 
 fn names(input: ParseStream<'_>) -> Result<Vec<Ident>> {
-    list(input)
+    Ok(list(input)?.into_iter().map(|Name(name)| name).collect())
 }
 
 fn krate(input: ParseStream<'_>) -> Result<Path> {

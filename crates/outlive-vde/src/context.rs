@@ -62,9 +62,9 @@ impl<T: Callbacks<Table = vde_event_handler> + 'static> VdeContext<T, Local> {
 impl<T: Callbacks<Table = vde_event_handler> + 'static, K: Threads> VdeContext<T, K> {
     /// A hub on a table of any kind. The hub calls it on this thread.
     ///
-    /// A handler that is ended stops its watchers when it is dropped, as [`LoopHandler`] does: the hub's
-    /// `event_del` does not reach it any more. For the same reason an exclusive handler must not drive
-    /// the hub from inside [`Held::with`], where `event_del` is refused.
+    /// Its block says `keep = release`, and `takes_back` on `event_del` and `timeout_del`, as that of [`LoopHandler`]
+    /// does: the hub's watchers outlive an early end, and the hub gives them back when it is closed. An exclusive handler
+    /// must not drive the hub from inside [`Held::with`], where `event_del` is refused.
     ///
     /// [`LoopHandler`]: crate::LoopHandler
     ///
@@ -91,7 +91,7 @@ impl<T: Callbacks<Table = vde_event_handler> + 'static, K: Threads> VdeContext<T
     }
 
     /// The handler's table: to inspect it, to reach the handler, or to end it early, whereupon the
-    /// hub's calls are refused.
+    /// hub can watch nothing more, and only gives back what it watches.
     pub fn handler(&self) -> &Held<T, K> {
         &self.handler
     }
@@ -102,7 +102,7 @@ impl<T: Callbacks<Table = vde_event_handler> + 'static, K: Threads> VdeContext<T
     }
 }
 
-fn missing_member<T: Callbacks<Table = vde_event_handler>, K: Threads>(
+fn missing_member<T: Callbacks<Table = vde_event_handler> + 'static, K: Threads>(
     handler: &Held<T, K>,
 ) -> Option<&'static str> {
     // SAFETY: G1: the table is valid while the handle lives.

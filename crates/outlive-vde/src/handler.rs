@@ -17,9 +17,9 @@ use crate::sys::{VDE_EV_PERSIST, event_cb, vde_event_handler};
 /// HUB-CALL: what the hub gives `event_add` or `timeout_add` may be called, on the hub's thread, until it is given
 /// back to `event_del` or `timeout_del` (`vde_hub.h`).
 ///
-/// It belongs to the loop's thread, so that it is held with [`Held::local`](outlive::Held::local).
-/// Dropping it removes every watcher that the hub still has: a hub whose handler was ended is not
-/// called any more.
+/// It belongs to the loop's thread, so that it is held with [`Held::local`](outlive::Held::local), and it
+/// lives until the release: a hub whose handler was ended watches nothing new, is called for what it
+/// watches already, and gives that back. A release that comes too early, while the hub still has watchers, removes them.
 #[derive(Debug)]
 pub struct LoopHandler {
     event_loop: Rc<Loop>,
@@ -60,7 +60,8 @@ impl LoopHandler {
     state = none,
     required(event_add, event_del, timeout_add, timeout_del),
     instances = 64,
-    count = true
+    count = true,
+    keep = release
 )]
 impl LoopHandler {
     /// Called by the hub on the loop's thread, from inside its own functions and event callbacks.
@@ -77,7 +78,7 @@ impl LoopHandler {
         let interest = Interest::from_bits_truncate(events);
         let Some(cb) = cb else { return refuse(libc::EINVAL) };
         // SAFETY: HUB-CALL: the hub's header lets `cb` be called until `event_del`, which removes the
-        // watcher; the drop of this handler removes it too.
+        // watcher, also after the end of the table.
         match unsafe { self.event_loop.add_c(fd, interest, timeout.map(duration), cb, arg) } {
             Ok(token) => Some(self.keep(token)),
             Err(error) => refuse(error.errno()),
@@ -85,6 +86,7 @@ impl LoopHandler {
     }
 
     /// Called by the hub on the loop's thread, at most once for each token.
+    #[callback(takes_back)]
     fn event_del(&self, event: Token) {
         self.remove(event);
     }
@@ -106,12 +108,14 @@ impl LoopHandler {
     }
 
     /// Called by the hub on the loop's thread, at most once for each token.
+    #[callback(takes_back)]
     fn timeout_del(&self, timeout: Token) {
         self.remove(timeout);
     }
 }
 
 impl Drop for LoopHandler {
+    /// The last resort, for a hub that was forgotten: it cannot give back any more.
     fn drop(&mut self) {
         for token in self.watchers.get_mut().drain() {
             self.event_loop.remove(token);

@@ -61,30 +61,61 @@ fn a_path_that_cannot_be_listened_in_is_an_error_and_another_try_works() {
 }
 
 #[test]
-fn a_handler_that_is_ended_early_makes_the_hub_silent_and_nothing_dangles() {
+fn a_hub_whose_handler_was_ended_watches_nothing_new_and_gives_back_what_it_watches() {
     let event_loop = Rc::new(Loop::new().unwrap());
     let parent = tempfile::tempdir().unwrap();
     let directory = parent.path().join("hub");
     let context = VdeContext::new(LoopHandler::new(event_loop.clone())).unwrap();
     context.listen(&directory).unwrap();
-    let plug = connect(&event_loop, &directory, "plug");
-    assert_eq!(context.stats().ports_open, 1);
-    assert_eq!(context.handler().revoke(), Ended::Now);
-    assert!(event_loop.is_empty(), "the handler's watchers went with it");
-    plug.send(&[0; 64]).unwrap();
-    event_loop.run_once(Some(Duration::from_millis(5))).unwrap();
-    let id = context.handler().id();
-    let refused = |context: &VdeContext<_>| {
-        context.stats(); // C is alive
-        let tables = outlive::ledger().tables;
-        tables.iter().find(|entry| entry.id == id).map(|entry| entry.refused)
-    };
-    assert_eq!(refused(&context), Some(0));
+    let one = connect(&event_loop, &directory, "one");
+    let two = connect(&event_loop, &directory, "two");
+    assert_eq!(context.handler().revoke(), Ended::Serving);
+    one.send(&[7; 64]).unwrap();
+    turn(&event_loop, || context.stats().frames_delivered == 1); // what it watches goes on
+    let mut frame = [0; 128];
+    assert_eq!((two.recv(&mut frame).unwrap(), frame[0]), (64, 7));
     let error = context.set_limits(&Limits { idle_ms: 10, ..context.limits() }).unwrap_err();
     assert_eq!(error.raw_os_error(), Some(libc::ECANCELED), "the fallback's errno comes through C");
-    assert!(refused(&context) > Some(0));
-    context.close(); // event_del and timeout_del are refused; the sockets go all the same
+    let id = context.handler().id();
+    assert!(!event_loop.is_empty());
+    context.close();
+    assert!(event_loop.is_empty(), "the hub has given all back");
     assert!(!directory.exists());
+    let refused: Vec<_> = outlive::take_incidents()
+        .into_iter()
+        .filter(|incident| incident.id() == Some(id))
+        .collect();
+    assert!(refused.iter().all(|incident| incident.callback() == "timeout_add"), "{refused:?}");
+}
+
+#[test]
+fn a_hub_gives_back_to_a_handler_whose_handle_was_dropped() {
+    let event_loop = Rc::new(Loop::new().unwrap());
+    let parent = tempfile::tempdir().unwrap();
+    let held = Held::local(LoopHandler::new(event_loop.clone())).unwrap();
+    // SAFETY: KEPT: a table whose handle was dropped stays.
+    let hub = unsafe { Hub::new(held.as_ptr()) }.unwrap();
+    hub.listen(parent.path().join("hub")).unwrap();
+    drop(held);
+    assert!(!event_loop.is_empty());
+    drop(hub);
+    assert!(event_loop.is_empty(), "the hub has given all back");
+}
+
+#[test]
+fn a_release_before_the_hub_has_ended_removes_its_watchers() {
+    let event_loop = Rc::new(Loop::new().unwrap());
+    let parent = tempfile::tempdir().unwrap();
+    let held = Held::local(LoopHandler::new(event_loop.clone())).unwrap();
+    // SAFETY: KEPT is what this breaks: the hub calls a table that was released, whose functions stay, and which is
+    // used again last of all.
+    let hub = unsafe { Hub::new(held.as_ptr()) }.unwrap();
+    hub.listen(parent.path().join("hub")).unwrap();
+    assert!(!event_loop.is_empty());
+    // SAFETY: as above.
+    assert_eq!(unsafe { held.release() }, Ended::Now);
+    assert!(event_loop.is_empty(), "nothing fires into the hub when it is gone");
+    drop(hub); // what it gives back is refused
 }
 
 #[derive(Default)]

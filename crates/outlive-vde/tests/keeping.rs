@@ -118,6 +118,7 @@ struct Anywhere(Arc<AtomicU32>);
 #[callbacks(
     vde_event_handler,
     state = none,
+    keep = release,
     required(event_add, event_del, timeout_add, timeout_del)
 )]
 impl Anywhere {
@@ -135,6 +136,7 @@ impl Anywhere {
         HERE.with(|here| unsafe { here.add_c(fd, interest, None, cb?, arg) }.ok())
     }
 
+    #[callback(takes_back)]
     fn event_del(&self, event: Token) {
         HERE.with(|here| here.remove(event));
     }
@@ -151,6 +153,7 @@ impl Anywhere {
         HERE.with(|here| Some(unsafe { here.timer_c(after, true, cb?, arg) }))
     }
 
+    #[callback(takes_back)]
     fn timeout_del(&self, timeout: Token) {
         HERE.with(|here| here.remove(timeout));
     }

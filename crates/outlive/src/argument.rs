@@ -4,16 +4,16 @@
 //! a method may write for it. They are sealed: a type of yours enters through
 //! `#[try_from]` or as the raw C type.
 
-use core::ffi::{CStr, c_char};
+use core::ffi::CStr;
 
 use crate::seal::Seal;
 use crate::tokens::Token;
 
 /// Why an argument was refused.
-type Reason = &'static str;
+pub(crate) type Reason = &'static str;
 
-const NULL: Reason = "is NULL";
-const MISALIGNED: Reason = "is misaligned";
+pub(crate) const NULL: Reason = "is NULL";
+pub(crate) const MISALIGNED: Reason = "is misaligned";
 const NO_VALUE: Reason = "is not a value of the method's type";
 
 /// A type that a method may have where C has a `Raw`.
@@ -26,11 +26,13 @@ const NO_VALUE: Reason = "is not a value of the method's type";
 /// | [`Token`] | any pointer | not read; may be [null](Token::is_null) |
 /// | `Option<Token>` | any pointer | not read; NULL is `None` |
 ///
-/// [`BorrowedArgument`] has the references, [`CheckedArgument`] the types behind `#[try_from]`.
+/// [`BorrowedArgument`] has the references and the out parameters, [`CountedArgument`](crate::CountedArgument) the slices and
+/// the buffers, [`CheckedArgument`] the types behind `#[try_from]`.
 #[diagnostic::on_unimplemented(
     message = "a method cannot take `{Self}` where C passes `{Raw}`",
     label = "the C struct has `{Raw}` here",
-    note = "write `{Raw}`; or `Option<T>` for a pointer to plain data, `#[try_from]` for an enum, `Token` for a handle of your own"
+    note = "write `{Raw}`; or `Option<T>` for a pointer to plain data, `#[try_from]` for an enum, `Token` for a handle of your own",
+    note = "with `unsafe(borrow)` in the block: `Option<&CStr>` for a string, `#[len(size)] data: &[T]` for an array, `Out<'_, T>` and `Buffer<'_, T>` for what the method writes"
 )]
 pub trait Argument<Raw>: Sized {
     /// Reads what C passed, or says why it cannot be read.
@@ -128,17 +130,28 @@ impl<T> TokenArgument<*mut T> for Option<Token> {
 /// | --- | --- | --- |
 /// | `Option<&T>` | `*const T`, `*mut T` | NULL is `None`, a misaligned pointer is refused |
 /// | `&T` | `*const T`, `*mut T` | NULL is refused, a misaligned pointer is refused |
-/// | `Option<&CStr>`, `&CStr` | `*const c_char`, `*mut c_char` | the same |
+/// | `Option<&CStr>`, `&CStr` | pointers to `c_char`, `i8` and `u8` | the same |
+/// | [`Option<Out<'_, T>>`](crate::Out), `Out<'_, T>` | `*mut T` | the same, to be written |
 ///
-/// The lifetime is that of the call: a method cannot keep the reference.
+/// [`CountedArgument`](crate::CountedArgument) has the slices, and the buffers that a method writes.
 ///
-/// What `unsafe(borrow)` promises: for each such parameter C passes NULL or a pointer to a valid
-/// `T` (to a string that ends in NUL), and nobody writes there until the method has returned, neither
-/// C on another thread nor C that the method itself calls.
+/// The lifetime is that of the call: a method cannot keep what it gets.
+///
+/// # What `unsafe(borrow)` promises
+///
+/// For each such parameter of the block's methods, until the method has returned:
+///
+/// * where it reads (`&T`, `&CStr`, `&[T]`), C passes NULL or a pointer to a valid `T`, to a string that ends in NUL, or
+///   to as many valid `T` as the length says, and nobody writes there;
+/// * where it writes ([`Out`](crate::Out), [`Buffer`](crate::Buffer)), C passes NULL or a pointer to memory for a `T`, or
+///   for as many as the length says. Nobody else reads or writes there, and it shares no byte with what another parameter of
+///   the call has.
+///
+/// That is said of C on other threads, of C that the method itself calls, and of other calls of C's.
 #[diagnostic::on_unimplemented(
     message = "a method cannot borrow `{Self}` from the `{Raw}` that C passes",
     label = "the C struct has `{Raw}` here",
-    note = "`Option<&T>` needs a pointer to `T`, `Option<&CStr>` a pointer to `c_char`"
+    note = "`Option<&T>` needs a pointer to `T`, `Out<'_, T>` a `*mut T`, and `Option<&CStr>`, for a string, a pointer to `c_char`"
 )]
 pub trait BorrowedArgument<'call, Raw>: Sized {
     /// Borrows what C passed, or says why it cannot be borrowed.
@@ -161,16 +174,25 @@ impl<'call, T> BorrowedArgument<'call, *const T> for Option<&'call T> {
     }
 }
 
-impl<'call> BorrowedArgument<'call, *const c_char> for Option<&'call CStr> {
-    #[inline(always)]
-    unsafe fn from_c(raw: *const c_char, _: Seal) -> Result<Self, Reason> {
-        if raw.is_null() {
-            return Ok(None);
-        }
-        // SAFETY: the contract of this function, and the pointer is not NULL.
-        Ok(Some(unsafe { CStr::from_ptr(raw) }))
-    }
+macro_rules! strings {
+    ($($char:ty)*) => {
+        $(
+            impl<'call> BorrowedArgument<'call, *const $char> for Option<&'call CStr> {
+                #[inline(always)]
+                unsafe fn from_c(raw: *const $char, _: Seal) -> Result<Self, Reason> {
+                    if raw.is_null() {
+                        return Ok(None);
+                    }
+                    // SAFETY: the contract of this function, and the pointer is not NULL.
+                    Ok(Some(unsafe { CStr::from_ptr(raw.cast()) }))
+                }
+            }
+        )*
+    };
 }
+
+// One of them is `c_char`, which is the other one elsewhere.
+strings!(i8 u8);
 
 impl<'call, T: ?Sized, P> BorrowedArgument<'call, *const P> for &'call T
 where
@@ -307,12 +329,15 @@ impl<T> Refused for *mut T {
     }
 }
 
-/// A type by which C passes user data back.
+/// A type by which C passes user data back: a pointer to anything, `usize`, `isize`, `u64` or `i64`, which are C's `uintptr_t`,
+/// `unsigned long`, `uint64_t` and the like. What C has as a number gets `held.user_data().addr()`.
 #[diagnostic::on_unimplemented(
-    message = "user data is a pointer or has 64 bits, and C has `{Self}` in its place",
-    label = "C has `{Self}` at the place of the user data",
-    note = "in a block, say where the user data is among C's arguments: `user_data = first`, `user_data = last` or a position counted from 0, for the block or in `#[callback(...)]`",
-    note = "for a lone function, `Callback::user_data_first` and `Callback::user_data_at` say it"
+    message = "user data is a pointer or has 64 bits, and here it is `{Self}`",
+    label = "`{Self}` cannot be user data",
+    note = "in a block, say where the user data is: `user_data = first`, `user_data = last`, a position among C's arguments counted from 0, or an expression over them, for the block or in `#[callback(...)]`",
+    note = "where C carries 32 bits, keep a number of your own there, and find the user data by it in the expression",
+    note = "for a lone function, `Callback::user_data_first` and `Callback::user_data_at` say it",
+    note = "where C passes no user data at all, it may pass the table itself (`state = table`), or nothing (`state = none`)"
 )]
 pub trait UserData: Copy + user_data::Sealed {
     /// The user data as a number; nothing is read through it.
@@ -325,6 +350,9 @@ mod user_data {
     impl<T> Sealed for *mut T {}
     impl<T> Sealed for *const T {}
     impl Sealed for usize {}
+    impl Sealed for isize {}
+    impl Sealed for u64 {}
+    impl Sealed for i64 {}
 }
 
 impl<T> UserData for *mut T {
@@ -373,9 +401,18 @@ impl<T> TableArgument for *const T {
     }
 }
 
-impl UserData for usize {
-    #[inline(always)]
-    fn bits(self, _: Seal) -> usize {
-        self
-    }
+/// Numbers of 64 bits, as pointers are.
+macro_rules! numbers {
+    ($($type:ty),*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl UserData for $type {
+            #[inline(always)]
+            fn bits(self, _: Seal) -> usize {
+                const { assert!(size_of::<$type>() == size_of::<usize>()) }
+                self as usize
+            }
+        }
+    )*};
 }
+
+numbers!(usize, isize, u64, i64);

@@ -23,6 +23,10 @@ use crate::threads::{Exclusive, Local, Shared, Threads};
 /// dropping this. Both are safe at any moment and from any thread that has this, whatever C does afterwards: a late call
 /// returns what was declared, and is reported.
 ///
+/// The closure gets C's arguments as they are, pointers raw: what is behind one it reads and writes in an `unsafe` block of its
+/// own, by what C's header says (`CStr::from_ptr`, `slice::from_raw_parts`). The types for memory that C lends, such as
+/// [`Buffer`](crate::Buffer), are for the methods of a block.
+///
 /// `K` says which threads may call, as for [`Held`](crate::Held): [`Shared`], [`Exclusive`] or [`Local`].
 ///
 /// ```

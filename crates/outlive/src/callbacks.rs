@@ -26,7 +26,7 @@ pub trait Locator: sealed::Sealed + 'static {
     fn taken<T>(value: T, owned: Owned) -> Self::Taken<T>;
 }
 
-/// `state = arg`: a `void *` parameter of each callback leads to the host value.
+/// `state = arg`: user data leads to the host value, which C passes, or has in what it passes.
 #[derive(Debug)]
 pub enum Arg {}
 

@@ -29,6 +29,27 @@ impl<T: Callbacks<Locator = Arg> + 'static, K: Threads> Held<T, K> {
     pub fn destroy_notify(&self) -> unsafe extern "C" fn(user_data: *mut c_void) {
         destroy_notify::<T>
     }
+
+    /// Gives the host value to C, and has its user data: for an object of C's, in whose memory it is left, and whose
+    /// destructor is the last call. It is as [`hand_over`](Held::hand_over) where nothing can fail any more: C owns the
+    /// value from here on, and whoever does not leave the user data where C's last call finds it keeps the value for good
+    /// (the [ledger](crate::ledger()) lists it). The guide has an example, under [objects](crate::guide#objects).
+    ///
+    /// A type that has neither a callback marked with `last` nor a member for the destroy notify is an error of the
+    /// compilation: C would never give the value back. Where C gets [`destroy_notify`](Held::destroy_notify) by itself,
+    /// `hand_over` is the way.
+    #[must_use = "C's last call has to find it, or the value is never dropped"]
+    pub fn into_user_data(self) -> *mut c_void {
+        const {
+            assert!(
+                T::DESCRIPTION.info().has_last_call(),
+                "C never says that it is done with this value: mark its last callback with `last`, or name `destroy = member`"
+            );
+        }
+        let user_data = self.user_data();
+        self.into_owned().hand_over();
+        user_data
+    }
 }
 
 impl<T: Callbacks + 'static, K: Threads> Held<T, K> {

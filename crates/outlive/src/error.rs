@@ -54,6 +54,28 @@ impl fmt::Display for WithError {
 
 impl Error for WithError {}
 
+/// Why a [`Completion`](crate::Completion) or a [`CClosure`](crate::CClosure) has not called C.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotCalledError {
+    /// The registration that it came by was released: C has forgotten it.
+    Released,
+    /// C has passed NULL for the function.
+    Null,
+}
+
+impl fmt::Display for NotCalledError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotCalledError::Released => f.write_str(
+                "C was not called, for its table was released before: call C first, then release",
+            ),
+            NotCalledError::Null => f.write_str("C was not called, for it has passed NULL"),
+        }
+    }
+}
+
+impl Error for NotCalledError {}
+
 /// A table could not be made. The host value is in here, unharmed.
 pub struct HoldError<T> {
     value: T,

@@ -127,6 +127,44 @@
 //! Any address is checked by arithmetic before something is read there: NULL, an address inside of a table, and one that is of no
 //! table are refused, and the incident says which.
 //!
+//! # Memory that C lends
+//!
+//! C passes pointers, and its header says what is there. Methods may have them as they are. A block that says
+//! `unsafe(borrow)` promises that the header is right, and its methods get safe types that last for the call:
+//!
+//! * to read: `&T`, `&CStr`, and `#[len(size)] data: &[T]`, where another argument has the number of values;
+//! * to write: [`Out<'_, T>`](crate::Out), which is written once, and `#[len(size)] into: Buffer<'_, T>`
+//!   ([`Buffer`](crate::Buffer)), which cannot be written beyond its end. C need not have written there before.
+//!
+//! In an `Option` NULL is `None`; else NULL is a bad argument, as misaligned pointers and impossible lengths are: they are
+//! reported, and C gets the fallback. [`BorrowedArgument`](crate::BorrowedArgument) has the words of the promise. It covers
+//! overlaps: what one parameter writes, no other one may see.
+//!
+//! ```
+//! # use std::ffi::{c_int, c_void};
+//! # use outlive::{Buffer, Held, callbacks};
+//! # #[repr(C)]
+//! # pub struct filter {
+//! #     pub run: Option<unsafe extern "C" fn(from: *const f32, into: *mut f32, count: c_int, arg: *mut c_void) -> c_int>,
+//! # }
+//! struct Louder;
+//!
+//! #[callbacks(filter, state = arg, unsafe(borrow))]
+//! impl Louder {
+//!     #[callback(fallback = -1)]
+//!     fn run(&self, #[len(count)] from: &[f32], #[len(count)] mut into: Buffer<'_, f32>, count: c_int) -> c_int {
+//!         from.iter().map(|sample| into.put(&[sample * 2.0]) as c_int).sum()
+//!     }
+//! }
+//!
+//! let held = Held::new(Louder).unwrap();
+//! let run = unsafe { (*held.as_ptr()).run }.unwrap();
+//! let mut into = [0.0; 2];
+//! assert_eq!(unsafe { run([1.0, 2.0].as_ptr(), into.as_mut_ptr(), 2, held.user_data()) }, 2);
+//! assert_eq!(into, [2.0, 4.0]);
+//! assert_eq!(unsafe { run(std::ptr::null(), into.as_mut_ptr(), 2, held.user_data()) }, -1); // and a line that says why
+//! ```
+//!
 //! # When refusing is not harmless
 //!
 //! A refused call returns its fallback, and C goes on. Ask of each callback what C does then:
@@ -136,6 +174,12 @@
 //!   (`fallback = unsafe { libc::free(memory) }`).
 //! * Does it tell "not done" from "done half-way"? A method that panics may have done half of its work, while a call that
 //!   comes too late did nothing: `panicked = EXPR` and `late = EXPR` stand in for the fallback then.
+//! * Does C take something back by it: an event that it deletes, memory that it returns, a lock that it gives up
+//!   (`event_del`, `io_free`, `unlock`)? Refused, C frees its own part, and what the host still has of it is used. Or does
+//!   C go on to use memory that a method has returned? Say `keep = release` in the block, and `takes_back` on such a
+//!   callback: see below.
+//! * Has C passed a function that it waits for? [What the host owes to C](#what-the-host-owes-to-c) is called, at the latest
+//!   when it is dropped.
 //! * Is there nothing that could be returned, such as for a lock that C takes for granted? With `refuse = abort` the
 //!   process ends instead, with a line that says which callback it was.
 //!
@@ -167,8 +211,362 @@
 //! assert_eq!(unsafe { write(buffer, held.user_data()) }, BROKEN);
 //! ```
 //!
+//! With `keep = release` the host value lives until the release, or until C's last call, and not only until the end of the
+//! table. [`revoke`](crate::Held::revoke) then says [`Ended::Serving`](crate::Ended::Serving): no callback is running, and
+//! none will start but those by which C takes back and its last call. The release refuses these, too, and waits for them.
+//! A handle of such a table that is dropped without a release keeps the value for as long as C has not said that it
+//! is done; the [`ledger()`](crate::ledger()) names it.
+//!
+//! ```
+//! # use std::ffi::{c_int, c_void};
+//! # use std::sync::Mutex;
+//! # use outlive::{Ended, Held, callbacks};
+//! # #[repr(C)]
+//! # #[derive(Clone, Copy)]
+//! # pub struct lender {
+//! #     pub lend: Option<unsafe extern "C" fn(arg: *mut c_void) -> *mut c_int>,
+//! #     pub take_back: Option<unsafe extern "C" fn(lent: *mut c_int, arg: *mut c_void)>,
+//! # }
+//! struct Pool(Mutex<Vec<Box<c_int>>>);
+//!
+//! #[callbacks(lender, state = arg, keep = release)]
+//! impl Pool {
+//!     fn lend(&self) -> *mut c_int {
+//!         let mut pool = self.0.lock().unwrap();
+//!         pool.push(Box::new(7));
+//!         &raw mut **pool.last_mut().unwrap()
+//!     }
+//!     #[callback(takes_back)]
+//!     fn take_back(&self, lent: *mut c_int) {
+//!         self.0.lock().unwrap().retain(|one| &raw const **one != lent);
+//!     }
+//! }
+//!
+//! let held = Held::new(Pool(Mutex::default())).unwrap();
+//! let (table, user) = (held.table(), held.user_data());
+//! let lent = unsafe { table.lend.unwrap()(user) };
+//! assert_eq!(held.revoke(), Ended::Serving);
+//! assert!(unsafe { table.lend.unwrap()(user) }.is_null()); // late
+//! assert_eq!(unsafe { lent.read() }, 7); // C goes on
+//! unsafe { table.take_back.unwrap()(lent, user) }; // and gives it back
+//! assert_eq!(unsafe { held.release() }, Ended::Now);
+//! ```
+//!
 //! A lone function with user data, the commonest callback of all, needs neither struct nor macro: see
 //! [`Callback`](crate::Callback). All that is said of a table here holds for it, too.
+//!
+//! # User data elsewhere
+//!
+//! C does not always pass the user data as an argument of its own. `user_data = EXPR` says how a call finds it, over C's
+//! arguments by the names of the method's parameters. The header tells which of these it is:
+//!
+//! | in the header | in the block | ask the manual |
+//! | --- | --- | --- |
+//! | `int (*cb)(struct transfer *t)`, with `t->user_data` | `user_data = unsafe { (*t).user_data }` | Is `t` never NULL? Is the member written before the first call, and by nobody later? |
+//! | the same, but only the library knows the struct | `user_data = unsafe { transfer_user_data(t) }` | May the function be called inside the callback, on its thread? |
+//! | `int (*cb)(struct event e)`, by value | `user_data = e.user_data` | |
+//! | `int (*cb)(void **data)` | `user_data = unsafe { *data }` | Is it the same pointer in each call, and who writes there? |
+//! | `int (*cb)(uint64_t cookie)`, `unsigned long`, `intptr_t` | `user_data = last`, as for a pointer; C gets `held.user_data().addr()` | Does C keep all 64 bits? |
+//! | `int (*cb)(uint32_t id)` | `user_data = find(id)`, a map of your own | How long is an id the same thing's? |
+//!
+//! Where the pointer may be NULL, the expression says so: `if t.is_null() { null_mut() } else { ... }` finds NULL, which is
+//! reported by name, and the call is refused.
+//!
+//! ```
+//! # use std::ffi::{c_int, c_void};
+//! use outlive::{Held, callbacks};
+//!
+//! // struct transfer { int length; void *user_data; };
+//! // struct driver { int (*done)(struct transfer *transfer); };
+//! #[repr(C)]
+//! pub struct transfer {
+//!     pub length: c_int,
+//!     pub user_data: *mut c_void,
+//! }
+//!
+//! #[repr(C)]
+//! pub struct driver {
+//!     pub done: Option<unsafe extern "C" fn(transfer: *mut transfer) -> c_int>,
+//! }
+//!
+//! struct Request;
+//!
+//! // The driver keeps the transfer until `done` has returned, and leaves `user_data` alone.
+//! #[callbacks(driver, state = arg, user_data = unsafe { (*transfer).user_data }, unsafe(borrow))]
+//! impl Request {
+//!     #[callback(fallback = -1)]
+//!     fn done(&self, transfer: &transfer) -> c_int {
+//!         transfer.length
+//!     }
+//! }
+//!
+//! let held = Held::new(Request).unwrap();
+//! let mut transfer = transfer { length: 8, user_data: held.user_data() };
+//! // What C does:
+//! let done = unsafe { (*held.as_ptr()).done }.unwrap();
+//! assert_eq!(unsafe { done(&raw mut transfer) }, 8);
+//! ```
+//!
+//! An expression that panics is an incident, and the call is refused: C gets the fallback. The memory that it reads is C's
+//! word: an object that C has freed is no user data that could be recognised as old.
+//!
+//! # Lone functions
+//!
+//! One closure behind one C function with user data is a [`Callback`](crate::Callback). Several functions that C takes one
+//! by one, and that are to share one value, are a block without a struct: each method names the type that C has for it, and
+//! [`functions`](crate::Held::functions) gives the pointers. All else is as for a table; reports name it by the host type.
+//!
+//! ```
+#![doc = include_str!("guide/lone.md")]
+//! # unsafe fn set_callbacks(value: value_cb, end: end_cb, user: *mut c_void) {
+//! #     unsafe { value.unwrap()(user, 2) };
+//! #     assert_eq!(unsafe { end.unwrap()(0, user) }, 2);
+//! # }
+//!
+//! let held = Held::new(Sum::default()).unwrap();
+//! let functions = held.functions();
+//! unsafe { set_callbacks(functions.on_value, functions.on_end, held.user_data()) };
+//! ```
+//!
+//! # Objects
+//!
+//! In many libraries C has objects, each with a state of the host's: a parent's callback opens one (`xOpen`), further
+//! callbacks are about it (`xNext`), and one closes it (`xClose`). Often one C struct holds the callbacks of several kinds
+//! of object. Each kind is a host type with a block of its own for that struct, and the parent's names the functions of the
+//! others as constants, which [`functions`](crate::functions()) has without any registration:
+//!
+//! ```
+//! # use std::ffi::{c_int, c_void};
+//! # use std::sync::atomic::{AtomicI32, Ordering};
+//! use outlive::{Held, callbacks, functions};
+//!
+//! // Only the library makes and frees cursors; `data` is for the module.
+//! #[repr(C)]
+//! pub struct cursor {
+//!     pub data: *mut c_void,
+//! }
+//!
+//! #[derive(Clone, Copy)]
+//! #[repr(C)]
+//! pub struct module {
+//!     pub open: Option<unsafe extern "C" fn(aux: *mut c_void, cursor: *mut cursor) -> c_int>,
+//!     pub next: Option<unsafe extern "C" fn(cursor: *mut cursor) -> c_int>,
+//!     pub close: Option<unsafe extern "C" fn(cursor: *mut cursor) -> c_int>,
+//! }
+//!
+//! struct Numbers;
+//!
+//! #[callbacks(
+//!     module,
+//!     state = arg,
+//!     user_data = first,
+//!     constant(next = functions::<Rows>().next, close = functions::<Rows>().close)
+//! )]
+//! impl Numbers {
+//!     #[callback(fallback = -1)]
+//!     fn open(&self, cursor: *mut cursor) -> c_int {
+//!         // What can fail comes first: from `into_user_data` on the value is C's.
+//!         let Ok(rows) = Held::new(Rows(AtomicI32::new(0))) else { return -1 };
+//!         unsafe { (*cursor).data = rows.into_user_data() };
+//!         0
+//!     }
+//! }
+//!
+//! struct Rows(AtomicI32);
+//!
+//! #[callbacks(module, state = arg, user_data = unsafe { (*cursor).data })]
+//! impl Rows {
+//!     #[callback(fallback = -1)]
+//!     fn next(&self, cursor: *mut cursor) -> c_int {
+//!         self.0.fetch_add(1, Ordering::Relaxed)
+//!     }
+//!
+//!     #[callback(last, fallback = -1)]
+//!     fn close(&self, cursor: *mut cursor) -> c_int {
+//!         0
+//!     }
+//! }
+//!
+//! let numbers = Held::new(Numbers).unwrap();
+//! // What C does:
+//! let (table, mut cursor) = (unsafe { &*numbers.as_ptr() }, cursor { data: std::ptr::null_mut() });
+//! assert_eq!(unsafe { table.open.unwrap()(numbers.user_data(), &raw mut cursor) }, 0);
+//! assert_eq!(unsafe { table.next.unwrap()(&raw mut cursor) }, 0);
+//! assert_eq!(unsafe { table.next.unwrap()(&raw mut cursor) }, 1);
+//! assert_eq!(unsafe { table.close.unwrap()(&raw mut cursor) }, 0); // drops the `Rows`
+//! assert_eq!(unsafe { table.close.unwrap()(&raw mut cursor) }, -1); // late, and reported
+//! ```
+//!
+//! Who owns what: the object's memory is whose the manual says it is; where the host allocates it in `open` and frees it in
+//! `close`, that is the methods' work, and the fallback's of `close` too, for a call that is refused. The host value is C's
+//! from [`into_user_data`](crate::Held::into_user_data) on, until `close`: it lives on when its parent has ended. An object
+//! that C never closes keeps its value, and the [ledger](crate::ledger()) lists it.
+//!
+//! Ask the manual what happens where the opener fails: does C then call `close`? If so, let it find NULL in the object, which
+//! is reported and ends nothing, or the user data that it is to end. A `Held` that is dropped before C had its user data ends
+//! its value, and keeps a small slot, for its last call is C's to make; [`release`](crate::Held::release) gives that back, too.
+//!
+//! # What the host owes to C
+//!
+//! C may pass a function to a callback, to be called with a cookie when the work is done: exactly once, for C waits. A
+//! [`Completion`](crate::Completion) calls it, or has C hear what was declared where nobody does: where a method returns early
+//! or panics, or the host value ends. A function that comes with a destructor, to be called any number of times until that is
+//! called, is a [`CClosure`](crate::CClosure). Both are made from the running [`Call`](crate::Call), and know from it how long
+//! C may be called: until the registration is released, which waits for a call that is under way.
+//!
+//! The end of the registration does not matter, nor does C's last call: C has said that it will not use the registration
+//! again, and still waits for its answer. Where it does not, for its last call takes its cookies, too, keep the completion in
+//! the host value: that is ended by the last call, and answers before C goes on.
+//!
+//! A refused call does not reach the method. Its answer is the fallback's, and where the method has panicked, the completion's:
+//!
+//! ```
+//! # use std::ffi::{c_int, c_void};
+//! use std::sync::mpsc::{Receiver, Sender, channel};
+//! use outlive::{AnyThread, Call, Completion, Held, callbacks};
+//!
+//! type done_cb = Option<unsafe extern "C" fn(status: c_int, cookie: *mut c_void)>;
+//!
+//! #[repr(C)]
+//! pub struct worker {
+//!     pub start: Option<unsafe extern "C" fn(job: c_int, done: done_cb, cookie: *mut c_void, arg: *mut c_void)>,
+//! }
+//!
+//! const CANCELLED: c_int = -125;
+//!
+//! struct Worker(Sender<(c_int, AnyThread<Completion<done_cb>>)>);
+//!
+//! #[callbacks(worker, state = arg)]
+//! impl Worker {
+//!     #[callback(fallback = done.map_or((), |done| unsafe { done(CANCELLED, cookie) }), panicked = ())]
+//!     fn start(&self, call: &Call, job: c_int, done: done_cb, cookie: *mut c_void) {
+//!         let owed = unsafe { Completion::of(call, done, cookie, CANCELLED) };
+//!         // Any thread may answer, says the header of this library.
+//!         let _ = self.0.send((job, unsafe { owed.assume_send() })); // what is not sent is dropped
+//!     }
+//! }
+//!
+//! fn work(jobs: Receiver<(c_int, AnyThread<Completion<done_cb>>)>) {
+//!     for (job, owed) in jobs {
+//!         if let Err(error) = owed.into_inner().complete(job * 2) {
+//!             println!("nobody waits for job {job}: {error}");
+//!         }
+//!     }
+//! }
+//! # unsafe extern "C" fn done(status: c_int, cookie: *mut c_void) { unsafe { cookie.cast::<c_int>().write(status) }; }
+//! # let (sender, receiver) = channel();
+//! # let held = Held::new(Worker(sender)).unwrap();
+//! # let mut heard = 0;
+//! # let thread = std::thread::spawn(|| work(receiver));
+//! # unsafe { (*held.as_ptr()).start.unwrap()(21, Some(done), (&raw mut heard).cast(), held.user_data()) };
+//! # drop(held);
+//! # thread.join().unwrap();
+//! # assert_eq!(heard, 42);
+//! ```
+//!
+//! # What C copies
+//!
+//! Some libraries copy what they were registered with: `ares_dup` makes a second channel with the callback and the user
+//! data of the first, and a configuration of the whole library is copied into each object that is made later. One
+//! registration then stands behind several of C's objects. It serves them all, on whatever threads they are, and its end is
+//! an end for all.
+//!
+//! Nobody but your program can count the copies, and the release comes after the last of them. Let each object share the
+//! handle, close C's part first, and release where no other has it:
+//!
+//! ```
+//! # use std::ffi::{c_int, c_void};
+//! # type query_cb = Option<unsafe extern "C" fn(value: c_int, user: *mut c_void) -> c_int>;
+//! # pub struct channel(query_cb, *mut c_void);
+//! # unsafe fn channel_open(callback: query_cb, user: *mut c_void) -> *mut channel {
+//! #     Box::into_raw(Box::new(channel(callback, user)))
+//! # }
+//! # unsafe fn channel_dup(of: *mut channel) -> *mut channel { unsafe { channel_open((*of).0, (*of).1) } }
+//! # unsafe fn channel_query(of: *mut channel) -> c_int { unsafe { (*of).0.unwrap()(1, (*of).1) } }
+//! # unsafe fn channel_close(of: *mut channel) { drop(unsafe { Box::from_raw(of) }) }
+//! use std::sync::Arc;
+//! use outlive::Callback;
+//!
+//! struct Channel {
+//!     raw: *mut channel,
+//!     callback: Option<Arc<Callback<query_cb>>>, // taken by drop
+//! }
+//!
+//! impl Channel {
+//!     fn dup(&self) -> Channel {
+//!         Channel { raw: unsafe { channel_dup(self.raw) }, callback: self.callback.clone() }
+//!     }
+//! }
+//!
+//! impl Drop for Channel {
+//!     fn drop(&mut self) {
+//!         unsafe { channel_close(self.raw) };
+//!         // Of all copies, whichever is last, on whatever thread.
+//!         if let Some(last) = self.callback.take().and_then(Arc::into_inner) {
+//!             let _ = unsafe { last.release() };
+//!         }
+//!     }
+//! }
+//!
+//! let callback = Arc::new(Callback::<query_cb>::new_or(-1, |value| value + 1).unwrap());
+//! let raw = unsafe { channel_open(callback.function(), callback.user_data()) };
+//! let first = Channel { raw, callback: Some(callback) };
+//! let copy = first.dup();
+//! drop(first);
+//! assert_eq!(unsafe { channel_query(copy.raw) }, 2);
+//! ```
+//!
+//! A configuration of the library is one more copy: it is there until C is given another, or for good
+//! ([`leak`](crate::Callback::leak)). A destructor that C calls for each copy is not C's last word: hand the
+//! registration over ([G10](#g10-last-call)) only where C calls it once, after the last.
+//!
+//! # Where nothing may allocate
+//!
+//! Functions by which C allocates (`sqlite3_mem_methods`, `lzma_allocator`, those of jansson and of libxml2) are called on
+//! any thread, at any time, perhaps inside of an allocation of the program's own. So are hooks for logging, and whatever runs
+//! in a signal handler. What this crate does on the way to a method keeps to that:
+//!
+//! | | |
+//! | --- | --- |
+//! | a served call, the first one of a thread too | allocates nothing, and takes no lock |
+//! | one that is refused | the same: the incident goes to a place of fixed size, and its line, if it is the first, to stderr by a bare system call. A hook of [`on_incident`](crate::on_incident()) runs instead of that, and is your code |
+//! | one whose method panics | C gets its fallback, but a panic itself allocates, and prints by the locks of the standard library: use nothing in such a method that panics |
+//!
+//! C has memory of the table's for long, so say `keep = release` and `takes_back` on what frees it, or free it in the fallback. A
+//! refused allocation returns NULL, which C takes for "no memory". A value for one call at a time refuses others
+//! meanwhile: have a [`Shared`](crate::Shared) one. Most programs keep such a table for good ([`leak`](crate::Held::leak)).
+//!
+//! ```
+//! # use std::ffi::c_void;
+//! use outlive::{Held, callbacks};
+//!
+//! #[repr(C)]
+//! #[derive(Clone, Copy)]
+//! pub struct mem_methods {
+//!     pub malloc: Option<unsafe extern "C" fn(size: usize) -> *mut c_void>,
+//!     pub free: Option<unsafe extern "C" fn(memory: *mut c_void)>,
+//! }
+//!
+//! struct Heap;
+//!
+//! #[callbacks(mem_methods, state = none, instances = 1, keep = release)]
+//! impl Heap {
+//!     fn malloc(&self, size: usize) -> *mut c_void {
+//!         unsafe { libc::malloc(size) }
+//!     }
+//!     #[callback(takes_back, fallback = unsafe { libc::free(memory) })]
+//!     fn free(&self, memory: *mut c_void) {
+//!         unsafe { libc::free(memory) }
+//!     }
+//! }
+//!
+//! let held = Held::new(Heap).unwrap();
+//! let methods = held.table();
+//! let memory = unsafe { methods.malloc.unwrap()(8) };
+//! let _ = held.revoke();
+//! assert!(unsafe { methods.malloc.unwrap()(8) }.is_null()); // late
+//! unsafe { methods.free.unwrap()(memory) }; // and the host still frees
+//! ```
 //!
 //! # G1: alive
 //!
@@ -521,7 +919,8 @@
 //! # G14: nothing by accident
 //!
 //! Safe code cannot reach undefined behaviour through this crate, its hidden items included. The attribute works
-//! in a crate with `#![forbid(unsafe_code)]`; only `unsafe(borrow)` does not, which is a promise about C.
+//! in a crate with `#![forbid(unsafe_code)]`; only `unsafe(borrow)` and `unsafe(last)` do not, which are promises about C, nor
+//! an expression for the user data that reads C's memory.
 //!
 //! ```
 //! #![forbid(unsafe_code)]

@@ -37,7 +37,7 @@ use crate::threads::{Exclusive, Local, Shared, Threads};
 /// and not written meanwhile, and that the returned values are what C expects. Lifetimes and
 /// threads are not part of the promise.
 #[must_use = "the table ends when its handle is dropped: keep it for as long as C has the table"]
-pub struct Held<T: Callbacks + 'static, K: Threads = Shared> {
+pub struct Held<T: Callbacks, K: Threads = Shared> {
     owned: Owned,
     _value: PhantomData<(*mut T, K)>,
 }
@@ -53,7 +53,11 @@ unsafe impl<T: Callbacks> Send for Held<T, Exclusive> {}
 // SAFETY: EXCLUSIVE: `with` enters by the same gate.
 unsafe impl<T: Callbacks> Sync for Held<T, Exclusive> {}
 
-impl<T: Callbacks + Send + Sync + 'static> Held<T, Shared> {
+// The compiler shows these bounds where one is not met.
+impl<T: Callbacks + Send + Sync> Held<T, Shared>
+where
+    T: 'static, // A value that borrows is lent to C for a call of the host's: `outlive::scope`.
+{
     /// Holds a value that any thread may call, several at the same time.
     ///
     /// # Errors
@@ -66,7 +70,10 @@ impl<T: Callbacks + Send + Sync + 'static> Held<T, Shared> {
     }
 }
 
-impl<T: Callbacks + Send + 'static> Held<T, Exclusive> {
+impl<T: Callbacks + Send> Held<T, Exclusive>
+where
+    T: 'static, // A value that borrows is lent to C for a call of the host's: `outlive::scope`.
+{
     /// Holds a value that any thread may call, one call at a time: a concurrent or re-entrant call
     /// is refused.
     ///
@@ -79,7 +86,10 @@ impl<T: Callbacks + Send + 'static> Held<T, Exclusive> {
     }
 }
 
-impl<T: Callbacks + 'static> Held<T, Local> {
+impl<T: Callbacks> Held<T, Local>
+where
+    T: 'static, // A value that borrows is lent to C for a call of the host's: `outlive::scope`.
+{
     /// Holds a value that only the calling thread may call: a call from another is refused. The
     /// handle stays on this thread too.
     ///
@@ -107,8 +117,8 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     }
 
     /// The table, for the host to read: nobody writes it. (C gets [`as_ptr`](Held::as_ptr).) A table with members that are
-    /// `written_by_c` cannot be read so, which is an error of the compilation; a struct that is not `Copy` could have a
-    /// member that a shared reference writes.
+    /// `written_by_c`, or with functions that are no `unsafe fn`, cannot be read so, which is an error of the compilation; a
+    /// struct that is not `Copy` could have a member that a shared reference writes.
     ///
     /// ```
     #[doc = include_str!("guide/adder.md")]
@@ -124,10 +134,30 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
                 !T::DESCRIPTION.info().is_written_by_c(),
                 "C writes members of this table while others read them: read them through `as_ptr`"
             );
+            T::DESCRIPTION.assert_for_c_alone();
         }
         // SAFETY: G1, G3: it is valid for as long as the handle is there, and sealed; what is `Copy` has no interior
         // mutability.
         unsafe { self.owned.table().cast().as_ref() }
+    }
+
+    /// The function pointers, each in a member of its own type, for C functions that take them one by one. In a block
+    /// without a C struct the members have the names of the methods. They may be called for as long as the table: until
+    /// [`release`](Held::release), whatever becomes of the host value.
+    ///
+    /// ```
+    #[doc = include_str!("guide/lone.md")]
+    /// let held = Held::new(Sum::default()).unwrap();
+    /// let functions = held.functions();
+    /// // What C does:
+    /// unsafe { functions.on_value.unwrap()(held.user_data(), 5) };
+    /// assert_eq!(unsafe { functions.on_end.unwrap()(0, held.user_data()) }, 5);
+    /// ```
+    pub fn functions(&self) -> T::Table
+    where
+        T::Table: Copy,
+    {
+        *self.table()
     }
 
     /// The table's number in the [ledger](crate::ledger()) and in incidents.
@@ -184,7 +214,8 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     /// Ends the table and gives all its memory back.
     ///
     /// It waits as [`revoke`](Held::revoke) does. Where it does not wait, the rest is done when the
-    /// last call has left.
+    /// last call has left. From here on no [`Completion`](crate::Completion) that came by the table calls C, those in
+    /// the host value included: revoke first where C is to hear them.
     ///
     /// # Safety
     ///

@@ -16,7 +16,7 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     /// Where C passes user data the slot is given back, too: the value that C has is refused from here on. (Memory of
     /// the table's own, if it has any, is not used again, for C may still read it.) Where the block says
     /// `destroy = member`, or has a callback that is C's last, that call gives it back: without it the slot stays
-    /// reserved. A context-free table comes with a [`Remainder`](crate::Remainder), for only the caller can know when C has forgotten it.
+    /// reserved. With `keep = release` the value cannot be taken out, which is an error of the compilation. A context-free table comes with a [`Remainder`](crate::Remainder), for only the caller can know when C has forgotten it.
     ///
     /// # Errors
     ///
@@ -25,6 +25,12 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     /// first. [`IntoInnerError::Ended`] gives it back where the value has ended before.
     #[track_caller]
     pub fn into_inner(self) -> Result<<T::Locator as Locator>::Taken<T>, IntoInnerError<T, K>> {
+        const {
+            assert!(
+                !T::DESCRIPTION.info().keep,
+                "this value is lent to C until the release (`keep = release`): it cannot be taken out before"
+            );
+        }
         match self.owned().take(Place::caller()) {
             Taken::Value(value) => {
                 // SAFETY: ONE-ENDER: the value is ours alone, and it is taken once.

@@ -11,6 +11,7 @@
 //! * [`Held::new`], [`Held::exclusive`], [`Held::local`]: who may call, by what the value allows;
 //! * [`Held::revoke`], [`Held::into_inner`], [`Held::release`], or a drop: how it ends;
 //! * [`Held::hand_over`], [`Callback::once`], `last` on a callback: C ends it itself;
+//! * [`Completion`], [`CClosure`]: a function of C's that the host is to call, once or often;
 //! * [`scope`]: a table for a value that borrows, where C uses it only during one call;
 //! * [`Tokens`]: the `void *` that the host returns to C and gets back;
 //! * [`Incident`]s, the [`ledger()`] and [`Held::inspect`]: what happened, what is held, what C has.
@@ -56,12 +57,18 @@
 //! thread's first call into a table, in an object that was loaded with `dlopen`, may have the C
 //! library allocate the object's thread-local block.
 
+mod any_thread;
 mod argument;
+mod buffer;
+mod c_closure;
 mod c_memory;
 mod callback;
 mod callbacks;
+mod completion;
+mod counted;
 mod destroy;
 mod error;
+mod functions;
 mod group;
 #[cfg(any(doc, doctest))]
 pub mod guide;
@@ -70,6 +77,7 @@ mod hold;
 mod host_type;
 mod into_inner;
 mod lone;
+mod out;
 mod outside;
 mod panics;
 mod private;
@@ -86,19 +94,26 @@ pub mod __private {
     pub use crate::private::*;
 }
 
+pub use any_thread::AnyThread;
 pub use argument::{
     Argument, BorrowedArgument, CheckedArgument, Refused, ReturnValue, TableArgument,
     TokenArgument, UserData,
 };
+pub use buffer::Buffer;
+pub use c_closure::CClosure;
 pub use c_memory::MallocTable;
 pub use callback::{Callback, CallbackAt};
 pub use callbacks::{Arg, Callbacks, ContextFree, Copyable, Locator, TableAddress};
+pub use completion::Completion;
+pub use counted::{Count, CountedArgument};
 pub use destroy::HandOverError;
-pub use error::{ClosedError, HoldError, HoldErrorKind, WithError};
+pub use error::{ClosedError, HoldError, HoldErrorKind, NotCalledError, WithError};
+pub use functions::functions;
 pub use group::{Group, JoinError};
 pub use held::Held;
 pub use into_inner::IntoInnerError;
 pub use lone::{At, CallbackType, First, Last, LoneFunction, Once};
+pub use out::Out;
 pub use outlive_core::{
     Call, Ended, Incident, IncidentKind, Inspection, Ledger, Member, MemberKind, MemberState,
     Place, SLOT_BYTES, TableEntry, TableState, deliver_incidents, ledger, missed_incidents,

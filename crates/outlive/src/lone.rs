@@ -40,6 +40,21 @@ pub trait CallbackType<P = Last>: Copy + Send + Sync + 'static + sealed::Sealed 
     type Ret: Copy + 'static;
     /// What C has at that place.
     type UserData;
+    /// The other arguments: a tuple of them, or what there is to be passed where that is one.
+    type Others: 'static;
+
+    /// Calls it; `None` where it is NULL.
+    ///
+    /// # Safety
+    ///
+    /// As for the function itself.
+    #[doc(hidden)]
+    unsafe fn call(
+        self,
+        user_data: Self::UserData,
+        others: Self::Others,
+        _: Seal,
+    ) -> Option<Self::Ret>;
 }
 
 mod sealed {

@@ -22,13 +22,13 @@ mod serve;
 mod template;
 mod tuple;
 
-pub use argument::{Offset, Raw, Returns, refused, table_address, user_data};
+pub use argument::{Offset, Raw, Returns, found, refused, table_address, user_data};
 pub use arity::{AsMany, Callable, InstanceShell, Passes, Takes, Trampoline, WithUserData};
 pub use builder::{Field, TableBuilder, instance_function};
 pub use description::{Description, InstanceFunction, Options};
 pub use errno::with_errno;
 pub use outlive_core::{Instance, MemberInfo, PanicPolicy, Unserved};
-pub use serve::{abort_unserved, destroy_notify};
+pub use serve::{abort_unserved, destroy_notify, located};
 pub use template::Template;
 pub use tuple::Arguments;
 

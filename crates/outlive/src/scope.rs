@@ -8,6 +8,7 @@ use std::panic::resume_unwind;
 use outlive_core::{HoldErrorKind, Kind, Owned, Place, abort_process};
 
 use crate::callbacks::{Arg, Callbacks};
+use crate::functions::functions;
 use crate::hold::hold_borrowed;
 
 /// A table inside [`scope`] or [`scope_shared`].
@@ -40,6 +41,15 @@ impl<T: Callbacks<Locator = Arg>> Scoped<'_, T> {
     /// The user data to hand to C with the table.
     pub fn user_data(&self) -> *mut c_void {
         core::ptr::without_provenance_mut(self.id() as usize)
+    }
+
+    /// The function pointers, for C functions that take them one by one: as [`functions`] has them. Calls of them are refused
+    /// when the scope is over.
+    pub fn functions(&self) -> T::Table
+    where
+        T::Table: Copy,
+    {
+        functions::<T>()
     }
 }
 

@@ -289,7 +289,11 @@ fn spoil(u: &mut Unstructured<'_>, input: &mut Input) -> Result<()> {
 }
 
 fn options(u: &mut Unstructured<'_>) -> Result<String> {
-    let mut options = vec![u.choose(TABLES)?.to_string()];
+    let mut options = Vec::new();
+    // Without a struct, the methods have the types of their functions.
+    if u.ratio(3, 4)? {
+        options.push(u.choose(TABLES)?.to_string());
+    }
     if u.ratio(7, 8)? {
         let known = if u.ratio(3, 4)? { 3 } else { STATES.len() };
         options.push(format!("state = {}", u.choose(&STATES[..known])?));
@@ -297,6 +301,7 @@ fn options(u: &mut Unstructured<'_>) -> Result<String> {
     for _ in 0..u.int_in_range(0..=4)? {
         let option = match u.int_in_range(0..=14)? {
             0 => format!("instances = {}", u.choose(NUMBERS)?),
+            1 if u.arbitrary()? => format!("user_data = {}", u.choose(EXPRESSIONS)?),
             1 => format!("user_data = {}", u.choose(NUMBERS)?),
             2 => format!("user_data_member = {}", u.choose(NAMES)?),
             3 => format!("required({})", names(u)?),
@@ -385,12 +390,15 @@ fn method(u: &mut Unstructured<'_>) -> Result<String> {
 fn callback_attribute(u: &mut Unstructured<'_>) -> Result<String> {
     let mut options = Vec::new();
     for _ in 0..u.int_in_range(0..=3)? {
-        options.push(match u.int_in_range(0..=6)? {
+        options.push(match u.int_in_range(0..=8)? {
             0 | 1 => format!("fallback = {}", u.choose(EXPRESSIONS)?),
             2 => format!("errno = {}", u.choose(EXPRESSIONS)?),
+            3 if u.arbitrary()? => format!("user_data = {}", u.choose(EXPRESSIONS)?),
             3 => format!("user_data = {}", u.choose(NUMBERS)?),
             4 => format!("table = {}", u.choose(NUMBERS)?),
             5 => format!("member = {}", u.choose(NAMES)?),
+            6 => format!("type = {}", u.choose(TYPES)?),
+            7 => u.choose(&["last", "unsafe(last)", "refuse = abort"])?.to_string(),
             _ => u.choose(RUBBISH)?.to_string(),
         });
     }

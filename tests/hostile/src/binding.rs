@@ -2,6 +2,7 @@
 
 mod hand;
 mod library;
+mod owed;
 
 use core::any::Any;
 use core::ffi::{c_int, c_void};
@@ -13,18 +14,29 @@ use outlive::Ended;
 
 pub use hand::Hand;
 pub use library::Library;
+pub use owed::{Owed, Watching, owed, watching};
 
 use crate::drops::{Drops, Witness};
+use crate::pool::Pool;
 use crate::scenario::{Failure, Outcome, Verdict};
 use crate::sys::{
-    filter, filter_node, keeper_linked, keeper_object, keeper_plain, keeper_table, store_table,
-    stream_done, stream_hooks, stream_table,
+    asker_table, carrier_read_cb, carrier_seek_cb, carrier_table, cursor_module, filter,
+    filter_node, keeper_linked, keeper_object, keeper_plain, keeper_table, lender_table,
+    store_table, stream_done, stream_hooks, stream_table,
 };
 
 /// What a refused call returns.
 pub const REFUSED: c_int = -1;
 /// What the host gets for a close.
 pub const CLOSE: c_int = 99;
+/// What a module's host gets for an object that it is about to have opened; below 0 it opens none.
+pub const OPEN: c_int = 98;
+/// The value with which what looks for the user data panics.
+pub const PANICS: c_int = 77;
+/// What the host gets for what C gives back.
+pub const BACK: c_int = 98;
+/// What a callback returns to which C gives back what it does not have.
+pub const NOT_LENT: c_int = -3;
 /// What a callback returns that two threads are inside of, where only one may be.
 pub const OVERLAP: c_int = -2;
 
@@ -35,8 +47,13 @@ pub struct Host {
     alive: Alive,
     busy: AtomicU32,
     exclusive: bool,
+    pool: Pool,
     witness: Option<Witness>,
+    open: Option<Open>,
 }
+
+/// What makes the hosts of a module's objects.
+pub type Open = Box<dyn Fn() -> Host + Send + Sync>;
 
 /// What a callback does, in place of the usual: `id + value`.
 pub type Body = Option<Box<dyn Fn(&dyn Inside, c_int) -> c_int + Send + Sync>>;
@@ -63,7 +80,9 @@ impl Host {
             alive: Alive::new(),
             busy: AtomicU32::new(0),
             exclusive: false,
+            pool: Pool::default(),
             witness: None,
+            open: None,
         }
     }
 
@@ -89,6 +108,18 @@ impl Host {
         self
     }
 
+    /// The same, whose objects have the hosts that `open` makes.
+    #[must_use]
+    pub fn opening(mut self, open: impl Fn() -> Host + Send + Sync + 'static) -> Self {
+        self.open = Some(Box::new(open));
+        self
+    }
+
+    /// A host for an object, if this opens any.
+    fn open(&self) -> Option<Host> {
+        self.open.as_ref().map(|open| open())
+    }
+
     /// Its number.
     pub fn id(&self) -> c_int {
         self.id
@@ -102,6 +133,17 @@ impl Host {
         // It is not to end before the call has left.
         self.alive.check();
         result
+    }
+
+    /// What every `lend` does: the int is what `on_event` says.
+    pub fn lend(&self, inside: &dyn Inside, value: c_int) -> *mut c_int {
+        self.pool.lend(self.on_event(inside, value))
+    }
+
+    /// What every `take_back` does.
+    pub fn take_back(&self, inside: &dyn Inside, lent: *mut c_int) -> c_int {
+        let result = self.on_event(inside, BACK);
+        if self.pool.take_back(lent) { result } else { NOT_LENT }
     }
 
     fn alone(&self, inside: &dyn Inside, value: c_int) -> c_int {
@@ -201,6 +243,20 @@ pub trait Binding: Sync {
     fn local_filter(&self, host: Host) -> Local<filter>;
     /// A table of whose parts C passes one, and writes it.
     fn node(&self, host: Host) -> Shared<filter_node>;
+    /// Callbacks that find their user data in what they are about; what looks for it panics for [`PANICS`].
+    fn carried(&self, host: Host) -> Shared<carrier_table>;
+    /// A module, whose objects have hosts of their own ([`Host::opening`]).
+    fn module(&self, host: Host) -> Shared<cursor_module>;
+    /// Lone functions that share the host.
+    fn together(&self, host: Host) -> Box<dyn Together>;
+    /// A host that is asked: what it owes is found by [`owed`] and [`watching`].
+    fn asked(&self, host: Host) -> Shared<asker_table>;
+    /// A table that lends memory, which lives until the release, for any thread.
+    fn lender(&self, host: Host) -> Shared<lender_table>;
+    /// The same, for one call at a time.
+    fn exclusive_lender(&self, host: Host) -> Shared<lender_table>;
+    /// The same, for this thread.
+    fn local_lender(&self, host: Host) -> Local<lender_table>;
     /// A lone function, whose `on_event` any thread may call.
     fn lone(&self, host: Host) -> Box<dyn Lone>;
     /// The same, for one call at a time.
@@ -229,6 +285,26 @@ pub trait Lone {
     fn hand_over(self: Box<Self>);
     /// The destroy notify that goes with it.
     fn notify(&self) -> unsafe extern "C" fn(*mut c_void);
+}
+
+/// Lone functions that share one host.
+#[derive(Clone, Copy, Debug)]
+#[expect(missing_docs, reason = "they are named as in the header")]
+pub struct Functions {
+    pub read: carrier_read_cb,
+    pub seek: carrier_seek_cb,
+    /// The last call.
+    pub done: stream_done,
+}
+
+/// Lone functions that share one host, with its user data. Dropping it ends them.
+pub trait Together {
+    /// What C gets.
+    fn functions(&self) -> Functions;
+    /// What C gets with them.
+    fn arg(&self) -> *mut c_void;
+    /// Gives them to C, whose last call ends them.
+    fn hand_over(self: Box<Self>);
 }
 
 /// The call of a lone function, which names no table.

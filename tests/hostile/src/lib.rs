@@ -5,11 +5,13 @@
 //! The tables come from a [`Binding`](binding::Binding): the library's, or trampolines written by hand,
 //! which show that the scenarios bite.
 
+pub mod asker;
 pub mod binding;
 pub mod door;
 pub mod drops;
 pub mod keeper;
 pub mod loaded;
+mod pool;
 pub mod prove;
 pub mod scenario;
 mod scenarios;

@@ -1,5 +1,6 @@
 //! The scenarios, by family.
 
+mod answers;
 mod arguments;
 mod barrier;
 mod checks;
@@ -13,19 +14,23 @@ mod destroy;
 mod destructors;
 mod exits;
 mod fibers;
+mod found;
 mod given_back;
 mod gone;
 mod hosts;
 mod inside;
 mod last;
 mod late;
+mod lent;
 mod lone;
 mod memory;
+mod objects;
 mod own_address;
 mod panics;
 mod shapes;
 mod signals;
 mod threads;
+mod together;
 mod tokens;
 mod unload;
 mod way;
@@ -43,7 +48,12 @@ const FAMILIES: &[&[Scenario]] = &[
     destroy::SCENARIOS,
     last::SCENARIOS,
     own_address::SCENARIOS,
+    lent::SCENARIOS,
     lone::SCENARIOS,
+    found::SCENARIOS,
+    together::SCENARIOS,
+    objects::SCENARIOS,
+    answers::SCENARIOS,
     given_back::SCENARIOS,
     panics::SCENARIOS,
     exits::SCENARIOS,

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::barrier;
 use crate::by_address::user_data_at;
+use crate::call::Call;
 use crate::checker::Tracked;
 use crate::child;
 use crate::ended::Ended;
@@ -19,6 +20,7 @@ use crate::hold::{Storage, Value, hold};
 use crate::incident::IncidentKind;
 use crate::life::{Phase, State};
 use crate::notify::{after_last_call, notify};
+use crate::outgoing::Outgoing;
 use crate::owned::{Guest, Owned, Registered, Taken};
 use crate::place::Place;
 use crate::primitive::per_process;
@@ -184,7 +186,7 @@ unsafe fn end(value: NonNull<()>) {
     }
 }
 
-const fn info(members: &'static [MemberInfo], by_address: bool) -> TableInfo {
+const fn info(members: &'static [MemberInfo]) -> TableInfo {
     TableInfo {
         table: "watched",
         host: HostName::Given("Host"),
@@ -192,17 +194,21 @@ const fn info(members: &'static [MemberInfo], by_address: bool) -> TableInfo {
         members,
         panic: PanicPolicy::Resume,
         count: false,
-        by_address,
+        keep: false,
+        by_address: false,
     }
 }
 
 const CALLBACK: MemberInfo =
     MemberInfo { name: "call", kind: MemberKind::Callback, offset: 0, size: 8 };
-static INFO: TableInfo = info(&[CALLBACK], false);
-static BY_ADDRESS: TableInfo = info(&[CALLBACK], true);
+static INFO: TableInfo = info(&[CALLBACK]);
+static BY_ADDRESS: TableInfo = TableInfo { by_address: true, ..info(&[CALLBACK]) };
 const USER_DATA: MemberInfo =
     MemberInfo { name: "user_data", kind: MemberKind::UserData, offset: 8, size: 8 };
-static OWN_TABLE: TableInfo = info(&[CALLBACK, USER_DATA], false);
+static OWN_TABLE: TableInfo = info(&[CALLBACK, USER_DATA]);
+const TAKING_BACK: MemberInfo =
+    MemberInfo { name: "take_back", kind: MemberKind::TakesBack, offset: 8, size: 8 };
+static LENT: TableInfo = TableInfo { keep: true, ..info(&[CALLBACK, TAKING_BACK]) };
 
 fn new_type(
     info: &'static TableInfo,
@@ -225,6 +231,10 @@ per_process! {
     static TYPE_BY_ADDRESS: TableType = new_type(&BY_ADDRESS, &[]);
 }
 per_process! {
+    /// The type of tables whose values are lent to C.
+    static TYPE_OF_LENT: TableType = new_type(&LENT, &[]);
+}
+per_process! {
     pub(crate) static INSTANCES: [crate::instance::Instance; 2] =
         [crate::instance::Instance::new(), crate::instance::Instance::new()];
 }
@@ -235,6 +245,7 @@ per_process! {
 
 pub(crate) const KEY: Key = Key::Host(TypeId::of::<Host>());
 const SITE: Site = Site { info: &INFO, callback: 0 };
+const TAKES_BACK: Site = Site { info: &LENT, callback: 1 };
 
 /// Takes the incidents out, and says how many are of this kind.
 pub(crate) fn incidents(kind: IncidentKind) -> usize {
@@ -322,6 +333,20 @@ impl Table {
         table
     }
 
+    /// As [`Table::new`], of a value that is lent to C.
+    pub(crate) fn kept_for_c(kind: Kind) -> Table {
+        let (table, owned) = hold_as(&TYPE_OF_LENT, kind, true).unwrap();
+        owned.into_number();
+        table
+    }
+
+    /// As [`Table::owned`], of a value that is lent to C.
+    pub(crate) fn owned_and_kept_for_c(kind: Kind) -> (Table, Owner) {
+        let (table, owned) = hold_as(&TYPE_OF_LENT, kind, false).unwrap();
+        let owner = Owner::new(&table, owned);
+        (table, owner)
+    }
+
     /// As [`Table::new`], of a value that the calling thread lends.
     pub(crate) fn lent() -> Table {
         let (table, owned) = hold_in(&TYPE, Kind::Shared, true, Storage::Lent).unwrap();
@@ -353,7 +378,7 @@ impl Table {
 
     /// A call with an address; what it reached.
     pub(crate) fn call_at(address: usize) -> Option<usize> {
-        Table::call_by(Handle::from_user_data(user_data_at(address)?))
+        Table::call_by(Handle::from_user_data(user_data_at(address, &SITE)?))
     }
 
     /// A registration without user data, if an instance is left.
@@ -368,6 +393,21 @@ impl Table {
         self.call_and(|| ())
     }
 
+    /// A call by which C takes back what it was lent. Whether it reached the host value.
+    pub(crate) fn take_back(&self) -> bool {
+        let inside = self.enter_to_take_back();
+        let is_served = inside.is_some();
+        if let Some(inside) = inside {
+            inside.leave();
+        }
+        is_served
+    }
+
+    /// A call by which C takes back, which is to be left.
+    pub(crate) fn enter_to_take_back(&self) -> Option<Inside> {
+        self.enter_at(&TAKES_BACK)
+    }
+
     /// As [`Table::call`]; inside, C does something else too.
     pub(crate) fn call_and(&self, then: impl FnOnce()) -> bool {
         let Some(inside) = self.enter() else { return false };
@@ -378,9 +418,13 @@ impl Table {
 
     /// A call that is to be left, on this thread or on another.
     pub(crate) fn enter(&self) -> Option<Inside> {
+        self.enter_at(&SITE)
+    }
+
+    fn enter_at(&self, site: &Site) -> Option<Inside> {
         let handle = self.handle;
         let pass = enter_lightly(handle, |subject| KEY.is_of(subject));
-        let pass = pass.or_else(|| admit(handle, KEY, &SITE).ok())?;
+        let pass = pass.or_else(|| admit(handle, KEY, site).ok())?;
         Some(Inside::of(self, pass))
     }
 
@@ -495,6 +539,11 @@ impl Table {
         }
     }
 
+    /// Whether the value is lent to C, and has not ended.
+    pub(crate) fn is_kept_for_c(&self) -> bool {
+        self.state().is_some_and(|state| state.claims.lent)
+    }
+
     pub(crate) fn state(&self) -> Option<State> {
         ALL_SLOTS.at(self.handle.index()).unwrap().life.state(self.handle)
     }
@@ -561,6 +610,12 @@ impl Inside {
 
     pub(crate) fn is_light(&self) -> bool {
         self.pass.way.is_light()
+    }
+
+    /// What C passes to this call for the host to call.
+    pub(crate) fn outgoing(&self) -> Outgoing {
+        // SAFETY: the pass is left later.
+        Outgoing::of(&unsafe { Call::of(self.table.handle, &self.pass, &SITE) })
     }
 
     pub(crate) fn leave(self) {

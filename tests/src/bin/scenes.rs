@@ -1,12 +1,14 @@
 //! What happens to a whole process: the tests run a scene and read what it wrote.
 
-use core::ffi::c_int;
+use core::ffi::{c_char, c_int, c_void};
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use outlive::{Held, callbacks, ledger, on_incident};
 use outlive_tests::host::{OnEvent, on_event, plain_event};
 use outlive_tests::keeper::{Keeper, Plain};
-use outlive_tests::sys::{filter, filter_feed, keeper_table};
+use outlive_tests::sys::{
+    filter, filter_feed, keeper_table, stream_close_on_thread, stream_read, stream_table,
+};
 
 fn main() {
     let scene = std::env::args().nth(1).unwrap_or_default();
@@ -14,6 +16,7 @@ fn main() {
         "call-at-exit" => call_at_exit(),
         "late-at-exit" => late_at_exit(),
         "late-calls" => late_calls(),
+        "late-after-release" => late_after_release(),
         "many-tables" => many_tables(),
         "never-released" => never_released(),
         "released" => released(),
@@ -24,8 +27,10 @@ fn main() {
         "fifty-never-released" => fifty_never_released(),
         "panicking-hook" => panicking_hook(),
         "panic-aborts" => panic_aborts(),
+        "panic-while-looking-aborts" => panic_while_looking_aborts(),
         "refusal-aborts" => refusal_aborts(),
         "thread-exit-inside" => thread_exit_inside(),
+        "thread-exit-while-looking" => thread_exit_while_looking(),
         "slow-after-many-lines" => {
             many_tables();
             slow_close();
@@ -56,6 +61,26 @@ fn panic_aborts() {
     println!("still here");
 }
 
+/// A panic in what looks for the user data, in a table that asks to abort.
+fn panic_while_looking_aborts() {
+    struct Strict;
+    #[callbacks(stream_table, state = arg, panic = abort)]
+    impl Strict {
+        #[callback(fallback = -1, user_data = { assert!(value > 0, "not positive"); file })]
+        fn read(&self, file: *mut c_void, value: c_int) -> c_int {
+            value
+        }
+    }
+    let held = Held::new(Strict).unwrap();
+    let call = |value| {
+        // SAFETY: the table is sealed for good, and takes any user data.
+        unsafe { stream_read(held.as_ptr(), held.user_data(), value) }
+    };
+    println!("{}", call(3));
+    call(0);
+    println!("still here");
+}
+
 /// A call after the end of a table whose refusal C cannot survive.
 fn refusal_aborts() {
     struct Lock;
@@ -72,6 +97,34 @@ fn refusal_aborts() {
     let _ = held.revoke();
     keeper.call(3);
     println!("still here");
+}
+
+/// Calls that come when nothing is left of their registration, of two callbacks.
+fn late_after_release() {
+    /// As C declares it.
+    #[repr(C)]
+    pub struct listener {
+        pub first: Option<unsafe extern "C" fn(arg: *mut c_void)>,
+        pub second: Option<unsafe extern "C" fn(arg: *mut c_void)>,
+    }
+    struct Listener;
+    #[callbacks(listener, state = arg)]
+    impl Listener {
+        fn first(&self) {}
+        fn second(&self) {}
+    }
+    for _ in 0..3 {
+        let held = Held::new(Listener).unwrap();
+        // SAFETY: the table is held.
+        let listener { first, second } = unsafe { held.as_ptr().read() };
+        let user_data = held.user_data();
+        // SAFETY: C goes on with the user data, on purpose, and not with the table.
+        let _ = unsafe { held.release() };
+        for function in [first, second] {
+            // SAFETY: the function may be called with any user data.
+            unsafe { function.unwrap()(user_data) };
+        }
+    }
 }
 
 type Doubler = fn(&outlive::Call<'_>, c_int) -> c_int;
@@ -274,18 +327,38 @@ fn panicking_hook() {
     println!("went on");
 }
 
-fn release<T: outlive::Callbacks, K: outlive::Threads>(held: Held<T, K>) {
+fn release<T: outlive::Callbacks + 'static, K: outlive::Threads>(held: Held<T, K>) {
     // SAFETY: C calls no more; the tables are statics.
     let _ = unsafe { held.release() };
 }
 
 /// C ends the thread from inside a callback.
 fn thread_exit_inside() {
-    unsafe extern "C-unwind" {
-        fn pthread_exit(value: *mut core::ffi::c_void) -> !;
-    }
     // SAFETY: the frames up to the trampoline may be unwound.
     let held = Held::new(on_event(|_, _| unsafe { pthread_exit(core::ptr::null_mut()) })).unwrap();
     Keeper::of(&held).call_from_thread(1);
+    println!("still here");
+}
+
+unsafe extern "C-unwind" {
+    fn pthread_exit(value: *mut c_void) -> !;
+}
+
+/// C ends its thread in what looks for the user data.
+fn thread_exit_while_looking() {
+    struct File;
+    #[callbacks(stream_table, state = arg)]
+    impl File {
+        // SAFETY: the frames up to the trampoline may be unwound.
+        #[callback(fallback = -1, user_data = if file.is_null() { unsafe { pthread_exit(file) } } else { file })]
+        fn close(&self, file: *mut c_void, _error: *mut *const c_char) -> c_int {
+            0
+        }
+    }
+    let held = Held::new(File).unwrap();
+    for file in [held.user_data(), core::ptr::null_mut()] {
+        // SAFETY: the table is sealed for good, and takes any user data.
+        println!("{}", unsafe { stream_close_on_thread(held.as_ptr(), file) });
+    }
     println!("still here");
 }

@@ -33,7 +33,7 @@ mod mine {
                 _: B,
                 _: F,
             ) where
-                L: Fn((core::ffi::c_int, *mut core::ffi::c_void)) -> usize,
+                L: Fn((core::ffi::c_int, *mut core::ffi::c_void)) -> Option<usize>,
                 B: for<'a> Fn(
                     &'a H,
                     &'a outlive::Call<'a>,
@@ -50,6 +50,10 @@ mod mine {
 
             pub const fn shared(&self) -> [*const (); K] {
                 [core::ptr::null(); K]
+            }
+
+            pub const fn has_safe_functions(&self) -> bool {
+                false
             }
 
             pub const fn template(self) -> crate::Table {

@@ -164,6 +164,87 @@ static void a_table_that_c_writes_is_watched(void)
 	CHECK(outlive_release(held, HERE) == OUTLIVE_ENDED_NOW);
 }
 
+/* Lends what is the host's, and takes it back. */
+struct pool {
+	int *(*lend)(void *arg);
+	int (*take_back)(int *lent, void *arg);
+};
+
+static const outlive_type *pool_type;
+
+static int *pool_lend(void *arg)
+{
+	struct outlive_pass pass;
+	int *lent;
+
+	if (!outlive_enter(pool_type, 0, arg, &pass))
+		return NULL;
+	lent = &((struct host *)pass.value)->result;
+	outlive_leave(&pass);
+	return lent;
+}
+
+static int pool_take_back(int *lent, void *arg)
+{
+	struct outlive_pass pass;
+
+	if (!outlive_enter(pool_type, 1, arg, &pass))
+		return -1;
+	CHECK(lent == &((struct host *)pass.value)->result);
+	outlive_leave(&pass);
+	return 0;
+}
+
+/* Holds a host as a pool; with these flags. */
+static outlive_held *hold_pool(struct host *host, uint32_t flags)
+{
+	static const struct pool template = {pool_lend, pool_take_back};
+	const void *templates[] = {&template};
+	const struct outlive_member members[] = {
+		OUTLIVE_MEMBER(struct pool, lend, OUTLIVE_CALLBACK),
+		OUTLIVE_MEMBER(struct pool, take_back, OUTLIVE_TAKES_BACK),
+	};
+	const struct outlive_description description = {sizeof description, "pool", "struct host",
+		sizeof(struct pool), _Alignof(struct pool), members, 2, templates, 1, flags};
+
+	CHECK(outlive_describe(&description, &pool_type) == OUTLIVE_OK);
+	CHECK(outlive_hold(pool_type, (uintptr_t)host, host_end, OUTLIVE_SHARED, HERE, &host->held) ==
+	      OUTLIVE_OK);
+	return host->held;
+}
+
+static void what_takes_back_is_served_until_the_release(void)
+{
+	struct host host = {.result = 10};
+	outlive_held *held = hold_pool(&host, OUTLIVE_KEEP);
+	struct pool *table = outlive_table(held);
+	void *arg = outlive_user_data(held);
+	int *lent = table->lend(arg);
+	struct outlive_entry entry;
+
+	CHECK(outlive_revoke(held, HERE) == OUTLIVE_ENDED_SERVING);
+	CHECK(outlive_ledger(&entry, 1, sizeof entry) == 1 && entry.state == OUTLIVE_SERVING);
+	CHECK(table->lend(arg) == NULL);
+	expect_incident(OUTLIVE_LATE_CALL);
+	CHECK(*lent == 10 && atomic_load(&host.ended) == 0);
+	CHECK(table->take_back(lent, arg) == 0);
+	CHECK(outlive_release(held, HERE) == OUTLIVE_ENDED_NOW && atomic_load(&host.ended) == 1);
+	CHECK(table->take_back(lent, arg) == -1);
+	expect_incident(OUTLIVE_LATE_CALL);
+}
+
+static void without_a_kept_value_nothing_is_served_after_the_end(void)
+{
+	struct host host = {0};
+	outlive_held *held = hold_pool(&host, 0);
+	struct pool *table = outlive_table(held);
+
+	CHECK(outlive_revoke(held, HERE) == OUTLIVE_ENDED_NOW && atomic_load(&host.ended) == 1);
+	CHECK(table->take_back(NULL, outlive_user_data(held)) == -1);
+	expect_incident(OUTLIVE_LATE_CALL);
+	CHECK(outlive_release(held, HERE) == OUTLIVE_ENDED_NOW);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "write") == 0) {
@@ -183,6 +264,8 @@ int main(int argc, char **argv)
 	an_instance_has_code_of_its_own();
 	a_table_carries_its_own_user_data();
 	a_table_that_c_writes_is_watched();
+	what_takes_back_is_served_until_the_release();
+	without_a_kept_value_nothing_is_served_after_the_end();
 	expect_no_incident();
 	CHECK(outlive_ledger(NULL, 0, 0) == 0);
 	return 0;

@@ -30,6 +30,7 @@ pub struct Anywhere;
     vde_event_handler,
     state = none,
     count = true,
+    keep = release,
     required(event_add, event_del, timeout_add, timeout_del)
 )]
 impl Anywhere {
@@ -49,6 +50,7 @@ impl Anywhere {
     }
 
     /// Called by the hub on its thread, at most once for each token.
+    #[callback(takes_back)]
     fn event_del(&self, event: Token) {
         remove(event);
     }
@@ -71,6 +73,7 @@ impl Anywhere {
     }
 
     /// Called by the hub on its thread, at most once for each token.
+    #[callback(takes_back)]
     fn timeout_del(&self, timeout: Token) {
         remove(timeout);
     }

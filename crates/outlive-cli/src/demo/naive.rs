@@ -49,10 +49,11 @@ pub fn run(share: Share) -> Result<Phase> {
     phase.check(limits.is_err(), "C's timeout_add gets NULL, and C says so");
     event_loop.run_once(Some(Duration::ZERO))?;
     drop(hub);
+    phase.check(event_loop.is_empty(), "C has given back what it watched, and was served");
     phase.calls = served;
     phase.refused = entry_of(id).map_or(0, |entry| entry.refused);
     let calls = phase.refused;
-    phase.check(calls > 0, "the program lives, and each late call was refused and counted");
+    phase.check(calls > 0, "the program lives, and each other late call was refused and counted");
     let incidents = phase.take_incidents();
     let named = incidents.iter().any(|incident| {
         let at_line = |at: outlive::Place| at.file() == file!() && at.line() == line;

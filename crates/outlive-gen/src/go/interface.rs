@@ -51,6 +51,9 @@ fn method_of(method: &Method<'_>) -> String {
     if let Some(said) = &method.callback.member.comment {
         text += &format!("\n\n{said}");
     }
+    if method.callback.takes_back {
+        text += "\n\nC takes back by it: it is called until the release, after Revoke too.";
+    }
     let lent = |one: &&Argument| {
         matches!(one.value, Value::Reference { .. } | Value::Slice { copied: false, .. })
     };
@@ -190,6 +193,7 @@ fn hold(plan: &Plan<'_>) -> String {
         .roles
         .instances
         .map_or(String::new(), |n| format!(" At most {n} can be held at once."));
+    let kept = if plan.roles.keeps { " It is kept until the release." } else { "" };
     format!(
         "
 // Held is a host, of type {interface}, held as a {c}.
@@ -201,7 +205,7 @@ var table = outlive.NewType(\"{name}\", func() (unsafe.Pointer, int) {{
 \treturn unsafe.Pointer(described), int(status)
 }})
 
-// Hold holds host as a {c}, for C to keep.{most}
+// Hold holds host as a {c}, for C to keep.{kept}{most}
 func Hold(host {interface}, options ...outlive.Option) (*Held, error) {{
 \treturn outlive.Hold(table, host, options...)
 }}

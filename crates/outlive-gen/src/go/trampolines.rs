@@ -223,7 +223,11 @@ fn instance_tables(plan: &Plan<'_>, instances: u32) -> String {
 fn describe<'a>(plan: &Plan<'a>) -> String {
     let (name, c) = (&plan.table.name, &plan.table.c_name);
     let mut members: Vec<(&str, &str)> = Vec::new();
-    members.extend(plan.methods.iter().map(|method| (method.c, "OUTLIVE_CALLBACK")));
+    let kind = |method: &Method<'_>| match method.callback.takes_back {
+        true => "OUTLIVE_TAKES_BACK",
+        false => "OUTLIVE_CALLBACK",
+    };
+    members.extend(plan.methods.iter().map(|method| (method.c, kind(method))));
     members.extend(plan.skipped.iter().map(|name| (*name, "OUTLIVE_CALLBACK")));
     members.extend(plan.destroy.iter().map(|destroy| (destroy.c, "OUTLIVE_DESTROY_NOTIFY")));
     let mut others = |member: &'a Member, kind| {
@@ -236,8 +240,7 @@ fn describe<'a>(plan: &Plan<'a>) -> String {
         .iter()
         .map(|(member, kind)| format!("\t\tOUTLIVE_MEMBER({c}, {member}, {kind}),\n"))
         .collect();
-    let flags =
-        if plan.roles.instances.is_some() { "\t\t.flags = OUTLIVE_CONTEXT_FREE,\n" } else { "" };
+    let flags = flags(plan);
     format!(
         "
 int outlive_go_{name}_describe(const outlive_type **described)
@@ -264,4 +267,15 @@ int outlive_go_{name}_describe(const outlive_type **described)
         package = plan.options.package,
         interface = plan.interface,
     )
+}
+
+/// The line of the description that has its flags, if there are any.
+fn flags(plan: &Plan<'_>) -> String {
+    let context_free = plan.roles.instances.map(|_| "OUTLIVE_CONTEXT_FREE");
+    let keep = plan.roles.keeps.then_some("OUTLIVE_KEEP");
+    let flags: Vec<&str> = context_free.into_iter().chain(keep).collect();
+    match flags.is_empty() {
+        true => String::new(),
+        false => format!("\t\t.flags = {},\n", flags.join(" | ")),
+    }
 }

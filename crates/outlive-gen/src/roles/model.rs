@@ -20,6 +20,8 @@ pub struct Roles<'t> {
     pub constants: Vec<(&'t Member, Value)>,
     /// Members that C writes.
     pub written_by_c: Vec<&'t Member>,
+    /// Whether the host value lives until the release.
+    pub keeps: bool,
 }
 
 /// A callback that the host has.
@@ -37,6 +39,8 @@ pub struct Callback<'t> {
     pub gives_token: bool,
     /// What a refused call returns, where it is not nothing, NULL or all zero.
     pub fallback: Option<Value>,
+    /// Whether C takes back by it what it was lent.
+    pub takes_back: bool,
     /// What a refused call leaves in errno.
     pub errno: Option<String>,
 }

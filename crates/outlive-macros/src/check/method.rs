@@ -4,12 +4,14 @@ use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::visit_mut::{VisitMut, visit_lifetime_mut};
 use syn::{
-    FnArg, GenericArgument, GenericParam, Ident, ImplItemFn, Lifetime, Pat, PatType, PathArguments,
-    PathSegment, ReceiverKind, ReturnType, Safety, Signature, Type, TypeReference,
+    Expr, FnArg, GenericParam, Ident, ImplItemFn, Lifetime, Pat, ReceiverKind, ReturnType, Safety,
+    Signature,
 };
 
+use super::conversion::{Marks, conversion, is_call};
+use super::{no_self, used};
 use crate::errors::Errors;
-use crate::model::{Argument, Callback, Conversion, Last, Locator, Parameter};
+use crate::model::{Argument, Callback, Last, Locator, Parameter};
 use crate::parse::{ArgumentAt, CallbackOptions, Position};
 
 const MOST_ARGUMENTS: usize = 16;
@@ -20,6 +22,13 @@ pub const TABLE_IN_ITS_PLACE: &str = "with `state = table` there is no user data
 pub const FOR_STATE_TABLE: &str =
     "this is for `state = table`, where C passes the table's own address";
 
+/// A method, with its options as they are written, and the mistakes in these.
+pub struct Method<'a> {
+    pub function: &'a mut ImplItemFn,
+    pub options: CallbackOptions,
+    pub mistakes: Errors,
+}
+
 /// What the block says for all methods.
 pub struct Settings {
     pub locator: Locator,
@@ -28,28 +37,35 @@ pub struct Settings {
     /// The place of the table that the block names.
     pub table: Option<ArgumentAt>,
     pub borrow: bool,
+    /// A C struct has the types of the functions.
+    pub has_struct: bool,
     /// C takes the user data from the table, whose memory is used again.
     pub user_data_in_table: bool,
+    /// The host value lives until the release.
+    pub keep: bool,
 }
 
-/// Makes the model of one method and takes our attributes out of it. `None` where it has mistakes.
-pub fn check(
-    function: &mut ImplItemFn,
-    settings: &Settings,
-    errors: &mut Errors,
-) -> Option<Callback> {
-    let mut mistakes = Errors::default();
-    let options = CallbackOptions::take_from(&mut function.attrs, &mut mistakes);
+/// Makes the model of one method. `None` where it has mistakes.
+pub fn check(method: Method<'_>, settings: &Settings, errors: &mut Errors) -> Option<Callback> {
+    let Method { function, options, mut mistakes } = method;
     check_attributes(function, &mut mistakes);
+    check_type(function, &options, settings, &mut mistakes);
     let signature = &mut function.sig;
     check_signature(signature, &mut mistakes);
     let (parameters, arguments) = parameters(signature, settings, &mut mistakes);
-    let arguments = with_locating(arguments, &options, settings, &mut mistakes);
+    let (arguments, user_data) = with_locating(arguments, &options, settings, &mut mistakes);
+    let CallbackOptions { fallback, late, panicked, errno, .. } = &options;
+    let expressions = [&user_data, fallback, late, panicked, errno].into_iter().flatten();
+    used::by(expressions, signature);
+    no_self::in_options(&options, &mut mistakes);
     if let Some(refuse) = &options.refuse {
         check_refuse(refuse, &options, &mut mistakes);
     }
     if let Some(last) = &options.last {
         check_last(last, settings, &mut mistakes);
+    }
+    if let Some(span) = options.takes_back {
+        check_takes_back(span, &options, settings, &mut mistakes);
     }
     if arguments.len() > MOST_ARGUMENTS {
         mistakes.at(
@@ -63,7 +79,9 @@ pub fn check(
     let callback = Callback {
         method: signature.ident.clone(),
         member: options.member.unwrap_or_else(|| signature.ident.clone()),
+        function: options.function,
         arguments,
+        user_data,
         parameters,
         result: match &signature.output {
             ReturnType::Type(_, ty) => ty.span(),
@@ -75,6 +93,7 @@ pub fn check(
         panicked: options.panicked,
         errno: options.errno,
         last: options.last,
+        takes_back: options.takes_back.is_some(),
     };
     let sound = mistakes.is_empty();
     errors.append(mistakes);
@@ -89,6 +108,30 @@ fn check_attributes(function: &ImplItemFn, errors: &mut Errors) {
                 "a callback cannot depend on a `cfg`: put the `cfg` before `#[callbacks]`, on two blocks",
             );
         }
+    }
+}
+
+/// The type of the C function is that of the struct's member, or stands in `type`.
+fn check_type(
+    function: &ImplItemFn,
+    options: &CallbackOptions,
+    settings: &Settings,
+    errors: &mut Errors,
+) {
+    match (&options.function, &options.member) {
+        (Some(ty), _) if settings.has_struct => errors.at(
+            ty.span(),
+            "the C struct has the type of this function: leave the `type` out, or the struct",
+        ),
+        (None, _) if !settings.has_struct => errors.at(
+            function.sig.ident.span(),
+            "say which C function this is, as there is no C struct: `#[callback(type = ...)]`",
+        ),
+        (_, Some(member)) if !settings.has_struct => errors.at(
+            member.span(),
+            "there is no C struct that could have this member: the function has the method's name",
+        ),
+        _ => {}
     }
 }
 
@@ -163,7 +206,7 @@ fn parameters(
     let mut calls = 0;
     for input in &mut signature.inputs {
         let FnArg::Typed(input) = input else { continue };
-        let checked = take_try_from(input, errors);
+        let marks = Marks::take_from(&mut input.attrs, errors);
         let (span, mut ty) = (input.ty.span(), input.ty.clone());
         if is_call(&ty) {
             calls += 1;
@@ -174,21 +217,27 @@ fn parameters(
             continue;
         }
         lifetimes.visit_type_mut(&mut ty);
-        let conversion = conversion(&ty, checked, settings, errors);
-        let position = arguments.len();
-        parameters.push(Parameter::Value { position, ty, conversion, span });
+        let conversion = conversion(&ty, &marks, settings.borrow, errors);
+        let (position, count) = (arguments.len(), marks.count);
+        parameters.push(Parameter::Value { position, ty, conversion, count, span });
         arguments.push(Argument::Value(name(&input.pat, errors)));
     }
+    let counts = parameters.iter().filter_map(|parameter| match parameter {
+        Parameter::Value { count, .. } => count.as_ref(),
+        Parameter::Call(_) => None,
+    });
+    used::by(counts, signature);
     (parameters, arguments)
 }
 
-/// Puts the argument that leads to the host value among C's arguments, and counts the positions after it up.
+/// Puts the argument that leads to the host value among C's arguments, and counts the positions after it up; or has the
+/// expression that finds the user data.
 fn with_locating(
     mut arguments: Vec<Argument>,
     options: &CallbackOptions,
     settings: &Settings,
     errors: &mut Errors,
-) -> Vec<Argument> {
+) -> (Vec<Argument>, Option<Expr>) {
     check_places(options, settings.locator, errors);
     let (what, place, or) = match settings.locator {
         Locator::Arg => (
@@ -199,11 +248,14 @@ fn with_locating(
         Locator::Table => {
             ("table", options.table_argument.as_ref().or(settings.table.as_ref()), Position::First)
         }
-        Locator::ContextFree { .. } => return arguments,
+        Locator::ContextFree { .. } => return (arguments, None),
     };
-    let position = position(what, place, or, arguments.len() + 1, errors);
+    if let Some(ArgumentAt { at: Position::Found(expression), .. }) = place {
+        return (arguments, Some(Expr::clone(expression)));
+    }
+    let position = position(what, place, &or, arguments.len() + 1, errors);
     arguments.insert(position, Argument::Locating);
-    arguments
+    (arguments, None)
 }
 
 /// A callback says only where that argument is which leads to the host value.
@@ -243,13 +295,21 @@ fn check_last(last: &Last, settings: &Settings, errors: &mut Errors) {
     }
 }
 
-fn take_try_from(input: &mut PatType, errors: &mut Errors) -> bool {
-    let before = input.attrs.len();
-    for attribute in input.attrs.iter().filter(|a| a.path().is_ident("try_from")) {
-        errors.take(attribute.meta.require_path_only());
+fn check_takes_back(
+    span: Span,
+    options: &CallbackOptions,
+    settings: &Settings,
+    errors: &mut Errors,
+) {
+    if !settings.keep {
+        errors.at(
+            span,
+            "what C takes back lives until the release: say `keep = release` in `#[callbacks(...)]`, too",
+        );
     }
-    input.attrs.retain(|attribute| !attribute.path().is_ident("try_from"));
-    input.attrs.len() != before
+    if options.last.is_some() {
+        errors.at(span, "`last` is enough here: a last call is served until the release, too");
+    }
 }
 
 /// The name that a fallback can use for the raw argument.
@@ -269,87 +329,6 @@ fn name(pattern: &Pat, errors: &mut Errors) -> Option<syn::Ident> {
     }
 }
 
-fn conversion(ty: &Type, checked: bool, settings: &Settings, errors: &mut Errors) -> Conversion {
-    if let Some(reference) = reference(ty) {
-        check_reference(reference, checked, settings, errors);
-        return Conversion::Borrowed;
-    }
-    if checked {
-        return Conversion::Checked;
-    }
-    match option_of(ty).and_then(last_segment) {
-        Some(inner) if inner.ident == "Token" && inner.arguments.is_none() => Conversion::Token,
-        _ => Conversion::Plain,
-    }
-}
-
-fn check_reference(
-    reference: &TypeReference,
-    checked: bool,
-    settings: &Settings,
-    errors: &mut Errors,
-) {
-    if checked {
-        errors.at(reference.span(), "`#[try_from]` makes values: it cannot make a reference");
-    } else if reference.mutability.is_some() {
-        errors.at(
-            reference.span(),
-            "nobody can promise that C has no other pointer to this: take the raw `*mut` pointer",
-        );
-    } else if let Some(lifetime) = reference.lifetime.as_ref().filter(|one| one.ident != "_") {
-        errors.at(
-            lifetime.span(),
-            format!("C lends this for the time of the call only: write the reference without `{lifetime}`"),
-        );
-    } else if !settings.borrow {
-        errors.at(
-            reference.span(),
-            "borrowing what C points to needs a promise: say `unsafe(borrow)` in `#[callbacks(...)]`, \
-             or take `Option<T>` (a copy) or the raw pointer",
-        );
-    }
-}
-
-/// `&T` in `&T` and in `Option<&T>`.
-fn reference(ty: &Type) -> Option<&TypeReference> {
-    match bare(option_of(ty).unwrap_or(ty)) {
-        Type::Reference(reference) => Some(reference),
-        _ => None,
-    }
-}
-
-fn is_call(ty: &Type) -> bool {
-    let Type::Reference(reference) = bare(ty) else { return false };
-    reference.mutability.is_none()
-        && last_segment(&reference.elem).is_some_and(|segment| segment.ident == "Call")
-}
-
-/// `T` in `Option<T>`.
-fn option_of(ty: &Type) -> Option<&Type> {
-    let segment = last_segment(ty).filter(|segment| segment.ident == "Option")?;
-    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
-    match arguments.args.first()? {
-        GenericArgument::Type(inner) => Some(inner),
-        _ => None,
-    }
-}
-
-fn last_segment(ty: &Type) -> Option<&PathSegment> {
-    match bare(ty) {
-        Type::Path(path) if path.qself.is_none() => path.path.segments.last(),
-        _ => None,
-    }
-}
-
-/// A type without the parentheses and invisible groups around it.
-fn bare(ty: &Type) -> &Type {
-    match ty {
-        Type::Paren(inner) => bare(&inner.elem),
-        Type::Group(inner) => bare(&inner.elem),
-        other => other,
-    }
-}
-
 /// Writes `'_` for the lifetimes that a method declares: the expansion cannot name them.
 struct AnonymousLifetimes(Vec<Lifetime>);
 
@@ -366,15 +345,14 @@ impl VisitMut for AnonymousLifetimes {
 fn position(
     what: &str,
     place: Option<&ArgumentAt>,
-    or: Position,
+    or: &Position,
     count: usize,
     errors: &mut Errors,
 ) -> usize {
     let last = count - 1;
-    match place.map_or(or, |place| place.at) {
+    match place.map_or(or, |place| &place.at) {
         Position::First => 0,
-        Position::Last => last,
-        Position::At(position) if position <= last => position,
+        Position::At(position) if *position <= last => *position,
         Position::At(position) => {
             let words = format!(
                 "the {what} cannot be argument {position}: with the {what} C passes {count}, counted from 0"
@@ -382,5 +360,6 @@ fn position(
             errors.at(place.map_or_else(Span::call_site, |place| place.span), words);
             last
         }
+        Position::Last | Position::Found(_) => last,
     }
 }

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 
 use super::check;
 use crate::errors::Errors;
-use crate::model::{Argument, Block, Conversion, Locator, Panic, Parameter};
+use crate::model::{Argument, Block, Callback, Conversion, Locator, Panic, Parameter};
 use crate::parse::BlockOptions;
 
 fn run(options: TokenStream, item: TokenStream) -> (Option<Block>, Vec<String>) {
@@ -153,9 +153,47 @@ fn all_mistakes_are_reported_at_once() {
 #[test]
 fn a_missing_struct_or_state_is_named() {
     let block = quote!(impl H { fn a(&self) {} });
-    one_mistake(quote!(state = arg), block.clone(), "name the C struct first");
+    for options in
+        [quote!(state = arg), quote!(unsafe(borrow), state = arg), quote!(required(a), state = arg)]
+    {
+        one_mistake(options, block.clone(), "name the C struct first");
+    }
     one_mistake(quote!(t), block.clone(), "`state = arg` where");
     one_mistake(quote!(t, state = own), block, "there are `arg`, `table` and `none`");
+}
+
+#[test]
+fn a_block_without_a_struct_has_the_type_of_each_function() {
+    let typed = quote!(impl H { #[callback(type = sys::a_cb)] fn a(&self) {} });
+    let block = sound(quote!(unsafe(borrow), state = arg), typed.clone());
+    assert!(block.is_of_functions && block.borrow.is_some());
+    assert!(block.callbacks[0].function.is_some());
+    assert!(!sound(quote!(t, state = arg), quote!(impl H { fn a(&self) {} })).is_of_functions);
+    one_mistake(quote!(t, state = arg), typed, "leave the `type` out, or the struct");
+    one_mistake(
+        quote!(state = arg),
+        quote!(impl H { #[callback(type = a_cb)] fn a(&self) {} fn b(&self) {} }),
+        "say which C function this is",
+    );
+}
+
+#[test]
+fn a_block_without_a_struct_has_no_other_members() {
+    let typed = quote!(impl H { #[callback(type = a_cb)] fn a(&self) {} });
+    for options in [
+        quote!(constant(b = 1)),
+        quote!(written_by_c(b)),
+        quote!(user_data_member = b),
+        quote!(destroy = b),
+    ] {
+        one_mistake(quote!(state = arg, #options), typed.clone(), "could have a member `b`");
+    }
+    one_mistake(
+        quote!(state = arg),
+        quote!(impl H { #[callback(type = a_cb, member = b)] fn a(&self) {} }),
+        "the function has the method's name",
+    );
+    one_mistake(quote!(state = table), typed, "the struct that the functions are in");
 }
 
 #[test]
@@ -176,6 +214,58 @@ fn unknown_and_double_options_are_named() {
         ),
         "there are `fallback`",
     );
+}
+
+#[test]
+fn user_data_that_an_expression_finds_is_none_of_cs_arguments() {
+    let item = quote!(
+        impl H {
+            fn a(&self, object: *mut o, value: u8) {}
+            #[callback(user_data = last)]
+            fn b(&self, value: u8) {}
+            #[callback(user_data = (last))]
+            fn c(&self, last: u8) {}
+        }
+    );
+    let block = sound(quote!(t, state = arg, user_data = unsafe { (*object).data }), item);
+    let of = |index: usize| {
+        let Callback { arguments, user_data, .. } = &block.callbacks[index];
+        (arguments.len(), user_data.as_ref().map(|found| quote!(#found).to_string()))
+    };
+    assert_eq!(of(0), (2, Some("unsafe { (* object) . data }".into())));
+    assert_eq!(of(1), (2, None));
+    assert_eq!(of(2), (1, Some("(last)".into())));
+}
+
+#[test]
+fn a_parameter_that_only_an_expression_uses_is_no_unused_one() {
+    let mut errors = Errors::default();
+    let options = quote!(t, state = arg, user_data = unsafe { (*object).data });
+    let options = BlockOptions::parse(options, &mut errors);
+    let mut item = syn::parse_quote! {
+        impl H {
+            #[callback(fallback = f(left))]
+            fn a(&self, object: *mut o, left: u8, right: u8) {}
+        }
+    };
+    check(options, &mut item, &mut errors);
+    let left = quote!(#item).to_string();
+    assert_eq!(left.matches("unused_variables").count(), 2, "{left}");
+    assert!(left.contains(", right"), "{left}");
+}
+
+#[test]
+fn a_number_or_a_word_for_the_user_data_may_come_from_a_macro_rules() {
+    let number = proc_macro2::Group::new(proc_macro2::Delimiter::None, quote!(0));
+    let block = sound(
+        quote!(t, state = arg, user_data = #number),
+        quote!(
+            impl H {
+                fn a(&self, value: u8) {}
+            }
+        ),
+    );
+    assert!(matches!(block.callbacks[0].arguments[..], [Argument::Locating, Argument::Value(_)]));
 }
 
 #[test]
@@ -216,10 +306,12 @@ fn options_that_do_not_go_together_are_refused() {
     let block = quote!(impl H { fn a(&self) {} });
     one_mistake(quote!(t, state = arg, instances = 4), block.clone(), "no limit");
     one_mistake(quote!(t, state = none, user_data = first), block.clone(), "no user data");
+    one_mistake(quote!(t, state = none, user_data = f()), block.clone(), "no user data");
     one_mistake(quote!(t, state = none, user_data_member = u), block.clone(), "no user data");
     one_mistake(quote!(t, state = none, instances = 0), block.clone(), "from 1 to");
     one_mistake(quote!(t, state = arg, user_data = 1), block.clone(), "cannot be argument 1");
     one_mistake(quote!(t, state = table, table = 1), block.clone(), "cannot be argument 1");
+    one_mistake(quote!(t, state = table, table = f()), block.clone(), "say which of C's arguments");
     one_mistake(quote!(t, state = table, instances = 4), block.clone(), "no limit");
     one_mistake(quote!(t, state = table, user_data = 1), block.clone(), "there is no user data");
     one_mistake(quote!(t, state = table, user_data_member = u), block.clone(), "no user data");
@@ -366,6 +458,87 @@ fn references_need_the_promise_and_cannot_be_kept() {
     lend(quote!(x: &'h T), "without `'h`");
     lend(quote!(x: Option<&mut T>), "`*mut` pointer");
     lend(quote!(#[try_from] x: &T), "cannot make a reference");
+    lend(quote!(x: Out<'h, T>), "without `'h`");
+    lend(quote!(#[len(2)] x: Option<Buffer<'static>>), "without `'static`");
+    lend(quote!(x: &[T]), "say how many values are there");
+    lend(quote!(x: Buffer<'_>), "say how many values are there");
+    lend(quote!(x: &mut Call<'_>), "take `&Call`");
+}
+
+#[test]
+fn lengths_and_what_is_written_need_the_promise() {
+    one_mistake_in(
+        quote!(
+            fn a(&self, #[len(2)] x: &[T]) {}
+        ),
+        "say `unsafe(borrow)`",
+    );
+    one_mistake_in(
+        quote!(
+            fn a(&self, #[len(2)] x: Bytes) {}
+        ),
+        "say `unsafe(borrow)`",
+    );
+    for parameter in [quote!(x: Option<Out<'_, T>>), quote!(#[len(2)] x: Buffer<'_>)] {
+        one_mistake_in(quote!(fn a(&self, #parameter) {}), "writing where C points to");
+    }
+    // Structs of C's, by value.
+    sound(
+        quote!(t, state = arg),
+        quote!(
+            impl H {
+                fn a(&self, x: Out, y: sys::Buffer) {}
+            }
+        ),
+    );
+}
+
+#[test]
+fn a_parameter_that_has_a_length_is_used() {
+    let mut errors = Errors::default();
+    let options = BlockOptions::parse(quote!(t, state = arg, unsafe(borrow)), &mut errors);
+    let mut item = syn::parse_quote! {
+        impl H {
+            fn a(&self, #[len(f(rows))] x: &[T], rows: u8, other: u8) {}
+        }
+    };
+    check(options, &mut item, &mut errors);
+    let left = quote!(#item).to_string().replace(' ', "");
+    assert!(left.contains("#[allow(unused_variables)]rows:u8,other:u8"), "{left}");
+}
+
+#[test]
+fn an_expression_has_no_self() {
+    for option in [quote!(fallback), quote!(late), quote!(panicked), quote!(errno)] {
+        let method = quote!(
+            #[callback(#option = f(|| self.x))]
+            fn a(&self) {}
+        );
+        one_mistake_in(method, "no `self` here");
+    }
+    let block = quote!(impl H { fn a(&self, #[len(self.x)] x: &[T]) {} });
+    one_mistake(quote!(t, state = arg, unsafe(borrow)), block, "no `self` here");
+    let own = quote!(impl H { #[callback(fallback = { impl T for X { fn f(&self) { self } } self::Y })] fn a(&self) {} });
+    sound(quote!(t, state = arg), own);
+}
+
+#[test]
+fn an_attribute_may_have_nothing_to_say() {
+    let block = quote!(impl H { #[callback] fn a(&self) {} });
+    assert_eq!(sound(quote!(t, state = arg), block).callbacks.len(), 1);
+}
+
+#[test]
+fn a_member_of_a_member_and_a_keyword_are_refused_in_words() {
+    let named = |member: TokenStream| {
+        quote!(
+            #[callback(member = #member)]
+            fn a(&self) {}
+        )
+    };
+    one_mistake_in(named(quote!(u.one)), "a member of the C struct itself");
+    one_mistake_in(named(quote!(many[0])), "a member of the C struct itself");
+    one_mistake_in(named(quote!(type)), "write `r#type`");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{Expr, Type};
 
 use super::field::with_field;
@@ -28,10 +29,12 @@ pub fn step(block: &Block, index: usize, callback: &Callback) -> TokenStream {
         // At the user's own word `unsafe`: a crate that forbids unsafe code forbids this too.
         Some(promise) => quote_spanned!(promise=> unsafe { #builder.last_call_by_address() };),
     });
+    let takes_back = callback.takes_back.then(|| quote_spanned!(span=> #builder.takes_back();));
     with_field(block, &callback.member, |field| {
         quote_spanned! {span=>
             #builder.#put::<#count, #index, _, _, _, _>(#name, #field, #locator, #body, #fallback);
             #last
+            #takes_back
         }
     })
 }
@@ -65,11 +68,30 @@ impl<'a> Closures<'a> {
         quote!((#(#names,)*))
     }
 
+    /// The names that an expression of the user's has for C's arguments: those of the method's parameters.
+    fn named(&self) -> Vec<Ident> {
+        let named = self.callback.arguments.iter().zip(&self.names);
+        let name = |(argument, generated): (&Argument, &Ident)| match argument {
+            Argument::Value(Some(name)) => name.clone(),
+            Argument::Value(None) | Argument::Locating => generated.clone(),
+        };
+        named.map(name).collect()
+    }
+
     /// Finds the number that leads to the host value: the user data, or the table's address.
     fn locator(&self) -> TokenStream {
+        let krate = &self.block.krate;
         if let Some(added) = &self.added {
             let pattern = self.pattern(&self.names);
-            return quote!(|#pattern| #added);
+            return quote!(|#pattern| #krate::__private::user_data(#added));
+        }
+        if let Some(expression) = &self.callback.user_data {
+            let (pattern, index) = (self.pattern(&self.named()), self.index);
+            // The user's expression, for an error to point to it.
+            let krate_there = krate_at(self.block, expression.span());
+            let found =
+                quote_spanned!(expression.span()=> #krate_there::__private::found(#expression));
+            return quote!(|#pattern| #krate::__private::located::<Self, #index>(|| #found));
         }
         let span = self.callback.method.span();
         let krate = krate_at(self.block, span);
@@ -114,9 +136,12 @@ impl<'a> Closures<'a> {
             Parameter::Call(span) => {
                 local("call", Span::mixed_site().located_at(*span)).into_token_stream()
             }
-            Parameter::Value { position, ty, conversion, span } => {
+            Parameter::Value { position, ty, conversion, count, span } => {
                 let (position, name) = values[*position];
-                self.convert(name, position, ty, *conversion, *span)
+                match count {
+                    None => self.convert(name, position, ty, *conversion, *span),
+                    Some(count) => self.convert_counted(name, position, ty, count, *span),
+                }
             }
         });
         let method = &callback.method;
@@ -133,14 +158,7 @@ impl<'a> Closures<'a> {
     /// What C gets for a call that was not served: an expression of the user's, which may name the raw arguments.
     fn fallback(&self) -> TokenStream {
         let Closures { block, callback, .. } = self;
-        let named = callback.arguments.iter().zip(&self.names);
-        let names: Vec<Ident> = named
-            .map(|(argument, generated)| match argument {
-                Argument::Value(Some(name)) => name.clone(),
-                Argument::Value(None) | Argument::Locating => generated.clone(),
-            })
-            .collect();
-        let pattern = self.pattern(&names);
+        let pattern = self.pattern(&self.named());
         let (krate, why) = (&block.krate, local("why", Span::mixed_site()));
         let value = self.unserved(&why);
         match &callback.errno {
@@ -195,12 +213,52 @@ impl<'a> Closures<'a> {
         };
         let method = Ident::new(method, span);
         let converted = quote_spanned!(span=> #name.#method::<#ty>(#position));
-        match self.block.borrow {
-            // At the user's own word `unsafe`: a crate that forbids unsafe code forbids this too.
-            Some(promise) if conversion == Conversion::Borrowed => {
-                quote_spanned!(promise=> unsafe { #converted }?)
-            }
+        match conversion {
+            Conversion::Borrowed => self.promised(converted),
             _ => quote_spanned!(span=> #converted?),
         }
+    }
+
+    /// One argument that is many values. The user's expression stands outside of our `unsafe`.
+    fn convert_counted(
+        &self,
+        name: &Ident,
+        position: usize,
+        ty: &Type,
+        count: &Expr,
+        span: Span,
+    ) -> TokenStream {
+        let number = local("count", count.span());
+        let value = self.with_raw_arguments(count);
+        let converted =
+            self.promised(quote_spanned!(span=> #name.counted::<#ty>(#number, #position)));
+        quote!({
+            let #number = #value;
+            #converted
+        })
+    }
+
+    /// A conversion that `unsafe(borrow)` promises to be sound.
+    fn promised(&self, converted: TokenStream) -> TokenStream {
+        match self.block.borrow {
+            // At the user's own word `unsafe`: a crate that forbids unsafe code forbids this too.
+            Some(promise) => quote_spanned!(promise=> unsafe { #converted }?),
+            None => quote!(#converted?),
+        }
+    }
+
+    /// An expression of the user's, which may name the raw arguments; a `return` in it leaves it alone.
+    fn with_raw_arguments(&self, expression: &Expr) -> TokenStream {
+        let named = self.callback.arguments.iter().zip(&self.names);
+        let (names, raws): (Vec<_>, Vec<_>) = named
+            .filter_map(|(argument, raw)| match argument {
+                Argument::Value(Some(name)) => Some((name, raw)),
+                Argument::Value(None) | Argument::Locating => None,
+            })
+            .unzip();
+        quote!({
+            let (#(#names,)*) = (#(#raws.value(),)*);
+            (|| #expression)()
+        })
     }
 }

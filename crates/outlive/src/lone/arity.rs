@@ -16,6 +16,12 @@ macro_rules! sealed {
     };
 }
 
+/// C's arguments beside the user data, as a type or as a pattern.
+macro_rules! others {
+    ($only:ident) => { $only };
+    ($($each:ident)*) => { ($($each),*) };
+}
+
 /// The trampolines of a function whose user data is at `$place`, with the first arguments before it and the others after it:
 /// for each kind of closure, and for each form of the function type.
 macro_rules! lone {
@@ -28,17 +34,26 @@ macro_rules! lone {
         lone!(@kind $place, Once<Local>, serve_once, FnOnce; $before $after);
     };
     (@type $place:ty; ($($b:ident: $B:ident),*) ($($a:ident: $A:ident),*)) => {
-        lone!(@type $place, unsafe extern "C" fn($($B,)* U $(, $A)*) -> R; $($B,)* U $(, $A)*);
-        lone!(@type $place, Option<unsafe extern "C" fn($($B,)* U $(, $A)*) -> R>; $($B,)* U $(, $A)*);
-        lone!(@type $place, extern "C" fn($($B,)* U $(, $A)*) -> R; $($B,)* U $(, $A)*);
-        lone!(@type $place, Option<extern "C" fn($($B,)* U $(, $A)*) -> R>; $($B,)* U $(, $A)*);
+        lone!(@type $place, Some, unsafe extern "C" fn($($B,)* U $(, $A)*) -> R; ($($b: $B),*) ($($a: $A),*));
+        lone!(@type $place, core::convert::identity, Option<unsafe extern "C" fn($($B,)* U $(, $A)*) -> R>;
+            ($($b: $B),*) ($($a: $A),*));
+        lone!(@type $place, Some, extern "C" fn($($B,)* U $(, $A)*) -> R; ($($b: $B),*) ($($a: $A),*));
+        lone!(@type $place, core::convert::identity, Option<extern "C" fn($($B,)* U $(, $A)*) -> R>;
+            ($($b: $B),*) ($($a: $A),*));
     };
-    (@type $place:ty, $function:ty; $($type:ident),*) => {
+    (@type $place:ty, $as_option:path, $function:ty; ($($b:ident: $B:ident),*) ($($a:ident: $A:ident),*)) => {
         #[doc(hidden)]
         #[diagnostic::do_not_recommend]
-        impl<$($type: 'static,)* R: Copy + 'static> CallbackType<$place> for $function {
+        impl<$($B: 'static,)* U: 'static, $($A: 'static,)* R: Copy + 'static> CallbackType<$place> for $function {
             type Ret = R;
             type UserData = U;
+            type Others = others!($($B)* $($A)*);
+
+            #[allow(unused_unsafe, reason = "two of the forms are safe to call")]
+            unsafe fn call(self, user_data: U, others!($($b)* $($a)*): Self::Others, _: Seal) -> Option<R> {
+                // SAFETY: the contract is the function's own; one that is declared safe has none.
+                $as_option(self).map(|function| unsafe { function($($b,)* user_data $(, $a)*) })
+            }
         }
     };
     (@kind $place:ty, $kind:ty, $serve:ident, $closure:tt; ($($b:ident: $B:ident),*) ($($a:ident: $A:ident),*)) => {

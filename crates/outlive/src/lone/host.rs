@@ -37,9 +37,12 @@ impl<S: Copy + 'static, F: 'static, U: Use<F>, P: 'static> Lone<S, F, U, P> {
         }],
         panic: PanicPolicy::Fallback,
         count: false,
+        keep: false,
         by_address: false,
     };
     const SITE: &'static Site = &Site { info: Self::INFO, callback: 0 };
+    const HOST: &'static HostType =
+        &HostType { key: TypeId::of::<Self>(), in_slot: is_in_slot::<U::Kept>() };
 
     fn key() -> TypeId {
         TypeId::of::<Self>()
@@ -78,17 +81,13 @@ impl<S: Copy + 'static, F: 'static, U: Use<F>, P: 'static> Lone<S, F, U, P> {
         unsafe { TableType::of(Self::key(), Self::INFO, &[], &fill) }
     }
 
-    fn host() -> HostType {
-        HostType { key: Self::key(), in_slot: is_in_slot::<U::Kept>() }
-    }
-
     /// Serves or refuses a call of C's.
     #[inline(always)]
     fn serve<R: Copy + 'static>(user_data: usize, body: impl FnOnce(NonNull<U::Kept>) -> R) -> R {
         let body = |value: NonNull<()>, _: &Call<'_>| Ok(body(value.cast()));
         let refused = |_| Self::refused(user_data);
         // SAFETY: LONE, and the body uses the closure only until it returns.
-        unsafe { call(user_data, Self::host(), Self::SITE, body, refused) }
+        unsafe { call(user_data, Self::HOST, Self::SITE, body, refused) }
     }
 
     /// As `serve`, with a shared reference to the closure.
@@ -147,7 +146,7 @@ impl<S: Copy + 'static, F: 'static, K: Threads + 'static, P: 'static> Lone<S, F,
         };
         let refused = |_| Self::refused(user_data);
         // SAFETY: LONE, and the body uses the closure only until it returns.
-        let result = unsafe { call(user_data, Self::host(), Self::SITE, body, refused) };
+        let result = unsafe { call(user_data, Self::HOST, Self::SITE, body, refused) };
         // SAFETY: C was told that this is the last call.
         unsafe { after_last_call(user_data, Key::Host(Self::key()), Self::SITE, false) };
         result

@@ -8,6 +8,7 @@ use crate::argument::{
     Argument, BorrowedArgument, CheckedArgument, Refused, ReturnValue, TableArgument,
     TokenArgument, UserData,
 };
+use crate::counted::{Count, CountedArgument};
 use crate::seal::Seal;
 
 /// An argument of a call from C that runs for `'call`.
@@ -27,6 +28,12 @@ impl<'call, R> Raw<'call, R> {
     pub(super) unsafe fn new(value: R) -> Self {
         // INVARIANT: RAW-ARGUMENT by the contract, and by the promise at registration.
         Raw { value, call: PhantomData }
+    }
+
+    /// What C passed, for an expression of the user's.
+    #[inline(always)]
+    pub fn value(self) -> R {
+        self.value
     }
 
     /// The argument number `argument` as a `T`.
@@ -61,6 +68,23 @@ impl<'call, R> Raw<'call, R> {
     ) -> Result<T, BadArgument> {
         // SAFETY: RAW-ARGUMENT, the invariant of `Raw`, and the caller's promise.
         unsafe { T::from_c(self.value, Seal(())) }
+            .map_err(|reason| BadArgument { argument, reason })
+    }
+
+    /// The argument number `argument` as `count` values, or as memory for them, for the time of the call.
+    ///
+    /// # Safety
+    ///
+    /// As for [`borrowed`](Raw::borrowed), and `count` is what the block says.
+    #[inline(always)]
+    pub unsafe fn counted<T: CountedArgument<'call, R>>(
+        self,
+        count: impl Count,
+        argument: usize,
+    ) -> Result<T, BadArgument> {
+        let count = count.count(Seal(())).map_err(|reason| BadArgument { argument, reason })?;
+        // SAFETY: RAW-ARGUMENT, the invariant of `Raw`, and the caller's promise.
+        unsafe { T::from_c(self.value, count, Seal(())) }
             .map_err(|reason| BadArgument { argument, reason })
     }
 }
@@ -109,15 +133,21 @@ impl Offset {
 
 /// The address of the table, of which C passed this; 0 for NULL.
 #[inline(always)]
-pub fn table_address<P: TableArgument>(pointer: P, offset: Offset) -> usize {
-    match pointer.address(Seal(())) {
+pub fn table_address<P: TableArgument>(pointer: P, offset: Offset) -> Option<usize> {
+    Some(match pointer.address(Seal(())) {
         0 => 0,
         address => address.wrapping_add(offset.0),
-    }
+    })
 }
 
 /// The user data that C passed, as a number.
 #[inline(always)]
-pub fn user_data<U: UserData>(user_data: U) -> usize {
+pub fn user_data<U: UserData>(user_data: U) -> Option<usize> {
+    Some(found(user_data))
+}
+
+/// The user data that an expression has found, as a number.
+#[inline(always)]
+pub fn found<U: UserData>(user_data: U) -> usize {
     user_data.bits(Seal(()))
 }

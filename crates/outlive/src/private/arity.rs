@@ -11,9 +11,10 @@ use crate::callbacks::Callbacks;
 
 /// A member that holds a C function: `Option` or bare, `unsafe` or not.
 #[diagnostic::on_unimplemented(
-    message = "the member is no callback that Rust can stand behind: its type is `{Self}`",
-    label = "the member of the C struct is `{Self}`",
+    message = "this is no callback that Rust can stand behind: C has the type `{Self}` for it",
+    label = "C has `{Self}` here",
     note = "a callback is an `extern \"C\" fn`, `unsafe` or not, in an `Option` or bare, of at most 16 arguments",
+    note = "where it is in a union, an array or a struct within, declare the C struct with a member for each function, which has the same layout",
     note = "for a variadic one put a C function with a `va_list` before it; a member that is no callback is named in `constant(...)` or `written_by_c(...)`"
 )]
 pub trait Callable: Copy + Sealed {
@@ -25,6 +26,8 @@ pub trait Callable: Copy + Sealed {
     type Ret;
     /// How many arguments there are.
     type Count;
+    /// Whether safe code may call the function.
+    const IS_SAFE: bool;
 }
 
 impl<F: Sealed> Sealed for Option<F> {}
@@ -35,6 +38,7 @@ impl<F: Callable> Callable for Option<F> {
     type Args = F::Args;
     type Ret = F::Ret;
     type Count = F::Count;
+    const IS_SAFE: bool = F::IS_SAFE;
 }
 
 /// So many arguments.
@@ -42,9 +46,9 @@ pub struct Passes<const N: usize>;
 
 /// The number of C's arguments is `N`: only then the function of `M` is known, or one mistake would be several.
 #[diagnostic::on_unimplemented(
-    message = "a callback with {N} arguments does not fit the member, which has another number: `{Self}`",
-    label = "has another number of arguments than the member of the C struct",
-    note = "with `state = arg` the user data is one of C's arguments, and none of the method's, and with `state = table` the table is; with `state = none` C passes neither"
+    message = "a callback with {N} arguments does not fit C's function, which has another number: `{Self}`",
+    label = "has another number of arguments than C's function",
+    note = "with `state = arg` the user data is one of C's arguments, and none of the method's, and with `state = table` the table is; where an expression finds the user data, and with `state = none`, all of C's arguments are the method's"
 )]
 pub trait AsMany<M, const N: usize> {
     /// As [`Callable::Unsafe`].
@@ -70,12 +74,15 @@ pub trait Takes<const N: usize>: Copy + Sealed {
     type Args: Arguments;
     /// The C type of the result.
     type Ret;
+    /// As [`Callable::IS_SAFE`].
+    const IS_SAFE: bool;
 }
 
 impl<M: Callable<Count: AsMany<M, N>>, const N: usize> Takes<N> for M {
     type Fn = <M::Count as AsMany<M, N>>::Fn;
     type Args = <M::Count as AsMany<M, N>>::Args;
     type Ret = <M::Count as AsMany<M, N>>::Ret;
+    const IS_SAFE: bool = M::IS_SAFE;
 }
 
 /// A C function type that has a trampoline for these closures.
@@ -127,6 +134,7 @@ macro_rules! arity {
             type Args = ($($type,)*);
             type Ret = R;
             type Count = Passes<$count>;
+            const IS_SAFE: bool = false;
         }
 
         #[diagnostic::do_not_recommend]
@@ -135,13 +143,14 @@ macro_rules! arity {
             type Args = ($($type,)*);
             type Ret = R;
             type Count = Passes<$count>;
+            const IS_SAFE: bool = true;
         }
 
         impl<H, const INDEX: usize, L, B, F, $($type,)* R> Trampoline<H, INDEX, L, B, F>
             for unsafe extern "C" fn($($type),*) -> R
         where
             H: Callbacks,
-            L: Fn(($($type,)*)) -> usize + Copy,
+            L: Fn(($($type,)*)) -> Option<usize> + Copy,
             B: for<'a> Fn(&'a H, &'a Call<'a>, Returns<R>, ($(Raw<'a, $type>,)*))
                 -> Result<R, BadArgument> + Copy,
             F: Fn(($($type,)*), Unserved) -> R + Copy,
@@ -161,7 +170,7 @@ macro_rules! arity {
                 ) -> R
                 where
                     H: Callbacks,
-                    L: Fn(($($type,)*)) -> usize + Copy,
+                    L: Fn(($($type,)*)) -> Option<usize> + Copy,
                     B: for<'a> Fn(&'a H, &'a Call<'a>, Returns<R>, ($(Raw<'a, $type>,)*))
                         -> Result<R, BadArgument> + Copy,
                     F: Fn(($($type,)*), Unserved) -> R + Copy,

@@ -59,6 +59,7 @@ pub struct TableBuilder<H: Callbacks, const K: usize> {
     members: [MemberInfo; K],
     shared: [*const (); K],
     len: usize,
+    has_safe_functions: bool,
 }
 
 impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
@@ -74,6 +75,7 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
             members: [unset; K],
             shared: [core::ptr::null(); K],
             len: 0,
+            has_safe_functions: false,
         }
     }
 
@@ -88,7 +90,7 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
         _fallback: F,
     ) where
         M: Takes<N>,
-        L: Fn(M::Args) -> usize + Copy,
+        L: Fn(M::Args) -> Option<usize> + Copy,
         B: for<'a> Fn(
                 &'a H,
                 &'a Call<'a>,
@@ -99,7 +101,7 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
         F: Fn(M::Args, Unserved) -> M::Ret + Copy,
         M::Fn: Trampoline<H, INDEX, L, B, F>,
     {
-        self.note_callback::<INDEX, M>(name, field);
+        self.note_callback::<N, INDEX, M>(name, field);
         self.write(field, <M::Fn as Trampoline<H, INDEX, L, B, F>>::TRAMPOLINE);
     }
 
@@ -115,7 +117,7 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
     ) where
         M: Takes<N>,
         M::Fn: WithUserData + InstanceShell<H, 0, INDEX>,
-        L: Fn(<M::Fn as WithUserData>::Args) -> usize + Copy,
+        L: Fn(<M::Fn as WithUserData>::Args) -> Option<usize> + Copy,
         B: for<'a> Fn(
                 &'a H,
                 &'a Call<'a>,
@@ -126,7 +128,7 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
         F: Fn(<M::Fn as WithUserData>::Args, Unserved) -> M::Ret + Copy,
         <M::Fn as WithUserData>::Shared: Trampoline<H, INDEX, L, B, F> + Copy,
     {
-        self.note_callback::<INDEX, M>(name, field);
+        self.note_callback::<N, INDEX, M>(name, field);
         self.write(field, <M::Fn as InstanceShell<H, 0, INDEX>>::SHELL);
         let shared = <<M::Fn as WithUserData>::Shared as Trampoline<H, INDEX, L, B, F>>::TRAMPOLINE;
         self.shared[INDEX] = as_pointer(shared);
@@ -141,9 +143,18 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
     }
 
     const fn mark_last(&mut self) {
+        self.mark(MemberKind::LastCall);
+    }
+
+    /// Says that C takes back by the callback that was put in before.
+    pub const fn takes_back(&mut self) {
+        self.mark(MemberKind::TakesBack);
+    }
+
+    const fn mark(&mut self, kind: MemberKind) {
         let member = &mut self.members[self.len - 1];
-        assert!(matches!(member.kind, MemberKind::Callback), "a last call is a callback");
-        member.kind = MemberKind::LastCall;
+        assert!(matches!(member.kind, MemberKind::Callback), "it is a callback");
+        member.kind = kind;
     }
 
     /// As [`last_call`](TableBuilder::last_call), where C passes no user data, or takes it from the table.
@@ -183,6 +194,7 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
         H: Callbacks<Locator = Arg>,
         M: Takes<1, Fn = Notify>,
     {
+        self.has_safe_functions |= M::IS_SAFE;
         self.note(name, MemberKind::DestroyNotify, field);
         self.write::<M, Notify>(field, destroy_notify::<H>);
     }
@@ -196,6 +208,11 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
     /// The trampolines that the instances of a context-free table share, by the callbacks' numbers.
     pub const fn shared(&self) -> [*const (); K] {
         self.shared
+    }
+
+    /// Whether a member is an `extern "C" fn` that safe code could call.
+    pub const fn has_safe_functions(&self) -> bool {
+        self.has_safe_functions
     }
 
     /// The finished table; a member that was not named is zero.
@@ -213,7 +230,7 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
     ///
     /// # Safety
     ///
-    /// `members` and `shared` are those of the builder that made `H`'s template, and `functions` has each callback's
+    /// `members`, `shared` and what `options` says of safe functions are those of the builder that made `H`'s template, and `functions` has each callback's
     /// function of each instance, in the order of the callbacks.
     pub const unsafe fn describe(
         options: Options,
@@ -222,7 +239,7 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
         instances: fn() -> &'static [Instance],
         functions: &'static [&'static [InstanceFunction]],
     ) -> Description {
-        let Options { table, panic, count } = options;
+        let Options { table, panic, count, keep, has_safe_functions } = options;
         let host = HostName::Of(core::any::type_name::<H>);
         let layout = Layout::new::<H::Table>();
         let by_address = <H::Locator as Locator>::BY_ADDRESS;
@@ -230,16 +247,18 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
             !by_address || fits_in_chunk(layout),
             "`state = table` is for structs of less than 64 KiB, with their alignment"
         );
-        let info = TableInfo { table, host, layout, members, panic, count, by_address };
-        Description { info, instances, functions, shared, template: write_template::<H> }
+        let info = TableInfo { table, host, layout, members, panic, count, keep, by_address };
+        let template = write_template::<H>;
+        Description { info, instances, functions, shared, template, has_safe_functions }
     }
 
-    const fn note_callback<const INDEX: usize, M>(
+    const fn note_callback<const N: usize, const INDEX: usize, M: Takes<N>>(
         &mut self,
         name: &'static str,
         field: Field<H::Table, M>,
     ) {
         assert!(self.len == INDEX, "callbacks come first, in the order of the methods");
+        self.has_safe_functions |= M::IS_SAFE;
         self.note(name, MemberKind::Callback, field);
     }
 

@@ -20,6 +20,8 @@ pub struct Description {
     pub(super) functions: &'static [&'static [InstanceFunction]],
     pub(super) shared: &'static [*const ()],
     pub(super) template: unsafe fn(NonNull<u8>),
+    /// Whether a member is an `extern "C" fn` that safe code could call, with arguments that only C may pass.
+    pub(super) has_safe_functions: bool,
 }
 
 /// The trampoline of one instance. Nobody has one that was not made for its host type by
@@ -34,12 +36,24 @@ pub struct Options {
     pub panic: PanicPolicy,
     /// Whether the ledger has the number of calls.
     pub count: bool,
+    /// Whether the host value lives until the release.
+    pub keep: bool,
+    /// As [`TableBuilder::has_safe_functions`](super::TableBuilder::has_safe_functions) says.
+    pub has_safe_functions: bool,
 }
 
 impl Description {
     /// What is known of the table type.
     pub(crate) const fn info(&self) -> &TableInfo {
         &self.info
+    }
+
+    /// Stops the compilation where safe code that has the table could call what is for C alone.
+    pub(crate) const fn assert_for_c_alone(&self) {
+        assert!(
+            !self.has_safe_functions,
+            "members of this table are no `unsafe fn`, and only C may call them: read them through `as_ptr`"
+        );
     }
 
     /// The engine's type of the tables, of the host type `key`.

@@ -2,11 +2,10 @@
 
 use core::ffi::c_void;
 use core::marker::PhantomData;
-use core::ptr::NonNull;
 
 use outlive_core::{
-    BadArgument, Call, Key, Site, Unserved, abort_process, call, last_call, notify, refuse_address,
-    user_data_at,
+    BadArgument, Call, Key, Site, Unserved, abort_process, after_last_call, call_from_c, locate,
+    notify, unlocated, user_data_at,
 };
 
 use super::argument::Returns;
@@ -22,16 +21,22 @@ impl<H: Callbacks, const INDEX: usize> SiteOf<H, INDEX> {
     const IS_LAST: bool = H::DESCRIPTION.info().is_last_call(INDEX);
 }
 
-/// Makes a value of a closure type without captures.
+/// A value of a closure type without captures, out of nothing. It is no function, or each trampoline would have three.
+union Conjured<C: Copy> {
+    nothing: (),
+    closure: C,
+}
+
+/// A value of the closure type `C`.
 ///
 /// # Safety
 ///
 /// CONJURED holds for `C`, but for its size, which is checked here.
-#[inline(always)]
-unsafe fn conjure<C: Copy>() -> C {
-    const { assert!(size_of::<C>() == 0, "a callback's closures capture nothing") }
-    // SAFETY: a value existed and may be copied; a copy of no bytes reads nothing.
-    unsafe { core::ptr::NonNull::<C>::dangling().read() }
+macro_rules! conjured {
+    ($closure:ty) => {{
+        const { assert!(size_of::<$closure>() == 0, "a callback's closures capture nothing") }
+        Conjured::<$closure> { nothing: () }.closure
+    }};
 }
 
 /// Serves or refuses a call of C's: finds the user data, behind the table where that leads, passes the gate, runs the body,
@@ -44,39 +49,59 @@ unsafe fn conjure<C: Copy>() -> C {
 pub(super) unsafe fn serve<H, const INDEX: usize, L, B, F, A, R>(arguments: A) -> R
 where
     H: Callbacks,
-    L: Fn(A) -> usize + Copy,
+    L: Fn(A) -> Option<usize> + Copy,
     B: for<'a> Fn(&'a H, &'a Call<'a>, Returns<R>, A::Raws<'a>) -> Result<R, BadArgument> + Copy,
     F: Fn(A, Unserved) -> R + Copy,
     A: Arguments,
 {
     // SAFETY: CONJURED, by the contract.
-    let locator = unsafe { conjure::<L>() };
+    let locator = unsafe { conjured!(L) };
     // SAFETY: CONJURED, by the contract.
-    let body = unsafe { conjure::<B>() };
+    let body = unsafe { conjured!(B) };
     // SAFETY: CONJURED, by the contract.
-    let fallback = unsafe { conjure::<F>() };
-    let body = move |value: NonNull<()>, call: &Call<'_>| {
-        // SAFETY: the value is an `H`, which lives until the body has returned.
-        let host = unsafe { value.cast::<H>().as_ref() };
-        // SAFETY: C passed them to this call, which outlives the body.
-        let raws = unsafe { arguments.raws() };
-        body(host, call, Returns::new(), raws)
-    };
+    let fallback = unsafe { conjured!(F) };
     let (host, site) = (host_type_of::<H>(), SiteOf::<H, INDEX>::SITE);
-    let mut user_data = locator(arguments);
-    if const { <H::Locator as Locator>::BY_ADDRESS } {
-        let address = user_data;
-        match user_data_at(address) {
-            Some(found) => user_data = found,
-            None => return refuse_address(address, site, |why| fallback(arguments, why)),
+    let located = match locator(arguments) {
+        Some(address) if const { <H::Locator as Locator>::BY_ADDRESS } => {
+            user_data_at(address, site)
         }
-    }
+        located => located,
+    };
+    let Some(user_data) = located else {
+        return unlocated(|why| fallback(arguments, why));
+    };
+    let mut is_served = true;
+    #[expect(
+        clippy::multiple_unsafe_ops_per_block,
+        reason = "the body stands within the macro's call"
+    )]
+    // SAFETY: the type and the site are those of `H`; the value is an `H`, which lives until the body is evaluated, and
+    // C passed the arguments to this call, which outlives that.
+    let result = unsafe {
+        call_from_c!(
+            user_data,
+            host,
+            site,
+            |value, call| body(value.cast::<H>().as_ref(), call, Returns::new(), arguments.raws()),
+            |why| {
+                is_served = false;
+                fallback(arguments, why)
+            }
+        )
+    };
     if const { SiteOf::<H, INDEX>::IS_LAST } {
-        // SAFETY: the type and the site are those of `H`, and C calls nothing after this, as the block says.
-        return unsafe { last_call(user_data, host, site, body, |why| fallback(arguments, why)) };
+        // SAFETY: C calls nothing after this, as the block says.
+        unsafe { after_last_call(user_data, Key::Host(host.key), site, is_served) };
     }
-    // SAFETY: the type and the site are those of `H`.
-    unsafe { call(user_data, host, site, body, |why| fallback(arguments, why)) }
+    result
+}
+
+/// The user data that an expression of the block's author finds. `None` where it panicked, which has been reported.
+#[inline(always)]
+pub fn located<H: Callbacks, const INDEX: usize>(
+    expression: impl FnOnce() -> usize,
+) -> Option<usize> {
+    locate(SiteOf::<H, INDEX>::SITE, expression)
 }
 
 /// Ends the process, where the block says so of a call that C has not been served.

@@ -6,13 +6,14 @@ use core::marker::PhantomData;
 /// C's header says; so nobody gets it out but this crate.
 #[repr(transparent)]
 pub struct Template<H, S> {
-    table: S,
+    // The compiler names this where the table is no value, such as for a bare function pointer that is NULL.
+    members_without_a_method_or_constant_are_zero: S,
     host: PhantomData<fn() -> H>,
 }
 
 impl<H, S> Template<H, S> {
     pub(super) const fn new(table: S) -> Self {
-        Template { table, host: PhantomData }
+        Template { members_without_a_method_or_constant_are_zero: table, host: PhantomData }
     }
 
     /// Stands for the template of a block that did not compile.
@@ -25,6 +26,14 @@ impl<H, S> Template<H, S> {
     }
 
     pub(super) fn into_table(self) -> S {
-        self.table
+        self.members_without_a_method_or_constant_are_zero
+    }
+
+    /// A copy of the table, for those who have asked [`Description::assert_for_c_alone`](super::Description).
+    pub(crate) const fn copy(&self) -> S
+    where
+        S: Copy,
+    {
+        self.members_without_a_method_or_constant_are_zero
     }
 }

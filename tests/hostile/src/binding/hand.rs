@@ -1,7 +1,7 @@
 //! The control: what programs write by hand. Each trampoline trusts C with everything.
 
 use core::any::Any;
-use core::ffi::{CStr, c_char, c_int, c_void};
+use core::ffi::{CStr, c_char, c_int, c_ulong, c_void};
 use core::mem::offset_of;
 use core::ptr::{NonNull, null_mut};
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
@@ -9,10 +9,16 @@ use std::time::Duration;
 
 use outlive::Ended;
 
-use super::{Binding, CLOSE, Host, Inside, Local, Lone, Shared, Table};
+use super::owed::{Owed, Watching, put_owed, put_watching};
+use super::{
+    Binding, CLOSE, Functions, Host, Inside, Local, Lone, NOT_LENT, OPEN, PANICS, REFUSED, Shared,
+    Table, Together,
+};
 use crate::sys::{
-    filter, filter_link, filter_node, keeper_linked, keeper_mode, keeper_object, keeper_plain,
-    keeper_point, keeper_table, store_table, stream_done, stream_hooks, stream_table,
+    asker_changed, asker_done, asker_free, asker_table, carrier, carrier_event, carrier_table,
+    carrier_user_data, cursor, cursor_module, filter, filter_link, filter_node, keeper_linked,
+    keeper_mode, keeper_object, keeper_plain, keeper_point, keeper_table, lender_table,
+    store_table, stream_done, stream_hooks, stream_table,
 };
 
 /// Hand-written trampolines.
@@ -112,6 +118,28 @@ extern "C" fn stream_close(file: *mut c_void, _error: *mut *const c_char) -> c_i
     state.host.on_event(&Running(NonNull::from(&*state)), CLOSE)
 }
 
+extern "C" fn lend(value: c_int, user: *mut c_void) -> *mut c_int {
+    let mut lent = null_mut();
+    call(user, |host, inside| {
+        lent = host.lend(inside, value);
+        0
+    });
+    lent
+}
+
+extern "C" fn take_back(lent: *mut c_int, user: *mut c_void) -> c_int {
+    let result = call(user, |host, inside| host.take_back(inside, lent));
+    if result == NOT_LENT {
+        // SAFETY: C's word is trusted.
+        drop(unsafe { Box::from_raw(lent) });
+    }
+    result
+}
+
+extern "C" fn done(user: *mut c_void) -> c_int {
+    stream_close(user, null_mut())
+}
+
 extern "C" fn complete(status: c_int, user: *mut c_void) -> c_int {
     // SAFETY: C's word is trusted.
     let state = unsafe { Box::from_raw(user.cast::<State>()) };
@@ -141,6 +169,135 @@ extern "C" fn filter_drop(filter: *mut filter) -> c_int {
 extern "C" fn visit(link: *mut filter_link, value: c_int) -> c_int {
     let node = link.wrapping_byte_sub(offset_of!(filter_node, link)).cast::<filter_node>();
     on_event(value, behind(node))
+}
+
+/// Trusts what is found, too.
+fn found(user_data: *mut c_void, value: c_int) -> *mut c_void {
+    assert_ne!(value, PANICS, "nothing is found");
+    user_data
+}
+
+extern "C" fn on_member(carrier: *mut carrier, value: c_int) -> c_int {
+    // SAFETY: C's word is trusted.
+    on_event(value, found(unsafe { (*carrier).user_data }, value))
+}
+
+extern "C" fn on_accessor(carrier: *const carrier, value: c_int) -> c_int {
+    // SAFETY: C's word is trusted.
+    on_event(value, found(unsafe { carrier_user_data(carrier) }, value))
+}
+
+extern "C" fn on_struct(event: carrier_event) -> c_int {
+    on_event(event.value, core::ptr::with_exposed_provenance_mut(event.user_data as usize))
+}
+
+extern "C" fn on_indirect(at: *mut *mut c_void, value: c_int) -> c_int {
+    // SAFETY: C's word is trusted.
+    on_event(value, unsafe { *at })
+}
+
+extern "C" fn on_number(user_data: c_ulong, value: c_int) -> c_int {
+    on_event(value, core::ptr::with_exposed_provenance_mut(user_data as usize))
+}
+
+extern "C" fn on_signed(value: c_int, user_data: i64) -> c_int {
+    on_event(value, core::ptr::with_exposed_provenance_mut(user_data as usize))
+}
+
+extern "C" fn seek(carrier: *mut carrier, offset: i64) -> c_int {
+    on_member(carrier, offset as c_int)
+}
+
+extern "C" fn open_cursor(module: *mut c_void, cursor: *mut cursor) -> c_int {
+    let module = module.cast::<State>();
+    // SAFETY: C's word is trusted.
+    let Some(host) = (unsafe { &(*module).host }).open() else { return REFUSED };
+    let state = Box::new(State { host, end: Box::new(|| {}) });
+    let opened = on_event(OPEN, module.cast());
+    if opened < 0 {
+        return opened;
+    }
+    // SAFETY: C lends the object that it is about to have opened.
+    unsafe { (*cursor).user_data = Box::into_raw(state).cast() };
+    0
+}
+
+extern "C" fn next(cursor: *mut cursor, step: c_int) -> c_int {
+    // SAFETY: C's word is trusted.
+    on_event(step, unsafe { (*cursor).user_data })
+}
+
+extern "C" fn close_cursor(cursor: *mut cursor) -> c_int {
+    // SAFETY: C's word is trusted.
+    complete(CLOSE, unsafe { (*cursor).user_data })
+}
+
+/// What C waits for, as a pair. Nobody answers for one that is dropped.
+struct Asking(asker_done, *mut c_void);
+
+// SAFETY: C lets any thread answer.
+unsafe impl Send for Asking {}
+
+impl Owed for Asking {
+    fn answer(self: Box<Self>, status: c_int) -> bool {
+        if let Some(done) = self.0 {
+            // SAFETY: none: nothing says whether C still waits.
+            unsafe { done(status, self.1) };
+        }
+        true
+    }
+}
+
+/// What C lets the host call.
+struct Changing(asker_changed, *mut c_void, asker_free);
+
+// SAFETY: C lets any thread call.
+unsafe impl Send for Changing {}
+
+impl Watching for Changing {
+    fn call(&self, value: c_int) -> bool {
+        if let Some(changed) = self.0 {
+            // SAFETY: none: nothing says whether C still has it.
+            unsafe { changed(value, self.1) };
+        }
+        true
+    }
+}
+
+impl Drop for Changing {
+    fn drop(&mut self) {
+        if let Some(free) = self.2 {
+            // SAFETY: as above.
+            unsafe { free(self.1) };
+        }
+    }
+}
+
+extern "C" fn request(
+    value: c_int,
+    done: asker_done,
+    cookie: *mut c_void,
+    arg: *mut c_void,
+) -> c_int {
+    let result = on_event(value, arg);
+    put_owed(Box::new(Asking(done, cookie)));
+    result
+}
+
+extern "C" fn watch(
+    value: c_int,
+    changed: asker_changed,
+    data: *mut c_void,
+    free: asker_free,
+    arg: *mut c_void,
+) -> c_int {
+    let result = on_event(value, arg);
+    put_watching(Box::new(Changing(changed, data, free)));
+    result
+}
+
+extern "C" fn asker_close(arg: *mut c_void) {
+    stream_close(arg, null_mut());
 }
 
 /// The one host of the context-free table: there is nowhere else to look.
@@ -281,6 +438,21 @@ impl<R: 'static> Table<R> for Made<R> {
     }
 }
 
+impl Together for Made<Functions> {
+    fn functions(&self) -> Functions {
+        // SAFETY: none: it is there until the handle ends it.
+        unsafe { self.raw.cast().read() }
+    }
+
+    fn arg(&self) -> *mut c_void {
+        Table::arg(self)
+    }
+
+    fn hand_over(self: Box<Self>) {
+        core::mem::forget(self);
+    }
+}
+
 impl Lone for Made<stream_done> {
     fn function(&self) -> stream_done {
         // SAFETY: none: it is there until the handle ends it.
@@ -312,6 +484,10 @@ fn stream(_: *mut c_void) -> stream_table {
 
 fn filter_table(_: *mut c_void) -> filter {
     filter { version: 1, feed: Some(filter_feed), mix: Some(filter_mix), drop: Some(filter_drop) }
+}
+
+fn lender(_: *mut c_void) -> lender_table {
+    lender_table { lend: Some(lend), take_back: Some(take_back), done: Some(done) }
 }
 
 fn events(_: *mut c_void) -> keeper_table {
@@ -415,6 +591,51 @@ impl Binding for Hand {
     fn node(&self, host: Host) -> Shared<filter_node> {
         let link = filter_link { next: null_mut(), seen: 0 };
         Made::new(host, |_| filter_node { visit: Some(visit), link })
+    }
+
+    fn carried(&self, host: Host) -> Shared<carrier_table> {
+        let table = carrier_table {
+            on_member: Some(on_member),
+            on_accessor: Some(on_accessor),
+            on_event: Some(on_struct),
+            on_indirect: Some(on_indirect),
+            on_number: Some(on_number),
+            on_signed: Some(on_signed),
+            on_id: None,
+        };
+        Made::new(host, |_| table)
+    }
+
+    fn module(&self, host: Host) -> Shared<cursor_module> {
+        let table =
+            cursor_module { open: Some(open_cursor), next: Some(next), close: Some(close_cursor) };
+        Made::new(host, |_| table)
+    }
+
+    fn together(&self, host: Host) -> Box<dyn Together> {
+        let functions =
+            Functions { read: Some(stream_read), seek: Some(seek), done: Some(complete) };
+        Made::new(host, |_| functions)
+    }
+
+    fn asked(&self, host: Host) -> Shared<asker_table> {
+        Made::new(host, |_| asker_table {
+            request: Some(request),
+            watch: Some(watch),
+            close: Some(asker_close),
+        })
+    }
+
+    fn lender(&self, host: Host) -> Shared<lender_table> {
+        Made::new(host, lender)
+    }
+
+    fn exclusive_lender(&self, host: Host) -> Shared<lender_table> {
+        Made::new(host.one_at_a_time(), lender)
+    }
+
+    fn local_lender(&self, host: Host) -> Local<lender_table> {
+        Made::new(host, lender)
     }
 
     fn lone(&self, host: Host) -> Box<dyn Lone> {

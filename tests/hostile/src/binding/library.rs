@@ -8,14 +8,21 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use outlive::{
-    Arg, Call, Callback, Callbacks, Ended, Exclusive, Held, IntoInnerError, Locator, MemberState,
-    Revocable, Shared as AnyThread, Threads, Token, Tokens, callbacks,
+    AnyThread as Sent, Arg, CClosure, Call, Callback, Callbacks, Completion, Ended, Exclusive,
+    Held, IntoInnerError, MemberState, Revocable, Shared as AnyThread, Threads, Token, Tokens,
+    callbacks, functions,
 };
 
-use super::{Binding, CLOSE, Host, Inside, Local, Lone, REFUSED, Shared, Table, Unnamed};
+use super::owed::{Owed, Watching, put_owed, put_watching};
+use super::{
+    Binding, CLOSE, Functions, Host, Inside, Local, Lone, OPEN, PANICS, REFUSED, Shared, Table,
+    Together, Unnamed,
+};
 use crate::sys::{
-    filter, filter_node, keeper_linked, keeper_mode, keeper_object, keeper_plain, keeper_point,
-    keeper_table, store_table, stream_done, stream_hooks, stream_table,
+    asker_changed, asker_done, asker_free, asker_table, carrier, carrier_event, carrier_read_cb,
+    carrier_seek_cb, carrier_table, carrier_user_data, cursor, cursor_module, filter, filter_node,
+    keeper_linked, keeper_mode, keeper_object, keeper_plain, keeper_point, keeper_table,
+    lender_table, store_table, stream_done, stream_hooks, stream_table,
 };
 
 /// Tables of the library.
@@ -252,6 +259,92 @@ impl Filter {
     }
 }
 
+/// The host of a `carrier_table`.
+#[derive(Debug)]
+pub struct Carried(pub Host);
+
+/// What is found, but for [`PANICS`].
+fn found<U>(user_data: U, value: c_int) -> U {
+    assert_ne!(value, PANICS, "nothing is found");
+    user_data
+}
+
+#[callbacks(carrier_table, state = arg)]
+impl Carried {
+    #[callback(fallback = REFUSED, user_data = found(unsafe { (*carrier).user_data }, value))]
+    fn on_member(&self, call: &Call<'_>, carrier: *mut carrier, value: c_int) -> c_int {
+        self.0.on_event(call, value)
+    }
+
+    #[callback(fallback = REFUSED, user_data = found(unsafe { carrier_user_data(carrier) }, value))]
+    fn on_accessor(&self, call: &Call<'_>, carrier: *const carrier, value: c_int) -> c_int {
+        self.0.on_event(call, value)
+    }
+
+    #[callback(fallback = REFUSED, user_data = event.user_data)]
+    fn on_event(&self, call: &Call<'_>, event: carrier_event) -> c_int {
+        self.0.on_event(call, event.value)
+    }
+
+    #[callback(fallback = REFUSED, user_data = unsafe { *at })]
+    fn on_indirect(&self, call: &Call<'_>, at: *mut *mut c_void, value: c_int) -> c_int {
+        self.0.on_event(call, value)
+    }
+
+    #[callback(fallback = REFUSED, user_data = first)]
+    fn on_number(&self, call: &Call<'_>, value: c_int) -> c_int {
+        self.0.on_event(call, value)
+    }
+
+    #[callback(fallback = REFUSED)]
+    fn on_signed(&self, call: &Call<'_>, value: c_int) -> c_int {
+        self.0.on_event(call, value)
+    }
+}
+
+/// The host of a module, the first half of a `cursor_module`.
+#[derive(Debug)]
+pub struct Module(pub Host);
+
+#[callbacks(
+    cursor_module,
+    state = arg,
+    user_data = first,
+    constant(next = functions::<Cursor>().next, close = functions::<Cursor>().close)
+)]
+impl Module {
+    #[callback(fallback = REFUSED)]
+    fn open(&self, call: &Call<'_>, cursor: *mut cursor) -> c_int {
+        let Some(Ok(held)) = self.0.open().map(|host| Held::new(Cursor(host))) else {
+            return REFUSED;
+        };
+        let opened = self.0.on_event(call, OPEN);
+        if opened < 0 {
+            return opened;
+        }
+        // SAFETY: C lends the object that it is about to have opened.
+        unsafe { (*cursor).user_data = held.into_user_data() };
+        0
+    }
+}
+
+/// The host of a module's object, the second half of a `cursor_module`.
+#[derive(Debug)]
+pub struct Cursor(pub Host);
+
+#[callbacks(cursor_module, state = arg, user_data = unsafe { (*cursor).user_data })]
+impl Cursor {
+    #[callback(fallback = REFUSED)]
+    fn next(&self, call: &Call<'_>, cursor: *mut cursor, step: c_int) -> c_int {
+        self.0.on_event(call, step)
+    }
+
+    #[callback(last, fallback = REFUSED)]
+    fn close(&self, call: &Call<'_>, cursor: *mut cursor) -> c_int {
+        self.0.on_event(call, CLOSE)
+    }
+}
+
 /// The host of a `filter_node`.
 #[derive(Debug)]
 pub struct Node(pub Host);
@@ -269,10 +362,146 @@ impl Node {
     }
 }
 
+/// The host of a `lender_table`.
+#[derive(Debug)]
+pub struct Lender(pub Host);
+
+#[callbacks(lender_table, state = arg, keep = release)]
+impl Lender {
+    fn lend(&self, call: &Call<'_>, value: c_int) -> *mut c_int {
+        self.0.lend(call, value)
+    }
+
+    #[callback(takes_back, fallback = REFUSED)]
+    fn take_back(&self, call: &Call<'_>, lent: *mut c_int) -> c_int {
+        self.0.take_back(call, lent)
+    }
+
+    #[callback(last, fallback = REFUSED)]
+    fn done(&self, call: &Call<'_>) -> c_int {
+        self.0.on_event(call, CLOSE)
+    }
+}
+
+/// The host of lone functions that share it.
+#[derive(Debug)]
+pub struct File(pub Host);
+
+#[callbacks(state = arg)]
+impl File {
+    #[callback(type = carrier_read_cb, user_data = first, fallback = REFUSED)]
+    fn read(&self, call: &Call<'_>, value: c_int) -> c_int {
+        self.0.on_event(call, value)
+    }
+
+    #[callback(type = carrier_seek_cb, user_data = unsafe { (*carrier).user_data }, fallback = REFUSED)]
+    fn seek(&self, call: &Call<'_>, carrier: *mut carrier, offset: i64) -> c_int {
+        self.0.on_event(call, offset as c_int)
+    }
+
+    #[callback(type = stream_done, last, fallback = REFUSED)]
+    fn done(&self, call: &Call<'_>, status: c_int) -> c_int {
+        self.0.on_event(call, status)
+    }
+}
+
+impl Together for Held<File> {
+    fn functions(&self) -> Functions {
+        let functions = Held::functions(self);
+        Functions { read: functions.read, seek: functions.seek, done: functions.done }
+    }
+
+    fn arg(&self) -> *mut c_void {
+        self.user_data()
+    }
+
+    fn hand_over(self: Box<Self>) {
+        let _ = (*self).into_user_data();
+    }
+}
+
+/// The host of an `asker_table`.
+#[derive(Debug)]
+pub struct Asked(Host);
+
+#[callbacks(asker_table, state = arg)]
+impl Asked {
+    #[callback(fallback = answered(done, cookie), panicked = REFUSED)]
+    fn request(
+        &self,
+        call: &Call<'_>,
+        value: c_int,
+        done: asker_done,
+        cookie: *mut c_void,
+    ) -> c_int {
+        // SAFETY: `asker.h`: it is answered once, now or later.
+        let owed = unsafe { Completion::of(call, done, cookie, REFUSED) };
+        // SAFETY: `asker.h`: on any thread.
+        let owed = unsafe { owed.assume_send() };
+        let result = self.0.on_event(call, value);
+        put_owed(Box::new(owed));
+        result
+    }
+
+    #[callback(fallback = freed(free, data), panicked = REFUSED)]
+    fn watch(
+        &self,
+        call: &Call<'_>,
+        value: c_int,
+        changed: asker_changed,
+        data: *mut c_void,
+        free: asker_free,
+    ) -> c_int {
+        // SAFETY: `asker.h`: it may be called until it is freed.
+        let watching = unsafe { CClosure::of(call, changed, data, free) };
+        // SAFETY: `asker.h`: on any thread.
+        let watching = unsafe { watching.assume_send() };
+        let result = self.0.on_event(call, value);
+        put_watching(Box::new(watching));
+        result
+    }
+
+    #[callback(last)]
+    fn close(&self, call: &Call<'_>) {
+        self.0.on_event(call, CLOSE);
+    }
+}
+
+/// What a request comes to that is refused.
+fn answered(done: asker_done, cookie: *mut c_void) -> c_int {
+    if let Some(done) = done {
+        // SAFETY: C's function with its cookie.
+        unsafe { done(REFUSED, cookie) };
+    }
+    REFUSED
+}
+
+/// What watching comes to that is refused.
+fn freed(free: asker_free, data: *mut c_void) -> c_int {
+    if let Some(free) = free {
+        // SAFETY: C's function with its data.
+        unsafe { free(data) };
+    }
+    REFUSED
+}
+
+impl Owed for Sent<Completion<asker_done>> {
+    fn answer(self: Box<Self>, status: c_int) -> bool {
+        self.into_inner().complete(status).is_ok()
+    }
+}
+
+impl Watching for Sent<CClosure<asker_changed>> {
+    fn call(&self, value: c_int) -> bool {
+        CClosure::call(self, value).is_ok()
+    }
+}
+
 /// A host type that has a [`Host`].
 trait Hosting: Callbacks + 'static {
     fn host(&self) -> &Host;
-    fn host_of(taken: <Self::Locator as Locator>::Taken<Self>) -> Host;
+    /// Takes the host out. The handle comes back where that cannot be now, if the value is there.
+    fn take_out<K: Threads>(held: Held<Self, K>) -> Result<Host, Option<Held<Self, K>>>;
 }
 
 macro_rules! hosting {
@@ -282,8 +511,12 @@ macro_rules! hosting {
                 &self.$member
             }
 
-            fn host_of($taken: <Self::Locator as Locator>::Taken<Self>) -> Host {
-                $value.$member
+            fn take_out<K: Threads>(held: Held<Self, K>) -> Result<Host, Option<Held<Self, K>>> {
+                match held.into_inner() {
+                    Ok($taken) => Ok($value.$member),
+                    Err(IntoInnerError::StillInside(held)) => Err(Some(held)),
+                    Err(IntoInnerError::Ended(_)) => Err(None),
+                }
             }
         }
     )*};
@@ -299,9 +532,23 @@ hosting! {
     Stream: 0, taken => taken,
     Filter: 0, taken => taken,
     Node: 0, taken => taken,
+    Carried: 0, taken => taken,
+    Module: 0, taken => taken,
+    Asked: 0, taken => taken,
     Hooks: 0, (taken, _remainder) => taken,
     // C may call the instance late: it stays reserved.
     Plain: host, (taken, _remainder) => taken,
+}
+
+impl Hosting for Lender {
+    fn host(&self) -> &Host {
+        &self.0
+    }
+
+    /// What is lent is not taken out.
+    fn take_out<K: Threads>(held: Held<Self, K>) -> Result<Host, Option<Held<Self, K>>> {
+        Err(Some(held))
+    }
 }
 
 /// A held table, and what of it depends on its shape.
@@ -450,6 +697,34 @@ impl Binding for Library {
         Kept::plain(held(Held::new(Node(host))))
     }
 
+    fn carried(&self, host: Host) -> Shared<carrier_table> {
+        Kept::of(held(Held::new(Carried(host))))
+    }
+
+    fn module(&self, host: Host) -> Shared<cursor_module> {
+        Kept::of(held(Held::new(Module(host))))
+    }
+
+    fn together(&self, host: Host) -> Box<dyn Together> {
+        Box::new(held(Held::new(File(host))))
+    }
+
+    fn asked(&self, host: Host) -> Shared<asker_table> {
+        Kept::of(held(Held::new(Asked(host))))
+    }
+
+    fn lender(&self, host: Host) -> Shared<lender_table> {
+        Kept::of(held(Held::new(Lender(host))))
+    }
+
+    fn exclusive_lender(&self, host: Host) -> Shared<lender_table> {
+        Kept::of(held(Held::exclusive(Lender(host.one_at_a_time()))))
+    }
+
+    fn local_lender(&self, host: Host) -> Local<lender_table> {
+        Kept::of(held(Held::local(Lender(host))))
+    }
+
     fn lone(&self, host: Host) -> Box<dyn Lone> {
         Box::new(held(Callback::<stream_done>::new_or(REFUSED, running(host))))
     }
@@ -508,13 +783,8 @@ impl<T: Hosting, K: Threads + 'static> Table<T::Table> for Kept<T, K> {
 
     fn into_inner(self: Box<Self>) -> Result<Host, Option<Local<T::Table>>> {
         let Kept { held, arg, notify } = *self;
-        match held.into_inner() {
-            Ok(taken) => Ok(T::host_of(taken)),
-            Err(IntoInnerError::StillInside(held)) => {
-                Err(Some(Box::new(Kept { held, arg, notify })))
-            }
-            Err(IntoInnerError::Ended(_)) => Err(None),
-        }
+        let kept = |held| -> Local<T::Table> { Box::new(Kept { held, arg, notify }) };
+        T::take_out(held).map_err(|held| held.map(kept))
     }
 
     fn hand_over(self: Box<Self>, register: &mut dyn FnMut() -> bool) {

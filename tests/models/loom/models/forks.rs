@@ -18,10 +18,10 @@ use crate::threads::{expect_fork, expect_signal, fork, gone, spawn};
 
 /// A thread of the parent is somewhere in `act` when the process forks. In the child a close does not wait for
 /// it; nothing is ended twice, or with that thread inside (`host.rs`).
-fn forked_in(kind: Kind, act: fn(&Table)) {
+fn forked_in(new: fn(Kind) -> Table, kind: Kind, act: fn(&Table)) {
     for world in [World::Asymmetric, World::Unwiped, World::Namespaces] {
         explore_in(world, move || {
-            let table = Table::new(kind);
+            let table = new(kind);
             expect_fork();
             spawn({
                 let table = table.clone();
@@ -31,6 +31,10 @@ fn forked_in(kind: Kind, act: fn(&Table)) {
             let ended = table.revoke();
             match ended {
                 Some(Ended::Now) => table.host.assert_quiet(),
+                Some(Ended::Serving) => {
+                    assert_eq!(table.phase(), Some(Phase::Serving));
+                    assert!(table.take_back(), "refused what takes back");
+                }
                 Some(Ended::Later) => {
                     let is_kept = table.phase() == Some(Phase::Kept);
                     assert!(is_kept || is_kept_by_a_call(&table), "nobody keeps it");
@@ -61,19 +65,48 @@ fn forked_in(kind: Kind, act: fn(&Table)) {
 }
 
 macro_rules! forks {
-    ($($name:ident: $act:expr;)*) => { $(
+    ($new:expr; $($name:ident: $act:expr;)*) => { $(
         mod $name {
             use super::*;
 
             #[test]
             fn does_not_keep_a_child_waiting() {
-                forked_in(Kind::Shared, $act);
+                forked_in($new, Kind::Shared, $act);
             }
         }
     )* };
 }
 
 forks! {
+    Table::kept_for_c;
+    a_call_that_takes_back: |table| {
+        table.take_back();
+    };
+    a_revoke_of_what_is_lent: |table| {
+        table.revoke();
+    };
+    a_release_of_what_is_lent: |table| {
+        table.release();
+    };
+    a_notify_of_what_is_lent: |table| table.notify();
+    a_notify_of_what_serves: |table| {
+        table.revoke();
+        table.notify();
+    };
+    a_notify_of_what_c_alone_has: |table| {
+        table.let_go();
+        table.notify();
+    };
+    a_close_from_inside_of_what_is_lent: |table| {
+        table.call_and(|| {
+            table.revoke_within(Duration::ZERO);
+            table.notify();
+        });
+    };
+}
+
+forks! {
+    Table::new;
     a_call: |table| {
         table.call();
     };

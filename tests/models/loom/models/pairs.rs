@@ -13,8 +13,9 @@ use crate::threads::spawn;
 
 /// What happens to a registration that each thread knows by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Act {
+pub(super) enum Act {
     Call,
+    TakeBack,
     Revoke,
     RevokeWithin,
     Take,
@@ -28,10 +29,13 @@ enum Act {
 }
 
 impl Act {
-    fn run(self, table: &Table) {
+    pub(super) fn run(self, table: &Table) {
         match self {
             Act::Call => {
                 table.call();
+            }
+            Act::TakeBack => {
+                table.take_back();
             }
             Act::Revoke => {
                 table.revoke();
@@ -79,13 +83,14 @@ fn look(table: &Table) {
 }
 
 /// `own` happens on the thread that made the registration, `other` on another.
-fn both(kind: Kind, own: Act, other: Act) {
+pub(super) fn both(new: fn(Kind) -> Table, kind: Kind, own: Act, other: Act) {
     explore_all(move || {
-        let table = Table::new(kind);
+        let table = new(kind);
         if [own, other].iter().any(|act| matches!(act, Act::Take | Act::Leak)) {
             table.host.expect_to_stay();
         }
-        if [own, other].iter().all(|act| matches!(act, Act::Call | Act::LastCall)) {
+        let calls = |act: &Act| matches!(act, Act::Call | Act::LastCall | Act::TakeBack);
+        if [own, other].iter().all(calls) {
             table.host.expect_several_calls();
         }
         let thread = spawn({
@@ -93,7 +98,7 @@ fn both(kind: Kind, own: Act, other: Act) {
             move || other.run(&table)
         });
         own.run(&table);
-        if own.ends() && other == Act::Call {
+        if own.ends() && other == Act::Call && !(table.is_kept_for_c() && own == Act::Revoke) {
             assert_eq!(table.host.ended(), 1, "the close did not wait, or did not end");
         }
         thread.join();
@@ -102,32 +107,34 @@ fn both(kind: Kind, own: Act, other: Act) {
 }
 
 macro_rules! pairs {
-    ($($name:ident: $one:ident, $other:ident;)*) => { $(
+    ($new:expr; $($name:ident: $one:ident, $other:ident;)*) => { $(
         mod $name {
             use super::*;
 
             #[test]
             fn agree_on_a_shared_registration() {
-                both(Kind::Shared, Act::$one, Act::$other);
+                both($new, Kind::Shared, Act::$one, Act::$other);
             }
 
             #[test]
             fn agree_on_an_exclusive_registration() {
-                both(Kind::Exclusive, Act::$one, Act::$other);
+                both($new, Kind::Exclusive, Act::$one, Act::$other);
             }
 
             #[test]
             fn agree_on_a_thread_bound_registration() {
-                both(Kind::Local, Act::$one, Act::$other);
+                both($new, Kind::Local, Act::$one, Act::$other);
                 if Act::$one != Act::$other {
-                    both(Kind::Local, Act::$other, Act::$one);
+                    both($new, Kind::Local, Act::$other, Act::$one);
                 }
             }
         }
     )* };
 }
+pub(super) use pairs;
 
 pairs! {
+    Table::new;
     a_revoke_and_a_call: Revoke, Call;
     a_revoke_that_gives_up_and_a_call: RevokeWithin, Call;
     a_take_and_a_call: Take, Call;

@@ -250,7 +250,7 @@ fn a_gate_is_closed_for_its_own_registration_only() {
 #[test]
 fn a_slot_that_is_being_freed_takes_no_other_event() {
     run(|| {
-        let claims = Claims { host: false, c: true, leaked: false };
+        let claims = Claims { host: false, c: true, leaked: false, lent: false };
         let freeing = State { phase: Phase::Freeing, claims, ender: 0 };
         assert_eq!(next(freeing, Event::Notify), None);
         assert_eq!(next(freeing, Event::Free).map(|state| state.phase), Some(Phase::Free));

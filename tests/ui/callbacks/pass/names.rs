@@ -7,6 +7,7 @@ mod sys {
     pub struct table {
         pub r#type: Option<extern "C" fn(i32, *mut core::ffi::c_void) -> i32>,
         pub builder: i32,
+        pub r#move: Option<extern "C" fn(i32, *mut core::ffi::c_void) -> i32>,
         hidden: u8,
     }
 }
@@ -32,6 +33,12 @@ impl Self_ {
         scratch += 1;
         scratch
     }
+
+    #[callback]
+    #[callback(member = r#move, fallback = r#in + 1)]
+    fn r#loop(&self, r#in: i32) -> i32 {
+        r#in
+    }
 }
 
 #[allow(non_upper_case_globals)]
@@ -45,4 +52,5 @@ fn main() {
     let _ = held.revoke();
     assert_eq!(call(1, held.user_data()), 5);
     assert_eq!(unsafe { (*table).builder }, 3);
+    assert_eq!(unsafe { (*table).r#move }.expect("a callback")(1, held.user_data()), 2);
 }

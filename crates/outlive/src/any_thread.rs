@@ -1,0 +1,34 @@
+//! What C lets any thread call.
+
+use core::ops::Deref;
+
+/// A [`Completion`](crate::Completion) or a [`CClosure`](crate::CClosure) that may go to any thread, by the word of its
+/// `assume_send`. It is called and dropped where it is then.
+#[must_use = "dropping it calls C at once"]
+#[derive(Debug)]
+pub struct AnyThread<T>(T);
+
+// SAFETY: the word of whoever made it, by `assume_send`: C lets any thread call.
+unsafe impl<T> Send for AnyThread<T> {}
+
+impl<T> AnyThread<T> {
+    /// # Safety
+    ///
+    /// `value` may be used, and dropped, on any thread, by one at a time.
+    pub(crate) unsafe fn new(value: T) -> Self {
+        AnyThread(value)
+    }
+
+    /// The same, to stay on the calling thread.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+impl<T> Deref for AnyThread<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}

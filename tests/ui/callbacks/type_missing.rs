@@ -1,0 +1,30 @@
+//! In a block without a C struct each method has the type of its function.
+#![allow(dead_code, non_camel_case_types, unused_imports, unused_variables)]
+
+use core::ffi::{c_int, c_void};
+
+use outlive::{Held, callbacks};
+
+type start_cb = Option<unsafe extern "C" fn(c_int, *mut c_void) -> c_int>;
+
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Table {
+    pub start: start_cb,
+}
+
+struct Host;
+
+#[callbacks(state = arg, constant(version = 1))]
+impl Host {
+    #[callback(type = start_cb, fallback = -1)]
+    fn start(&self, id: c_int) -> c_int {
+        id
+    }
+
+    fn stop(&self) {}
+}
+
+fn main() {
+    let _ = Held::new(Host).unwrap().functions().start;
+}

@@ -1,0 +1,31 @@
+//! An expression has C's arguments by the names of the method's parameters, and no others.
+#![allow(dead_code, unused_imports, unused_variables)]
+
+use core::ffi::{c_char, c_int, c_void};
+
+use outlive::callbacks;
+
+#[repr(C)]
+pub struct Object {
+    pub id: u32,
+    pub data: *mut c_void,
+}
+
+#[repr(C)]
+pub struct Table {
+    pub version: c_int,
+    pub start: Option<unsafe extern "C" fn(*mut Object) -> c_int>,
+}
+
+struct Host;
+
+#[callbacks(Table, state = arg)]
+impl Host {
+    #[callback(fallback = -1, user_data = objekt)]
+    fn start(&self, object: *mut Object) -> c_int {
+        let _ = self;
+        todo!()
+    }
+}
+
+fn main() {}
