@@ -97,3 +97,6 @@ mod thread;
 mod ties;
 #[path = "../../crates/outlive-core/src/wait.rs"]
 mod wait;
+
+// What `call_from_c` names at the root.
+use call::{Entered, Inside, Refused};

@@ -246,19 +246,9 @@ impl Entered {
     }
 
     /// Reports what went wrong, and says what it is to C.
-    #[cold]
-    #[inline(never)]
+    #[inline(always)]
     pub fn fail(&self, failure: Failure) -> Unserved {
-        match failure {
-            Failure::BadArgument(bad) => {
-                self.call().note_argument(bad.argument, bad.reason);
-                Unserved::BadArgument
-            }
-            Failure::Panic(payload) => {
-                self.call().report_panic(payload);
-                Unserved::Panicked
-            }
-        }
+        fail(self.handle, self.pass, self.site, failure)
     }
 
     /// Leaves, and ends the host value where that was left to the last call out.
@@ -277,12 +267,41 @@ impl Entered {
     /// # Safety
     ///
     /// As for [`Entered::leave`].
-    #[cold]
-    #[inline(never)]
-    pub unsafe fn leave_late(&self) {
+    #[inline(always)]
+    pub unsafe fn leave_late(self) {
         // SAFETY: the caller's promise.
-        unsafe { self.leave() }
+        unsafe { leave_late(self.handle, self.pass) }
     }
+}
+
+/// In registers, so that the common way has nothing to store for this.
+#[cold]
+#[inline(never)]
+fn fail(handle: Handle, pass: Pass, site: &'static Site, failure: Failure) -> Unserved {
+    // SAFETY: the pass is left later.
+    let call = unsafe { Call::of(handle, &pass, site) };
+    match failure {
+        Failure::BadArgument(bad) => {
+            call.note_argument(bad.argument, bad.reason);
+            Unserved::BadArgument
+        }
+        Failure::Panic(payload) => {
+            call.report_panic(payload);
+            Unserved::Panicked
+        }
+    }
+}
+
+/// As [`Pass::leave`], in registers.
+///
+/// # Safety
+///
+/// As for [`Pass::leave`].
+#[cold]
+#[inline(never)]
+unsafe fn leave_late(handle: Handle, pass: Pass) {
+    // SAFETY: the caller's promise.
+    unsafe { pass.leave(handle) }
 }
 
 /// What stands in for a refused call runs meanwhile, and has a call of C's below it.

@@ -116,7 +116,7 @@ pub(crate) fn enter_lightly(handle: Handle, is_it: impl FnOnce(&Subject) -> bool
 }
 
 /// Whether the kind of a registration that a call has found open admits it. An exclusive one is locked then.
-#[inline(never)]
+#[inline(always)]
 fn is_restriction_met(slot: &Slot, handle: Handle) -> bool {
     match handle.kind() {
         Kind::Shared => true,
