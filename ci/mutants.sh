@@ -165,6 +165,7 @@ harmless "loom has each look at a life see the newest state" "ordering: wait.rs 
 harmless "it takes a closer, a last call and a child's first thread, and another thread that ends what is left" \
     "ordering: adopt.rs check_and_end Acquire 1" "ordering: adopt.rs look_after Release 1" \
     "ordering: end.rs leave_to_thread fence 1"
+harmless "it is for a child that is made between two stores" "ordering: chunks.rs reserve_chunks Release 1"
 harmless "a call into C has fenced when it left" "ordering: ties.rs untie Release 1"
 harmless "what is released is freed behind a full fence" "ordering: ties.rs is_none Acquire 1"
 harmless "a place of the models is a constant" "ordering: slot.rs note_end AcqRel 1" "ordering: slot.rs ended Acquire 1"
@@ -457,7 +458,7 @@ step "instances: not given back where there is no slot" hold.rs 's/if let Some\(
 step "instances: supplied before the gate is open" hold.rs 's/(    \/\/ SAFETY: the caller.s promise\.\n    let slot = unsafe \{ vacant\.open.*?;\n)(    if let Some\(instance\) = instance \{\n        instance\.supply\(handle\);\n    \}\n)/$2$1/s'
 step "tables: two fill at once" arena.rs 's/let _locked = Locked::wait\(&self\.lock\);//'
 step "tables: no second look under the lock" arena.rs 's/(let _locked = Locked::wait\(&self\.lock\);\s*)if let Some\(position\) = self\.take_of_current\(\) \{\s*return Some\(position\);\s*\}/$1/'
-step "tables: given out beyond what was filled" arena.rs 's/chunk\.left\.store\(filled as u32, Ordering::Release\);/chunk.left.store(positions as u32, Ordering::Release);/'
+step "tables: given out beyond what was filled" arena.rs 's/chunk\.left\.store\(filled as u32, Ordering::Release\);/chunk.left.store(self.positions(chunk.length) as u32, Ordering::Release);/'
 step "tables: taken without a look" arena.rs 's/let left = chunk\.left\.fetch_update\(Ordering::Acquire, Ordering::Relaxed, fewer\)\.ok\(\)\?;/let left = chunk.left.load(Ordering::Acquire); chunk.left.store(fewer(left)?, Ordering::Release);/'
 step "tables: idle with a position out" arena.rs 's/if back == chunk\.filled\.load\(Ordering::Relaxed\) \{/if back + 1 >= chunk.filled.load(Ordering::Relaxed) {/'
 step "tables: idle never" arena.rs 's/if back == chunk\.filled\.load\(Ordering::Relaxed\) \{/if false \&\& back == 0 {/'
@@ -465,7 +466,12 @@ step "tables: the newest idle chunk first" arena.rs 's/if self\.older\.load\(Ord
 step "tables: an idle list is lost" arena.rs 's/let older = self\.older\.swap\(next, Ordering::Relaxed\);/let older = ptr::null_mut(); self.older.store(next, Ordering::Relaxed);/'
 step "tables: what is back is not forgotten" arena.rs 's/chunk\.back\.store\(0, Ordering::Relaxed\);//'
 step "tables: a chunk that could not be filled is lost" arena.rs 's/self\.push_idle\(chunk\);\n            return None;/return None;/'
-step "tables: a child waits for its parents lock" arena.rs 's/Err\(seen\) if seen != process => free = seen,/Err(seen) if seen != process \&\& false => free = seen,/'
+step "tables: a child waits for its parents lock" lock.rs 's/Err\(seen\) if seen != process => free = seen,/Err(seen) if seen != process \&\& false => free = seen,/'
+step "addresses: counted before the entry is written" chunks.rs 's/(        let entry = self\.entry\(made .*?)(        \/\/ Release pairs with the Acquire of `find`\.\n        self\.made\.store\(made \+ CHUNK_BYTES, Ordering::Release\);\n)/$2$1/s'
+step "addresses: two make at once" chunks.rs 's/let _locked = Locked::wait\(&self\.lock\);//'
+step "addresses: more than was reserved" chunks.rs 's/if made == self\.reserved\.load\(Ordering::Relaxed\) \{\s*return None;\s*\}//'
+step "addresses: found beyond what was made" chunks.rs 's/if offset >= made \{/if offset >= made + CHUNK_BYTES {/'
+step "addresses: not filled again" table_type.rs 's/unsafe \{ put_handle\(to, handle\) \};/let _ = (put_handle as unsafe fn(_, _), handle);/'
 step "tables: idle without a look" arena.rs 's/match self\.idle\.compare_exchange\(newest, new, Ordering::Release, Ordering::Relaxed\) \{/match { self.idle.store(new, Ordering::SeqCst); Ok::<*mut Chunk, *mut Chunk>(newest) } {/'
 step "stash: put without a look" stash.rs 's/self\.0\.compare_exchange\(ptr::null_mut\(\), new, Ordering::Release, Ordering::Relaxed\)/{ self.0.store(new, Ordering::Release); Ok::<*mut Payload, *mut Payload>(new) }/'
 step "stash: taken without a look" stash.rs 's/self\.0\.compare_exchange\(seen, none, Ordering::Acquire, Ordering::Relaxed\)\.ok\(\)\?;/self.0.store(none, Ordering::SeqCst);/'
@@ -494,7 +500,9 @@ weaken adopt "forks"
 weaken instance "instances"
 weaken ring "ring"
 weaken stash "stash|closes"
-weaken arena "tables"
+weaken arena "tables|addresses"
+weaken lock "tables|addresses"
+weaken chunks "addresses"
 weaken barrier "barriers|calls"
 
 echo "$caught mutants caught, $equivalent known to have no effect, in $((SECONDS / 60)) minutes"

@@ -100,10 +100,12 @@ pub const NAMES: &[&str] = &[
     "hand+catch",
     "hand+atomic",
     "hand+lock",
+    "hand+table",
     #[cfg(feature = "libffi")]
     "libffi",
     "outlive-arg",
     "outlive-none",
+    "outlive-table",
     "outlive-nested",
     "outlive-count",
     "outlive-exclusive",

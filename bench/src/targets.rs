@@ -17,23 +17,29 @@ pub fn is_disturbed(series: &[Series]) -> bool {
 pub fn targets(series: &[Series], close: Option<&CloseCost>) -> Vec<Target> {
     let shared = ["outlive-arg", "outlive-none", "outlive-lone"].into_iter().flat_map(|ours| {
         [
-            over_hand(series, ours, 3.5, 1.5),
+            over(series, ours, REFERENCE, 3.5, 1.5),
             several_threads(series, ours, 2),
             several_threads(series, ours, 4),
         ]
     });
-    let others = [over_hand(series, "outlive-local", 4.5, 1.75), over_lock(series)];
+    let others = [
+        over(series, "outlive-local", REFERENCE, 4.5, 1.75),
+        over(series, "outlive-table", "hand+table", 4.5, 1.75),
+        several_threads(series, "outlive-table", 2),
+        several_threads(series, "outlive-table", 4),
+        over_lock(series),
+    ];
     let closes = close.into_iter().flat_map(CloseCost::waits).map(awaited);
     shared.chain(others).flatten().chain(closes).collect()
 }
 
-/// A cost that may be `plus` nanoseconds above the hand-written call, or `times` as much, whichever is
+/// A cost that may be `plus` nanoseconds above that of a call written by `hand`, or `times` as much, whichever is
 /// more.
-fn over_hand(series: &[Series], ours: &str, plus: f64, times: f64) -> Option<Target> {
-    let hand = median(&find(series, REFERENCE, 1)?.samples);
+fn over(series: &[Series], ours: &str, hand: &str, plus: f64, times: f64) -> Option<Target> {
+    let written = median(&find(series, hand, 1)?.samples);
     let measured = median(&find(series, ours, 1)?.samples);
-    let limit = Limit((hand + plus).max(hand * times), Nanoseconds);
-    let name = format!("{ours} ({REFERENCE} + {plus} ns, or {times}x)");
+    let limit = Limit((written + plus).max(written * times), Nanoseconds);
+    let name = format!("{ours} ({hand} + {plus} ns, or {times}x)");
     Some(Target::at_most(limit, name, Some(measured)))
 }
 

@@ -16,13 +16,15 @@ fn names(report: &Value) -> Vec<(&str, u64)> {
 fn a_quick_run_reports_every_row_and_section() {
     let report = json(&["calls", "--quick", "--json"]);
     let found = names(&report);
-    let alone = ["c", "hand", "hand+catch", "hand+atomic", "hand+lock"];
+    let alone = ["c", "hand", "hand+catch", "hand+atomic", "hand+lock", "hand+table"];
     let ours = ["outlive-arg", "outlive-none", "outlive-lone", "outlive-nested", "outlive-count"];
-    for name in alone.iter().chain(&ours).chain(&["outlive-exclusive", "outlive-local"]) {
+    for name in
+        alone.iter().chain(&ours).chain(&["outlive-exclusive", "outlive-local", "outlive-table"])
+    {
         assert!(found.contains(&(name, 1)), "{name} is missing: {found:?}");
     }
     for name in
-        ["hand", "hand+atomic", "outlive-arg", "outlive-none", "outlive-lone", "outlive-count"]
+        ["hand", "outlive-arg", "outlive-none", "outlive-table", "outlive-lone", "outlive-count"]
     {
         assert!(found.contains(&(name, 2)) && found.contains(&(name, 4)), "{name}: {found:?}");
     }
@@ -50,7 +52,7 @@ fn a_quick_run_reports_every_row_and_section() {
     assert!(report["processor"].is_object());
     assert!(report["membarrier"].is_boolean() && report["disturbed"].is_boolean());
     let targets = array(&report, "targets");
-    assert_eq!(targets.len(), 13);
+    assert_eq!(targets.len(), 16);
     for target in targets {
         assert!(target["name"].is_string() && target["wanted"].is_string(), "{target}");
         assert!(target["measured"].is_number() && target["met"].is_boolean());
@@ -60,6 +62,8 @@ fn a_quick_run_reports_every_row_and_section() {
         ("outlive-arg, 2 threads / 1", "at most 1.25x"),
         ("outlive-none, 4 threads / 1", "at most 1.25x"),
         ("outlive-lone (hand + 3.5 ns, or 1.5x)", " ns"),
+        ("outlive-table (hand+table + 4.5 ns, or 1.75x)", " ns"),
+        ("outlive-table, 4 threads / 1", "at most 1.25x"),
         ("outlive-local (hand + 4.5 ns, or 1.75x)", " ns"),
         ("outlive-exclusive / hand+lock", "at most 1.50x"),
         ("revoke, 8 calls in flight", "at most 50000 ns"),

@@ -11,10 +11,14 @@ mod arena;
 mod barrier;
 #[path = "../../crates/outlive-core/src/boxed.rs"]
 mod boxed;
+#[path = "../../crates/outlive-core/src/by_address.rs"]
+mod by_address;
 #[path = "../../crates/outlive-core/src/call.rs"]
 mod call;
 #[path = "../../crates/outlive-core/src/child.rs"]
 mod child;
+#[path = "../../crates/outlive-core/src/chunks.rs"]
+mod chunks;
 #[path = "../../crates/outlive-core/src/close.rs"]
 mod close;
 #[path = "../../crates/outlive-core/src/end.rs"]
@@ -53,6 +57,8 @@ mod life;
 mod list;
 #[path = "../../crates/outlive-core/src/locate.rs"]
 mod locate;
+#[path = "../../crates/outlive-core/src/lock.rs"]
+mod lock;
 #[path = "../../crates/outlive-core/src/malloc.rs"]
 mod malloc;
 #[path = "../../crates/outlive-core/src/notify.rs"]

@@ -56,6 +56,20 @@ impl FreeHost {
     }
 }
 
+#[derive(Default)]
+struct TableHost {
+    _seed: u64,
+}
+
+#[callbacks(bench_table, state = table, table = last)]
+impl TableHost {
+    #[callback(fallback = -1)]
+    fn on_event(&self, tally: *mut bench_tally, value: c_long) -> c_long {
+        // SAFETY: C passes the calling thread's own tally.
+        unsafe { work(core::ptr::from_ref(self).addr(), tally, value) }
+    }
+}
+
 /// Its callback calls C, which calls `inner` as often as the value says: the row's time is that of
 /// the inner calls, one outer call among thousands of them.
 struct OuterHost {
@@ -92,6 +106,7 @@ pub fn rows() -> Vec<Row> {
     vec![
         by_user_data("outlive-arg", MANY, Held::new(Host::default()).expect("a slot is free")),
         free(),
+        by_table(),
         nested(),
         by_user_data(
             "outlive-count",
@@ -133,6 +148,13 @@ fn free() -> Row {
     let held = Held::new(FreeHost::default()).expect("an instance is free");
     let way = Way::Free(held.as_ptr());
     Row { name: "outlive-none", threads: MANY, way, host: address(&held), _kept: keep(held) }
+}
+
+/// C passes the table itself, where others have user data.
+fn by_table() -> Row {
+    let held = Held::new(TableHost::default()).expect("a slot is free");
+    let way = Way::Table(Callee::new(held.as_ptr(), held.as_ptr().cast()));
+    Row { name: "outlive-table", threads: MANY, way, host: address(&held), _kept: keep(held) }
 }
 
 fn nested() -> Row {

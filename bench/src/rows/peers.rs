@@ -96,6 +96,24 @@ unsafe extern "C" fn hand_lock(
     result
 }
 
+/// A table with its host value behind it, as what is found by the table's own address is written by hand.
+#[repr(C)]
+struct Object {
+    table: bench_table,
+    host: Host,
+}
+
+/// As `hand`; C passes the table itself.
+unsafe extern "C" fn hand_table(
+    tally: *mut bench_tally,
+    value: c_long,
+    table: *mut c_void,
+) -> c_long {
+    // SAFETY: the table is that of the row's object.
+    let object = unsafe { &*table.cast::<Object>() };
+    object.host.on_event(tally, value)
+}
+
 /// A host value that is one number.
 pub struct Seeded(pub usize);
 
@@ -122,7 +140,17 @@ pub fn rows() -> Vec<Row> {
         row("hand+catch", hand_catch, ONE),
         row("hand+atomic", hand_atomic, MANY),
         row("hand+lock", hand_lock, ONE),
+        by_table(),
     ]
+}
+
+fn by_table() -> Row {
+    let table = bench_table { on_event: Some(hand_table) };
+    let object = &*Box::leak(Box::new(Object { table, host: Host::default() }));
+    let address = core::ptr::from_ref(object).cast_mut().cast();
+    let way = Way::Table(Callee::new(&object.table, address));
+    let host = core::ptr::from_ref(&object.host).addr();
+    Row { name: "hand+table", threads: ONE, way, host, _kept: Box::new(()) }
 }
 
 fn row(name: &'static str, on_event: on_event, threads: &'static [usize]) -> Row {

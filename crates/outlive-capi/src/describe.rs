@@ -175,6 +175,7 @@ unsafe fn described(description: &outlive_description) -> Result<&'static TableT
         panic,
         count: has(OUTLIVE_COUNT),
         keep: has(OUTLIVE_KEEP),
+        by_address: false,
     };
     let count = if context_free { templates.len() } else { 0 };
     let instances: Vec<Instance> = (0..count).map(|_| Instance::new()).collect();

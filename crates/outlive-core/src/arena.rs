@@ -1,4 +1,5 @@
-//! Memory for tables that are a registration's own: with the user data in a member, or written by C.
+//! Memory for tables that are a registration's own: with the user data in a member, written by C, or found by their
+//! own address.
 //!
 //! An arena serves one table type and one kind of host value. Its chunks are whole pages that are never
 //! unmapped, so that a read by C through a stale pointer finds a table of the same type. A chunk is filled
@@ -14,19 +15,21 @@
 use core::alloc::Layout;
 use core::ptr::{self, NonNull};
 
-use crate::child;
-use crate::limits::{MOST_BYTES, MOST_POSITIONS, POSITIONS};
+use crate::chunks::{ALL_CHUNKS, Spacing};
+use crate::limits::{CHUNK_BYTES, MOST_BYTES, MOST_POSITIONS, POSITIONS};
 use crate::list::List;
+use crate::lock::Locked;
 use crate::platform::{Pages, System};
-use crate::primitive::{AtomicPtr, AtomicU32, Ordering, const_fn, yield_now};
+use crate::primitive::{AtomicPtr, AtomicU32, Ordering, const_fn};
 
 /// The tables of one type and kind.
 #[derive(Debug)]
 pub(crate) struct Arena {
-    /// The distance of two positions in bytes.
-    stride: usize,
+    spacing: Spacing,
     align: usize,
     sealed: bool,
+    /// Whether its tables are found by their address: its chunks are then among [`ALL_CHUNKS`].
+    by_address: bool,
     /// The chunk from which positions are given out, or NULL.
     current: AtomicPtr<Chunk>,
     /// Chunks whose positions have all been given back, newest first.
@@ -75,12 +78,14 @@ impl Position {
 
 impl Arena {
     const_fn! {
-        pub(crate) fn new(layout: Layout, sealed: bool) -> Self {
-            let size = layout.pad_to_align().size();
+        pub(crate) fn new(layout: Layout, sealed: bool, by_address: bool) -> Self {
+            let spacing =
+                if by_address { Spacing::by_address(layout) } else { Spacing::close(layout) };
             Arena {
-                stride: if size == 0 { 1 } else { size },
+                spacing,
                 align: layout.align(),
                 sealed,
+                by_address,
                 current: AtomicPtr::new(ptr::null_mut()),
                 idle: AtomicPtr::new(ptr::null_mut()),
                 older: AtomicPtr::new(ptr::null_mut()),
@@ -92,7 +97,7 @@ impl Arena {
 
     /// The bytes that one table takes.
     pub(crate) fn stride(&self) -> usize {
-        self.stride
+        self.spacing.stride
     }
 
     /// A position, with what `fill` wrote there: a table with the handle of the next registration. `fill` says
@@ -122,7 +127,7 @@ impl Arena {
         // Acquire pairs with the Release of `fill`, for a chunk that is filled again.
         let left = chunk.left.fetch_update(Ordering::Acquire, Ordering::Relaxed, fewer).ok()?;
         // SAFETY: a chunk has as many positions as were filled.
-        let table = unsafe { chunk.start.add((left - 1) as usize * self.stride) };
+        let table = unsafe { chunk.start.add(self.spacing.table((left - 1) as usize)) };
         Some(Position { table, chunk })
     }
 
@@ -167,10 +172,7 @@ impl Arena {
     }
 
     fn new_chunk(&self) -> Option<&'static Chunk> {
-        let page = System::page_size();
-        let wanted = self.stride.saturating_mul(POSITIONS).min(MOST_BYTES.max(self.stride));
-        let length = wanted.max(page).checked_next_multiple_of(page)?;
-        let start = System::map(length, self.align)?;
+        let (start, length) = if self.by_address { self.find_room() } else { self.map() }?;
         let chunk = Chunk {
             start,
             length,
@@ -182,16 +184,33 @@ impl Arena {
         Some(self.chunks.add(chunk))
     }
 
+    fn map(&self) -> Option<(NonNull<u8>, usize)> {
+        let wanted = self.stride().saturating_mul(POSITIONS).min(MOST_BYTES.max(self.stride()));
+        let length = whole_pages(wanted)?;
+        Some((System::map(length, self.align)?, length))
+    }
+
+    fn find_room(&self) -> Option<(NonNull<u8>, usize)> {
+        let length = whole_pages(self.stride().saturating_mul(MOST_POSITIONS).min(CHUNK_BYTES))?;
+        let start = ALL_CHUNKS.make(self.spacing, self.positions(length), length)?;
+        Some((start, length))
+    }
+
+    /// How many positions there are in so many bytes.
+    fn positions(&self, length: usize) -> usize {
+        (length / self.stride()).min(MOST_POSITIONS)
+    }
+
     /// Fills a chunk of which nobody has a position. The caller has the lock.
     fn fill(&self, chunk: &Chunk, fill: impl Fn(NonNull<u8>) -> bool) -> bool {
         // SAFETY: the chunk is mapped, and nobody has a position.
         if self.sealed && !unsafe { System::seal(chunk.start, chunk.length, false) } {
             return false;
         }
-        let positions = (chunk.length / self.stride).min(MOST_POSITIONS);
         // SAFETY: the chunk is as long.
-        let at = |position| unsafe { chunk.start.add(position * self.stride) };
-        let filled = (0..positions).take_while(|position| fill(at(*position))).count();
+        let at = |position| unsafe { chunk.start.add(self.spacing.table(position)) };
+        let filled =
+            (0..self.positions(chunk.length)).take_while(|position| fill(at(*position))).count();
         // SAFETY: as above; what was written is written.
         if self.sealed && !unsafe { System::seal(chunk.start, chunk.length, true) } {
             return false;
@@ -204,32 +223,8 @@ impl Arena {
     }
 }
 
-/// The lock of an arena. It belongs to a process, so that a child does not wait for a thread of its parent's;
-/// the chunk which that one had in hand is then lost, and nothing else.
-struct Locked<'a>(&'a AtomicU32);
-
-impl<'a> Locked<'a> {
-    fn wait(lock: &'a AtomicU32) -> Self {
-        let process = child::process();
-        let mut free = 0;
-        loop {
-            match lock.compare_exchange(free, process, Ordering::Acquire, Ordering::Relaxed) {
-                Ok(_) => return Locked(lock),
-                // A parent's: no thread of this process has it.
-                Err(seen) if seen != process => free = seen,
-                Err(_) => {
-                    free = 0;
-                    yield_now();
-                }
-            }
-        }
-    }
-}
-
-impl Drop for Locked<'_> {
-    fn drop(&mut self) {
-        self.0.store(0, Ordering::Release);
-    }
+fn whole_pages(length: usize) -> Option<usize> {
+    length.max(1).checked_next_multiple_of(System::page_size())
 }
 
 #[cfg(all(test, not(outlive_model)))]
@@ -252,7 +247,7 @@ mod tests {
 
     #[test]
     fn each_position_is_given_out_once_and_again_when_all_are_back() {
-        let (arena, next) = (Arena::new(Layout::new::<[u64; 4]>(), true), Cell::new(0));
+        let (arena, next) = (Arena::new(Layout::new::<[u64; 4]>(), true, false), Cell::new(0));
         let in_a_chunk = MOST_POSITIONS.min(System::page_size() / 32);
         let take = || arena.take(numbered(&next)).unwrap();
         let first: Vec<_> = (0..in_a_chunk).map(|_| take()).collect();
@@ -272,7 +267,7 @@ mod tests {
     fn positions_are_aligned_and_large_tables_get_chunks_of_their_own() {
         for (size, align) in [(1, 1), (24, 8), (64, 64), (8192, 4096), (1 << 17, 1 << 16)] {
             let layout = Layout::from_size_align(size, align).unwrap();
-            let arena = Arena::new(layout, true);
+            let arena = Arena::new(layout, true, false);
             for _ in 0..20 {
                 let position = arena.take(|_| true).unwrap();
                 assert_eq!(position.table().as_ptr().align_offset(align), 0);
@@ -282,7 +277,7 @@ mod tests {
 
     #[test]
     fn where_no_handle_is_left_nothing_is_given_out_and_nothing_is_lost() {
-        let arena = Arena::new(Layout::new::<u64>(), true);
+        let arena = Arena::new(Layout::new::<u64>(), true, false);
         assert!(arena.take(|_| false).is_none());
         let left = Cell::new(2);
         let two = |_| left.replace(left.get() - 1) > 0;
@@ -292,9 +287,26 @@ mod tests {
     }
 
     #[test]
-    fn a_child_does_not_wait_for_its_parents_lock() {
-        let lock = AtomicU32::new(child::process() ^ 1);
-        drop(Locked::wait(&lock));
-        assert_eq!(lock.load(Ordering::Relaxed), 0);
+    fn tables_that_are_found_by_address_have_their_handles_before_them() {
+        use crate::chunks::{handle_before, put_handle};
+        use crate::handle::{Handle, Kind};
+        for (size, align) in [(24, 8), (100, 64), (4096, 4096)] {
+            let layout = Layout::from_size_align(size, align).unwrap();
+            let (arena, next) = (Arena::new(layout, true, true), Cell::new(0));
+            let fill = |table: NonNull<u8>| {
+                // SAFETY: it is a table of a chunk that is being filled.
+                unsafe {
+                    put_handle(table, Handle::new(next.replace(next.get() + 1), 1, Kind::Shared))
+                };
+                true
+            };
+            for _ in 0..100 {
+                let table = arena.take(fill).unwrap().table();
+                assert_eq!(table.align_offset(align), 0);
+                // SAFETY: it was filled.
+                let handle = unsafe { handle_before(table.as_ptr()) };
+                assert_eq!(ALL_CHUNKS.handle_at(table.addr().get()), Some(handle));
+            }
+        }
     }
 }

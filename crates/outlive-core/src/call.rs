@@ -38,7 +38,7 @@ pub enum Unserved {
     /// The registration has ended, or is ending.
     Late,
     /// The registration does not admit this call: it is bound to another thread, has a call inside, or is another
-    /// type's; or the user data is none, or could not be found.
+    /// type's; or the user data is none, or could not be found; or no table begins at the address.
     Refused,
     /// An argument of C's was refused.
     BadArgument,

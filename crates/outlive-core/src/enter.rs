@@ -191,7 +191,7 @@ impl Refused {
         let why = self.leave();
         let callback = site.info.callback_name(site.callback);
         let Some(reader) = reader else {
-            unnamed(handle, why, site.info.table, callback).file();
+            unnamed(handle, why, site.info, callback).file();
             return why;
         };
         reader.slot.details().counts.refused.fetch_add(1, Ordering::Relaxed);
@@ -210,7 +210,8 @@ impl Refused {
             // SAFETY: GUARDED (b).
             let info = unsafe { reader.slot.subject() }.table_type.info();
             let (table, host) = (info.table, info.host.get());
-            report.detail = Detail::of(format_args!("the user data is of {table}, for {host}"));
+            let what = if site.info.by_address { "address" } else { "user data" };
+            report.detail = Detail::of(format_args!("the {what} is of {table}, for {host}"));
             report.table = site.info.table;
         }
         report.file();
@@ -233,12 +234,16 @@ fn is_last_word(handle: Handle, reader: &Reader, site: &Site) -> bool {
 pub(crate) fn unnamed(
     handle: Handle,
     why: Refusal,
-    table: &'static str,
+    info: &'static TableInfo,
     callback: &'static str,
 ) -> Report<'static> {
-    let mut report = Report::unnamed(why.kind(), table, callback);
+    let mut report = Report::unnamed(why.kind(), info.table, callback);
     if why == Refusal::Unknown {
         report.detail = match handle.bits() {
+            0 if info.by_address => Detail::of(format_args!("the address is of no table yet")),
+            bits if info.by_address => {
+                Detail::of(format_args!("before the table stands {bits:#x}, which is no table's"))
+            }
             0 => Detail::of(format_args!("the user data is NULL")),
             bits => Detail::of(format_args!("{bits:#x} is the user data of no table")),
         };

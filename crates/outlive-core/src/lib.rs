@@ -18,8 +18,10 @@ mod adopt;
 mod arena;
 mod barrier;
 mod boxed;
+mod by_address;
 mod call;
 mod child;
+mod chunks;
 mod close;
 mod end;
 mod ended;
@@ -40,6 +42,7 @@ mod life;
 mod limits;
 mod list;
 mod locate;
+mod lock;
 mod malloc;
 mod notify;
 mod outgoing;
@@ -64,10 +67,12 @@ mod ties;
 mod wait;
 
 pub use boxed::{boxed, drop_boxed};
+pub use by_address::user_data_at;
 pub use call::{
     BadArgument, Call, Entered, Failure, HostType, Inside, Refused, Unserved, call, kept_result,
     note_used_up,
 };
+pub use chunks::fits_in_chunk;
 pub use ended::Ended;
 pub use enter::{Key, Pass, Refusal, Site};
 pub use error::HoldErrorKind;

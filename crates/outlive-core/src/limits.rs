@@ -25,6 +25,12 @@ pub(crate) const MOST_BYTES: usize = 1 << 16;
 /// How many it has at most, for each has a slot from the beginning.
 pub(crate) const MOST_POSITIONS: usize = 64;
 
+/// The size of a chunk of tables that are found by their own address, and how many chunks there may be: or so many where
+/// address space is short.
+pub(crate) const CHUNK_BYTES: usize = 1 << 16;
+pub(crate) const CHUNKS: usize = 1 << 18;
+pub(crate) const FEWER_CHUNKS: usize = 1 << 8;
+
 /// How many incidents wait for the host's side.
 pub(crate) const INCIDENTS: usize = 256;
 

@@ -32,7 +32,7 @@ pub unsafe fn notify(user_data: usize, key: Key, info: &'static TableInfo) {
     let handle = Handle::from_user_data(user_data);
     match Reader::of(handle) {
         Some(reader) => notify_reader(handle, &reader, key),
-        None => unnamed(handle, late_or_unknown(handle, &key), info.table, NAME).file(),
+        None => unnamed(handle, late_or_unknown(handle, &key), info, NAME).file(),
     }
     System::set_errno(errno);
 }

@@ -88,6 +88,8 @@ pub struct TableInfo {
     pub count: bool,
     /// Whether the host value lives until the release, or C's last call, lent to C.
     pub keep: bool,
+    /// Whether a call finds its registration by the table's own address.
+    pub by_address: bool,
 }
 
 impl TableInfo {

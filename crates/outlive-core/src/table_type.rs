@@ -16,6 +16,7 @@ use core::ptr::NonNull;
 use std::hash::DefaultHasher;
 
 use crate::arena::Arena;
+use crate::chunks::{handle_before, put_handle};
 use crate::handle::{Handle, Kind};
 use crate::instance::Instance;
 use crate::list::List;
@@ -159,7 +160,7 @@ impl TableType {
         };
         let templates = words.into_iter().enumerate().map(template).collect();
         let sealed = !info.is_written_by_c();
-        let arena = |_| Arena::new(layout, sealed);
+        let arena = |_| Arena::new(layout, sealed, info.by_address);
         let arenas = Kind::ALL.map(arena);
         let (lines, results) = (Lines::new(), Results::new());
         let made = TableType { info, key, instances, templates, arenas, lines, results };
@@ -205,7 +206,7 @@ impl TableType {
 
     /// Whether each registration has a table of its own.
     pub(crate) fn has_own_tables(&self) -> bool {
-        self.info.is_written_by_c() || self.user_data_offset().is_some()
+        self.info.is_written_by_c() || self.info.by_address || self.user_data_offset().is_some()
     }
 
     pub(crate) fn user_data_offset(&self) -> Option<usize> {
@@ -216,7 +217,7 @@ impl TableType {
     ///
     /// # Safety
     ///
-    /// There is room for a table, and nobody else has it.
+    /// There is room for a table, in this type's memory where it is found by its address, and nobody else has it.
     pub(crate) unsafe fn write(&self, number: usize, handle: Handle, to: NonNull<u8>) {
         let words = &self.template(number).words;
         let size = self.info.layout.size();
@@ -228,14 +229,22 @@ impl TableType {
             // SAFETY: as above; in a packed struct it may be unaligned.
             unsafe { member.as_ptr().write_unaligned(handle.user_data()) };
         }
+        if self.info.by_address {
+            // SAFETY: the caller's promise.
+            unsafe { put_handle(to, handle) };
+        }
     }
 
     /// The handle of a table that [`TableType::write`] wrote.
     ///
     /// # Safety
     ///
-    /// It was written there, and the type has a member for the user data.
+    /// It was written there, and the type has a member for the user data, or its tables are found by their address.
     pub(crate) unsafe fn read_handle(&self, table: NonNull<u8>) -> Handle {
+        if self.info.by_address {
+            // SAFETY: the caller's promise.
+            return unsafe { handle_before(table.as_ptr()) };
+        }
         let offset = self.user_data_offset().unwrap_or(0);
         // SAFETY: DESCRIBED: the member lies within the table.
         let member = unsafe { table.byte_add(offset) }.cast::<usize>();

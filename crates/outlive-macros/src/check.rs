@@ -34,7 +34,9 @@ pub fn check(options: BlockOptions, item: &mut ItemImpl, errors: &mut Errors) ->
     let methods = methods(item, errors);
     let is_known = check_shape(&options, &methods, errors);
     let settings = method::Settings {
-        user_data: matches!(locator, Locator::Arg).then(|| options.user_data.clone()),
+        locator,
+        user_data: options.user_data.clone(),
+        table: options.table_argument.clone(),
         borrow: options.borrow.is_some(),
         // Where neither is known, that is said once, and not of each method.
         has_struct: options.table.is_some() || !is_known,
@@ -59,6 +61,7 @@ pub fn check(options: BlockOptions, item: &mut ItemImpl, errors: &mut Errors) ->
         constants: options.constants,
         written_by_c: options.written_by_c,
         user_data_member: options.user_data_member,
+        table_offset: options.table_offset,
         destroy: options.destroy,
     };
     (inherent && is_known).then_some(block)
@@ -70,7 +73,7 @@ fn check_shape(options: &BlockOptions, methods: &[Method<'_>], errors: &mut Erro
         return true;
     }
     if methods.iter().any(|method| method.options.function.is_some()) {
-        check_no_members(options, errors);
+        check_no_struct(options, errors);
         return true;
     }
     errors.at(
@@ -99,8 +102,14 @@ fn methods<'a>(item: &'a mut ItemImpl, errors: &mut Errors) -> Vec<Method<'a>> {
     methods
 }
 
-/// What is said of other members than callbacks needs a C struct.
-fn check_no_members(options: &BlockOptions, errors: &mut Errors) {
+/// What is said of other members than callbacks needs a C struct, and so does a struct that C passes.
+fn check_no_struct(options: &BlockOptions, errors: &mut Errors) {
+    if let Some(state) = options.state.as_ref().filter(|state| *state == "table") {
+        errors.at(
+            state.span(),
+            "with `state = table` C passes the struct that the functions are in: name it first",
+        );
+    }
     let constants = options.constants.iter().map(|constant| &constant.member);
     let others = [&options.user_data_member, &options.destroy].into_iter().flatten();
     for member in constants.chain(&options.written_by_c).chain(others) {
@@ -127,37 +136,71 @@ fn locator(options: &BlockOptions, errors: &mut Errors) -> Locator {
         errors.at(
             Span::call_site(),
             "say how a call finds its host value: `state = arg` where C passes each callback a \
-             `void *` of the host's, `state = none` where it passes nothing",
+             `void *` of the host's, `state = table` where it passes the table itself, `state = none` \
+             where it passes nothing",
         );
         return Locator::Arg;
     };
     match state.to_string().as_str() {
         "arg" => {
-            if let Some(instances) = &options.instances {
-                errors.at(
-                    instances.span(),
-                    "`instances` is for `state = none`: with `state = arg` there is no limit",
-                );
-            }
+            refuse_instances(options, "arg", errors);
+            refuse_table_argument(options, errors);
             Locator::Arg
         }
+        "table" => {
+            refuse_instances(options, "table", errors);
+            refuse_user_data(options, method::TABLE_IN_ITS_PLACE, errors);
+            if let Some(member) = &options.destroy {
+                errors.at(
+                    member.span(),
+                    "with `state = table` a destructor is a callback like the others: write a method for it, \
+                     and mark it with `#[callback(unsafe(last))]`",
+                );
+            }
+            Locator::Table
+        }
         "none" => {
-            let no_user_data = "C passes no user data with `state = none`";
-            if let Some(place) = &options.user_data {
-                errors.at(place.span, no_user_data);
+            refuse_user_data(options, method::NO_USER_DATA, errors);
+            if let Some(member) = &options.destroy {
+                errors.at(member.span(), method::NO_USER_DATA);
             }
-            for member in options.user_data_member.iter().chain(&options.destroy) {
-                errors.at(member.span(), no_user_data);
-            }
+            refuse_table_argument(options, errors);
             Locator::ContextFree { instances: instances(options.instances.as_ref(), errors) }
         }
         _ => {
             errors.at(
                 state.span(),
-                format!("there is no state shape `{state}`; there are `arg` and `none`"),
+                format!("there is no state shape `{state}`; there are `arg`, `table` and `none`"),
             );
             Locator::Arg
         }
+    }
+}
+
+fn refuse_instances(options: &BlockOptions, state: &str, errors: &mut Errors) {
+    if let Some(instances) = &options.instances {
+        errors.at(
+            instances.span(),
+            format!("`instances` is for `state = none`: with `state = {state}` there is no limit"),
+        );
+    }
+}
+
+fn refuse_user_data(options: &BlockOptions, why: &str, errors: &mut Errors) {
+    if let Some(place) = &options.user_data {
+        errors.at(place.span, why);
+    }
+    if let Some(member) = &options.user_data_member {
+        errors.at(member.span(), why);
+    }
+}
+
+fn refuse_table_argument(options: &BlockOptions, errors: &mut Errors) {
+    if let Some(place) = &options.table_argument {
+        errors.at(place.span, method::FOR_STATE_TABLE);
+    }
+    if let Some(offset) = &options.table_offset {
+        errors.at(offset.bytes.span(), method::FOR_STATE_TABLE);
     }
 }
 

@@ -80,7 +80,7 @@ fn implementation(block: &Block) -> TokenStream {
     let named = if block.is_of_functions { host } else { table };
     let (name, template) = (name_of(named), template(block));
     let instances = match block.locator {
-        Locator::Arg => quote!(&[]),
+        Locator::Arg | Locator::Table => quote!(&[]),
         Locator::ContextFree { .. } => quote!(&__OUTLIVE_INSTANCES),
     };
     let panic = match block.panic {
@@ -266,6 +266,7 @@ fn locator(block: &Block) -> TokenStream {
     let krate = &block.krate;
     match block.locator {
         Locator::Arg => quote!(#krate::Arg),
+        Locator::Table => quote!(#krate::TableAddress),
         Locator::ContextFree { .. } => quote!(#krate::ContextFree),
     }
 }
@@ -273,7 +274,7 @@ fn locator(block: &Block) -> TokenStream {
 /// How many instances there are; none where C passes user data.
 fn instance_count(block: &Block) -> usize {
     match block.locator {
-        Locator::Arg => 0,
+        Locator::Arg | Locator::Table => 0,
         Locator::ContextFree { instances } => instances,
     }
 }

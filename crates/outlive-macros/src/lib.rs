@@ -70,11 +70,14 @@ use parse::BlockOptions;
 /// | option | |
 /// | --- | --- |
 /// | `state = arg` | C passes each callback a `void *` of the host's (its user data), or has it in what it passes, which leads to the host value |
+/// | `state = table` | C passes each callback the table itself, whose address leads to the host value. The struct is less than 64 KiB |
 /// | `state = none` | C passes nothing of the host's: each instance of the table has code of its own |
 /// | `instances = N` | how many tables of the type can be alive at once with `state = none`; 16 unless given. All types that a generic type is used with share them |
 /// | `user_data = last`, `first` or a position | which of C's arguments is the user data with `state = arg`, counted from 0; `last` unless given |
 /// | `user_data = EXPR` | what finds the user data with `state = arg`, where it is none of C's arguments: see below |
 /// | `user_data_member = name` | the table has the user data, too, in this member |
+/// | `table = first`, `last` or a position | which of C's arguments points to the table with `state = table`, counted from 0; `first` unless given |
+/// | `table_offset = EXPR` | the table begins so many bytes after what that argument points to, such as `offset_of!(outer, table)`; with `-EXPR` before it, such as `-offset_of!(table, link)` where C passes a pointer to the member `link`. A `usize`, known when it is compiled |
 /// | `required(a, b)` | C requires these callbacks: a block without a method for one does not compile |
 /// | `constant(a = EXPR, b = EXPR)` | these members have the same value in each table, such as a version or a size |
 /// | `written_by_c(a, b)` | C writes these members: the table stays writable, and is watched instead of sealed |
@@ -97,9 +100,9 @@ use parse::BlockOptions;
 /// | `refuse = abort` | instead of a fallback, for a callback whose refusal C cannot survive: the process ends, with a line that says so |
 /// | `errno = EXPR` | what `errno` is after a refused call. After a served one it is what the method left |
 /// | `last` | C calls this last: a `close`, a completion, a destructor of whatever signature. However the call goes, served, refused or with a panic, the host value is dropped when the last call inside is out; slot and table are used again once the handle is gone, too. See `Held::hand_over` |
-/// | `unsafe(last)` | the same with `state = none`, and with a `user_data_member`, where a call that C makes after it, against its word, may reach the next table |
+/// | `unsafe(last)` | the same with `state = none`, with `state = table`, and with a `user_data_member`, where a call that C makes after it, against its word, may reach the next table |
 /// | `takes_back` | by this callback C takes back what it was lent (`event_del`, `io_free`, `unlock`): with `keep = release` it is served until the release, while others are refused |
-/// | `user_data = ...` | as for the block, for this callback |
+/// | `user_data = ...`, `table = ...` | as for the block, for this callback |
 /// | `member = name` | the member, where the method has another name |
 /// | `type = TYPE` | the type of the C function, where there is no C struct: see below |
 ///
@@ -191,7 +194,7 @@ use parse::BlockOptions;
 ///
 /// # Parameters and results
 ///
-/// A method takes `&self` and then C's arguments in their order, without the user data. `&Call` may
+/// A method takes `&self` and then C's arguments in their order, without the user data or the table. `&Call` may
 /// stand anywhere among them: it is the running call, which names its table. C may call again
 /// before a method has returned, so that there is no `&mut self`: use a `Cell`, or a `Mutex`
 /// where threads call.

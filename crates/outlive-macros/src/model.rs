@@ -26,6 +26,7 @@ pub struct Block {
     pub constants: Vec<Constant>,
     pub written_by_c: Vec<Ident>,
     pub user_data_member: Option<Ident>,
+    pub table_offset: Option<TableOffset>,
     pub destroy: Option<Ident>,
 }
 
@@ -34,8 +35,17 @@ pub struct Block {
 pub enum Locator {
     /// By user data that C passes, or that is found by what it passes.
     Arg,
+    /// By the address of the table, which C passes.
+    Table,
     /// By the code that C calls: there are so many instances.
     ContextFree { instances: usize },
+}
+
+/// Where the table begins, from what its parameter points to.
+pub struct TableOffset {
+    /// So many bytes before it, and not after it.
+    pub is_before: bool,
+    pub bytes: Expr,
 }
 
 /// What a panic does.
@@ -58,7 +68,7 @@ pub struct Callback {
     pub member: Ident,
     /// The type of the C function, where no C struct has it.
     pub function: Option<Type>,
-    /// C's arguments, the user data included, where it is one.
+    /// C's arguments, with the one that leads to the host value, where one does.
     pub arguments: Vec<Argument>,
     /// The expression that finds the user data, where it is not an argument of its own.
     pub user_data: Option<Expr>,
@@ -89,7 +99,8 @@ pub struct Last {
 
 /// An argument that C passes.
 pub enum Argument {
-    UserData,
+    /// The user data, or the table: it leads to the host value, and the method does not take it.
+    Locating,
     /// One that the method takes, with the name of its parameter, if it has one.
     Value(Option<Ident>),
 }

@@ -6,16 +6,16 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::token::{Bracket, Paren};
 use syn::{
-    Attribute, Error, Expr, Ident, Lit, LitBool, LitInt, Meta, Path, Result, Token, Type,
-    parenthesized,
+    Attribute, Error, Expr, ExprUnary, Ident, Lit, LitBool, LitInt, Meta, Path, Result, Token,
+    Type, UnOp, parenthesized,
 };
 
 use crate::errors::Errors;
-use crate::model::{Constant, Last};
+use crate::model::{Constant, Last, TableOffset};
 
 const BLOCK_OPTIONS: &str = "`state`, `required`, `instances`, `user_data`, `user_data_member`, \
-     `destroy`, `keep`, `count`, `panic`, `constant`, `written_by_c`, `unsafe(borrow)` and `crate`";
-const CALLBACK_OPTIONS: &str = "`fallback`, `late`, `panicked`, `refuse`, `errno`, `last`, `unsafe(last)`, `takes_back`, `user_data`, `member` and `type`";
+     `table`, `table_offset`, `destroy`, `keep`, `count`, `panic`, `constant`, `written_by_c`, `unsafe(borrow)` and `crate`";
+const CALLBACK_OPTIONS: &str = "`fallback`, `late`, `panicked`, `refuse`, `errno`, `last`, `unsafe(last)`, `takes_back`, `user_data`, `table`, `member` and `type`";
 
 /// The options of a block; each is `None` or empty where it was not written.
 #[derive(Default)]
@@ -27,8 +27,10 @@ pub struct BlockOptions {
     pub state: Option<Ident>,
     pub required: Vec<Ident>,
     pub instances: Option<LitInt>,
-    pub user_data: Option<UserDataAt>,
+    pub user_data: Option<ArgumentAt>,
     pub user_data_member: Option<Ident>,
+    pub table_argument: Option<ArgumentAt>,
+    pub table_offset: Option<TableOffset>,
     pub destroy: Option<Ident>,
     pub keep: Option<Ident>,
     pub count: Option<LitBool>,
@@ -49,16 +51,17 @@ pub struct CallbackOptions {
     pub errno: Option<Expr>,
     pub last: Option<Last>,
     pub takes_back: Option<Span>,
-    pub user_data: Option<UserDataAt>,
+    pub user_data: Option<ArgumentAt>,
+    pub table_argument: Option<ArgumentAt>,
     pub member: Option<Ident>,
     /// The type of the C function, where no C struct has it.
     pub function: Option<Type>,
     seen: Seen,
 }
 
-/// Where the user data is, as it is written.
+/// Where the user data, or the table, is, as it is written.
 #[derive(Clone)]
-pub struct UserDataAt {
+pub struct ArgumentAt {
     pub at: Position,
     pub span: Span,
 }
@@ -122,6 +125,8 @@ impl BlockOptions {
             "instances" => self.instances = Some(value(input)?),
             "user_data" => self.user_data = Some(value(input)?),
             "user_data_member" => self.user_data_member = Some(value(input)?),
+            "table" => self.table_argument = Some(table_argument(input)?),
+            "table_offset" => self.table_offset = Some(value(input)?),
             "destroy" => self.destroy = Some(value(input)?),
             "keep" => self.keep = Some(value(input)?),
             "count" => self.count = Some(value(input)?),
@@ -175,6 +180,7 @@ impl CallbackOptions {
             }
             "takes_back" => self.takes_back = Some(name.span()),
             "user_data" => self.user_data = Some(value(input)?),
+            "table" => self.table_argument = Some(table_argument(input)?),
             "member" => self.member = Some(member(input)?),
             "type" => self.function = Some(value(input)?),
             _ => return Err(unknown(name, CALLBACK_OPTIONS)),
@@ -183,10 +189,32 @@ impl CallbackOptions {
     }
 }
 
-impl Parse for UserDataAt {
+impl Parse for ArgumentAt {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         let span = input.span();
-        Ok(UserDataAt { at: position(input.parse()?)?, span })
+        Ok(ArgumentAt { at: position(input.parse()?)?, span })
+    }
+}
+
+/// Where the table is, which no expression finds.
+fn table_argument(input: ParseStream<'_>) -> Result<ArgumentAt> {
+    let place: ArgumentAt = value(input)?;
+    if matches!(place.at, Position::Found(_)) {
+        let words =
+            "say which of C's arguments it is: `first`, `last`, or a number, counted from 0";
+        return Err(Error::new(place.span, words));
+    }
+    Ok(place)
+}
+
+impl Parse for TableOffset {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        Ok(match input.parse()? {
+            Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => {
+                TableOffset { is_before: true, bytes: *expr }
+            }
+            bytes => TableOffset { is_before: false, bytes },
+        })
     }
 }
 

@@ -337,7 +337,7 @@ impl<T> Refused for *mut T {
     note = "in a block, say where the user data is: `user_data = first`, `user_data = last`, a position among C's arguments counted from 0, or an expression over them, for the block or in `#[callback(...)]`",
     note = "where C carries 32 bits, keep a number of your own there, and find the user data by it in the expression",
     note = "for a lone function, `Callback::user_data_first` and `Callback::user_data_at` say it",
-    note = "where C passes no user data at all, a table is found with `state = none`"
+    note = "where C passes no user data at all, it may pass the table itself (`state = table`), or nothing (`state = none`)"
 )]
 pub trait UserData: Copy + user_data::Sealed {
     /// The user data as a number; nothing is read through it.
@@ -365,6 +365,38 @@ impl<T> UserData for *mut T {
 impl<T> UserData for *const T {
     #[inline]
     fn bits(self, _: Seal) -> usize {
+        self.addr()
+    }
+}
+
+/// A type by which C passes the table's own address: a pointer.
+#[diagnostic::on_unimplemented(
+    message = "with `state = table` C passes a pointer to the table, and has `{Self}` in its place",
+    label = "C has `{Self}` at the place of the table",
+    note = "say where the table is among C's arguments: `table = first`, `table = last` or a position counted from 0, for the block or in `#[callback(...)]`"
+)]
+pub trait TableArgument: Copy + table_argument::Sealed {
+    /// The address; nothing is read there.
+    #[doc(hidden)]
+    fn address(self, _: Seal) -> usize;
+}
+
+mod table_argument {
+    pub trait Sealed {}
+    impl<T> Sealed for *mut T {}
+    impl<T> Sealed for *const T {}
+}
+
+impl<T> TableArgument for *mut T {
+    #[inline(always)]
+    fn address(self, _: Seal) -> usize {
+        self.addr()
+    }
+}
+
+impl<T> TableArgument for *const T {
+    #[inline(always)]
+    fn address(self, _: Seal) -> usize {
         self.addr()
     }
 }

@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 
 use outlive_core::MallocBlock;
 
-use crate::callbacks::Callbacks;
+use crate::callbacks::{Callbacks, Copyable};
 use crate::held::Held;
 use crate::threads::Threads;
 
@@ -47,8 +47,13 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     ///
     /// We never read that memory after the hand-over. The registration itself lives on as it would with
     /// [`as_ptr`](Held::as_ptr). `None` where there is no memory.
+    ///
+    /// With `state = table` this does not compile: the copy has another address, and leads to no value.
     #[must_use = "C gets the copy by `MallocTable::into_raw`"]
-    pub fn to_malloc(&self) -> Option<MallocTable<T::Table>> {
+    pub fn to_malloc(&self) -> Option<MallocTable<T::Table>>
+    where
+        T::Locator: Copyable,
+    {
         self.owned().to_malloc().map(|block| MallocTable { block, table: PhantomData })
     }
 }

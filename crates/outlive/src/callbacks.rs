@@ -9,10 +9,15 @@ mod sealed {
     pub trait Sealed {}
     impl Sealed for super::Arg {}
     impl Sealed for super::ContextFree {}
+    impl Sealed for super::TableAddress {}
 }
 
-/// How a call finds its host value: [`Arg`] or [`ContextFree`].
+/// How a call finds its host value: [`Arg`], [`TableAddress`] or [`ContextFree`].
 pub trait Locator: sealed::Sealed + 'static {
+    /// Whether the locating closures give the address of a table, and not user data.
+    #[doc(hidden)]
+    const BY_ADDRESS: bool = false;
+
     /// What [`Held::into_inner`](crate::Held::into_inner) gives: the host value, and where only the caller
     /// can know when C has forgotten the table, the rest of the registration.
     type Taken<T>;
@@ -29,6 +34,32 @@ pub enum Arg {}
 /// has code of its own.
 #[derive(Debug)]
 pub enum ContextFree {}
+
+/// `state = table`: the address of the table, which C passes to each callback, leads to the host value.
+#[derive(Debug)]
+pub enum TableAddress {}
+
+/// A way to find the host value that a copy of the table leaves as it is.
+#[diagnostic::on_unimplemented(
+    message = "a copy of this table leads to no value: a call finds its value by the table's own address",
+    label = "the block says `state = table`",
+    note = "give C the table itself (`as_ptr`), which stays where it is; a library that frees it with `free` needs `state = arg` or `state = none`"
+)]
+pub trait Copyable: Locator {}
+
+impl Copyable for Arg {}
+impl Copyable for ContextFree {}
+
+impl Locator for TableAddress {
+    const BY_ADDRESS: bool = true;
+
+    type Taken<T> = T;
+
+    fn taken<T>(value: T, owned: Owned) -> T {
+        owned.give_back();
+        value
+    }
+}
 
 impl Locator for Arg {
     type Taken<T> = T;
@@ -57,7 +88,7 @@ impl Locator for ContextFree {
 pub unsafe trait Callbacks: Sized {
     /// The C struct.
     type Table: 'static;
-    /// How a call finds its host value: [`Arg`] or [`ContextFree`].
+    /// How a call finds its host value: [`Arg`], [`TableAddress`] or [`ContextFree`].
     type Locator: Locator;
     /// The type itself under `'static`, to tell tables of different types apart.
     #[doc(hidden)]

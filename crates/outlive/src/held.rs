@@ -252,7 +252,8 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
 }
 
 impl<T: Callbacks<Locator = Arg> + 'static, K: Threads> Held<T, K> {
-    /// The user data to hand to C with the table. It is a number, not an address: nothing may
+    /// The user data to hand to C with the table. Only with `state = arg` does C pass any: with `state = table` it passes
+    /// [`as_ptr`](Held::as_ptr). It is a number, not an address: nothing may
     /// dereference it.
     pub fn user_data(&self) -> *mut c_void {
         core::ptr::without_provenance_mut(self.owned.handle().user_data())

@@ -96,13 +96,14 @@ pub mod __private {
 
 pub use any_thread::AnyThread;
 pub use argument::{
-    Argument, BorrowedArgument, CheckedArgument, Refused, ReturnValue, TokenArgument, UserData,
+    Argument, BorrowedArgument, CheckedArgument, Refused, ReturnValue, TableArgument,
+    TokenArgument, UserData,
 };
 pub use buffer::Buffer;
 pub use c_closure::CClosure;
 pub use c_memory::MallocTable;
 pub use callback::{Callback, CallbackAt};
-pub use callbacks::{Arg, Callbacks, ContextFree, Locator};
+pub use callbacks::{Arg, Callbacks, ContextFree, Copyable, Locator, TableAddress};
 pub use completion::Completion;
 pub use counted::{Count, CountedArgument};
 pub use destroy::HandOverError;

@@ -295,11 +295,11 @@ fn options(u: &mut Unstructured<'_>) -> Result<String> {
         options.push(u.choose(TABLES)?.to_string());
     }
     if u.ratio(7, 8)? {
-        let known = if u.ratio(3, 4)? { 2 } else { STATES.len() };
+        let known = if u.ratio(3, 4)? { 3 } else { STATES.len() };
         options.push(format!("state = {}", u.choose(&STATES[..known])?));
     }
     for _ in 0..u.int_in_range(0..=4)? {
-        let option = match u.int_in_range(0..=12)? {
+        let option = match u.int_in_range(0..=14)? {
             0 => format!("instances = {}", u.choose(NUMBERS)?),
             1 if u.arbitrary()? => format!("user_data = {}", u.choose(EXPRESSIONS)?),
             1 => format!("user_data = {}", u.choose(NUMBERS)?),
@@ -327,6 +327,8 @@ fn options(u: &mut Unstructured<'_>) -> Result<String> {
             ),
             10 => format!("destroy = {}", u.choose(NAMES)?),
             11 => format!("{} = {}", u.choose(NAMES)?, u.choose(EXPRESSIONS)?),
+            12 => format!("table = {}", u.choose(NUMBERS)?),
+            13 => format!("table_offset = {}", u.choose(EXPRESSIONS)?),
             _ => u.choose(RUBBISH)?.to_string(),
         };
         options.push(option);
@@ -388,14 +390,15 @@ fn method(u: &mut Unstructured<'_>) -> Result<String> {
 fn callback_attribute(u: &mut Unstructured<'_>) -> Result<String> {
     let mut options = Vec::new();
     for _ in 0..u.int_in_range(0..=3)? {
-        options.push(match u.int_in_range(0..=7)? {
+        options.push(match u.int_in_range(0..=8)? {
             0 | 1 => format!("fallback = {}", u.choose(EXPRESSIONS)?),
             2 => format!("errno = {}", u.choose(EXPRESSIONS)?),
             3 if u.arbitrary()? => format!("user_data = {}", u.choose(EXPRESSIONS)?),
             3 => format!("user_data = {}", u.choose(NUMBERS)?),
-            4 => format!("member = {}", u.choose(NAMES)?),
-            5 => format!("type = {}", u.choose(TYPES)?),
-            6 => u.choose(&["last", "unsafe(last)", "refuse = abort"])?.to_string(),
+            4 => format!("table = {}", u.choose(NUMBERS)?),
+            5 => format!("member = {}", u.choose(NAMES)?),
+            6 => format!("type = {}", u.choose(TYPES)?),
+            7 => u.choose(&["last", "unsafe(last)", "refuse = abort"])?.to_string(),
             _ => u.choose(RUBBISH)?.to_string(),
         });
     }

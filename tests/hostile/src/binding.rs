@@ -20,9 +20,9 @@ use crate::drops::{Drops, Witness};
 use crate::pool::Pool;
 use crate::scenario::{Failure, Outcome, Verdict};
 use crate::sys::{
-    asker_table, carrier_read_cb, carrier_seek_cb, carrier_table, cursor_module, keeper_linked,
-    keeper_object, keeper_plain, keeper_table, lender_table, store_table, stream_done,
-    stream_hooks, stream_table,
+    asker_table, carrier_read_cb, carrier_seek_cb, carrier_table, cursor_module, filter,
+    filter_node, keeper_linked, keeper_object, keeper_plain, keeper_table, lender_table,
+    store_table, stream_done, stream_hooks, stream_table,
 };
 
 /// What a refused call returns.
@@ -235,6 +235,14 @@ pub trait Binding: Sync {
     fn local_stream(&self, host: Host) -> Local<stream_table>;
     /// A table without user data whose `shutdown` is C's last call.
     fn hooks(&self, host: Host) -> Shared<stream_hooks>;
+    /// A table that C passes to its functions; `drop` is C's last call.
+    fn filter(&self, host: Host) -> Shared<filter>;
+    /// The same, for one call at a time.
+    fn exclusive_filter(&self, host: Host) -> Shared<filter>;
+    /// The same, for this thread.
+    fn local_filter(&self, host: Host) -> Local<filter>;
+    /// A table of whose parts C passes one, and writes it.
+    fn node(&self, host: Host) -> Shared<filter_node>;
     /// Callbacks that find their user data in what they are about; what looks for it panics for [`PANICS`].
     fn carried(&self, host: Host) -> Shared<carrier_table>;
     /// A module, whose objects have hosts of their own ([`Host::opening`]).

@@ -25,6 +25,7 @@ mod lent;
 mod lone;
 mod memory;
 mod objects;
+mod own_address;
 mod panics;
 mod shapes;
 mod signals;
@@ -46,6 +47,7 @@ const FAMILIES: &[&[Scenario]] = &[
     shapes::SCENARIOS,
     destroy::SCENARIOS,
     last::SCENARIOS,
+    own_address::SCENARIOS,
     lent::SCENARIOS,
     lone::SCENARIOS,
     found::SCENARIOS,

@@ -86,6 +86,37 @@ pub struct stream_hooks {
     pub shutdown: Option<unsafe extern "C" fn() -> c_int>,
 }
 
+/// A filter, which C passes to each of its functions (`c/filter.h`).
+#[repr(C)]
+#[expect(missing_docs, reason = "the header names its members, and no more")]
+pub struct filter {
+    pub version: c_int,
+    pub feed: Option<filter_function>,
+    pub mix:
+        Option<unsafe extern "C" fn(left: c_int, filter: *const c_void, right: c_int) -> c_int>,
+    pub drop: Option<unsafe extern "C" fn(filter: *mut filter) -> c_int>,
+}
+
+/// What feeds a filter.
+pub type filter_function = unsafe extern "C" fn(filter: *mut filter, value: c_int) -> c_int;
+
+/// What C links nodes by, and calls them with.
+#[repr(C)]
+#[derive(Debug)]
+#[expect(missing_docs, reason = "the header names its members, and no more")]
+pub struct filter_link {
+    pub next: *mut filter_link,
+    pub seen: c_long,
+}
+
+/// A node, with its functions and its link.
+#[repr(C)]
+#[expect(missing_docs, reason = "the header names its members, and no more")]
+pub struct filter_node {
+    pub visit: Option<unsafe extern "C" fn(link: *mut filter_link, value: c_int) -> c_int>,
+    pub link: filter_link,
+}
+
 /// What is called once for each request.
 pub type stream_done = Option<unsafe extern "C" fn(status: c_int, user: *mut c_void) -> c_int>;
 
@@ -358,6 +389,26 @@ unsafe extern "C" {
         threads: c_int,
         calls: c_int,
     ) -> c_int;
+    pub fn filter_feed(filter: *mut filter, value: c_int) -> c_int;
+    pub fn filter_mix(filter: *const filter, left: c_int, right: c_int) -> c_int;
+    pub fn filter_drop(filter: *mut filter) -> c_int;
+    pub fn filter_feed_on_thread(filter: *mut filter, value: c_int) -> c_int;
+    pub fn filter_drop_on_thread(filter: *mut filter) -> c_int;
+    pub fn filter_drop_at_once(filter: *mut filter) -> c_int;
+    pub fn filter_feed_often(
+        filter: *mut filter,
+        value: c_int,
+        threads: c_int,
+        calls: c_int,
+    ) -> c_int;
+    pub fn filter_feed_as(filter: *const filter, other: *mut c_void, value: c_int) -> c_int;
+    pub fn filter_feed_copy(filter: *const filter, value: c_int) -> c_int;
+    pub fn filter_keep(filter: *const filter) -> filter_function;
+    pub fn filter_call(feed: filter_function, filter: *mut filter, value: c_int) -> c_int;
+    pub fn filter_push(node: *mut filter_node, list: *mut filter_link) -> *mut filter_link;
+    pub fn filter_walk(list: *mut filter_link, value: c_int) -> c_int;
+    pub fn filter_visit(node: *mut filter_node, value: c_int) -> c_int;
+    pub fn filter_underrun(node: *mut filter_node, word: usize) -> usize;
     pub fn carrier_new(user_data: *mut c_void) -> *mut carrier;
     pub fn carrier_free(carrier: *mut carrier);
     pub fn carrier_set_user_data(carrier: *mut carrier, user_data: *mut c_void);

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::barrier;
+use crate::by_address::user_data_at;
 use crate::call::Call;
 use crate::checker::Tracked;
 use crate::child;
@@ -185,7 +186,7 @@ unsafe fn end(value: NonNull<()>) {
     }
 }
 
-const fn info(members: &'static [MemberInfo], keep: bool) -> TableInfo {
+const fn info(members: &'static [MemberInfo]) -> TableInfo {
     TableInfo {
         table: "watched",
         host: HostName::Given("Host"),
@@ -193,21 +194,21 @@ const fn info(members: &'static [MemberInfo], keep: bool) -> TableInfo {
         members,
         panic: PanicPolicy::Resume,
         count: false,
-        keep,
+        keep: false,
+        by_address: false,
     }
 }
 
 const CALLBACK: MemberInfo =
     MemberInfo { name: "call", kind: MemberKind::Callback, offset: 0, size: 8 };
-static INFO: TableInfo = info(&[CALLBACK], false);
-static OWN_TABLE: TableInfo = info(
-    &[CALLBACK, MemberInfo { name: "user_data", kind: MemberKind::UserData, offset: 8, size: 8 }],
-    false,
-);
-static LENT: TableInfo = info(
-    &[CALLBACK, MemberInfo { name: "take_back", kind: MemberKind::TakesBack, offset: 8, size: 8 }],
-    true,
-);
+static INFO: TableInfo = info(&[CALLBACK]);
+static BY_ADDRESS: TableInfo = TableInfo { by_address: true, ..info(&[CALLBACK]) };
+const USER_DATA: MemberInfo =
+    MemberInfo { name: "user_data", kind: MemberKind::UserData, offset: 8, size: 8 };
+static OWN_TABLE: TableInfo = info(&[CALLBACK, USER_DATA]);
+const TAKING_BACK: MemberInfo =
+    MemberInfo { name: "take_back", kind: MemberKind::TakesBack, offset: 8, size: 8 };
+static LENT: TableInfo = TableInfo { keep: true, ..info(&[CALLBACK, TAKING_BACK]) };
 
 fn new_type(
     info: &'static TableInfo,
@@ -224,6 +225,10 @@ per_process! {
 per_process! {
     /// The type of tables that each registration has of its own.
     static TYPE_OF_OWN_TABLES: TableType = new_type(&OWN_TABLE, &[]);
+}
+per_process! {
+    /// The type of tables that are found by their own address.
+    static TYPE_BY_ADDRESS: TableType = new_type(&BY_ADDRESS, &[]);
 }
 per_process! {
     /// The type of tables whose values are lent to C.
@@ -362,6 +367,18 @@ impl Table {
         let (table, owned) = hold_as(&TYPE_OF_OWN_TABLES, kind, false)?;
         let owner = Owner::new(&table, owned);
         Some((table, owner))
+    }
+
+    /// A registration whose table's address leads to it.
+    pub(crate) fn by_address(kind: Kind) -> Option<(Table, Owner)> {
+        let (table, owned) = hold_as(&TYPE_BY_ADDRESS, kind, false)?;
+        let owner = Owner::new(&table, owned);
+        Some((table, owner))
+    }
+
+    /// A call with an address; what it reached.
+    pub(crate) fn call_at(address: usize) -> Option<usize> {
+        Table::call_by(Handle::from_user_data(user_data_at(address, &SITE)?))
     }
 
     /// A registration without user data, if an instance is left.

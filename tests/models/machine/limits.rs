@@ -22,6 +22,11 @@ pub(crate) const POSITIONS: usize = 2;
 pub(crate) const MOST_BYTES: usize = 2 * crate::platform::PAGE;
 pub(crate) const MOST_POSITIONS: usize = 2;
 
+/// The size of a chunk of tables that are found by their own address, and how many chunks there may be.
+pub(crate) const CHUNK_BYTES: usize = 2 * crate::platform::PAGE;
+pub(crate) const CHUNKS: usize = 4;
+pub(crate) const FEWER_CHUNKS: usize = 2;
+
 /// How many incidents wait for the host's side.
 pub(crate) const INCIDENTS: usize = 2;
 

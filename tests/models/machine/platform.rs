@@ -113,6 +113,17 @@ impl System {
         Some(start)
     }
 
+    pub(crate) fn reserve(length: usize, align: usize) -> Option<NonNull<u8>> {
+        System::map(length, align)
+    }
+
+    /// # Safety
+    ///
+    /// None is asked for: what is reserved is memory.
+    pub(crate) unsafe fn commit(_: NonNull<u8>, _: usize, _: bool) -> bool {
+        true
+    }
+
     /// # Safety
     ///
     /// None is asked for.

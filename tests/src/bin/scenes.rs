@@ -6,7 +6,9 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use outlive::{Held, callbacks, ledger, on_incident};
 use outlive_tests::host::{OnEvent, on_event, plain_event};
 use outlive_tests::keeper::{Keeper, Plain};
-use outlive_tests::sys::{keeper_table, stream_close_on_thread, stream_read, stream_table};
+use outlive_tests::sys::{
+    filter, filter_feed, keeper_table, stream_close_on_thread, stream_read, stream_table,
+};
 
 fn main() {
     let scene = std::env::args().nth(1).unwrap_or_default();
@@ -21,6 +23,7 @@ fn main() {
         "dropped" => dropped(),
         "hooked" => hooked(),
         "no-memory" => no_memory(),
+        "found-by-address-in-little" => found_by_address_in_little(),
         "fifty-never-released" => fifty_never_released(),
         "panicking-hook" => panicking_hook(),
         "panic-aborts" => panic_aborts(),
@@ -237,6 +240,35 @@ fn no_memory() {
     core::mem::forget((holder([1; 4096]).unwrap(), holder([1; 1]).unwrap()));
     hold_until_refused("large", || holder([1; 4096]));
     hold_until_refused("small", || holder([1; 1]));
+}
+
+/// Tables that are found by their own address, until there is no address space.
+fn found_by_address_in_little() {
+    struct Filter(c_int);
+    #[callbacks(filter, state = table)]
+    impl Filter {
+        #[callback(fallback = -1)]
+        fn feed(&self, value: c_int) -> c_int {
+            self.0 + value
+        }
+    }
+    // SAFETY: the limit is a valid one.
+    let limited = unsafe { libc::setrlimit(libc::RLIMIT_AS, &limit(64 << 20)) };
+    assert_eq!(limited, 0);
+    for n in 0.. {
+        let held = match Held::new(Filter(n)) {
+            Ok(held) => held,
+            Err(error) => {
+                let kind = *error.kind();
+                let is_back = error.into_value().0 == n;
+                println!("{n} held: {kind:?}{}", if is_back { ", the value is back" } else { "" });
+                return;
+            }
+        };
+        // SAFETY: the table is alive.
+        assert_eq!(unsafe { filter_feed(held.as_ptr(), 1) }, n + 1);
+        core::mem::forget(held);
+    }
 }
 
 fn limit(bytes: libc::rlim_t) -> libc::rlimit {

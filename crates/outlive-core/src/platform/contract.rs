@@ -93,11 +93,12 @@ pub(crate) trait Pages {
     /// New zeroed memory of whole pages, for good, aligned to `align`.
     fn map(length: usize, align: usize) -> Option<NonNull<u8>>;
 
-    /// Lets nobody write to pages of [`map`](Pages::map) any more, or lets everybody again.
+    /// Lets nobody write to memory any more, or lets everybody again.
     ///
     /// # Safety
     ///
-    /// It is page-aligned and within what [`map`](Pages::map) gave; nobody writes there meanwhile.
+    /// It is page-aligned and within what [`map`](Pages::map) gave or [`commit`](Pages::commit) made; nobody writes there
+    /// meanwhile.
     unsafe fn seal(start: NonNull<u8>, length: usize, sealed: bool) -> bool;
 
     /// The size of a page in bytes.

@@ -11,10 +11,16 @@ use syn::{
 use super::conversion::{Marks, conversion, is_call};
 use super::{no_self, used};
 use crate::errors::Errors;
-use crate::model::{Argument, Callback, Last, Parameter};
-use crate::parse::{CallbackOptions, Position, UserDataAt};
+use crate::model::{Argument, Callback, Last, Locator, Parameter};
+use crate::parse::{ArgumentAt, CallbackOptions, Position};
 
 const MOST_ARGUMENTS: usize = 16;
+
+pub const NO_USER_DATA: &str = "C passes no user data with `state = none`";
+pub const TABLE_IN_ITS_PLACE: &str = "with `state = table` there is no user data: the table's own address \
+     leads to the host value, and `table = ...` says which of C's arguments that is";
+pub const FOR_STATE_TABLE: &str =
+    "this is for `state = table`, where C passes the table's own address";
 
 /// A method, with its options as they are written, and the mistakes in these.
 pub struct Method<'a> {
@@ -25,8 +31,11 @@ pub struct Method<'a> {
 
 /// What the block says for all methods.
 pub struct Settings {
-    /// `None` where C passes no user data; else the place that the block names, if it does.
-    pub user_data: Option<Option<UserDataAt>>,
+    pub locator: Locator,
+    /// The place of the user data that the block names.
+    pub user_data: Option<ArgumentAt>,
+    /// The place of the table that the block names.
+    pub table: Option<ArgumentAt>,
     pub borrow: bool,
     /// A C struct has the types of the functions.
     pub has_struct: bool,
@@ -44,7 +53,7 @@ pub fn check(method: Method<'_>, settings: &Settings, errors: &mut Errors) -> Op
     let signature = &mut function.sig;
     check_signature(signature, &mut mistakes);
     let (parameters, arguments) = parameters(signature, settings, &mut mistakes);
-    let (arguments, user_data) = with_user_data(arguments, &options, settings, &mut mistakes);
+    let (arguments, user_data) = with_locating(arguments, &options, settings, &mut mistakes);
     let CallbackOptions { fallback, late, panicked, errno, .. } = &options;
     let expressions = [&user_data, fallback, late, panicked, errno].into_iter().flatten();
     used::by(expressions, signature);
@@ -184,7 +193,7 @@ fn check_receiver(signature: &Signature, errors: &mut Errors) {
     }
 }
 
-/// The parameters, and C's arguments without the user data.
+/// The parameters, and C's arguments without the one that leads to the host value.
 fn parameters(
     signature: &mut Signature,
     settings: &Settings,
@@ -221,26 +230,43 @@ fn parameters(
     (parameters, arguments)
 }
 
-/// Puts the user data among C's arguments, and counts the positions after it up; or has the expression that finds it.
-fn with_user_data(
+/// Puts the argument that leads to the host value among C's arguments, and counts the positions after it up; or has the
+/// expression that finds the user data.
+fn with_locating(
     mut arguments: Vec<Argument>,
     options: &CallbackOptions,
     settings: &Settings,
     errors: &mut Errors,
 ) -> (Vec<Argument>, Option<Expr>) {
-    let Some(of_block) = &settings.user_data else {
-        if let Some(place) = &options.user_data {
-            errors.at(place.span, "C passes no user data with `state = none`");
+    check_places(options, settings.locator, errors);
+    let (what, place, or) = match settings.locator {
+        Locator::Arg => (
+            "user data",
+            options.user_data.as_ref().or(settings.user_data.as_ref()),
+            Position::Last,
+        ),
+        Locator::Table => {
+            ("table", options.table_argument.as_ref().or(settings.table.as_ref()), Position::First)
         }
-        return (arguments, None);
+        Locator::ContextFree { .. } => return (arguments, None),
     };
-    let place = options.user_data.as_ref().or(of_block.as_ref());
-    if let Some(UserDataAt { at: Position::Found(expression), .. }) = place {
+    if let Some(ArgumentAt { at: Position::Found(expression), .. }) = place {
         return (arguments, Some(Expr::clone(expression)));
     }
-    let position = user_data_position(place, arguments.len() + 1, errors);
-    arguments.insert(position, Argument::UserData);
+    let position = position(what, place, &or, arguments.len() + 1, errors);
+    arguments.insert(position, Argument::Locating);
     (arguments, None)
+}
+
+/// A callback says only where that argument is which leads to the host value.
+fn check_places(options: &CallbackOptions, locator: Locator, errors: &mut Errors) {
+    if let (Some(place), false) = (&options.user_data, locator == Locator::Arg) {
+        let is_table = locator == Locator::Table;
+        errors.at(place.span, if is_table { TABLE_IN_ITS_PLACE } else { NO_USER_DATA });
+    }
+    if let (Some(place), false) = (&options.table_argument, locator == Locator::Table) {
+        errors.at(place.span, FOR_STATE_TABLE);
+    }
 }
 
 fn check_refuse(refuse: &Ident, options: &CallbackOptions, errors: &mut Errors) {
@@ -254,7 +280,7 @@ fn check_refuse(refuse: &Ident, options: &CallbackOptions, errors: &mut Errors) 
 
 /// The promise is asked for where a call that comes after the last one could reach another registration.
 fn check_last(last: &Last, settings: &Settings, errors: &mut Errors) {
-    let is_told = settings.user_data.is_some() && !settings.user_data_in_table;
+    let is_told = settings.locator == Locator::Arg && !settings.user_data_in_table;
     match (is_told, last.promise.is_some()) {
         (true, true) => errors.at(
             last.span,
@@ -262,7 +288,7 @@ fn check_last(last: &Last, settings: &Settings, errors: &mut Errors) {
         ),
         (false, false) => errors.at(
             last.span,
-            "without user data, or with it in a member of the table, a call that comes after the last one may \
+            "without user data, or where C takes it from the table, a call that comes after the last one may \
              reach the next table: promise with `unsafe(last)` that C makes none, and reads nothing",
         ),
         _ => {}
@@ -315,18 +341,23 @@ impl VisitMut for AnonymousLifetimes {
     }
 }
 
-/// The position of the user data among `count` arguments of C, of which it is one.
-fn user_data_position(place: Option<&UserDataAt>, count: usize, errors: &mut Errors) -> usize {
+/// The position among `count` arguments of C of one of them.
+fn position(
+    what: &str,
+    place: Option<&ArgumentAt>,
+    or: &Position,
+    count: usize,
+    errors: &mut Errors,
+) -> usize {
     let last = count - 1;
-    let Some(UserDataAt { at, span }) = place else { return last };
-    match at {
+    match place.map_or(or, |place| &place.at) {
         Position::First => 0,
         Position::At(position) if *position <= last => *position,
         Position::At(position) => {
-            errors.at(
-                *span,
-                format!("the user data cannot be argument {position}: with the user data C passes {count}, counted from 0"),
+            let words = format!(
+                "the {what} cannot be argument {position}: with the {what} C passes {count}, counted from 0"
             );
+            errors.at(place.map_or_else(Span::call_site, |place| place.span), words);
             last
         }
         Position::Last | Position::Found(_) => last,

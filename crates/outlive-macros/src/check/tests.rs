@@ -1,7 +1,7 @@
 //! Each mistake in a block is found, said in words, and said once.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 
 use super::check;
 use crate::errors::Errors;
@@ -159,7 +159,7 @@ fn a_missing_struct_or_state_is_named() {
         one_mistake(options, block.clone(), "name the C struct first");
     }
     one_mistake(quote!(t), block.clone(), "`state = arg` where");
-    one_mistake(quote!(t, state = table), block, "there are `arg` and `none`");
+    one_mistake(quote!(t, state = own), block, "there are `arg`, `table` and `none`");
 }
 
 #[test]
@@ -193,6 +193,7 @@ fn a_block_without_a_struct_has_no_other_members() {
         quote!(impl H { #[callback(type = a_cb, member = b)] fn a(&self) {} }),
         "the function has the method's name",
     );
+    one_mistake(quote!(state = table), typed, "the struct that the functions are in");
 }
 
 #[test]
@@ -264,7 +265,7 @@ fn a_number_or_a_word_for_the_user_data_may_come_from_a_macro_rules() {
             }
         ),
     );
-    assert!(matches!(block.callbacks[0].arguments[..], [Argument::UserData, Argument::Value(_)]));
+    assert!(matches!(block.callbacks[0].arguments[..], [Argument::Locating, Argument::Value(_)]));
 }
 
 #[test]
@@ -272,7 +273,7 @@ fn a_last_call_asks_for_a_promise_where_the_address_alone_tells() {
     let last = quote!(impl H { #[callback(last)] fn a(&self) {} });
     let promised = quote!(impl H { #[callback(unsafe(last))] fn a(&self) {} });
     let member = quote!(t, state = arg, user_data_member = data);
-    for options in [quote!(t, state = none), member] {
+    for options in [quote!(t, state = none), quote!(t, state = table), member] {
         one_mistake(options.clone(), last.clone(), "promise with `unsafe(last)`");
         assert!(sound(options, promised.clone()).callbacks[0].last.is_some());
     }
@@ -308,7 +309,54 @@ fn options_that_do_not_go_together_are_refused() {
     one_mistake(quote!(t, state = none, user_data = f()), block.clone(), "no user data");
     one_mistake(quote!(t, state = none, user_data_member = u), block.clone(), "no user data");
     one_mistake(quote!(t, state = none, instances = 0), block.clone(), "from 1 to");
-    one_mistake(quote!(t, state = arg, user_data = 1), block, "cannot be argument 1");
+    one_mistake(quote!(t, state = arg, user_data = 1), block.clone(), "cannot be argument 1");
+    one_mistake(quote!(t, state = table, table = 1), block.clone(), "cannot be argument 1");
+    one_mistake(quote!(t, state = table, table = f()), block.clone(), "say which of C's arguments");
+    one_mistake(quote!(t, state = table, instances = 4), block.clone(), "no limit");
+    one_mistake(quote!(t, state = table, user_data = 1), block.clone(), "there is no user data");
+    one_mistake(quote!(t, state = table, user_data_member = u), block.clone(), "no user data");
+    one_mistake(
+        quote!(t, state = table, destroy = d),
+        block.clone(),
+        "`#[callback(unsafe(last))]`",
+    );
+    for state in [quote!(arg), quote!(none)] {
+        one_mistake(quote!(t, state = #state, table = 0), block.clone(), "for `state = table`");
+        one_mistake(quote!(t, state = #state, table_offset = 8), block.clone(), "`state = table`");
+    }
+}
+
+#[test]
+fn the_table_is_one_of_cs_arguments_and_the_first_unless_said() {
+    let item = quote!(
+        impl H {
+            fn a(&self, x: u8) {}
+            #[callback(table = last)]
+            fn b(&self, x: u8) {}
+            #[callback(table = 1)]
+            fn c(&self, x: u8, y: u8) {}
+        }
+    );
+    let block = sound(quote!(t, state = table, table_offset = 8), item);
+    let position = |n: usize| {
+        let is_table = |argument: &Argument| matches!(argument, Argument::Locating);
+        block.callbacks[n].arguments.iter().position(is_table)
+    };
+    assert_eq!([position(0), position(1), position(2)], [Some(0), Some(1), Some(1)]);
+    assert!(block.table_offset.is_some_and(|offset| !offset.is_before));
+}
+
+#[test]
+fn a_minus_before_the_whole_offset_is_taken_apart() {
+    let offset = |expression: TokenStream| {
+        let item = quote!(impl H { fn a(&self) {} });
+        let block = sound(quote!(t, state = table, table_offset = #expression), item);
+        let offset = block.table_offset.unwrap();
+        (offset.is_before, offset.bytes.to_token_stream().to_string())
+    };
+    assert_eq!(offset(quote!(-a)), (true, "a".into()));
+    assert_eq!(offset(quote!(-(a + b))), (true, "(a + b)".into()));
+    assert_eq!(offset(quote!(-a + b)), (false, "- a + b".into()));
 }
 
 #[test]
@@ -456,7 +504,8 @@ fn a_parameter_that_has_a_length_is_used() {
     };
     check(options, &mut item, &mut errors);
     let left = quote!(#item).to_string().replace(' ', "");
-    assert!(left.contains("#[allow(unused_variables)]rows:u8,other:u8"), "{left}");
+    let allowed = "#[allow(unused_variables,reason=\"anexpressionoftheblockusesit\")]";
+    assert!(left.contains(&format!("{allowed}rows:u8,other:u8")), "{left}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use syn::{Expr, Type};
 
 use super::field::with_field;
 use super::names::{builder, generated_at, krate_at, local, member_name};
-use crate::model::{Argument, Block, Callback, Conversion, Locator, Parameter};
+use crate::model::{Argument, Block, Callback, Conversion, Locator, Parameter, TableOffset};
 
 /// What puts the trampoline of one callback into the builder.
 pub fn step(block: &Block, index: usize, callback: &Callback) -> TokenStream {
@@ -19,7 +19,7 @@ pub fn step(block: &Block, index: usize, callback: &Callback) -> TokenStream {
     let span = generated_at(callback.method.span());
     let count = callback.arguments.len();
     let put = match block.locator {
-        Locator::Arg => Ident::new("callback", span),
+        Locator::Arg | Locator::Table => Ident::new("callback", span),
         Locator::ContextFree { .. } => Ident::new("shared_callback", span),
     };
     let closures = Closures::new(block, index, callback);
@@ -55,7 +55,7 @@ impl<'a> Closures<'a> {
         let name = |n| local(&format!("argument_{n}"), Span::mixed_site());
         let names = (0..callback.arguments.len()).map(name).collect();
         let added = match block.locator {
-            Locator::Arg => None,
+            Locator::Arg | Locator::Table => None,
             Locator::ContextFree { .. } => Some(local("added", Span::mixed_site())),
         };
         Closures { block, index, callback, names, added }
@@ -73,12 +73,12 @@ impl<'a> Closures<'a> {
         let named = self.callback.arguments.iter().zip(&self.names);
         let name = |(argument, generated): (&Argument, &Ident)| match argument {
             Argument::Value(Some(name)) => name.clone(),
-            Argument::Value(None) | Argument::UserData => generated.clone(),
+            Argument::Value(None) | Argument::Locating => generated.clone(),
         };
         named.map(name).collect()
     }
 
-    /// Finds the number that leads to the host value.
+    /// Finds the number that leads to the host value: the user data, or the table's address.
     fn locator(&self) -> TokenStream {
         let krate = &self.block.krate;
         if let Some(added) = &self.added {
@@ -96,13 +96,27 @@ impl<'a> Closures<'a> {
         let span = self.callback.method.span();
         let krate = krate_at(self.block, span);
         let mut names = self.names.clone();
-        let user_data = local("user_data", span);
-        let is_user_data = |argument: &Argument| matches!(argument, Argument::UserData);
-        if let Some(position) = self.callback.arguments.iter().position(is_user_data) {
-            names[position] = user_data.clone();
+        let locating = local("locating", span);
+        let is_locating = |argument: &Argument| matches!(argument, Argument::Locating);
+        if let Some(position) = self.callback.arguments.iter().position(is_locating) {
+            names[position] = locating.clone();
         }
         let pattern = self.pattern(&names);
-        quote_spanned!(span=> |#pattern| #krate::__private::user_data(#user_data))
+        if self.block.locator == Locator::Arg {
+            return quote_spanned!(span=> |#pattern| #krate::__private::user_data(#locating));
+        }
+        let offset = self.table_offset();
+        quote_spanned!(span=> |#pattern| #krate::__private::table_address(#locating, #offset))
+    }
+
+    /// From what the parameter points to, to the table.
+    fn table_offset(&self) -> TokenStream {
+        let krate = &self.block.krate;
+        let Some(TableOffset { is_before, bytes }) = &self.block.table_offset else {
+            return quote!(#krate::__private::Offset::NONE);
+        };
+        let make = Ident::new(if *is_before { "before" } else { "after" }, Span::mixed_site());
+        quote!(const { #krate::__private::Offset::#make(#bytes) })
     }
 
     /// Converts the arguments, calls the method and converts its result.
@@ -239,7 +253,7 @@ impl<'a> Closures<'a> {
         let (names, raws): (Vec<_>, Vec<_>) = named
             .filter_map(|(argument, raw)| match argument {
                 Argument::Value(Some(name)) => Some((name, raw)),
-                Argument::Value(None) | Argument::UserData => None,
+                Argument::Value(None) | Argument::Locating => None,
             })
             .unzip();
         quote!({

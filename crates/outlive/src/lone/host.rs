@@ -38,6 +38,7 @@ impl<S: Copy + 'static, F: 'static, U: Use<F>, P: 'static> Lone<S, F, U, P> {
         panic: PanicPolicy::Fallback,
         count: false,
         keep: false,
+        by_address: false,
     };
     const SITE: &'static Site = &Site { info: Self::INFO, callback: 0 };
     const HOST: &'static HostType =

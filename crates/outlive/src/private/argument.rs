@@ -5,7 +5,8 @@ use core::marker::PhantomData;
 use outlive_core::BadArgument;
 
 use crate::argument::{
-    Argument, BorrowedArgument, CheckedArgument, Refused, ReturnValue, TokenArgument, UserData,
+    Argument, BorrowedArgument, CheckedArgument, Refused, ReturnValue, TableArgument,
+    TokenArgument, UserData,
 };
 use crate::counted::{Count, CountedArgument};
 use crate::seal::Seal;
@@ -109,6 +110,34 @@ impl<R> Returns<R> {
 #[inline]
 pub fn refused<R: Refused>() -> R {
     R::refused(Seal(()))
+}
+
+/// How far the table is from what its parameter points to, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Offset(usize);
+
+impl Offset {
+    /// The parameter points to the table.
+    pub const NONE: Offset = Offset(0);
+
+    /// The table begins so many bytes after it.
+    pub const fn after(bytes: usize) -> Self {
+        Offset(bytes)
+    }
+
+    /// The table begins so many bytes before it.
+    pub const fn before(bytes: usize) -> Self {
+        Offset(bytes.wrapping_neg())
+    }
+}
+
+/// The address of the table, of which C passed this; 0 for NULL.
+#[inline(always)]
+pub fn table_address<P: TableArgument>(pointer: P, offset: Offset) -> Option<usize> {
+    Some(match pointer.address(Seal(())) {
+        0 => 0,
+        address => address.wrapping_add(offset.0),
+    })
 }
 
 /// The user data that C passed, as a number.

@@ -48,7 +48,7 @@ pub struct Passes<const N: usize>;
 #[diagnostic::on_unimplemented(
     message = "a callback with {N} arguments does not fit C's function, which has another number: `{Self}`",
     label = "has another number of arguments than C's function",
-    note = "with `state = arg` the user data is one of C's arguments, and none of the method's; where an expression finds it, and with `state = none`, all of C's arguments are the method's"
+    note = "with `state = arg` the user data is one of C's arguments, and none of the method's, and with `state = table` the table is; where an expression finds the user data, and with `state = none`, all of C's arguments are the method's"
 )]
 pub trait AsMany<M, const N: usize> {
     /// As [`Callable::Unsafe`].

@@ -8,6 +8,7 @@ use core::ptr::NonNull;
 
 use outlive_core::{
     BadArgument, Call, HostName, Instance, MemberInfo, MemberKind, TableInfo, Unserved,
+    fits_in_chunk,
 };
 
 use super::argument::Returns;
@@ -17,7 +18,7 @@ use super::serve::destroy_notify;
 use super::template::Template;
 use super::tuple::Arguments;
 use crate::argument::UserData;
-use crate::callbacks::{Arg, Callbacks};
+use crate::callbacks::{Arg, Callbacks, Locator};
 
 type Notify = unsafe extern "C" fn(*mut c_void);
 
@@ -241,7 +242,12 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
         let Options { table, panic, count, keep, has_safe_functions } = options;
         let host = HostName::Of(core::any::type_name::<H>);
         let layout = Layout::new::<H::Table>();
-        let info = TableInfo { table, host, layout, members, panic, count, keep };
+        let by_address = <H::Locator as Locator>::BY_ADDRESS;
+        assert!(
+            !by_address || fits_in_chunk(layout),
+            "`state = table` is for structs of less than 64 KiB, with their alignment"
+        );
+        let info = TableInfo { table, host, layout, members, panic, count, keep, by_address };
         let template = write_template::<H>;
         Description { info, instances, functions, shared, template, has_safe_functions }
     }

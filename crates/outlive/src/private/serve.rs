@@ -5,12 +5,12 @@ use core::marker::PhantomData;
 
 use outlive_core::{
     BadArgument, Call, Key, Refused, Site, Unserved, abort_process, after_last_call, call_from_c,
-    locate, notify,
+    locate, notify, user_data_at,
 };
 
 use super::argument::Returns;
 use super::tuple::Arguments;
-use crate::callbacks::{Arg, Callbacks};
+use crate::callbacks::{Arg, Callbacks, Locator};
 use crate::host_type::{host_type_of, key_of};
 
 /// The place of a callback in its type.
@@ -39,7 +39,8 @@ macro_rules! conjured {
     }};
 }
 
-/// Serves or refuses a call of C's: finds the user data, passes the gate, runs the body, or the fallback.
+/// Serves or refuses a call of C's: finds the user data, behind the table where that leads, passes the gate, runs the body,
+/// or the fallback.
 ///
 /// # Safety
 ///
@@ -59,12 +60,22 @@ where
     let body = unsafe { conjured!(B) };
     // SAFETY: CONJURED, by the contract.
     let fallback = unsafe { conjured!(F) };
-    let Some(user_data) = locator(arguments) else {
+    let (host, site) = (host_type_of::<H>(), SiteOf::<H, INDEX>::SITE);
+    let located = match locator(arguments) {
+        Some(address) if const { <H::Locator as Locator>::BY_ADDRESS } => {
+            user_data_at(address, site)
+        }
+        located => located,
+    };
+    let Some(user_data) = located else {
         let _above = Refused::begin();
         return fallback(arguments, Unserved::Refused);
     };
-    let (host, site) = (host_type_of::<H>(), SiteOf::<H, INDEX>::SITE);
     let mut is_served = true;
+    #[expect(
+        clippy::multiple_unsafe_ops_per_block,
+        reason = "the body stands within the macro's call"
+    )]
     // SAFETY: the type and the site are those of `H`; the value is an `H`, which lives until the body is evaluated, and
     // C passed the arguments to this call, which outlives that.
     let result = unsafe {

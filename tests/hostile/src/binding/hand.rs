@@ -2,6 +2,7 @@
 
 use core::any::Any;
 use core::ffi::{CStr, c_char, c_int, c_ulong, c_void};
+use core::mem::offset_of;
 use core::ptr::{NonNull, null_mut};
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::time::Duration;
@@ -15,9 +16,9 @@ use super::{
 };
 use crate::sys::{
     asker_changed, asker_done, asker_free, asker_table, carrier, carrier_event, carrier_table,
-    carrier_user_data, cursor, cursor_module, keeper_linked, keeper_mode, keeper_object,
-    keeper_plain, keeper_point, keeper_table, lender_table, store_table, stream_done, stream_hooks,
-    stream_table,
+    carrier_user_data, cursor, cursor_module, filter, filter_link, filter_node, keeper_linked,
+    keeper_mode, keeper_object, keeper_plain, keeper_point, keeper_table, lender_table,
+    store_table, stream_done, stream_hooks, stream_table,
 };
 
 /// Hand-written trampolines.
@@ -143,6 +144,31 @@ extern "C" fn complete(status: c_int, user: *mut c_void) -> c_int {
     // SAFETY: C's word is trusted.
     let state = unsafe { Box::from_raw(user.cast::<State>()) };
     state.host.on_event(&Running(NonNull::from(&*state)), status)
+}
+
+/// The state that stands behind a table: what its own address leads to.
+fn behind<R>(table: *const R) -> *mut c_void {
+    // SAFETY: none: that C passes a table is what the scenarios break.
+    unsafe { (*table.cast::<Whole<R>>()).state }
+}
+
+extern "C" fn filter_feed(filter: *mut filter, value: c_int) -> c_int {
+    on_event(value, behind(filter))
+}
+
+extern "C" fn filter_mix(left: c_int, table: *const c_void, right: c_int) -> c_int {
+    on_event(left + right, behind(table.cast::<filter>()))
+}
+
+extern "C" fn filter_drop(filter: *mut filter) -> c_int {
+    // SAFETY: C's word is trusted.
+    let whole = unsafe { Box::from_raw(filter.cast::<Whole<filter>>()) };
+    stream_close(whole.state, null_mut())
+}
+
+extern "C" fn visit(link: *mut filter_link, value: c_int) -> c_int {
+    let node = link.wrapping_byte_sub(offset_of!(filter_node, link)).cast::<filter_node>();
+    on_event(value, behind(node))
 }
 
 /// Trusts what is found, too.
@@ -293,9 +319,16 @@ extern "C" fn plain_close(handle: *mut c_void) {
     close(handle, CURRENT.load(Ordering::SeqCst));
 }
 
+/// A table, and behind it where its state is.
+#[repr(C)]
+struct Whole<R> {
+    table: R,
+    state: *mut c_void,
+}
+
 /// A table and its state, on the heap.
 struct Made<R> {
-    raw: NonNull<R>,
+    raw: NonNull<Whole<R>>,
     state: NonNull<State>,
     freed: AtomicBool,
 }
@@ -309,12 +342,13 @@ impl<R: 'static> Made<R> {
     fn new(host: Host, table: impl FnOnce(*mut c_void) -> R) -> Box<Self> {
         let state = Box::new(State { host, end: Box::new(|| {}) });
         let state = NonNull::from(Box::leak(state));
-        let raw = NonNull::from(Box::leak(Box::new(table(state.as_ptr().cast()))));
+        let arg = state.as_ptr().cast();
+        let raw = NonNull::from(Box::leak(Box::new(Whole { table: table(arg), state: arg })));
         let (raw_address, state_address) = (raw.as_ptr().addr(), state.as_ptr().addr());
         let end = move || {
             // SAFETY: none: see `Running::revoke`.
             drop(unsafe {
-                Box::from_raw(core::ptr::with_exposed_provenance_mut::<R>(raw_address))
+                Box::from_raw(core::ptr::with_exposed_provenance_mut::<Whole<R>>(raw_address))
             });
             let state = core::ptr::with_exposed_provenance_mut::<State>(state_address);
             // SAFETY: as above.
@@ -349,7 +383,7 @@ impl<R> Drop for Made<R> {
 
 impl<R: 'static> Table<R> for Made<R> {
     fn raw(&self) -> *mut R {
-        self.raw.as_ptr()
+        self.raw.as_ptr().cast()
     }
 
     fn arg(&self) -> *mut c_void {
@@ -407,7 +441,7 @@ impl<R: 'static> Table<R> for Made<R> {
 impl Together for Made<Functions> {
     fn functions(&self) -> Functions {
         // SAFETY: none: it is there until the handle ends it.
-        unsafe { self.raw.as_ptr().read() }
+        unsafe { self.raw.cast().read() }
     }
 
     fn arg(&self) -> *mut c_void {
@@ -422,7 +456,7 @@ impl Together for Made<Functions> {
 impl Lone for Made<stream_done> {
     fn function(&self) -> stream_done {
         // SAFETY: none: it is there until the handle ends it.
-        unsafe { self.raw.as_ptr().read() }
+        unsafe { (*self.raw.as_ptr()).table }
     }
 
     fn arg(&self) -> *mut c_void {
@@ -446,6 +480,10 @@ impl Lone for Made<stream_done> {
 
 fn stream(_: *mut c_void) -> stream_table {
     stream_table { read: Some(stream_read), close: Some(stream_close) }
+}
+
+fn filter_table(_: *mut c_void) -> filter {
+    filter { version: 1, feed: Some(filter_feed), mix: Some(filter_mix), drop: Some(filter_drop) }
 }
 
 fn lender(_: *mut c_void) -> lender_table {
@@ -536,6 +574,23 @@ impl Binding for Hand {
     fn hooks(&self, host: Host) -> Shared<stream_hooks> {
         let table = stream_hooks { note: Some(plain_on_event), shutdown: Some(shutdown) };
         Made::new(host, |_| table)
+    }
+
+    fn filter(&self, host: Host) -> Shared<filter> {
+        Made::new(host, filter_table)
+    }
+
+    fn exclusive_filter(&self, host: Host) -> Shared<filter> {
+        Made::new(host.one_at_a_time(), filter_table)
+    }
+
+    fn local_filter(&self, host: Host) -> Local<filter> {
+        Made::new(host, filter_table)
+    }
+
+    fn node(&self, host: Host) -> Shared<filter_node> {
+        let link = filter_link { next: null_mut(), seen: 0 };
+        Made::new(host, |_| filter_node { visit: Some(visit), link })
     }
 
     fn carried(&self, host: Host) -> Shared<carrier_table> {

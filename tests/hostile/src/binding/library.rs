@@ -2,6 +2,7 @@
 
 use core::any::Any;
 use core::ffi::{CStr, c_char, c_int, c_void};
+use core::mem::offset_of;
 use core::ptr::null_mut;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -19,9 +20,9 @@ use super::{
 };
 use crate::sys::{
     asker_changed, asker_done, asker_free, asker_table, carrier, carrier_event, carrier_read_cb,
-    carrier_seek_cb, carrier_table, carrier_user_data, cursor, cursor_module, keeper_linked,
-    keeper_mode, keeper_object, keeper_plain, keeper_point, keeper_table, lender_table,
-    store_table, stream_done, stream_hooks, stream_table,
+    carrier_seek_cb, carrier_table, carrier_user_data, cursor, cursor_module, filter, filter_node,
+    keeper_linked, keeper_mode, keeper_object, keeper_plain, keeper_point, keeper_table,
+    lender_table, store_table, stream_done, stream_hooks, stream_table,
 };
 
 /// Tables of the library.
@@ -236,6 +237,28 @@ impl Hooks {
     }
 }
 
+/// The host of a `filter`.
+#[derive(Debug)]
+pub struct Filter(pub Host);
+
+#[callbacks(filter, state = table, constant(version = 1))]
+impl Filter {
+    #[callback(fallback = REFUSED)]
+    fn feed(&self, call: &Call<'_>, value: c_int) -> c_int {
+        self.0.on_event(call, value)
+    }
+
+    #[callback(fallback = REFUSED, table = 1)]
+    fn mix(&self, call: &Call<'_>, left: c_int, right: c_int) -> c_int {
+        self.0.on_event(call, left + right)
+    }
+
+    #[callback(unsafe(last), fallback = REFUSED)]
+    fn drop(&self, call: &Call<'_>) -> c_int {
+        self.0.on_event(call, CLOSE)
+    }
+}
+
 /// The host of a `carrier_table`.
 #[derive(Debug)]
 pub struct Carried(pub Host);
@@ -319,6 +342,23 @@ impl Cursor {
     #[callback(last, fallback = REFUSED)]
     fn close(&self, call: &Call<'_>, cursor: *mut cursor) -> c_int {
         self.0.on_event(call, CLOSE)
+    }
+}
+
+/// The host of a `filter_node`.
+#[derive(Debug)]
+pub struct Node(pub Host);
+
+#[callbacks(
+    filter_node,
+    state = table,
+    table_offset = -offset_of!(filter_node, link),
+    written_by_c(link)
+)]
+impl Node {
+    #[callback(fallback = REFUSED)]
+    fn visit(&self, call: &Call<'_>, value: c_int) -> c_int {
+        self.0.on_event(call, value)
     }
 }
 
@@ -490,6 +530,8 @@ hosting! {
     Linked: 0, taken => taken,
     Store: host, taken => taken,
     Stream: 0, taken => taken,
+    Filter: 0, taken => taken,
+    Node: 0, taken => taken,
     Carried: 0, taken => taken,
     Module: 0, taken => taken,
     Asked: 0, taken => taken,
@@ -533,10 +575,10 @@ impl<T: Hosting + Callbacks<Locator = Arg>, K: Threads> Kept<T, K> {
     }
 }
 
-impl<T: Hosting> Kept<T, AnyThread> {
+impl<T: Hosting, K: Threads> Kept<T, K> {
     /// A table that C passes no user data to has no destroy notify either: what stands for it here is
     /// never called.
-    fn plain(held: Held<T>) -> Box<Self> {
+    fn plain(held: Held<T, K>) -> Box<Self> {
         unsafe extern "C" fn none(_: *mut c_void) {}
         Box::new(Kept { held, arg: null_mut(), notify: none })
     }
@@ -637,6 +679,22 @@ impl Binding for Library {
 
     fn hooks(&self, host: Host) -> Shared<stream_hooks> {
         Kept::plain(held(Held::new(Hooks(host))))
+    }
+
+    fn filter(&self, host: Host) -> Shared<filter> {
+        Kept::plain(held(Held::new(Filter(host))))
+    }
+
+    fn exclusive_filter(&self, host: Host) -> Shared<filter> {
+        Kept::plain(held(Held::exclusive(Filter(host.one_at_a_time()))))
+    }
+
+    fn local_filter(&self, host: Host) -> Local<filter> {
+        Kept::plain(held(Held::local(Filter(host))))
+    }
+
+    fn node(&self, host: Host) -> Shared<filter_node> {
+        Kept::plain(held(Held::new(Node(host))))
     }
 
     fn carried(&self, host: Host) -> Shared<carrier_table> {

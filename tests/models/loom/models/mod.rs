@@ -1,5 +1,6 @@
 //! The models, by what they are about.
 
+mod addresses;
 mod barriers;
 mod calls;
 mod closes;

@@ -16,7 +16,7 @@ use crate::settle::settle;
 use crate::threads::{expect_fork, fork, spawn};
 
 fn arena() -> Rc<Arena> {
-    Rc::new(Arena::new(Layout::new::<[u64; 8]>(), true))
+    Rc::new(Arena::new(Layout::new::<[u64; 8]>(), true, false))
 }
 
 /// The numbers, each higher than the one before, that positions are filled with. The checker sees who writes and reads a

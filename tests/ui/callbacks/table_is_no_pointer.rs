@@ -1,0 +1,28 @@
+//! The table at a position where C has no pointer is refused at the method.
+#![allow(dead_code, unused_imports, unused_variables)]
+
+use core::ffi::{c_int, c_void};
+use core::mem::offset_of;
+
+use outlive::{Held, callbacks};
+
+#[repr(C)]
+pub struct stream {
+    pub version: c_int,
+    pub read: Option<unsafe extern "C" fn(stream: *mut stream, count: c_int) -> c_int>,
+    pub close: Option<unsafe extern "C" fn(stream: *mut stream)>,
+    pub opaque: *mut c_void,
+}
+
+struct Host;
+
+#[callbacks(stream, state = table)]
+impl Host {
+    #[callback(fallback = -1, table = last)]
+    fn read(&self, stream: *mut stream) -> c_int {
+        let _ = self;
+        todo!()
+    }
+}
+
+fn main() {}

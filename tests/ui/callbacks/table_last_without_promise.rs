@@ -1,0 +1,25 @@
+//! With `state = table` a last call is a promise, for memory is used again.
+#![allow(dead_code, unused_imports, unused_variables)]
+
+use core::ffi::{c_int, c_void};
+use core::mem::offset_of;
+
+use outlive::{Held, callbacks};
+
+#[repr(C)]
+pub struct stream {
+    pub version: c_int,
+    pub read: Option<unsafe extern "C" fn(stream: *mut stream, count: c_int) -> c_int>,
+    pub close: Option<unsafe extern "C" fn(stream: *mut stream)>,
+    pub opaque: *mut c_void,
+}
+
+struct Host;
+
+#[callbacks(stream, state = table)]
+impl Host {
+    #[callback(last)]
+    fn close(&self) {}
+}
+
+fn main() {}

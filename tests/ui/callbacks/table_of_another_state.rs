@@ -1,0 +1,27 @@
+//! Where the table stands is said with `state = table` only.
+#![allow(dead_code, unused_imports, unused_variables)]
+
+use core::ffi::{c_int, c_void};
+use core::mem::offset_of;
+
+use outlive::{Held, callbacks};
+
+#[repr(C)]
+pub struct stream {
+    pub version: c_int,
+    pub read: Option<unsafe extern "C" fn(stream: *mut stream, count: c_int) -> c_int>,
+    pub close: Option<unsafe extern "C" fn(stream: *mut stream)>,
+    pub opaque: *mut c_void,
+}
+
+struct Host;
+
+#[callbacks(stream, state = arg, user_data = first, table = first, table_offset = 8)]
+impl Host {
+    #[callback(fallback = -1, table = first)]
+    fn read(&self, count: c_int) -> c_int {
+        count
+    }
+}
+
+fn main() {}
