@@ -370,7 +370,7 @@ impl Round {
                 self.figures.now.fetch_add(1, Ordering::Relaxed);
                 entry.check_quiet(&self.faults);
             }
-            Ended::Later => {
+            Ended::Serving | Ended::Later => {
                 self.figures.later.fetch_add(1, Ordering::Relaxed);
             }
         }
