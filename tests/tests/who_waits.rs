@@ -294,3 +294,31 @@ fn a_destructor_that_calls_its_own_table_is_refused() {
     assert_eq!(held.revoke(), Ended::Now);
     assert_eq!(*result.lock().unwrap(), -1);
 }
+
+#[test]
+fn a_slow_close_says_that_the_thread_it_waits_for_waits_for_it() {
+    if calls_are_counted() {
+        return; // a thread does not know then what it is inside of
+    }
+    let limit = Duration::from_millis(1600);
+    let handles: Arc<[OnceLock<Held<Boxed>>; 2]> = Arc::default();
+    let meet = Arc::new(Barrier::new(2));
+    for n in 0..2 {
+        let (of, meet) = (Arc::clone(&handles), Arc::clone(&meet));
+        let held = hold(move |_, value| {
+            meet.wait();
+            let _ = of[1 - n].get().unwrap().revoke_timeout(limit);
+            value
+        });
+        let Ok(()) = handles[n].set(held) else { panic!("set before") };
+    }
+    std::thread::scope(|scope| {
+        for handle in handles.iter() {
+            scope.spawn(|| Keeper::of(handle.get().unwrap()).call(1));
+        }
+    });
+    for handle in handles.iter() {
+        let slow = incidents::only(handle.get().unwrap().id(), IncidentKind::SlowClose);
+        assert!(slow.detail().ends_with(", which is inside and waits for this thread"), "{slow}");
+    }
+}

@@ -295,6 +295,23 @@ fn leads_back(handle: Handle) -> bool {
     false
 }
 
+/// Whether the thread of a record waits for the calling one, as far as it is known: for a registration whose end leads to
+/// it, or for its call inside of one that it closes. Where C has it wait, by a join, nobody knows.
+fn waits_for_this_thread(record: &Record) -> bool {
+    let closes = |bits: u64| {
+        let handle = Handle::from_user_data(bits as usize);
+        let state = ALL_SLOTS.get(handle).and_then(|slot| slot.life.state(handle));
+        let closing = state.filter(|state| state.phase == Phase::Closing);
+        let ender = closing.and_then(|state| RECORDS_OF_THREADS.at(state.ender.checked_sub(1)?));
+        ender.is_some_and(|ender| core::ptr::eq(ender, record))
+    };
+    let is_on_its_way = match record.waits_for.load(Ordering::Relaxed) {
+        0 => false,
+        bits => leads_back(Handle::from_user_data(bits as usize)),
+    };
+    is_on_its_way || thread::own_record().is_some_and(|own| own.published().any(closes))
+}
+
 /// Says for whom a close has waited for a second.
 ///
 /// # Safety
@@ -310,7 +327,9 @@ unsafe fn tell_slow(handle: Handle, slot: &'static Slot, record: Option<&Record>
     let detail = match record.map(Record::thread) {
         Some(thread) => {
             let name = System::thread_name(thread);
-            Detail::of(format_args!("it waits for {perhaps}thread {thread} ({name}), {why}"))
+            let is_mutual = record.is_some_and(waits_for_this_thread);
+            let and = if is_mutual { " and waits for this thread" } else { "" };
+            Detail::of(format_args!("it waits for {perhaps}thread {thread} ({name}), {why}{and}"))
         }
         None => Detail::of(format_args!("it waits for a thread without a record, {why}")),
     };
