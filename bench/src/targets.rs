@@ -27,6 +27,9 @@ pub fn targets(series: &[Series], close: Option<&CloseCost>) -> Vec<Target> {
         over(series, "outlive-table", "hand+table", 4.5, 1.75),
         several_threads(series, "outlive-table", 2),
         several_threads(series, "outlive-table", 4),
+        over(series, "outlive-member", "hand+member", 4.5, 1.75),
+        several_threads(series, "outlive-member", 2),
+        several_threads(series, "outlive-member", 4),
         over_lock(series),
     ];
     let closes = close.into_iter().flat_map(CloseCost::waits).map(awaited);

@@ -16,16 +16,26 @@ fn names(report: &Value) -> Vec<(&str, u64)> {
 fn a_quick_run_reports_every_row_and_section() {
     let report = json(&["calls", "--quick", "--json"]);
     let found = names(&report);
-    let alone = ["c", "hand", "hand+catch", "hand+atomic", "hand+lock", "hand+table"];
+    let alone =
+        ["c", "hand", "hand+catch", "hand+atomic", "hand+lock", "hand+table", "hand+member"];
     let ours = ["outlive-arg", "outlive-none", "outlive-lone", "outlive-nested", "outlive-count"];
-    for name in
-        alone.iter().chain(&ours).chain(&["outlive-exclusive", "outlive-local", "outlive-table"])
-    {
+    for name in alone.iter().chain(&ours).chain(&[
+        "outlive-exclusive",
+        "outlive-local",
+        "outlive-table",
+        "outlive-member",
+    ]) {
         assert!(found.contains(&(name, 1)), "{name} is missing: {found:?}");
     }
-    for name in
-        ["hand", "outlive-arg", "outlive-none", "outlive-table", "outlive-lone", "outlive-count"]
-    {
+    for name in [
+        "hand",
+        "outlive-arg",
+        "outlive-none",
+        "outlive-table",
+        "outlive-member",
+        "outlive-lone",
+        "outlive-count",
+    ] {
         assert!(found.contains(&(name, 2)) && found.contains(&(name, 4)), "{name}: {found:?}");
     }
     for row in array(&report, "rows") {
@@ -64,6 +74,7 @@ fn a_quick_run_reports_every_row_and_section() {
         ("outlive-lone (hand + 3.5 ns, or 1.5x)", " ns"),
         ("outlive-table (hand+table + 4.5 ns, or 1.75x)", " ns"),
         ("outlive-table, 4 threads / 1", "at most 1.25x"),
+        ("outlive-member (hand+member + 4.5 ns, or 1.75x)", " ns"),
         ("outlive-local (hand + 4.5 ns, or 1.75x)", " ns"),
         ("outlive-exclusive / hand+lock", "at most 1.50x"),
         ("revoke, 8 calls in flight", "at most 50000 ns"),

@@ -1,12 +1,12 @@
 //! Our own rows: host values held as tables.
 
 use core::any::Any;
-use core::ffi::c_long;
+use core::ffi::{c_long, c_void};
 use std::sync::Arc;
 
 use outlive::{Arg, Callback, Callbacks, Held, Threads, callbacks};
 
-use super::peers::Seeded;
+use super::peers::{Carrier, Seeded};
 use super::{MANY, ONE, Row, Way};
 use crate::c::{bench_free_table, bench_table, bench_tally, on_event};
 use crate::callee::Callee;
@@ -70,6 +70,24 @@ impl TableHost {
     }
 }
 
+#[derive(Default)]
+struct MemberHost {
+    _seed: u64,
+}
+
+#[callbacks(
+    bench_table,
+    state = arg,
+    user_data = unsafe { (*carrier.cast::<Carrier>()).user_data }
+)]
+impl MemberHost {
+    #[callback(fallback = -1)]
+    fn on_event(&self, tally: *mut bench_tally, value: c_long, carrier: *mut c_void) -> c_long {
+        // SAFETY: C passes the calling thread's own tally.
+        unsafe { work(core::ptr::from_ref(self).addr(), tally, value) }
+    }
+}
+
 /// Its callback calls C, which calls `inner` as often as the value says: the row's time is that of
 /// the inner calls, one outer call among thousands of them.
 struct OuterHost {
@@ -107,6 +125,7 @@ pub fn rows() -> Vec<Row> {
         by_user_data("outlive-arg", MANY, Held::new(Host::default()).expect("a slot is free")),
         free(),
         by_table(),
+        by_member(),
         nested(),
         by_user_data(
             "outlive-count",
@@ -155,6 +174,14 @@ fn by_table() -> Row {
     let held = Held::new(TableHost::default()).expect("a slot is free");
     let way = Way::Table(Callee::new(held.as_ptr(), held.as_ptr().cast()));
     Row { name: "outlive-table", threads: MANY, way, host: address(&held), _kept: keep(held) }
+}
+
+/// C passes what has the user data in a member.
+fn by_member() -> Row {
+    let held = Held::new(MemberHost::default()).expect("a slot is free");
+    let carrier = Box::leak(Box::new(Carrier { user_data: held.user_data() }));
+    let way = Way::Table(Callee::new(held.as_ptr(), core::ptr::from_mut(carrier).cast()));
+    Row { name: "outlive-member", threads: MANY, way, host: address(&held), _kept: keep(held) }
 }
 
 fn nested() -> Row {

@@ -114,6 +114,25 @@ unsafe extern "C" fn hand_table(
     object.host.on_event(tally, value)
 }
 
+/// What C passes where user data is a member of it.
+#[repr(C)]
+pub struct Carrier {
+    pub user_data: *mut c_void,
+}
+
+/// As `hand`; C passes a [`Carrier`].
+unsafe extern "C" fn hand_member(
+    tally: *mut bench_tally,
+    value: c_long,
+    carrier: *mut c_void,
+) -> c_long {
+    // SAFETY: it is the row's carrier.
+    let user_data = unsafe { (*carrier.cast::<Carrier>()).user_data };
+    // SAFETY: it is the row's host value.
+    let host = unsafe { &*user_data.cast::<Host>() };
+    host.on_event(tally, value)
+}
+
 /// A host value that is one number.
 pub struct Seeded(pub usize);
 
@@ -141,7 +160,16 @@ pub fn rows() -> Vec<Row> {
         row("hand+atomic", hand_atomic, MANY),
         row("hand+lock", hand_lock, ONE),
         by_table(),
+        by_member(),
     ]
+}
+
+fn by_member() -> Row {
+    let table = Box::leak(Box::new(bench_table { on_event: Some(hand_member) }));
+    let host = core::ptr::from_ref(Box::leak(Box::<Host>::default()));
+    let carrier = Box::leak(Box::new(Carrier { user_data: host.cast_mut().cast() }));
+    let way = Way::Table(Callee::new(table, core::ptr::from_mut(carrier).cast()));
+    Row { name: "hand+member", threads: ONE, way, host: host.addr(), _kept: Box::new(()) }
 }
 
 fn by_table() -> Row {
