@@ -13,7 +13,7 @@ use core::ffi::c_int;
 use core::ptr::without_provenance_mut;
 
 use outlive::{Held, HoldErrorKind, IncidentKind, callbacks};
-use outlive_tests::host::{OnEvent, on_event, plain_event};
+use outlive_tests::host::{OnEvent, hold, on_event, plain_event};
 use outlive_tests::incidents;
 use outlive_tests::keeper::{Keeper, Plain, call_with};
 use outlive_tests::sys::keeper_table;
@@ -187,4 +187,37 @@ fn a_wrapped_host_is_told_apart_from_another_with_the_same_closure_type() {
     assert_eq!(call_with(&one, 10, two.user_data()), 12);
     drop(two);
     assert_eq!(call_with(&one, 10, one.user_data()), 11);
+}
+
+#[test]
+fn a_late_call_after_a_drop_says_that_the_handle_was_dropped() {
+    let held = hold(|_, value| value);
+    let keeper = Keeper::of(&held);
+    let id = held.id();
+    drop(held);
+    assert_eq!(keeper.call(1), -1);
+    let late = incidents::only(id, IncidentKind::LateCall);
+    assert_eq!(late.detail(), "its handle was dropped: keep it as long as C calls");
+}
+
+#[test]
+fn a_late_call_after_a_release_names_the_host_type() {
+    let callback =
+        outlive::Callback::<Option<unsafe extern "C" fn(*mut core::ffi::c_void)>>::new(|| ());
+    let callback = callback.unwrap();
+    let (function, user_data) = (callback.function().unwrap(), callback.user_data());
+    // SAFETY: that C calls all the same is for the test.
+    let _ = unsafe { callback.release() };
+    // SAFETY: it takes any user data.
+    unsafe { function(user_data) };
+    let is_it = |one: &outlive::Incident| {
+        one.callback() == "function" && one.detail().contains("names_the_host")
+    };
+    assert!(!incidents::those(1, is_it).is_empty());
+}
+
+#[test]
+fn an_error_of_a_value_for_one_thread_at_a_time_is_any_threads() {
+    fn is_any_threads<E: std::error::Error + Send + Sync>() {}
+    is_any_threads::<outlive::HoldError<core::cell::Cell<u8>>>();
 }

@@ -256,7 +256,10 @@ fn stderr_gets_one_line_for_each_kind_and_table() {
 fn a_call_after_the_release_gets_one_line_for_each_callback() {
     let output = scene(SCENES, "late-after-release");
     assert!(output.status.success(), "{output:?}");
-    let expected = ["outlive: late call: listener.first", "outlive: late call: listener.second"];
+    let expected = ["first", "second"].map(|callback| {
+        let host = "scenes::late_after_release::Listener";
+        format!("outlive: late call: listener.{callback}: released, for {host}")
+    });
     assert_eq!(lines(&output), expected);
 }
 

@@ -15,7 +15,7 @@ use crate::handle::{Handle, Kind};
 use crate::incident::{Detail, IncidentKind};
 use crate::platform::{CLibrary, System};
 use crate::primitive::Ordering;
-use crate::report::Report;
+use crate::report::{Bound, Report};
 use crate::slot::{ALL_SLOTS, Reader, Slot, Subject};
 use crate::table::TableInfo;
 use crate::table_type::TableType;
@@ -202,6 +202,9 @@ impl Refused {
             Refusal::Concurrent if is_reentrant(handle) => {
                 Detail::of(format_args!("re-entrant: this thread is inside already"))
             }
+            Refusal::Late if was_dropped(handle, &reader) => {
+                Detail::of(format_args!("its handle was dropped: keep it as long as C calls"))
+            }
             _ => Detail::new(),
         };
         // SAFETY: GUARDED (b).
@@ -211,7 +214,9 @@ impl Refused {
             let info = unsafe { reader.slot.subject() }.table_type.info();
             let (table, host) = (info.table, info.host.get());
             let what = if site.info.by_address { "address" } else { "user data" };
-            report.detail = Detail::of(format_args!("the {what} is of {table}, for {host}"));
+            let called = site.info.host.get();
+            report.detail =
+                Detail::of(format_args!("the {what} is of {table}, for {host}, not {called}"));
             report.table = site.info.table;
         }
         report.file();
@@ -222,6 +227,13 @@ impl Refused {
 /// Whether the calling thread's record has another call into the registration.
 fn is_reentrant(handle: Handle) -> bool {
     thread::own_record().is_some_and(|record| record.holds(handle.bits()))
+}
+
+/// Whether the host has ended it by nothing but a drop, and so has no handle any more.
+fn was_dropped(handle: Handle, reader: &Reader) -> bool {
+    let state = reader.slot.life.state(handle);
+    let is_cs_alone = state.is_some_and(|state| state.claims.c && !state.claims.host);
+    is_cs_alone && reader.slot.details().ended().is_none()
 }
 
 /// Whether this is the call that C owes where the host has ended the registration: no fault of anybody's.
@@ -238,6 +250,11 @@ pub(crate) fn unnamed(
     callback: &'static str,
 ) -> Report<'static> {
     let mut report = Report::unnamed(why.kind(), info.table, callback);
+    let host = info.host.get();
+    report.bound = Bound::Unnamed(host);
+    if why == Refusal::Late {
+        report.detail = Detail::of(format_args!("released, for {host}"));
+    }
     if why == Refusal::Unknown {
         report.detail = match handle.bits() {
             0 if info.by_address => Detail::of(format_args!("the address is of no table yet")),

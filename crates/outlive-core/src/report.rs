@@ -44,8 +44,8 @@ pub(crate) enum Bound<'a> {
     Registration(&'a AtomicU32, &'a Lines),
     /// By the kinds that something else has written a line for.
     Once(&'a AtomicU32),
-    /// By the kind and the names of the table and the callback.
-    Unnamed,
+    /// By the kind and the names of the table, the callback and the host.
+    Unnamed(&'static str),
     /// By whoever reports.
     Always,
     /// By whoever reports, and the environment asks for it: a hook does not replace it.
@@ -77,7 +77,7 @@ impl Report<'_> {
             created: None,
             ended: None,
             detail: Detail::new(),
-            bound: Bound::Unnamed,
+            bound: Bound::Unnamed(""),
             count: None,
         }
     }
@@ -119,7 +119,9 @@ impl Report<'_> {
         match self.bound {
             Bound::Always | Bound::Asked => write_line(incident),
             Bound::Once(seen) if is_first(seen) => write_line(incident),
-            Bound::Unnamed if is_first(unnamed(self.table, self.callback)) => write_line(incident),
+            Bound::Unnamed(host) if is_first(unnamed(self.table, self.callback, host)) => {
+                write_line(incident);
+            }
             Bound::Registration(seen, lines) if is_first(seen) => {
                 let count = &lines.0[self.kind as usize];
                 match count.fetch_add(1, Ordering::Relaxed) {
@@ -137,17 +139,18 @@ impl Report<'_> {
     }
 }
 
-/// The kinds for which a line was written of a table and a callback of these names, of no registration. The last of
+/// The kinds for which a line was written of a table, a callback and a host of these names, of no registration. The last of
 /// the places is for all names that found none.
-fn unnamed(table: &'static str, callback: &'static str) -> &'static AtomicU32 {
+fn unnamed(table: &'static str, callback: &'static str, host: &'static str) -> &'static AtomicU32 {
     struct Named {
         names: AtomicUsize,
         kinds: AtomicU32,
     }
     static NAMES: [Named; 128] =
         [const { Named { names: AtomicUsize::new(0), kinds: AtomicU32::new(0) } }; 128];
-    // Two pairs of names that make the same number, which is unlikely, share their lines.
-    let names = table.as_ptr().addr() ^ callback.as_ptr().addr().rotate_left(32);
+    // Names that make the same number, which is unlikely, share their lines.
+    let names = [table, callback, host].map(|name| name.as_ptr().addr());
+    let names = names[0] ^ names[1].rotate_left(32) ^ names[2].rotate_left(16);
     let is_it = |named: &&Named| {
         let claim = named.names.compare_exchange(0, names, Ordering::Relaxed, Ordering::Relaxed);
         claim.is_ok() || claim == Err(names)

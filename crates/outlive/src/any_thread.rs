@@ -11,6 +11,12 @@ pub struct AnyThread<T>(T);
 // SAFETY: the word of whoever made it, by `assume_send`: C lets any thread call.
 unsafe impl<T> Send for AnyThread<T> {}
 
+/// Keeps a function of C's on its thread. The compiler names this where it is moved to another.
+#[derive(Debug)]
+pub(crate) struct NotSendWithoutAssumeSend(
+    #[expect(dead_code, reason = "it is there for its type")] *mut (),
+);
+
 impl<T> AnyThread<T> {
     /// # Safety
     ///

@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 
 use outlive_core::{Call, Outgoing};
 
-use crate::any_thread::AnyThread;
+use crate::any_thread::{AnyThread, NotSendWithoutAssumeSend};
 use crate::argument::UserData;
 use crate::error::NotCalledError;
 use crate::lone::{CallbackType, First, Last};
@@ -62,7 +62,7 @@ pub struct CClosure<S: CallbackType<P, UserData: UserData>, P = Last> {
     function: S,
     data: S::UserData,
     free: Free<S::UserData>,
-    _on_its_thread: PhantomData<*mut ()>,
+    _on_its_thread: PhantomData<NotSendWithoutAssumeSend>,
 }
 
 /// C's destructor of its data, as bindgen has it.

@@ -47,6 +47,16 @@ pub enum TableAddress {}
 )]
 pub trait Copyable: Locator {}
 
+/// A way to find the host value by user data, which C is given.
+#[diagnostic::on_unimplemented(
+    message = "C gets no user data for this table",
+    label = "the block does not say `state = arg`",
+    note = "with `state = table` C passes the table itself (`as_ptr`), and with `state = none` it passes nothing of the host's"
+)]
+pub trait ByUserData: Locator {}
+
+impl ByUserData for Arg {}
+
 impl Copyable for Arg {}
 impl Copyable for ContextFree {}
 

@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 
 use outlive_core::{Call, Outgoing};
 
-use crate::any_thread::AnyThread;
+use crate::any_thread::{AnyThread, NotSendWithoutAssumeSend};
 use crate::error::NotCalledError;
 use crate::lone::{CallbackType, First, Last};
 use crate::seal::Seal;
@@ -70,7 +70,7 @@ pub struct Completion<S: CallbackType<P>, P = Last> {
     outgoing: Outgoing,
     /// There until it is answered.
     owed: Option<Owed<S, P>>,
-    _on_its_thread: PhantomData<*mut ()>,
+    _on_its_thread: PhantomData<NotSendWithoutAssumeSend>,
 }
 
 struct Owed<S: CallbackType<P>, P> {

@@ -77,10 +77,16 @@ impl fmt::Display for NotCalledError {
 impl Error for NotCalledError {}
 
 /// A table could not be made. The host value is in here, unharmed.
+///
+/// INVARIANT: BY-VALUE: nobody gets a reference to the value from here, but who owns the error.
 pub struct HoldError<T> {
     value: T,
     kind: HoldErrorKind,
 }
+
+// SAFETY: BY-VALUE: with a shared reference to the error nobody reaches the value. So `?` makes an error of it that any thread
+// may have, for each value that any thread may.
+unsafe impl<T> Sync for HoldError<T> {}
 
 impl<T> HoldError<T> {
     pub(crate) fn new(value: T, kind: HoldErrorKind) -> Self {

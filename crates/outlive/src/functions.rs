@@ -1,6 +1,6 @@
 //! The functions of a host type, without a registration.
 
-use crate::callbacks::{Arg, Callbacks};
+use crate::callbacks::{ByUserData, Callbacks};
 
 /// The functions of a host type, as its table has them, without any registration: a call finds its own by the user data.
 ///
@@ -14,8 +14,9 @@ use crate::callbacks::{Arg, Callbacks};
 ///
 /// A struct that is not `Copy`, or one whose functions are no `unsafe fn`, is an error of the compilation: its functions are
 /// to be called by C alone.
-pub const fn functions<T: Callbacks<Locator = Arg>>() -> T::Table
+pub const fn functions<T: Callbacks>() -> T::Table
 where
+    T::Locator: ByUserData,
     T::Table: Copy,
 {
     const { T::DESCRIPTION.assert_for_c_alone() };

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use outlive_core::{Ended, Handle, Inspection, Key, Owned, Pass, Place, Refusal, Registered};
 
-use crate::callbacks::{Arg, Callbacks};
+use crate::callbacks::{ByUserData, Callbacks};
 use crate::error::{ClosedError, HoldError, WithError};
 use crate::hold::hold_value;
 use crate::host_type::key_of;
@@ -251,11 +251,14 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     }
 }
 
-impl<T: Callbacks<Locator = Arg> + 'static, K: Threads> Held<T, K> {
+impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     /// The user data to hand to C with the table. Only with `state = arg` does C pass any: with `state = table` it passes
     /// [`as_ptr`](Held::as_ptr). It is a number, not an address: nothing may
     /// dereference it.
-    pub fn user_data(&self) -> *mut c_void {
+    pub fn user_data(&self) -> *mut c_void
+    where
+        T::Locator: ByUserData,
+    {
         core::ptr::without_provenance_mut(self.owned.handle().user_data())
     }
 }

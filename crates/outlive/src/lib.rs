@@ -103,7 +103,7 @@ pub use buffer::Buffer;
 pub use c_closure::CClosure;
 pub use c_memory::MallocTable;
 pub use callback::{Callback, CallbackAt};
-pub use callbacks::{Arg, Callbacks, ContextFree, Copyable, Locator, TableAddress};
+pub use callbacks::{Arg, ByUserData, Callbacks, ContextFree, Copyable, Locator, TableAddress};
 pub use completion::Completion;
 pub use counted::{Count, CountedArgument};
 pub use destroy::HandOverError;
