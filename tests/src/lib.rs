@@ -4,6 +4,7 @@
 pub mod host;
 pub mod incidents;
 pub mod process;
+pub mod ways;
 
 pub use outlive_hostile::{asker, keeper, sys, wait};
 

@@ -18,7 +18,7 @@ use outlive_tests::sys::{
     stream_close, stream_complete, stream_done, stream_hooks, stream_note, stream_read,
     stream_shutdown, stream_table,
 };
-use outlive_tests::{incidents, wait};
+use outlive_tests::{incidents, wait, ways};
 
 struct File {
     read: Box<dyn Fn(c_int) -> c_int + Send + Sync>,
@@ -82,20 +82,9 @@ fn await_free(id: u64) {
     wait::until(|| !is_listed(id));
 }
 
-/// On a thread that has called nothing, and on one that has: the general way in, and the fast one.
-fn on_both_ways(test: impl Fn()) {
-    let warm = Callback::<Option<unsafe extern "C" fn(*mut c_void)>>::new(|| ()).unwrap();
-    test();
-    for _ in 0..2 {
-        // SAFETY: it takes any user data.
-        unsafe { warm.function().unwrap()(warm.user_data()) };
-        test();
-    }
-}
-
 #[test]
 fn the_last_call_is_served_and_everything_is_given_back() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         let drops = Drops::default();
         let held = Held::new(file(&drops)).unwrap();
         let id = held.id();
@@ -108,7 +97,7 @@ fn the_last_call_is_served_and_everything_is_given_back() {
 
 #[test]
 fn a_handle_that_is_still_there_keeps_the_slot_and_its_release_does_nothing() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         let drops = Drops::default();
         let held = Held::new(file(&drops)).unwrap();
         let (id, kept) = (held.id(), Kept::of(&held));
@@ -122,7 +111,7 @@ fn a_handle_that_is_still_there_keeps_the_slot_and_its_release_does_nothing() {
 
 #[test]
 fn a_last_call_that_is_late_is_refused_and_is_still_cs_word() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         let drops = Drops::default();
         let held = Held::new(file(&drops)).unwrap();
         let (id, kept) = (held.id(), Kept::of(&held));
@@ -136,7 +125,7 @@ fn a_last_call_that_is_late_is_refused_and_is_still_cs_word() {
 
 #[test]
 fn a_last_call_that_panics_is_still_cs_word() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         let drops = Drops::default();
         let close = Box::new(|| panic!("on purpose"));
         let held = Held::new(File { close, ..file(&drops) }).unwrap();
@@ -150,7 +139,7 @@ fn a_last_call_that_panics_is_still_cs_word() {
 
 #[test]
 fn a_second_last_call_is_late_and_reaches_nobody() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         let drops = Drops::default();
         let held = Held::new(file(&drops)).unwrap();
         let kept = given(held);
@@ -179,7 +168,7 @@ fn a_second_last_call_that_comes_in_the_first_is_told() {
 
 #[test]
 fn user_data_of_another_type_is_no_word() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         let drops = Drops::default();
         let held = Held::new(file(&drops)).unwrap();
         let kept = Kept::of(&held);
@@ -339,7 +328,7 @@ fn given_once(callback: Callback<Done, Exclusive>) -> (Done, *mut c_void) {
 
 #[test]
 fn a_closure_that_is_called_once_gives_everything_back_by_itself() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         let (drops, before) = (Drops::default(), Rc::new(RefCell::new(Vec::new())));
         for status in 0..100 {
             let witness = drops.witness();

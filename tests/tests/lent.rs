@@ -19,7 +19,7 @@ use outlive_tests::sys::{
     lender, lender_borrow, lender_close, lender_finish, lender_give_all_back, lender_give_back,
     lender_open, lender_sum, lender_table,
 };
-use outlive_tests::{incidents, wait};
+use outlive_tests::{incidents, wait, ways};
 
 /// Lends what it owns, and frees what it still has at its end.
 struct Pool {
@@ -132,15 +132,6 @@ impl Borrower {
     }
 }
 
-/// On a thread that has called nothing, and on one that has: the general way in, and the fast one.
-fn on_both_ways(test: impl Fn()) {
-    test();
-    let warm = Callback::<Option<unsafe extern "C" fn(*mut c_void)>>::new(|| ()).unwrap();
-    // SAFETY: it takes any user data.
-    unsafe { warm.function().unwrap()(warm.user_data()) };
-    test();
-}
-
 fn state_of(id: u64) -> Option<TableState> {
     ledger().tables.iter().find(|entry| entry.id == id).map(|entry| entry.state)
 }
@@ -161,7 +152,7 @@ fn what_c_was_lent_is_valid_until_the_release_whoever_drops_the_handle() {
 
 #[test]
 fn a_revoke_serves_what_takes_back_and_refuses_all_else() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         let drops = Drops::default();
         let held = Held::new(pool(&drops)).unwrap();
         let borrower = Borrower::of(&held, 3);
@@ -179,7 +170,7 @@ fn a_revoke_serves_what_takes_back_and_refuses_all_else() {
 
 #[test]
 fn a_release_refuses_what_takes_back() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         for is_revoked_before in [true, false] {
             let drops = Drops::default();
             let held = Held::new(pool(&drops)).unwrap();
@@ -251,7 +242,7 @@ fn a_revoke_from_inside_what_takes_back_comes_later_and_goes_on_to_serve() {
 
 #[test]
 fn the_last_call_of_c_ends_what_is_lent() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         for ends_before in [true, false] {
             let drops = Drops::default();
             let held = Held::new(pool(&drops)).unwrap();

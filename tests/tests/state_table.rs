@@ -4,18 +4,15 @@
 //! of its memory, the offset, the generation and the type of the handle, the order in which memory is used again.
 
 use core::cell::Cell;
-use core::ffi::{c_int, c_long, c_void};
+use core::ffi::{c_int, c_long};
 use core::mem::offset_of;
 use core::ptr::{self, null_mut, without_provenance_mut};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use outlive::{
-    Call, Callback, Callbacks, Ended, Held, IncidentKind, Threads, WithError, callbacks,
-};
+use outlive::{Call, Callbacks, Ended, Held, IncidentKind, Threads, WithError, callbacks};
 use outlive_tests::host::{Door, Drops, Witness};
-use outlive_tests::incidents;
 use outlive_tests::process::{Status, in_forked_child, scene, write_in_child};
 use outlive_tests::sys::{
     filter, filter_call, filter_drop, filter_drop_at_once, filter_drop_on_thread, filter_feed,
@@ -23,6 +20,7 @@ use outlive_tests::sys::{
     filter_mix, filter_node, filter_push, filter_underrun, filter_visit, filter_walk,
 };
 use outlive_tests::wait::{self, without_deadlock};
+use outlive_tests::{incidents, ways};
 
 type Feed = Box<dyn Fn(&Call<'_>, c_int) -> c_int + Send + Sync>;
 
@@ -144,17 +142,6 @@ impl Kept {
     }
 }
 
-/// On a thread that has called nothing, and on one that has: the general way in, and the fast one.
-fn on_both_ways(test: impl Fn()) {
-    let warm = Callback::<Option<unsafe extern "C" fn(*mut c_void)>>::new(|| ()).unwrap();
-    test();
-    for _ in 0..2 {
-        // SAFETY: it takes any user data.
-        unsafe { warm.function().unwrap()(warm.user_data()) };
-        test();
-    }
-}
-
 /// The details of the refusals that speak of this address.
 fn said_of(address: usize) -> Vec<String> {
     let told = format!("{address:#x} ");
@@ -166,7 +153,7 @@ fn said_of(address: usize) -> Vec<String> {
 
 #[test]
 fn the_address_of_the_table_leads_to_the_value() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         let (one, other) = (Held::new(adding(100)).unwrap(), Held::new(adding(200)).unwrap());
         let (of_one, of_other) = (Kept::of(&one), Kept::of(&other));
         assert_eq!((of_one.feed(1), of_other.feed(1)), (101, 201));
@@ -245,7 +232,7 @@ fn threads_of_c_call_through_an_end() {
 /// G5.
 #[test]
 fn a_late_call_is_refused_and_named() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         let held = Held::new(adding(100)).unwrap();
         let created = line!() - 1;
         let kept = Kept::of(&held);
@@ -261,7 +248,7 @@ fn a_late_call_is_refused_and_named() {
 /// G5: a released table's memory is used again when no table is left around it, and then the oldest first.
 #[test]
 fn a_late_call_after_the_release_reaches_no_other_table() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         let neighbour = Held::new(adding(0)).unwrap();
         let held = Held::new(adding(100)).unwrap();
         let kept = Kept::of(&held);
@@ -290,7 +277,7 @@ fn a_dropped_handle_leaves_the_table_and_refuses() {
 
 #[test]
 fn what_is_no_table_is_refused_and_named() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         let held = Held::new(adding(100)).unwrap();
         let kept = Kept::of(&held);
         let local = 0_u64;
@@ -321,7 +308,7 @@ fn what_is_no_table_is_refused_and_named() {
 /// User data is no address: that of a table of this very type leads nowhere.
 #[test]
 fn the_handle_in_the_place_of_the_address_is_refused() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         let held = Held::new(adding(100)).unwrap();
         assert_eq!(Kept::of(&held).feed_as(held.id() as usize, 1), -1);
     });
@@ -329,7 +316,7 @@ fn the_handle_in_the_place_of_the_address_is_refused() {
 
 #[test]
 fn a_table_of_another_type_is_refused_and_named() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         let held = Held::new(adding(100)).unwrap();
         let other = Held::new(Dropped(7, Drops::default().witness())).unwrap();
         assert_eq!(Kept::of(&held).feed_as(Kept::of(&other).address(), 1), -1);
@@ -352,7 +339,7 @@ fn a_copy_of_the_table_leads_nowhere() {
 /// G6.
 #[test]
 fn a_call_ends_its_own_table_and_makes_others() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         let own = Arc::new(OnceLock::<Kept>::new());
         let inner = Arc::clone(&own);
         let held = Held::new(Filter(Box::new(move |call, value| {
@@ -375,7 +362,7 @@ fn a_call_ends_its_own_table_and_makes_others() {
 /// G7.
 #[test]
 fn a_panic_stays_home() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         let held = Held::new(Filter(Box::new(|_, value| [1, 2, 3][value as usize]))).unwrap();
         let kept = Kept::of(&held);
         assert_eq!((kept.feed(9), kept.feed(1)), (-1, 2));
@@ -386,7 +373,7 @@ fn a_panic_stays_home() {
 /// G8.
 #[test]
 fn an_exclusive_table_takes_one_call_at_a_time() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         let own = Arc::new(OnceLock::<Kept>::new());
         let inner = Arc::clone(&own);
         let held = Held::exclusive(Filter(Box::new(move |_, value| {
@@ -411,7 +398,7 @@ fn a_local_table_takes_calls_on_its_own_thread() {
             self.0.get()
         }
     }
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         let held = Held::local(Counting(Cell::new(0))).unwrap();
         let kept = Kept::of(&held);
         assert_eq!((kept.feed(2), kept.feed_on_thread(3), kept.feed(4)), (2, -1, 6));
@@ -422,7 +409,7 @@ fn a_local_table_takes_calls_on_its_own_thread() {
 /// G10.
 #[test]
 fn the_last_call_drops_the_value_once_and_gives_everything_back() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         let drops = Drops::default();
         let held = Held::new(Dropped(100, drops.witness())).unwrap();
         let id = held.id();
@@ -455,7 +442,7 @@ fn a_last_call_on_a_thread_of_cs_or_on_two_at_once_drops_the_value_once() {
 /// G1, G4, G5: `keep = release`.
 #[test]
 fn what_was_lent_is_taken_back_by_the_tables_address_until_the_release() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         let drops = Drops::default();
         let held = Held::new(Lending(AtomicI32::new(0), drops.witness())).unwrap();
         let (id, kept) = (held.id(), Kept::of(&held));
@@ -529,7 +516,7 @@ fn memory_is_used_again_and_leads_to_the_table_that_has_it() {
 
 #[test]
 fn the_value_is_taken_out_and_the_table_is_not_used_again() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         let held = Held::new(Node(5)).unwrap();
         let table = held.as_ptr();
         let Node(value) = held.into_inner().unwrap();
@@ -555,7 +542,7 @@ fn the_host_reaches_its_value_and_leaks_it() {
 
 #[test]
 fn a_part_of_the_table_leads_to_it() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         let nodes: Vec<_> = (1..=3).map(|n| Held::new(Node(n * 100)).unwrap()).collect();
         let mut list = null_mut();
         for node in &nodes {
@@ -609,7 +596,7 @@ fn what_contains_the_table_leads_to_it() {
 /// C may write into such memory, and has no business before a table. What it writes there is a number, as user data is.
 #[test]
 fn what_c_writes_before_a_table_is_refused_and_reaches_no_value() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         let (node, other) = (Held::new(Node(100)).unwrap(), Held::new(Node(200)).unwrap());
         let filter = Held::new(adding(300)).unwrap();
         // SAFETY: the table is alive.

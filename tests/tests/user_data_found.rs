@@ -12,7 +12,6 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use outlive::{Callback, Ended, Held, Incident, IncidentKind, callbacks, is_inside};
 use outlive_tests::host::{Drops, Witness};
-use outlive_tests::incidents;
 use outlive_tests::process::{lines, scene};
 use outlive_tests::sys::{
     carrier, carrier_call_accessor, carrier_call_event, carrier_call_id, carrier_call_indirect,
@@ -20,6 +19,7 @@ use outlive_tests::sys::{
     carrier_event, carrier_free, carrier_new, carrier_set_user_data, carrier_table,
     carrier_user_data,
 };
+use outlive_tests::{incidents, ways};
 
 const REFUSED: c_int = -1;
 const LATE: c_int = -2;
@@ -98,20 +98,9 @@ impl Drop for Carried {
     }
 }
 
-/// On a thread that has called nothing, and on one that has: the general way in, and the fast one.
-fn on_both_ways(test: impl Fn()) {
-    let warm = Callback::<Option<unsafe extern "C" fn(*mut c_void)>>::new(|| ()).unwrap();
-    test();
-    for _ in 0..2 {
-        // SAFETY: it takes any user data.
-        unsafe { warm.function().unwrap()(warm.user_data()) };
-        test();
-    }
-}
-
 #[test]
 fn user_data_is_found_in_each_place() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         let (held, other) = (Held::new(Adder(100)).unwrap(), Held::new(Adder(500)).unwrap());
         for (held, of) in [(&held, 100), (&other, 500)] {
             let (carried, arg) = (Carried::of(held), held.user_data());
@@ -144,7 +133,7 @@ fn all_of_cs_threads_find_it() {
 
 #[test]
 fn what_is_found_is_checked_as_user_data_that_c_passes() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         let held = Held::new(Adder(100)).unwrap();
         let carried = Carried::of(&held);
         carried.set(ptr::null_mut());
@@ -203,7 +192,7 @@ fn errno() -> c_int {
 
 #[test]
 fn an_expression_that_panics_is_told_and_the_call_is_refused() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         let drops = Drops::default();
         let held = Held::new(Panicking(drops.witness())).unwrap();
         // SAFETY: it takes any pointer.
@@ -250,7 +239,7 @@ fn a_thread_that_exits_in_an_expression_aborts_by_name() {
 
 #[test]
 fn a_last_call_whose_user_data_was_not_found_is_no_word() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         let drops = Drops::default();
         let held = Held::new(Panicking(drops.witness())).unwrap();
         // SAFETY: it takes any pointer.
@@ -296,7 +285,7 @@ impl Noting {
 
 #[test]
 fn an_expression_runs_as_what_c_has_called() {
-    on_both_ways(|| {
+    ways::on_both_ways(|| {
         let held = Held::new(Noting).unwrap();
         let (id, table) = (held.id(), held.as_ptr());
         // SAFETY: it takes any pointer.
