@@ -207,15 +207,15 @@ fn a_bad_length_null_and_a_misaligned_pointer_are_told_apart() {
 }
 
 #[test]
-fn a_length_is_an_expression_over_cs_arguments_and_a_panic_in_it_is_the_methods() {
+fn a_length_is_an_expression_over_cs_arguments_and_a_panic_in_it_comes_before_the_method() {
     let (held, table, arg) = hold();
     let grid = table.grid.unwrap();
     // SAFETY: so many numbers are there.
     assert_eq!(unsafe { grid([1, 2, 3, 4, 5, 6, 7].as_ptr(), 2, 3, arg) }, 21);
     // SAFETY: nothing is read, which this tests.
-    assert_eq!(unsafe { grid([1].as_ptr(), 20, 20, arg) }, -2);
-    let told = incidents::only(held.id(), IncidentKind::Panic);
-    assert!(told.to_string().contains("at most 255 cells"), "{told}");
+    assert_eq!(unsafe { grid([1].as_ptr(), 20, 20, arg) }, -1);
+    let told = incidents::only(held.id(), IncidentKind::BadArgument);
+    assert!(told.to_string().contains("its `#[len(...)]` panicked"), "{told}");
 }
 
 #[test]

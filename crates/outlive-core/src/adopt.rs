@@ -115,10 +115,15 @@ fn take_over(handle: Handle, slot: &'static Slot, state: State) {
     if matches!(state.phase, Phase::Closing | Phase::Ending) && is_lost(state) {
         give_up_ender(handle, slot, state);
     }
+    let is_lender_gone = is_lender_gone(handle, slot);
+    if is_lender_gone && state.claims.lent {
+        // What C was lent by it is on a stack that is nobody's: nothing more is served, nor taken back.
+        let _ = slot.life.apply(handle, Event::Notify);
+    }
     let Some(state) = slot.life.state(handle) else { return };
     let is_lent_no_more = state.claims.lent && !state.claims.c;
     match state.phase {
-        Phase::Live if state.claims.is_none() || is_lender_gone(handle, slot) => {
+        Phase::Live if state.claims.is_none() || is_lender_gone => {
             close_for_lost(handle, slot);
         }
         Phase::Deferred | Phase::Serving if is_lent_no_more => close_for_lost(handle, slot),

@@ -119,13 +119,14 @@ impl Registered {
         }
     }
 
-    /// Enters as a call does, for the host's own side. Nothing is reported where that is refused.
+    /// Enters as a call does, for the host's own side: as long as the value is lent to C, too. Nothing is reported where that
+    /// is refused.
     ///
     /// # Errors
     ///
     /// What a call would have been refused for.
     pub fn enter(&self, key: &Key) -> Result<Pass, Refusal> {
-        enter(self.0.handle, key, false).map_err(|refused| refused.leave())
+        enter(self.0.handle, key, true).map_err(|refused| refused.leave())
     }
 
     /// The members of the table, as they are now.

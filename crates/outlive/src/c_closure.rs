@@ -75,7 +75,7 @@ impl<S: CallbackType<Last, UserData: UserData>> CClosure<S, Last> {
     /// # Safety
     ///
     /// * C may be called, any number of times, by `function` with this data, and then once by `free`, until the registration
-    ///   is released; after C's last call, too, unless this is kept in the host value. Nobody else frees the data.
+    ///   is released; after C's last call, too, or you drop this before. Nobody else frees the data.
     /// * What is passed to [`call`](CClosure::call) is what C's header asks for.
     /// * C may be called on the calling thread whenever the host may do so: from inside a callback, from a destructor, or
     ///   from inside the function itself.

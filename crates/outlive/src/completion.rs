@@ -20,7 +20,7 @@ use crate::seal::Seal;
 /// | what has become of the registration that it came by | |
 /// | --- | --- |
 /// | it was revoked, dropped, leaked, or its value taken out | C waits for the answer, and gets it |
-/// | C has made its last call, or called the destroy notify | the same: the cookie is C's memory, not the registration's. Keep the completion in the host value where C's last call takes its cookies, too: it is answered when the value ends, by that call |
+/// | C has made its last call, or called the destroy notify | the same: the cookie is C's memory, not the registration's. Where C's last call takes its cookies, too, answer what is owed in the method of that call, before it returns: nobody else knows that C is about to forget them |
 /// | it was [released](crate::Held::release), or its [scope](crate::scope()) is over | C has forgotten the cookie: it is not called any more. `complete` says so; a drop does nothing |
 ///
 /// An answer is a call into C, and the registration's release, or revoke, waits for one that another thread is giving, as it
@@ -85,8 +85,8 @@ impl<S: CallbackType<Last>> Completion<S, Last> {
     ///
     /// # Safety
     ///
-    /// * C may be answered, once, by `function` with this cookie, until the registration is released; after C's last call,
-    ///   too, unless this is kept in the host value. Nobody else answers it.
+    /// * C may be answered, once, by `function` with this cookie, until the registration is released, after C's last call, too.
+    ///   (Where that call takes the cookie, you see to it that this is completed or dropped before.) Nobody else answers it.
     /// * `when_dropped`, and what is passed to [`complete`](Completion::complete), is what C's header asks for.
     /// * C may be called on the calling thread whenever this may be dropped or completed: from inside a callback, or from a
     ///   destructor.
@@ -141,7 +141,7 @@ impl<S: CallbackType<P>, P> Completion<S, P> {
         mut self,
         answer: impl FnOnce(S::UserData) -> R,
     ) -> Result<R, NotCalledError> {
-        self.answer(|owed| Some(answer(owed.cookie)))
+        self.answer(|owed| (!owed.function.is_null(Seal(()))).then(|| answer(owed.cookie)))
     }
 
     /// The same for any thread.

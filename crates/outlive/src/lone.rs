@@ -43,6 +43,10 @@ pub trait CallbackType<P = Last>: Copy + Send + Sync + 'static + sealed::Sealed 
     /// The other arguments: a tuple of them, or what there is to be passed where that is one.
     type Others: 'static;
 
+    /// Whether it is NULL.
+    #[doc(hidden)]
+    fn is_null(self, _: Seal) -> bool;
+
     /// Calls it; `None` where it is NULL.
     ///
     /// # Safety

@@ -22,7 +22,7 @@ mod serve;
 mod template;
 mod tuple;
 
-pub use argument::{Offset, Raw, Returns, found, refused, table_address, user_data};
+pub use argument::{Offset, Raw, Returns, found, length, refused, table_address, user_data};
 pub use arity::{AsMany, Callable, InstanceShell, Passes, Takes, Trampoline, WithUserData};
 pub use builder::{Field, TableBuilder, instance_function};
 pub use description::{Description, InstanceFunction, Options};

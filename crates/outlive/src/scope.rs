@@ -121,8 +121,11 @@ fn run<T: Callbacks<Locator = Arg>, R>(
 
 impl<T: Callbacks> Drop for Scoped<'_, T> {
     fn drop(&mut self) {
+        let Some(owned) = self.owned.take() else { return };
+        // Calls that are still inside may have something to say to C, where the scope is left by a panic, too.
+        owned.refuse_and_wait();
         // SAFETY: C was to use it until the end of the scope.
-        if self.owned.take().is_some_and(|owned| !unsafe { owned.end_borrow() }) {
+        if !unsafe { owned.end_borrow() } {
             let table = T::DESCRIPTION.info().table;
             abort_process(&format_args!("a scope of {table} cannot be ended: aborting"));
         }

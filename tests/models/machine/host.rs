@@ -349,7 +349,16 @@ impl Table {
 
     /// As [`Table::new`], of a value that the calling thread lends.
     pub(crate) fn lent() -> Table {
-        let (table, owned) = hold_in(&TYPE, Kind::Shared, true, Storage::Lent).unwrap();
+        Table::lent_as(&TYPE)
+    }
+
+    /// As [`Table::lent`], and C takes back what it is lent.
+    pub(crate) fn lent_and_kept_for_c() -> Table {
+        Table::lent_as(&TYPE_OF_LENT)
+    }
+
+    fn lent_as(table_type: &'static TableType) -> Table {
+        let (table, owned) = hold_in(table_type, Kind::Shared, true, Storage::Lent).unwrap();
         table.host.expect_to_stay();
         owned.into_number();
         table

@@ -5,14 +5,17 @@ use syn::visit_mut::{VisitMut, visit_expr_path_mut};
 use syn::{Expr, ExprPath, Item};
 
 use crate::errors::Errors;
-use crate::parse::CallbackOptions;
+use crate::parse::{CallbackOptions, Position};
 
 /// Refuses `self` in the options of a callback.
 pub fn in_options(options: &CallbackOptions, errors: &mut Errors) {
-    let CallbackOptions { fallback, late, panicked, errno, .. } = options;
-    for expression in [fallback, late, panicked, errno].into_iter().flatten() {
-        in_expression(expression, errors);
-    }
+    let CallbackOptions { fallback, late, panicked, errno, user_data, .. } = options;
+    let found = user_data.as_ref().and_then(|place| match &place.at {
+        Position::Found(expression) => Some(&**expression),
+        _ => None,
+    });
+    let others = [fallback, late, panicked, errno].into_iter().flatten();
+    others.chain(found).for_each(|expression| in_expression(expression, errors));
 }
 
 /// Refuses `self` in an expression.

@@ -229,7 +229,7 @@ impl<'a> Closures<'a> {
         span: Span,
     ) -> TokenStream {
         let number = local("count", count.span());
-        let value = self.with_raw_arguments(count);
+        let value = self.with_raw_arguments(count, position);
         let converted =
             self.promised(quote_spanned!(span=> #name.counted::<#ty>(#number, #position)));
         quote!({
@@ -247,8 +247,10 @@ impl<'a> Closures<'a> {
         }
     }
 
-    /// An expression of the user's, which may name the raw arguments; a `return` in it leaves it alone.
-    fn with_raw_arguments(&self, expression: &Expr) -> TokenStream {
+    /// The length of an argument: an expression of the user's, which may name the raw arguments; a `return` in it leaves it
+    /// alone, and a panic is a bad argument.
+    fn with_raw_arguments(&self, expression: &Expr, position: usize) -> TokenStream {
+        let krate = &self.block.krate;
         let named = self.callback.arguments.iter().zip(&self.names);
         let (names, raws): (Vec<_>, Vec<_>) = named
             .filter_map(|(argument, raw)| match argument {
@@ -258,7 +260,7 @@ impl<'a> Closures<'a> {
             .unzip();
         quote!({
             let (#(#names,)*) = (#(#raws.value(),)*);
-            (|| #expression)()
+            #krate::__private::length(#position, || #expression)?
         })
     }
 }

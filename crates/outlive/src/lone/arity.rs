@@ -49,6 +49,10 @@ macro_rules! lone {
             type UserData = U;
             type Others = others!($($B)* $($A)*);
 
+            fn is_null(self, _: Seal) -> bool {
+                $as_option(self).is_none()
+            }
+
             #[allow(unused_unsafe, reason = "two of the forms are safe to call")]
             unsafe fn call(self, user_data: U, others!($($b)* $($a)*): Self::Others, _: Seal) -> Option<R> {
                 // SAFETY: the contract is the function's own; one that is declared safe has none.

@@ -1,8 +1,9 @@
 //! What the closures of the expansion get: C's arguments, and the type that C expects.
 
 use core::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use outlive_core::BadArgument;
+use outlive_core::{BadArgument, drop_payload};
 
 use crate::argument::{
     Argument, BorrowedArgument, CheckedArgument, Refused, ReturnValue, TableArgument,
@@ -53,7 +54,8 @@ impl<'call, R> Raw<'call, R> {
     /// The argument number `argument` through `TryFrom`.
     #[inline]
     pub fn checked<T: CheckedArgument<R>>(self, argument: usize) -> Result<T, BadArgument> {
-        T::from_c(self.value, Seal(())).map_err(|reason| BadArgument { argument, reason })
+        before_the_method(argument, CONVERSION, || T::from_c(self.value, Seal(())))?
+            .map_err(|reason| BadArgument { argument, reason })
     }
 
     /// The argument number `argument` as a reference for the time of the call.
@@ -87,6 +89,27 @@ impl<'call, R> Raw<'call, R> {
         unsafe { T::from_c(self.value, count, Seal(())) }
             .map_err(|reason| BadArgument { argument, reason })
     }
+}
+
+const CONVERSION: &str = "cannot be converted: its `TryFrom` panicked";
+const LENGTH: &str = "has no length: its `#[len(...)]` panicked";
+
+/// The length of the argument number `argument`, as an expression of the user's has it.
+#[inline]
+pub fn length<C>(argument: usize, expression: impl FnOnce() -> C) -> Result<C, BadArgument> {
+    before_the_method(argument, LENGTH, expression)
+}
+
+/// Runs code of the user's that comes before the method: a panic in it is a bad argument, for the method has not begun.
+fn before_the_method<T>(
+    argument: usize,
+    reason: &'static str,
+    code: impl FnOnce() -> T,
+) -> Result<T, BadArgument> {
+    catch_unwind(AssertUnwindSafe(code)).map_err(|payload| {
+        drop_payload(payload);
+        BadArgument { argument, reason }
+    })
 }
 
 /// Knows the type that C expects, before the method's own result does.

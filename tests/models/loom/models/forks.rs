@@ -606,6 +606,32 @@ fn what_a_lost_thread_has_lent_is_refused_in_the_child() {
     }
 }
 
+/// LENT: nor is it taken back, however far it was ended.
+#[test]
+fn what_a_lost_thread_has_lent_is_not_taken_back_in_the_child() {
+    for world in [World::Asymmetric, World::Unwiped, World::Namespaces] {
+        explore_in(world, || {
+            let cell = std::rc::Rc::new(std::cell::Cell::new(None));
+            expect_fork();
+            spawn({
+                let cell = cell.clone();
+                move || {
+                    let table = Table::lent_and_kept_for_c();
+                    cell.set(Some(table.clone()));
+                    table.revoke_within(Duration::ZERO);
+                    crate::threads::stay();
+                }
+            });
+            crate::checker::thread::yield_now();
+            fork();
+            if let Some(table) = cell.take() {
+                settle();
+                assert!(!table.take_back() && !table.call());
+            }
+        });
+    }
+}
+
 /// A lost call of what the forking thread has lent does not keep the lender.
 #[test]
 fn a_lender_goes_on_in_the_child_without_a_lost_call() {
