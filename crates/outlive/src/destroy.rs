@@ -33,7 +33,7 @@ impl<T: Callbacks<Locator = Arg> + 'static, K: Threads> Held<T, K> {
     /// Gives the host value to C, and has its user data: for an object of C's, in whose memory it is left, and whose
     /// destructor is the last call. It is as [`hand_over`](Held::hand_over) where nothing can fail any more: C owns the
     /// value from here on, and whoever does not leave the user data where C's last call finds it keeps the value for good
-    /// (the [ledger](crate::ledger()) lists it). The guide has an example, under [objects](crate::guide#objects).
+    /// (the [ledger](crate::ledger()) lists it). The guide has an example, under [objects](crate::guide::objects).
     ///
     /// A type that has neither a callback marked with `last` nor a member for the destroy notify is an error of the
     /// compilation: C would never give the value back. Where C gets [`destroy_notify`](Held::destroy_notify) by itself,

@@ -6,7 +6,7 @@ use crate::callbacks::{Arg, Callbacks};
 ///
 /// It is for a C struct that holds the callbacks of several host types, as `sqlite3_module` has those of tables and of their
 /// cursors: the block of the one names the functions of the others in `constant(...)`. The guide has an example, under
-/// [objects](crate::guide#objects).
+/// [objects](crate::guide::objects).
 ///
 /// A member for the user data is NULL, for there is no registration that it could be of. Any thread may have the functions,
 /// at any time. A first [`Held`](crate::Held), of this type or of one that has the functions as constants, sees to it that
