@@ -14,6 +14,15 @@ use crate::callbacks::{Arg, Callbacks};
 ///
 /// A struct that is not `Copy`, or one whose functions are no `unsafe fn`, is an error of the compilation: its functions are
 /// to be called by C alone.
+///
+/// ```
+#[doc = include_str!("guide/adder.md")]
+/// use outlive::functions;
+///
+/// let functions = functions::<Adder>(); // for a struct of C's that has others beside it
+/// let held = Held::new(Adder(1)).unwrap();
+/// assert_eq!(unsafe { functions.on_event.unwrap()(2, held.user_data()) }, 3);
+/// ```
 pub const fn functions<T: Callbacks<Locator = Arg>>() -> T::Table
 where
     T::Table: Copy,

@@ -168,25 +168,7 @@
 //! ```
 //!
 //! ```
-//! # use std::ffi::{c_int, c_void};
-//! # use std::panic::{AssertUnwindSafe, catch_unwind};
-//! # use outlive::{Held, callbacks};
-//! # #[repr(C)]
-//! # pub struct events {
-//! #     pub on_event: Option<unsafe extern "C" fn(value: c_int, arg: *mut c_void) -> c_int>,
-//! # }
-//! struct Careless;
-//!
-//! #[callbacks(events, state = arg, panic = resume)]
-//! impl Careless {
-//!     #[callback(fallback = -1)]
-//!     fn on_event(&self, value: c_int) -> c_int {
-//!         [1, 2, 3][value as usize]
-//!     }
-//! }
-//!
-//! let held = Held::new(Careless).unwrap();
-//! let on_event = unsafe { (*held.as_ptr()).on_event }.unwrap();
+#![doc = include_str!("resume.md")]
 //! let run = || held.calling(|| unsafe { on_event(9, held.user_data()) });
 //! assert!(catch_unwind(AssertUnwindSafe(run)).is_err()); // "index out of bounds", in Rust
 //! ```
