@@ -31,8 +31,8 @@
 //! | any thread, several at a time | `Send + Sync` | [`Held::new`](crate::Held::new) | [`Callback::new`](crate::Callback::new) |
 //! | any thread, one at a time | `Send` | [`Held::exclusive`](crate::Held::exclusive) | [`Callback::exclusive`](crate::Callback::exclusive) |
 //! | the thread that makes it | any | [`Held::local`](crate::Held::local) | [`Callback::local`](crate::Callback::local) |
-//! | any thread, once | `Send` | `last` on the method | [`Callback::once`](crate::Callback::once) |
-//! | the thread that makes it, once | any | `last` on the method | [`Callback::local_once`](crate::Callback::local_once) |
+//! | any thread, once | `Send` | [`Held::exclusive`](crate::Held::exclusive), and `last` on the method | [`Callback::once`](crate::Callback::once) |
+//! | the thread that makes it, once | any | [`Held::local`](crate::Held::local), and `last` on the method | [`Callback::local_once`](crate::Callback::local_once) |
 //! | this thread, during one call of yours into C | borrowed | [`scope`](crate::scope()) | |
 //! | any thread, during one call of yours into C | borrowed, `Sync` | [`scope_shared`](crate::scope_shared()) | |
 //!

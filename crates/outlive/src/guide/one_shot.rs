@@ -12,8 +12,8 @@
 //!
 //! ```
 //! # use std::ffi::{c_int, c_void};
-//! # type done_cb = unsafe extern "C" fn(status: c_int, arg: *mut c_void);
-//! # unsafe fn submit(done: done_cb, arg: *mut c_void) -> c_int { unsafe { done(0, arg) }; 0 }
+//! # type done_cb = Option<unsafe extern "C" fn(status: c_int, arg: *mut c_void)>;
+//! # unsafe fn submit(done: done_cb, arg: *mut c_void) -> c_int { unsafe { done.unwrap()(0, arg) }; 0 }
 //! use outlive::Callback;
 //!
 //! let name = String::from("request");
