@@ -47,6 +47,31 @@ pub enum Unserved {
 }
 
 /// The running call. A method that takes `&Call` can name its own table and end it from inside.
+///
+/// ```
+/// # use std::ffi::c_void;
+/// use outlive::{Call, Ended, Held, callbacks};
+///
+/// #[repr(C)]
+/// pub struct events {
+///     pub on_event: Option<unsafe extern "C" fn(arg: *mut c_void)>,
+/// }
+///
+/// struct Once;
+///
+/// #[callbacks(events, state = arg)]
+/// impl Once {
+///     fn on_event(&self, call: &Call) {
+///         println!("{}.{} of table {:#x}", call.table(), call.callback(), call.id());
+///         assert_eq!(call.revoke(), Ended::Later); // this call is inside
+///     }
+/// }
+///
+/// let held = Held::new(Once).unwrap();
+/// // What C does:
+/// unsafe { (*held.as_ptr()).on_event.unwrap()(held.user_data()) };
+/// assert_eq!(held.revoke(), Ended::Now); // it is over
+/// ```
 #[derive(Debug)]
 pub struct Call<'a> {
     handle: Handle,

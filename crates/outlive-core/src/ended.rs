@@ -1,6 +1,18 @@
 //! How far the end of a table has come.
 
 /// How far the end of a table has come when a close returns.
+///
+/// ```
+#[doc = include_str!("late.md")]
+/// use outlive::Ended;
+///
+/// match done.revoke() {
+///     Ended::Now => {} // what the closure used may be freed
+///     Ended::Serving => unreachable!("only with `keep = release`"),
+///     Ended::Later => {} // a call is inside: the closure goes with it
+/// }
+/// # let _ = (function, user_data);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[must_use = "after `Later` a call may still be inside, and use what the host value refers to"]
 pub enum Ended {

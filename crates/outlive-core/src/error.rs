@@ -6,6 +6,16 @@ use core::fmt;
 use crate::table_type::NoMemoryError;
 
 /// Why a table could not be made.
+///
+/// ```
+#[doc = include_str!("hooks.md")]
+/// use outlive::HoldErrorKind;
+///
+/// let more: Vec<_> = (0..15).map(|_| Held::new(Clock).unwrap()).collect();
+/// let error = Held::new(Clock).err().expect("a table without user data has 16 instances");
+/// assert_eq!(error.into_kind(), HoldErrorKind::NoInstanceLeft(16));
+/// # drop((held, more));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HoldErrorKind {

@@ -23,6 +23,22 @@ static HOOK: AtomicPtr<Hook> = AtomicPtr::new(core::ptr::null_mut());
 /// The hook may use tables; like a callback, it does not wait when it ends one. What C does while the hook
 /// runs is for the next operation, so that a hook is never called inside of itself on one thread. A
 /// panic of the hook stays in here; one line on stderr says so.
+///
+/// ```
+#[doc = include_str!("late.md")]
+/// use std::sync::atomic::{AtomicU32, Ordering};
+/// use outlive::{deliver_incidents, on_incident};
+///
+/// static LATE: AtomicU32 = AtomicU32::new(0);
+/// on_incident(|incident| {
+///     eprintln!("{incident}");
+///     LATE.fetch_add(1, Ordering::Relaxed);
+/// });
+/// drop(done);
+/// unsafe { function(user_data) }; // C calls late
+/// deliver_incidents(); // or any operation of the host's
+/// assert_eq!(LATE.load(Ordering::Relaxed), 1);
+/// ```
 pub fn on_incident(hook: impl Fn(&Incident) + Send + Sync + 'static) {
     let before = HOOK.load(Ordering::Relaxed);
     let hook = Box::leak(Box::new(Hook { call: Box::new(hook), _before: before }));
@@ -37,6 +53,12 @@ pub fn on_incident(hook: impl Fn(&Incident) + Send + Sync + 'static) {
 
 /// Calls the hook with the incidents that it has not seen. Without a hook they stay for
 /// [`take_incidents`].
+///
+/// ```
+/// // In a program that makes and ends no table for long: now and then, on a thread of its own.
+/// outlive::on_incident(|incident| eprintln!("{incident}"));
+/// outlive::deliver_incidents();
+/// ```
 pub fn deliver_incidents() {
     // SAFETY: it is NULL or a hook that `on_incident` leaked.
     let Some(hook) = (unsafe { HOOK.load(Ordering::Acquire).as_ref() }) else { return };
@@ -86,6 +108,15 @@ impl Drop for Delivery {
 /// Takes the incidents that nobody has seen, oldest first. At most 256 wait; what comes on top is
 /// counted by [`missed_incidents`](crate::missed_incidents), and in the ledger. One that a thread is just
 /// about to file holds those behind it back until it has.
+///
+/// ```
+#[doc = include_str!("late.md")]
+/// drop(done);
+/// unsafe { function(user_data) }; // C calls late
+/// let incidents = outlive::take_incidents();
+/// assert_eq!(incidents.len(), 1);
+/// assert!(outlive::take_incidents().is_empty());
+/// ```
 pub fn take_incidents() -> Vec<Incident> {
     core::iter::from_fn(next_incident).collect()
 }

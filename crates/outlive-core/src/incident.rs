@@ -7,6 +7,15 @@ use crate::place::Place;
 use crate::text::Text;
 
 /// What kind of thing an [`Incident`] is.
+///
+/// ```
+#[doc = include_str!("late.md")]
+/// use outlive::{IncidentKind, take_incidents};
+///
+/// drop(done);
+/// unsafe { function(user_data) }; // C calls late
+/// assert_eq!(take_incidents()[0].kind(), IncidentKind::LateCall);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[repr(u8)]
@@ -90,6 +99,22 @@ pub(crate) type Detail = Text<120>;
 /// ended the table.
 ///
 /// Its text is the line that stderr gets.
+///
+/// ```
+#[doc = include_str!("late.md")]
+/// use outlive::{IncidentKind, take_incidents};
+///
+/// let id = done.id();
+/// let _ = done.revoke();
+/// unsafe { function(user_data) }; // C calls late
+/// let incident = take_incidents().remove(0);
+/// assert_eq!((incident.kind(), incident.id()), (IncidentKind::LateCall, Some(id)));
+/// assert_eq!((incident.created().unwrap().file(), incident.count()), (file!(), 1));
+/// assert!(incident.created().unwrap().line() < incident.ended().unwrap().line());
+/// let (table, callback, detail) = (incident.table(), incident.callback(), incident.detail());
+/// println!("{table}.{callback} on thread {}: {detail}", incident.thread());
+/// println!("{incident}"); // all of it, in a line
+/// ```
 #[derive(Clone)]
 pub struct Incident {
     pub(crate) kind: IncidentKind,

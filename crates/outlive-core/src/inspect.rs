@@ -11,6 +11,14 @@ use crate::slot::Slot;
 use crate::table::{HostName, MemberInfo, MemberKind};
 
 /// What has become of a member since C got the table.
+///
+/// ```
+#[doc = include_str!("hooks.md")]
+/// use outlive::MemberState;
+///
+/// let inspection = held.inspect();
+/// assert_eq!(inspection.member("tick").unwrap().state, MemberState::Intact);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MemberState {
@@ -23,6 +31,15 @@ pub enum MemberState {
 }
 
 /// One member of an [`Inspection`].
+///
+/// ```
+#[doc = include_str!("hooks.md")]
+/// let inspection = held.inspect();
+/// let tick = inspection.member("tick").unwrap();
+/// assert_eq!(tick.name, "tick");
+/// assert_ne!(tick.value, 0); // the function that C calls
+/// assert!(tick.symbol.as_ref().unwrap().ends_with("Clock::tick"));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Member {
@@ -40,6 +57,16 @@ pub struct Member {
 }
 
 /// The members of a held table that its block names. Its text has a line for each.
+///
+/// ```
+#[doc = include_str!("hooks.md")]
+/// let inspection = held.inspect();
+/// assert!(inspection.is_intact());
+/// assert_eq!(inspection.address, held.as_ptr().addr());
+/// assert_eq!(inspection.members[0].name, "tick");
+/// assert!(inspection.member("version").is_some());
+/// println!("{inspection}"); // a line for each member
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Inspection {

@@ -14,6 +14,16 @@ use crate::settle::settle;
 use crate::slot::{ALL_SLOTS, Details, Reader, Slot};
 
 /// Where a table stands in its life.
+///
+/// ```
+#[doc = include_str!("hooks.md")]
+/// use outlive::{TableState, ledger};
+///
+/// let _ = held.revoke();
+/// let ledger = ledger();
+/// let entry = ledger.tables.iter().find(|entry| entry.id == held.id()).unwrap();
+/// assert_eq!(entry.state, TableState::Ended); // its slot is reserved until the release
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TableState {
@@ -45,6 +55,14 @@ impl TableState {
 }
 
 /// One table of the [ledger].
+///
+/// ```
+#[doc = include_str!("hooks.md")]
+/// let ledger = outlive::ledger();
+/// let entry = ledger.tables.iter().find(|entry| entry.id == held.id()).unwrap();
+/// assert_eq!((entry.table, entry.in_flight, entry.refused), ("hooks", 0, 0));
+/// println!("{} is held since {}", entry.host, entry.created);
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TableEntry {
@@ -77,6 +95,14 @@ pub struct TableEntry {
 }
 
 /// Every table that is alive or kept. Its text has a line for each.
+///
+/// ```
+#[doc = include_str!("hooks.md")]
+/// let ledger = outlive::ledger();
+/// assert_eq!(ledger.tables.len(), 1);
+/// println!("{ledger}"); // a line for each table
+/// # drop(held);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     /// The tables, in the order of their slots.
@@ -85,12 +111,30 @@ pub struct Ledger {
 
 /// The bytes that each table takes in the library's own memory, beside its host value and
 /// [`TableEntry::table_bytes`].
+///
+/// ```
+#[doc = include_str!("hooks.md")]
+/// use outlive::{SLOT_BYTES, ledger};
+///
+/// let bytes: usize = ledger().tables.iter().map(|entry| SLOT_BYTES + entry.table_bytes).sum();
+/// assert!(bytes >= SLOT_BYTES);
+/// # drop(held);
+/// ```
 pub const SLOT_BYTES: usize = size_of::<Slot>() + size_of::<Details>();
 
 /// Lists every table that is alive or kept, with its counts. Any thread may ask.
 ///
 /// A thread that is found to be gone while it was inside a table is an
 /// [`IncidentKind::ThreadGone`] of that table.
+///
+/// ```
+#[doc = include_str!("hooks.md")]
+/// use outlive::{TableState, ledger};
+///
+/// // A test that looks for what its program has forgotten to end:
+/// drop(held);
+/// assert!(ledger().tables.iter().all(|entry| entry.state != TableState::Live));
+/// ```
 pub fn ledger() -> Ledger {
     settle();
     let inside = published();

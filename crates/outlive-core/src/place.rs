@@ -9,6 +9,17 @@ use std::hash::DefaultHasher;
 use crate::list::List;
 
 /// A line in a source file, that of a Rust caller or one that a host of another language gave.
+///
+/// ```
+/// use outlive::Place;
+///
+/// let place = Place::caller();
+/// assert_eq!((place.file(), place.line()), (file!(), line!() - 1));
+/// println!("{place}");
+///
+/// let python = Place::foreign("host.py", 7);
+/// assert_eq!((python.line(), python.column()), (7, 0));
+/// ```
 // ONE-WORD: the pointer is that of a `&'static Location`, or, with `FOREIGN` added, of a
 // `&'static ForeignLine`.
 #[derive(Clone, Copy)]

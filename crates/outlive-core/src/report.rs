@@ -229,6 +229,10 @@ pub(crate) fn waiting_incidents() -> usize {
 }
 
 /// How many incidents found no room to wait for the host's side, since the process began.
+///
+/// ```
+/// assert_eq!(outlive::missed_incidents(), 0);
+/// ```
 pub fn missed_incidents() -> u64 {
     MISSED.load(Ordering::Relaxed)
 }

@@ -14,6 +14,15 @@ pub enum PanicPolicy {
 }
 
 /// What a member of the C struct is to the table.
+///
+/// ```
+#[doc = include_str!("hooks.md")]
+/// use outlive::MemberKind;
+///
+/// let inspection = held.inspect();
+/// assert!(inspection.member("tick").unwrap().kind.is_callback());
+/// assert_eq!(inspection.member("version").unwrap().kind, MemberKind::Constant);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemberKind {
     /// A method of the host value stands behind it.

@@ -4,6 +4,26 @@ use core::ops::Deref;
 
 /// A [`Completion`](crate::Completion) or a [`CClosure`](crate::CClosure) that may go to any thread, by the word of its
 /// `assume_send`. It is called and dropped where it is then.
+///
+/// ```
+#[doc = include_str!("guide/worker.md")]
+/// use outlive::AnyThread;
+///
+/// struct Worker;
+///
+/// #[callbacks(worker, state = arg)]
+/// impl Worker {
+///     #[callback(panicked = ())]
+///     fn start(&self, call: &Call, done: done_cb, cookie: *mut c_void) {
+///         let owed = unsafe { Completion::of(call, done, cookie, -1) };
+///         // The manual: any thread may answer.
+///         let owed: AnyThread<Completion<done_cb>> = unsafe { owed.assume_send() };
+///         let thread = std::thread::spawn(|| owed.into_inner().complete(0));
+///         thread.join().unwrap().unwrap();
+///     }
+/// }
+/// assert_eq!(start(Worker, Some(done)), 0);
+/// ```
 #[must_use = "dropping it calls C at once"]
 #[derive(Debug)]
 pub struct AnyThread<T>(T);

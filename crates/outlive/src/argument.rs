@@ -28,6 +28,39 @@ const NO_VALUE: Reason = "is not a value of the method's type";
 ///
 /// [`BorrowedArgument`] has the references and the out parameters, [`CountedArgument`](crate::CountedArgument) the slices and
 /// the buffers, [`CheckedArgument`] the types behind `#[try_from]`.
+///
+/// ```
+/// use std::ffi::{c_int, c_void};
+/// use outlive::{Held, Token, callbacks};
+///
+/// #[derive(Clone, Copy)]
+/// #[repr(C)]
+/// pub struct point {
+///     pub x: c_int,
+///     pub y: c_int,
+/// }
+///
+/// #[repr(C)]
+/// pub struct canvas {
+///     pub draw: Option<unsafe extern "C" fn(at: *const point, pen: *mut c_void, arg: *mut c_void) -> c_int>,
+/// }
+///
+/// struct Canvas;
+///
+/// #[callbacks(canvas, state = arg)]
+/// impl Canvas {
+///     #[callback(fallback = -1)]
+///     fn draw(&self, at: Option<point>, pen: Token) -> c_int {
+///         if pen.is_null() { 0 } else { at.map_or(0, |at| at.x + at.y) }
+///     }
+/// }
+///
+/// let held = Held::new(Canvas).unwrap();
+/// // What C does:
+/// let (draw, pen) = (unsafe { (*held.as_ptr()).draw }.unwrap(), std::ptr::without_provenance_mut(1));
+/// assert_eq!(unsafe { draw(&point { x: 1, y: 2 }, pen, held.user_data()) }, 3);
+/// assert_eq!(unsafe { draw(std::ptr::null(), pen, held.user_data()) }, 0);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a method cannot take `{Self}` where C passes `{Raw}`",
     label = "the C struct has `{Raw}` here",
@@ -99,6 +132,31 @@ impl<T> Argument<*mut T> for Token {
 ///
 /// It stands apart from [`Argument`] because `Option<T>` means a copy of what the pointer points to,
 /// there.
+///
+/// ```
+/// # use std::ffi::{c_int, c_void};
+/// use outlive::{Held, Token, callbacks};
+///
+/// #[repr(C)]
+/// pub struct table {
+///     pub run: Option<unsafe extern "C" fn(timer: *mut c_void, arg: *mut c_void) -> c_int>,
+/// }
+///
+/// struct Host;
+///
+/// #[callbacks(table, state = arg)]
+/// impl Host {
+///     #[callback(fallback = -1)]
+///     fn run(&self, timer: Option<Token>) -> c_int {
+///         c_int::from(timer.is_some())
+///     }
+/// }
+///
+/// let held = Held::new(Host).unwrap();
+/// // What C does:
+/// let run = unsafe { (*held.as_ptr()).run }.unwrap();
+/// assert_eq!(unsafe { run(std::ptr::null_mut(), held.user_data()) }, 0);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a method cannot take `{Self}` where C passes `{Raw}`",
     label = "the C struct has `{Raw}` here",
@@ -136,6 +194,37 @@ impl<T> TokenArgument<*mut T> for Option<Token> {
 /// [`CountedArgument`](crate::CountedArgument) has the slices, and the buffers that a method writes.
 ///
 /// The lifetime is that of the call: a method cannot keep what it gets.
+///
+/// ```
+/// # use std::ffi::{CStr, c_char, c_int, c_void};
+/// use outlive::{Held, Out, callbacks};
+///
+/// #[repr(C)]
+/// pub struct table {
+///     pub run: Option<unsafe extern "C" fn(name: *const c_char, length: *mut usize, arg: *mut c_void) -> c_int>,
+/// }
+///
+/// struct Host;
+///
+/// #[callbacks(table, state = arg, unsafe(borrow))]
+/// impl Host {
+///     #[callback(fallback = -1)]
+///     fn run(&self, name: &CStr, length: Option<Out<'_, usize>>) -> c_int {
+///         if let Some(length) = length {
+///             length.write(name.count_bytes());
+///         }
+///         0
+///     }
+/// }
+///
+/// let held = Held::new(Host).unwrap();
+/// // What C does:
+/// let run = unsafe { (*held.as_ptr()).run }.unwrap();
+/// let mut length = 0;
+/// assert_eq!(unsafe { run(c"name".as_ptr(), &mut length, held.user_data()) }, 0);
+/// assert_eq!(length, 4);
+/// assert_eq!(unsafe { run(std::ptr::null(), &mut length, held.user_data()) }, -1); // NULL is refused
+/// ```
 ///
 /// # What `unsafe(borrow)` promises
 ///
@@ -219,6 +308,46 @@ where
 
 /// The type of a parameter marked `#[try_from]`: C passes a `Raw`, most often an integer that
 /// stands for an enum, and a value that `TryFrom` refuses is a bad argument.
+///
+/// ```
+/// # use std::ffi::{c_int, c_void};
+/// use outlive::{Held, callbacks};
+///
+/// #[repr(C)]
+/// pub struct table {
+///     pub run: Option<unsafe extern "C" fn(level: c_int, arg: *mut c_void) -> c_int>,
+/// }
+///
+/// #[derive(Clone, Copy)]
+/// enum Level {
+///     Low,
+///     High,
+/// }
+///
+/// impl TryFrom<c_int> for Level {
+///     type Error = ();
+///
+///     fn try_from(level: c_int) -> Result<Self, ()> {
+///         [Level::Low, Level::High].into_iter().find(|one| *one as c_int == level).ok_or(())
+///     }
+/// }
+///
+/// struct Host;
+///
+/// #[callbacks(table, state = arg)]
+/// impl Host {
+///     #[callback(fallback = -1)]
+///     fn run(&self, #[try_from] level: Level) -> c_int {
+///         level as c_int
+///     }
+/// }
+///
+/// let held = Held::new(Host).unwrap();
+/// // What C does:
+/// let run = unsafe { (*held.as_ptr()).run }.unwrap();
+/// assert_eq!(unsafe { run(1, held.user_data()) }, 1);
+/// assert_eq!(unsafe { run(7, held.user_data()) }, -1); // an incident
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`#[try_from]` needs `impl TryFrom<{Raw}> for {Self}`",
     label = "C passes `{Raw}` here"
@@ -245,6 +374,31 @@ impl<Raw, T: TryFrom<Raw>> CheckedArgument<Raw> for T {
 /// | `*mut T` | `*const T` | as it is |
 /// | [`Token`] | any pointer | a handle that C must not dereference |
 /// | `Option<Token>` | any pointer | the same, `None` is NULL |
+///
+/// ```
+/// # use std::ffi::{c_int, c_void};
+/// use outlive::{Held, Token, Tokens, callbacks};
+///
+/// #[repr(C)]
+/// pub struct table {
+///     pub run: Option<unsafe extern "C" fn(arg: *mut c_void) -> *mut c_void>,
+/// }
+///
+/// struct Host(std::sync::Mutex<Tokens<&'static str>>);
+///
+/// #[callbacks(table, state = arg)]
+/// impl Host {
+///     fn run(&self) -> Token {
+///         self.0.lock().unwrap().insert("timer")
+///     }
+/// }
+///
+/// let held = Held::new(Host(Tokens::new("timer").into())).unwrap();
+/// // What C does:
+/// let run = unsafe { (*held.as_ptr()).run }.unwrap();
+/// let token = Token::from_ptr(unsafe { run(held.user_data()) });
+/// assert_eq!(held.with(|host| host.0.lock().unwrap().take(token)), Ok(Some("timer")));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a method cannot return `{Self}` where C expects `{Raw}`",
     label = "the C struct has `{Raw}` as the result",
@@ -299,6 +453,30 @@ impl<T> ReturnValue<*const T> for Option<Token> {
 }
 
 /// A C result that needs no `fallback`: a refused call returns nothing, or NULL.
+///
+/// ```
+/// # use std::ffi::{c_int, c_void};
+/// use outlive::{Held, callbacks};
+///
+/// #[repr(C)]
+/// pub struct table {
+///     pub run: Option<unsafe extern "C" fn(arg: *mut c_void) -> *mut c_void>,
+/// }
+///
+/// struct Host;
+///
+/// #[callbacks(table, state = arg)]
+/// impl Host {
+///     fn run(&self) -> *mut c_void { // no fallback: it is NULL
+///         panic!("no memory")
+///     }
+/// }
+///
+/// let held = Held::new(Host).unwrap();
+/// // What C does:
+/// let run = unsafe { (*held.as_ptr()).run }.unwrap();
+/// assert!(unsafe { run(held.user_data()) }.is_null());
+/// ```
 #[diagnostic::on_unimplemented(
     message = "this callback returns `{Self}` and does not say what a refused call returns",
     label = "needs `#[callback(fallback = ...)]`, or a constructor of `Callback` whose name ends in `_or`",
@@ -331,6 +509,31 @@ impl<T> Refused for *mut T {
 
 /// A type by which C passes user data back: a pointer to anything, `usize`, `isize`, `u64` or `i64`, which are C's `uintptr_t`,
 /// `unsigned long`, `uint64_t` and the like. What C has as a number gets `held.user_data().addr()`.
+///
+/// ```
+/// # use std::ffi::{c_int, c_void};
+/// use outlive::{Held, callbacks};
+///
+/// #[repr(C)]
+/// pub struct table {
+///     pub run: Option<unsafe extern "C" fn(cookie: u64) -> c_int>,
+/// }
+///
+/// struct Host;
+///
+/// #[callbacks(table, state = arg)]
+/// impl Host {
+///     #[callback(fallback = -1)]
+///     fn run(&self) -> c_int {
+///         7
+///     }
+/// }
+///
+/// let held = Held::new(Host).unwrap();
+/// // What C does:
+/// let run = unsafe { (*held.as_ptr()).run }.unwrap();
+/// assert_eq!(unsafe { run(held.user_data().addr() as u64) }, 7);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "user data is a pointer or has 64 bits, and here it is `{Self}`",
     label = "`{Self}` cannot be user data",
@@ -370,6 +573,31 @@ impl<T> UserData for *const T {
 }
 
 /// A type by which C passes the table's own address: a pointer.
+///
+/// ```
+/// # use std::ffi::{c_int, c_void};
+/// use outlive::{Held, callbacks};
+///
+/// #[repr(C)]
+/// pub struct table {
+///     pub run: Option<unsafe extern "C" fn(this: *mut table) -> c_int>,
+/// }
+///
+/// struct Host;
+///
+/// #[callbacks(table, state = table)]
+/// impl Host {
+///     #[callback(fallback = -1)]
+///     fn run(&self) -> c_int {
+///         7
+///     }
+/// }
+///
+/// let held = Held::new(Host).unwrap();
+/// // What C does:
+/// let run = unsafe { (*held.as_ptr()).run }.unwrap();
+/// assert_eq!(unsafe { run(held.as_ptr()) }, 7);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "with `state = table` C passes a pointer to the table, and has `{Self}` in its place",
     label = "C has `{Self}` at the place of the table",

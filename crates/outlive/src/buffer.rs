@@ -41,6 +41,40 @@ use std::io;
 /// A `Buffer` of bytes is an [`io::Write`] too, for which a full one is an error of the kind
 /// [`WriteZero`](io::ErrorKind::WriteZero) where not all can be written.
 ///
+/// How much has been written, and how much room is left, it says itself:
+///
+/// ```
+/// # use std::ffi::{c_int, c_void};
+/// use outlive::{Buffer, Held, callbacks};
+///
+/// #[repr(C)]
+/// pub struct table {
+///     pub run: Option<unsafe extern "C" fn(into: *mut u8, size: usize, arg: *mut c_void) -> c_int>,
+/// }
+///
+/// struct Host;
+///
+/// #[callbacks(table, state = arg, unsafe(borrow))]
+/// impl Host {
+///     #[callback(fallback = -1)]
+///     fn run(&self, #[len(size)] mut into: Buffer<'_>, size: usize) -> c_int {
+///         if !into.is_empty() {
+///             into.put(b"x=");
+///         }
+///         assert_eq!(into.room(), into.len() - into.written());
+///         into.fill(b'0'); // the room that is left
+///         into.written() as c_int
+///     }
+/// }
+///
+/// let held = Held::new(Host).unwrap();
+/// // What C does:
+/// let run = unsafe { (*held.as_ptr()).run }.unwrap();
+/// let mut memory = [0; 4];
+/// assert_eq!(unsafe { run(memory.as_mut_ptr(), 4, held.user_data()) }, 4);
+/// assert_eq!(memory, *b"x=00");
+/// ```
+///
 /// INVARIANT: the first `written` values of `memory` have been written.
 #[derive(Debug)]
 pub struct Buffer<'call, T = u8> {

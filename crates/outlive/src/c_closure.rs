@@ -92,6 +92,34 @@ impl<S: CallbackType<Last, UserData: UserData>> CClosure<S, Last> {
 impl<S: CallbackType<First, UserData: UserData>> CClosure<S, First> {
     /// As [`of`](CClosure::of), for a function that has its data as the first argument.
     ///
+    /// ```
+    /// # use std::ffi::{c_int, c_void};
+    /// use outlive::{CClosure, Call, First, Held, callbacks};
+    ///
+    /// type reply_cb = Option<unsafe extern "C" fn(cookie: *mut c_void, status: c_int)>;
+    ///
+    /// #[repr(C)]
+    /// pub struct worker {
+    ///     pub start: Option<unsafe extern "C" fn(reply: reply_cb, cookie: *mut c_void, arg: *mut c_void)>,
+    /// }
+    ///
+    /// struct Worker;
+    ///
+    /// #[callbacks(worker, state = arg)]
+    /// impl Worker {
+    ///     fn start(&self, call: &Call, reply: reply_cb, cookie: *mut c_void) {
+    ///         let reply: CClosure<_, First> = unsafe { CClosure::data_first(call, reply, cookie, None) };
+    ///         reply.call(3).expect("C is there");
+    ///         reply.call(4).expect("C is there");
+    ///     }
+    /// }
+    /// # unsafe extern "C" fn reply(cookie: *mut c_void, status: c_int) { unsafe { *cookie.cast::<c_int>() += status } }
+    /// # let held = Held::new(Worker).unwrap();
+    /// # let mut heard = 0;
+    /// # unsafe { (*held.as_ptr()).start.unwrap()(Some(reply), (&raw mut heard).cast(), held.user_data()) };
+    /// # assert_eq!(heard, 7);
+    /// ```
+    ///
     /// # Safety
     ///
     /// As for [`of`](CClosure::of).
@@ -126,6 +154,33 @@ impl<S: CallbackType<P, UserData: UserData>, P> CClosure<S, P> {
     }
 
     /// The same for any thread.
+    ///
+    /// ```
+    /// # use std::ffi::{c_int, c_void};
+    /// use outlive::{CClosure, Call, Held, callbacks};
+    ///
+    /// type reply_cb = Option<unsafe extern "C" fn(status: c_int, cookie: *mut c_void)>;
+    ///
+    /// #[repr(C)]
+    /// pub struct worker {
+    ///     pub start: Option<unsafe extern "C" fn(reply: reply_cb, cookie: *mut c_void, arg: *mut c_void)>,
+    /// }
+    ///
+    /// struct Worker;
+    ///
+    /// #[callbacks(worker, state = arg)]
+    /// impl Worker {
+    ///     fn start(&self, call: &Call, reply: reply_cb, cookie: *mut c_void) {
+    ///         let reply = unsafe { CClosure::of(call, reply, cookie, None).assume_send() };
+    ///         std::thread::spawn(move || reply.call(7)).join().unwrap().expect("C is there");
+    ///     }
+    /// }
+    /// # unsafe extern "C" fn reply(status: c_int, cookie: *mut c_void) { unsafe { *cookie.cast::<c_int>() += status } }
+    /// # let held = Held::new(Worker).unwrap();
+    /// # let mut heard = 0;
+    /// # unsafe { (*held.as_ptr()).start.unwrap()(Some(reply), (&raw mut heard).cast(), held.user_data()) };
+    /// # assert_eq!(heard, 7);
+    /// ```
     ///
     /// # Safety
     ///

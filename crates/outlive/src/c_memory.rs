@@ -14,6 +14,16 @@ use crate::threads::Threads;
 /// It is freed when this is dropped; [`into_raw`](MallocTable::into_raw) gives it to C. A library that
 /// fails to take a table leaves it with the caller (libgit2's `git_odb_add_backend` does): then keep
 /// this until the C call has succeeded.
+///
+/// ```
+#[doc = include_str!("guide/adder.md")]
+/// # unsafe fn take_events(table: *mut events) -> c_int { unsafe { libc::free(table.cast()) }; 0 }
+/// let held = Held::new(Adder(1)).unwrap();
+/// let copy = held.to_malloc().expect("memory");
+/// if unsafe { take_events(copy.as_ptr()) } == 0 {
+///     copy.into_raw(); // C has taken it, and frees it
+/// } // else it is freed here
+/// ```
 #[must_use = "the copy is freed when this is dropped"]
 pub struct MallocTable<S> {
     block: MallocBlock,
@@ -49,6 +59,14 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     /// [`as_ptr`](Held::as_ptr). `None` where there is no memory.
     ///
     /// With `state = table` this does not compile: the copy has another address, and leads to no value.
+    ///
+    /// ```
+    #[doc = include_str!("guide/adder.md")]
+    /// # unsafe fn take_events(table: *mut events) { unsafe { libc::free(table.cast()) } }
+    /// let held = Held::new(Adder(1)).unwrap();
+    /// let copy = held.to_malloc().expect("memory");
+    /// unsafe { take_events(copy.into_raw()) }; // C frees it
+    /// ```
     #[must_use = "C gets the copy by `MallocTable::into_raw`"]
     pub fn to_malloc(&self) -> Option<MallocTable<T::Table>>
     where

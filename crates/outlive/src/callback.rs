@@ -27,7 +27,12 @@ use crate::threads::{Exclusive, Local, Shared, Threads};
 /// own, by what C's header says (`CStr::from_ptr`, `slice::from_raw_parts`). The types for memory that C lends, such as
 /// [`Buffer`](crate::Buffer), are for the methods of a block.
 ///
-/// `K` says which threads may call, as for [`Held`](crate::Held): [`Shared`], [`Exclusive`] or [`Local`].
+/// `K` says which threads may call, as for [`Held`](crate::Held): [`Shared`], [`Exclusive`] or [`Local`]. A closure that changes
+/// what it has captured (`FnMut`) is for [`exclusive`](Callback::exclusive).
+///
+/// A closure that is to end its own callback reaches it by a handle that is shared with it, such as an `Arc<OnceLock<Callback<_>>>`
+/// that is filled when the callback is made. A function that wraps a constructor is best marked `#[track_caller]`: reports
+/// name the line that called it then.
 ///
 /// ```
 /// # mod sys {
@@ -52,6 +57,40 @@ use crate::threads::{Exclusive, Local, Shared, Threads};
 /// function returns nothing or a pointer: then it is nothing, or NULL. It is returned on any thread, so that it is `Send`,
 /// which a pointer is not. Each distinct value takes a few bytes for good; a
 /// call that comes after the release, against the promise made there, may get that of another callback with the same closure.
+///
+/// The constructors differ by who may call, and by what the closure may therefore do:
+///
+/// ```
+/// # use std::ffi::{c_int, c_void};
+/// # use std::{cell::Cell, rc::Rc};
+/// use outlive::Callback;
+///
+/// type done_cb = unsafe extern "C" fn(status: c_int, user: *mut c_void);
+/// type next_cb = unsafe extern "C" fn(user: *mut c_void) -> c_int;
+///
+/// // Any thread, several at the same time: `Fn + Send + Sync`.
+/// let shared = Callback::<done_cb>::new(|status| println!("{status}"))?;
+/// // Any thread, one at a time: `FnMut + Send`.
+/// let mut last = 0;
+/// let exclusive = Callback::<next_cb>::exclusive_or(-1, move || {
+///     last += 1;
+///     last
+/// })?;
+/// // This thread: `Fn`.
+/// let count = Rc::new(Cell::new(0));
+/// let local = Callback::<done_cb>::local(move |status| count.set(count.get() + status))?;
+/// // Once: `FnOnce + Send`.
+/// let name = String::from("request");
+/// let once = Callback::<done_cb>::once(move |status| drop((name, status)))?;
+///
+/// // What C does:
+/// assert_eq!(unsafe { (exclusive.function())(exclusive.user_data()) }, 1);
+/// unsafe { (once.function())(0, once.user_data()) };
+///
+/// # drop(local);
+/// unsafe { shared.release() }; // C has forgotten it
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "the callback ends when this is dropped: keep it for as long as C has the function"]
 pub struct Callback<S, K: Threads = Shared> {
     owned: Owned,
@@ -71,16 +110,61 @@ unsafe impl<S: Copy + Send + Sync> Send for Callback<S, Exclusive> {}
 unsafe impl<S: Copy + Send + Sync> Sync for Callback<S, Exclusive> {}
 
 /// Makes callbacks whose user data is not the last argument: see [`Callback::user_data_first`].
+///
+/// ```
+/// # use std::ffi::{c_int, c_void};
+/// use outlive::{Callback, CallbackAt, First};
+///
+/// type visit = unsafe extern "C" fn(user: *mut c_void, depth: c_int) -> c_int;
+///
+/// fn visits() -> CallbackAt<visit, First> {
+///     Callback::user_data_first()
+/// }
+///
+/// // All constructors of `Callback` are there.
+/// let shared = visits().new_or(-1, |depth| depth * 2)?;
+/// let mut most = 0;
+/// let exclusive = visits().exclusive_or(-1, move |depth| {
+///     most = depth.max(most);
+///     most
+/// })?;
+/// assert_eq!(unsafe { (shared.function())(shared.user_data(), 4) }, 8);
+/// assert_eq!(unsafe { (exclusive.function())(exclusive.user_data(), 4) }, 4);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct CallbackAt<S, P>(PhantomData<(S, P)>);
 
+/// An example of a constructor.
+macro_rules! example {
+    ($closure:literal) => {
+        concat!(
+            "```\n",
+            "# use std::ffi::{c_int, c_void};\n",
+            "# use outlive::Callback;\n",
+            "# type done_cb = unsafe extern \"C\" fn(status: c_int, user: *mut c_void);\n",
+            "# type next_cb = unsafe extern \"C\" fn(user: *mut c_void) -> c_int;\n",
+            "let callback = ",
+            $closure,
+            "?;\n",
+            "# Ok::<(), Box<dyn std::error::Error>>(())\n",
+            "```"
+        )
+    };
+}
+
 /// The constructors for one use of a closure: as functions of the callback's type, and for another place of the user data.
 macro_rules! constructors {
-    ($use:ty, $threads:ty, $new:ident, $new_or:ident, [$($bound:ident)*], $($what:literal)*) => {
+    (
+        $use:ty, $threads:ty, $new:ident, $new_or:ident, [$($bound:ident)*],
+        $example:literal, $example_or:literal, $($what:literal)*
+    ) => {
         impl<S> Callback<S> {
             $(#[doc = $what])*
             ///
             /// A refused call returns nothing, or NULL.
+            ///
+            #[doc = example!($example)]
             ///
             /// # Errors
             ///
@@ -97,6 +181,8 @@ macro_rules! constructors {
             $(#[doc = $what])*
             ///
             /// A refused call returns `refused`.
+            ///
+            #[doc = example!($example_or)]
             ///
             /// # Errors
             ///
@@ -161,6 +247,8 @@ constructors!(
     new,
     new_or,
     [Send Sync],
+    "Callback::<done_cb>::new(|status| println!(\"{status}\"))",
+    "Callback::<next_cb>::new_or(-1, || 7)",
     "Holds a closure that any thread may call, several at the same time."
 );
 constructors!(
@@ -169,6 +257,8 @@ constructors!(
     exclusive,
     exclusive_or,
     [Send],
+    "{ let mut sum = 0; Callback::<done_cb>::exclusive(move |status| sum += status) }",
+    "{ let mut last = 0; Callback::<next_cb>::exclusive_or(-1, move || { last += 1; last }) }",
     "Holds a closure that any thread may call, one call at a time: a concurrent or re-entrant call is refused."
 );
 constructors!(
@@ -177,6 +267,8 @@ constructors!(
     local,
     local_or,
     [],
+    "{ let sum = std::cell::Cell::new(0); Callback::<done_cb>::local(move |status| sum.set(status)) }",
+    "{ let seven = std::rc::Rc::new(7); Callback::<next_cb>::local_or(-1, move || *seven) }",
     "Holds a closure that only the calling thread may call: a call from another is refused."
 );
 constructors!(
@@ -185,6 +277,8 @@ constructors!(
     once,
     once_or,
     [Send],
+    "{ let name = String::from(\"x\"); Callback::<done_cb>::once(move |status| drop((name, status))) }",
+    "{ let name = String::from(\"x\"); Callback::<next_cb>::once_or(-1, move || { drop(name); 7 }) }",
     "Holds a closure that C calls at most once, on any thread: the call uses it up."
     ""
     "Whatever becomes of the call, C is done with the callback after it; with [`hand_over`](Callback::hand_over) it gives \
@@ -196,6 +290,8 @@ constructors!(
     local_once,
     local_once_or,
     [],
+    "{ let name = std::rc::Rc::new(\"x\"); Callback::<done_cb>::local_once(move |status| drop((name, status))) }",
+    "{ let name = std::rc::Rc::new(\"x\"); Callback::<next_cb>::local_once_or(-1, move || { drop(name); 7 }) }",
     "As `once`, for a closure that only the calling thread may call: a call from another is refused, and is still C's last."
 );
 
@@ -261,6 +357,19 @@ impl<S: Copy, K: Threads + 'static> Callback<S, K> {
 
     /// The destroy notify that goes with the user data: what C's parameters call `destroy`, `free_fn` or
     /// `GDestroyNotify`. See [`Held::destroy_notify`](crate::Held::destroy_notify).
+    ///
+    /// ```
+    /// # use std::ffi::c_void;
+    /// # type log_cb = unsafe extern "C" fn(level: i32, user: *mut c_void);
+    /// # unsafe fn set_logger(_: log_cb, user: *mut c_void, destroy: unsafe extern "C" fn(*mut c_void)) {
+    /// #     unsafe { destroy(user) }
+    /// # }
+    /// use outlive::Callback;
+    ///
+    /// let log = Callback::<log_cb>::new(|level| println!("{level}"))?;
+    /// unsafe { set_logger(log.function(), log.user_data(), log.destroy_notify()) };
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn destroy_notify(&self) -> unsafe extern "C" fn(user_data: *mut c_void) {
         self.destroy_notify
     }
@@ -299,6 +408,16 @@ impl<S: Copy, K: Threads + 'static> Callback<S, K> {
     }
 
     /// The callback's number in the [ledger](crate::ledger()) and in incidents.
+    ///
+    /// ```
+    /// # use std::ffi::c_void;
+    /// # type log_cb = unsafe extern "C" fn(level: i32, user: *mut c_void);
+    /// use outlive::{Callback, ledger};
+    ///
+    /// let log = Callback::<log_cb>::new(|level| println!("{level}"))?;
+    /// assert!(ledger().tables.iter().any(|entry| entry.id == log.id()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn id(&self) -> u64 {
         self.owned.handle().bits()
     }
@@ -312,6 +431,17 @@ impl<S: Copy, K: Threads + 'static> Callback<S, K> {
 
     /// As [`revoke`](Callback::revoke), but waits for at most `limit`, also from inside a callback; see
     /// [`Held::revoke_timeout`](crate::Held::revoke_timeout).
+    ///
+    /// ```
+    /// # use std::ffi::c_void;
+    /// # type log_cb = unsafe extern "C" fn(level: i32, user: *mut c_void);
+    /// use std::time::Duration;
+    /// use outlive::{Callback, Ended};
+    ///
+    /// let log = Callback::<log_cb>::new(|level| println!("{level}"))?;
+    /// assert_eq!(log.revoke_timeout(Duration::from_millis(100)), Ended::Now); // nobody was inside
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[track_caller]
     pub fn revoke_timeout(&self, limit: Duration) -> Ended {
         self.owned.revoke_timeout(limit, Place::caller())
@@ -342,6 +472,19 @@ impl<S: Copy, K: Threads + 'static> Callback<S, K> {
     }
 
     /// Ends the callback and gives all its memory back. It waits as [`revoke`](Callback::revoke) does.
+    ///
+    /// ```
+    /// # use std::ffi::c_void;
+    /// # type log_cb = unsafe extern "C" fn(level: i32, user: *mut c_void);
+    /// # unsafe fn set_logger(_: Option<log_cb>, _: *mut c_void) {}
+    /// use outlive::{Callback, Ended};
+    ///
+    /// let log = Callback::<log_cb>::new(|level| println!("{level}"))?;
+    /// unsafe { set_logger(Some(log.function()), log.user_data()) };
+    /// unsafe { set_logger(None, std::ptr::null_mut()) }; // its manual: the old one is not called any more
+    /// assert_eq!(unsafe { log.release() }, Ended::Now);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Safety
     ///

@@ -103,6 +103,33 @@ impl<S: CallbackType<Last>> Completion<S, Last> {
 impl<S: CallbackType<First>> Completion<S, First> {
     /// As [`of`](Completion::of), for a function whose first argument is the cookie.
     ///
+    /// ```
+    /// # use std::ffi::{c_int, c_void};
+    /// use outlive::{Completion, Call, First, Held, callbacks};
+    ///
+    /// type reply_cb = Option<unsafe extern "C" fn(cookie: *mut c_void, status: c_int)>;
+    ///
+    /// #[repr(C)]
+    /// pub struct worker {
+    ///     pub start: Option<unsafe extern "C" fn(reply: reply_cb, cookie: *mut c_void, arg: *mut c_void)>,
+    /// }
+    ///
+    /// struct Worker;
+    ///
+    /// #[callbacks(worker, state = arg)]
+    /// impl Worker {
+    ///     fn start(&self, call: &Call, reply: reply_cb, cookie: *mut c_void) {
+    ///         let owed: Completion<_, First> = unsafe { Completion::cookie_first(call, reply, cookie, -1) };
+    ///         owed.complete(7).expect("C is there");
+    ///     }
+    /// }
+    /// # unsafe extern "C" fn reply(cookie: *mut c_void, status: c_int) { unsafe { *cookie.cast::<c_int>() += status } }
+    /// # let held = Held::new(Worker).unwrap();
+    /// # let mut heard = 0;
+    /// # unsafe { (*held.as_ptr()).start.unwrap()(Some(reply), (&raw mut heard).cast(), held.user_data()) };
+    /// # assert_eq!(heard, 7);
+    /// ```
+    ///
     /// # Safety
     ///
     /// As for [`of`](Completion::of).
@@ -134,6 +161,25 @@ impl<S: CallbackType<P>, P> Completion<S, P> {
     /// Answers by another function of C's, which `answer` calls with the cookie: where C has several for one request, as
     /// FUSE has `fuse_reply_buf` beside `fuse_reply_err`. A panic of `answer` counts as the answer.
     ///
+    /// ```
+    #[doc = include_str!("guide/worker.md")]
+    /// # unsafe fn reply_buffer(cookie: *mut c_void, buffer: &[u8]) -> c_int {
+    /// #     unsafe { cookie.cast::<c_int>().write(buffer.len() as c_int) };
+    /// #     0
+    /// # }
+    /// struct Worker;
+    ///
+    /// #[callbacks(worker, state = arg)]
+    /// impl Worker {
+    ///     #[callback(panicked = ())]
+    ///     fn start(&self, call: &Call, done: done_cb, cookie: *mut c_void) {
+    ///         let owed = unsafe { Completion::of(call, done, cookie, -1) };
+    ///         owed.complete_with(|cookie| unsafe { reply_buffer(cookie, b"data") }).expect("C is there");
+    ///     }
+    /// }
+    /// assert_eq!(start(Worker, Some(done)), 4);
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`NotCalledError`] where `answer` was not run.
@@ -145,6 +191,21 @@ impl<S: CallbackType<P>, P> Completion<S, P> {
     }
 
     /// The same for any thread.
+    ///
+    /// ```
+    #[doc = include_str!("guide/worker.md")]
+    /// struct Worker;
+    ///
+    /// #[callbacks(worker, state = arg)]
+    /// impl Worker {
+    ///     #[callback(panicked = ())]
+    ///     fn start(&self, call: &Call, done: done_cb, cookie: *mut c_void) {
+    ///         let owed = unsafe { Completion::of(call, done, cookie, -1).assume_send() };
+    ///         std::thread::spawn(move || drop(owed)).join().unwrap(); // C hears -1, on that thread
+    ///     }
+    /// }
+    /// assert_eq!(start(Worker, Some(done)), -1);
+    /// ```
     ///
     /// # Safety
     ///

@@ -83,6 +83,31 @@ pub trait CountedArgument<'call, Raw>: Sized {
 }
 
 /// What `#[len(...)]` says, of whatever integer type of C's.
+///
+/// ```
+/// # use std::ffi::{c_int, c_void};
+/// use outlive::{Held, callbacks};
+///
+/// #[repr(C)]
+/// pub struct table {
+///     pub run: Option<unsafe extern "C" fn(data: *const u8, count: u16, arg: *mut c_void) -> c_int>,
+/// }
+///
+/// struct Host;
+///
+/// #[callbacks(table, state = arg, unsafe(borrow))]
+/// impl Host {
+///     #[callback(fallback = -1)]
+///     fn run(&self, #[len(count)] data: &[u8], count: u16) -> c_int {
+///         data.len() as c_int
+///     }
+/// }
+///
+/// let held = Held::new(Host).unwrap();
+/// // What C does:
+/// let run = unsafe { (*held.as_ptr()).run }.unwrap();
+/// assert_eq!(unsafe { run([1, 2, 3].as_ptr(), 3, held.user_data()) }, 3);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`#[len(...)]` says how many values C passes, and `{Self}` is no integer",
     label = "this is `{Self}`",

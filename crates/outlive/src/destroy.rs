@@ -25,6 +25,17 @@ impl<T: Callbacks<Locator = Arg> + 'static, K: Threads> Held<T, K> {
     /// [`revoke`](Held::revoke) says that the table has ended, and a release does nothing more.
     ///
     /// A table that has a member for it names it in its block: `destroy = member`.
+    ///
+    /// ```
+    #[doc = include_str!("guide/adder.md")]
+    /// # unsafe fn add_listener(arg: *mut c_void, destroy: unsafe extern "C" fn(*mut c_void)) { unsafe { destroy(arg) } }
+    /// let held = Held::new(Adder(1)).unwrap();
+    /// held.hand_over(|held| {
+    ///     unsafe { add_listener(held.user_data(), held.destroy_notify()) };
+    ///     Ok::<_, ()>(())
+    /// })
+    /// .unwrap();
+    /// ```
     #[must_use = "it is for C, which has to call it"]
     pub fn destroy_notify(&self) -> unsafe extern "C" fn(user_data: *mut c_void) {
         destroy_notify::<T>
@@ -33,11 +44,36 @@ impl<T: Callbacks<Locator = Arg> + 'static, K: Threads> Held<T, K> {
     /// Gives the host value to C, and has its user data: for an object of C's, in whose memory it is left, and whose
     /// destructor is the last call. It is as [`hand_over`](Held::hand_over) where nothing can fail any more: C owns the
     /// value from here on, and whoever does not leave the user data where C's last call finds it keeps the value for good
-    /// (the [ledger](crate::ledger()) lists it). The guide has an example, under [objects](crate::guide#objects).
+    /// (the [ledger](crate::ledger()) lists it). The guide has an example, under [objects](crate::guide::objects).
     ///
     /// A type that has neither a callback marked with `last` nor a member for the destroy notify is an error of the
     /// compilation: C would never give the value back. Where C gets [`destroy_notify`](Held::destroy_notify) by itself,
     /// `hand_over` is the way.
+    ///
+    /// ```
+    /// # use std::ffi::{c_int, c_void};
+    /// # use outlive::{Held, callbacks};
+    /// # #[repr(C)]
+    /// # pub struct cursor {
+    /// #     pub data: *mut c_void,
+    /// # }
+    /// # #[repr(C)]
+    /// # pub struct module {
+    /// #     pub close: Option<unsafe extern "C" fn(cursor: *mut cursor)>,
+    /// # }
+    /// struct Rows;
+    ///
+    /// #[callbacks(module, state = arg, user_data = unsafe { (*cursor).data })]
+    /// impl Rows {
+    ///     #[callback(last)]
+    ///     fn close(&self, cursor: *mut cursor) {}
+    /// }
+    ///
+    /// let rows = Held::new(Rows).unwrap();
+    /// let close = unsafe { (*rows.as_ptr()).close }.unwrap();
+    /// let mut cursor = cursor { data: rows.into_user_data() };
+    /// unsafe { close(&raw mut cursor) }; // what C does
+    /// ```
     #[must_use = "C's last call has to find it, or the value is never dropped"]
     pub fn into_user_data(self) -> *mut c_void {
         const {
@@ -60,12 +96,27 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     /// After `Ok` the handle is C's: the table is live until that call, which ends it and gives back
     /// all that it took. A table whose last call C never makes stays, and the [ledger](crate::ledger()) lists it.
     ///
+    /// ```
+    #[doc = include_str!("guide/adder.md")]
+    /// # unsafe fn add_listener(arg: *mut c_void, destroy: unsafe extern "C" fn(*mut c_void)) -> c_int {
+    /// #     unsafe { destroy(arg) };
+    /// #     0
+    /// # }
+    /// let held = Held::new(Adder(1)).unwrap();
+    /// held.hand_over(|held| match unsafe { add_listener(held.user_data(), held.destroy_notify()) } {
+    ///     0 => Ok(()),
+    ///     error => Err(std::io::Error::from_raw_os_error(error)),
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// After `Err` the C library has made the last call already, or it leaves the end to you:
     /// libraries differ, SQLite in itself (`sqlite3_create_function_v2` calls it,
     /// `sqlite3_create_collation_v2` does not). [`HandOverError::into_held`] gives the handle back
-    /// where it is still yours, so that the host value is dropped exactly once either way.
+    /// where it is still yours, so that the host value is dropped exactly once either way. Where C has forgotten it, says the
+    /// manual, [`release`](Held::release) it: a handle that is dropped keeps a small slot for C's last call.
     pub fn hand_over<R, E>(
         self,
         register: impl FnOnce(&Self) -> Result<R, E>,
@@ -91,6 +142,18 @@ pub(crate) fn hand_over<H, R, E>(
 }
 
 /// A table or a callback that C did not take; `H` is its handle.
+///
+/// ```
+#[doc = include_str!("guide/adder.md")]
+/// let held = Held::new(Adder(1)).unwrap();
+/// let refused = held.hand_over(|_| Err::<(), _>("no memory")).unwrap_err();
+/// assert_eq!(*refused.error(), "no memory");
+///
+/// let (error, held) = refused.into_held();
+/// let held = held.expect("C has not called the destroy notify");
+/// let refused = held.hand_over(|_| Err::<(), _>(error)).unwrap_err();
+/// assert_eq!(refused.into_error(), "no memory"); // the handle is dropped
+/// ```
 pub struct HandOverError<H, E> {
     error: E,
     table: &'static str,
@@ -103,7 +166,8 @@ impl<H, E> HandOverError<H, E> {
         &self.error
     }
 
-    /// What `register` returned; the handle is dropped, where it is still there.
+    /// What `register` returned; the handle is dropped, where it is still there. (That keeps a small slot, see
+    /// [`into_held`](HandOverError::into_held).)
     pub fn into_error(self) -> E {
         self.error
     }

@@ -7,6 +7,18 @@ pub use outlive_core::HoldErrorKind;
 
 /// The table has ended. Its handle is in here, to be released or dropped; `H` is [`Held`](crate::Held) or
 /// [`Callback`](crate::Callback).
+///
+/// ```
+#[doc = include_str!("guide/adder.md")]
+/// use outlive::{ClosedError, Ended};
+///
+/// let held = Held::new(Adder(1)).unwrap();
+/// assert_eq!(held.revoke(), Ended::Now);
+/// let closed = held.leak().unwrap_err();
+/// let closed = closed.into_held().leak().unwrap_err(); // still
+/// let error: ClosedError<()> = closed.into_error(); // the handle is dropped
+/// println!("{error}");
+/// ```
 #[derive(Debug)]
 pub struct ClosedError<H>(H);
 
@@ -35,6 +47,15 @@ impl<H> fmt::Display for ClosedError<H> {
 impl<H: fmt::Debug> Error for ClosedError<H> {}
 
 /// Why [`Held::with`](crate::Held::with) did not run.
+///
+/// ```
+#[doc = include_str!("guide/adder.md")]
+/// use outlive::WithError;
+///
+/// let held = Held::new(Adder(1)).unwrap();
+/// let _ = held.revoke();
+/// assert_eq!(held.with(|adder| adder.0), Err(WithError::Closed));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WithError {
     /// The table has ended.
@@ -55,6 +76,22 @@ impl fmt::Display for WithError {
 impl Error for WithError {}
 
 /// Why a [`Completion`](crate::Completion) or a [`CClosure`](crate::CClosure) has not called C.
+///
+/// ```
+#[doc = include_str!("guide/worker.md")]
+/// use outlive::NotCalledError;
+///
+/// struct Worker;
+///
+/// #[callbacks(worker, state = arg)]
+/// impl Worker {
+///     fn start(&self, call: &Call, done: done_cb, cookie: *mut c_void) {
+///         let owed = unsafe { Completion::of(call, done, cookie, -1) };
+///         assert_eq!(owed.complete(0), Err(NotCalledError::Null));
+///     }
+/// }
+/// start(Worker, None); // C asks for no answer
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotCalledError {
     /// The registration that it came by was released: C has forgotten it.
@@ -77,6 +114,17 @@ impl fmt::Display for NotCalledError {
 impl Error for NotCalledError {}
 
 /// A table could not be made. The host value is in here, unharmed.
+///
+/// ```
+#[doc = include_str!("guide/hooks.md")]
+/// use outlive::HoldErrorKind;
+///
+/// let held = Held::new(Clock(1)).unwrap();
+/// let error = Held::new(Clock(2)).unwrap_err(); // the block has one instance
+/// assert_eq!(*error.kind(), HoldErrorKind::NoInstanceLeft(1));
+/// let clock = error.into_value(); // unharmed
+/// assert_eq!(Held::new(clock).unwrap_err().into_kind(), HoldErrorKind::NoInstanceLeft(1));
+/// ```
 ///
 /// INVARIANT: BY-VALUE: nobody gets a reference to the value from here, but who owns the error.
 pub struct HoldError<T> {

@@ -6,7 +6,7 @@ use crate::callbacks::{ByUserData, Callbacks};
 ///
 /// It is for a C struct that holds the callbacks of several host types, as `sqlite3_module` has those of tables and of their
 /// cursors: the block of the one names the functions of the others in `constant(...)`. The guide has an example, under
-/// [objects](crate::guide#objects).
+/// [objects](crate::guide::objects).
 ///
 /// A member for the user data is NULL, for there is no registration that it could be of. Any thread may have the functions,
 /// at any time. A first [`Held`](crate::Held), of this type or of one that has the functions as constants, sees to it that
@@ -14,6 +14,15 @@ use crate::callbacks::{ByUserData, Callbacks};
 ///
 /// A struct that is not `Copy`, or one whose functions are no `unsafe fn`, is an error of the compilation: its functions are
 /// to be called by C alone.
+///
+/// ```
+#[doc = include_str!("guide/adder.md")]
+/// use outlive::functions;
+///
+/// let functions = functions::<Adder>(); // for a struct of C's that has others beside it
+/// let held = Held::new(Adder(1)).unwrap();
+/// assert_eq!(unsafe { functions.on_event.unwrap()(2, held.user_data()) }, 3);
+/// ```
 pub const fn functions<T: Callbacks>() -> T::Table
 where
     T::Locator: ByUserData,

@@ -102,6 +102,16 @@ impl Members {
 }
 
 /// The group is closing, or closed: it takes nothing more. `H` is the handle that was to join.
+///
+/// ```
+#[doc = include_str!("guide/adder.md")]
+/// use outlive::Group;
+///
+/// let group = Group::new();
+/// let _ = group.revoke();
+/// let held = group.join(Held::new(Adder(1)).unwrap()).unwrap_err().into_handle();
+/// assert_eq!(held.with(|adder| adder.0), Ok(1)); // as it was
+/// ```
 #[derive(Debug)]
 pub struct JoinError<H>(H);
 

@@ -30,6 +30,22 @@ use crate::threads::{Exclusive, Local, Shared, Threads};
 /// the last call inside has left. What C can still reach stays valid, so that a small slot stays reserved,
 /// and the [ledger](crate::ledger()) names it.
 ///
+/// ```
+#[doc = include_str!("guide/adder.md")]
+/// use outlive::Ended;
+///
+/// let held = Held::new(Adder(1))?;
+/// let (table, arg) = (held.as_ptr(), held.user_data()); // for C
+///
+/// // What C does:
+/// let on_event = unsafe { (*table).on_event }.unwrap();
+/// assert_eq!(unsafe { on_event(2, arg) }, 3);
+///
+/// assert_eq!(held.revoke(), Ended::Now);
+/// assert_eq!(unsafe { on_event(2, arg) }, -1); // late, harmless, and reported
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # What the one who hands the table to C promises
 ///
 /// Making a table is safe; giving it to C is a call into C, which is `unsafe`. That call promises
@@ -77,6 +93,15 @@ where
     /// Holds a value that any thread may call, one call at a time: a concurrent or re-entrant call
     /// is refused.
     ///
+    /// ```
+    #[doc = include_str!("guide/adder.md")]
+    /// use outlive::WithError;
+    ///
+    /// let held = Held::exclusive(Adder(1)).unwrap();
+    /// let again = held.with(|_| held.with(|adder| adder.0));
+    /// assert_eq!(again, Ok(Err(WithError::Busy)));
+    /// ```
+    ///
     /// # Errors
     ///
     /// As for [`Held::new`].
@@ -92,6 +117,15 @@ where
 {
     /// Holds a value that only the calling thread may call: a call from another is refused. The
     /// handle stays on this thread too.
+    ///
+    /// ```
+    #[doc = include_str!("guide/adder.md")]
+    /// let held = Held::local(Adder(1)).unwrap();
+    /// let (on_event, arg) = (unsafe { (*held.as_ptr()).on_event }.unwrap(), held.user_data().addr());
+    /// let call = move || unsafe { on_event(1, std::ptr::without_provenance_mut(arg)) };
+    /// assert_eq!(call(), 2);
+    /// assert_eq!(std::thread::spawn(call).join().unwrap(), -1);
+    /// ```
     ///
     /// # Errors
     ///
@@ -161,6 +195,12 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     }
 
     /// The table's number in the [ledger](crate::ledger()) and in incidents.
+    ///
+    /// ```
+    #[doc = include_str!("guide/adder.md")]
+    /// let held = Held::new(Adder(1)).unwrap();
+    /// assert!(outlive::ledger().tables.iter().any(|entry| entry.id == held.id()));
+    /// ```
     pub fn id(&self) -> u64 {
         self.owned.handle().bits()
     }
@@ -169,6 +209,12 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     ///
     /// This is a call like C's: a close waits for it, and in an exclusive table nobody else is
     /// inside meanwhile.
+    ///
+    /// ```
+    #[doc = include_str!("guide/adder.md")]
+    /// let held = Held::new(Adder(1)).unwrap();
+    /// assert_eq!(held.with(|adder| adder.0), Ok(1));
+    /// ```
     ///
     /// # Errors
     ///
@@ -206,6 +252,15 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     /// As [`revoke`](Held::revoke), but waits for at most `limit`, also from inside a callback, except
     /// where the caller itself is inside this table, which no wait could change. (A thread that is
     /// inside more than seven calls counts as inside every table.)
+    ///
+    /// ```
+    #[doc = include_str!("guide/adder.md")]
+    /// use std::time::Duration;
+    /// use outlive::Ended;
+    ///
+    /// let held = Held::new(Adder(1)).unwrap();
+    /// assert_eq!(held.revoke_timeout(Duration::from_millis(100)), Ended::Now); // nobody was inside
+    /// ```
     #[track_caller]
     pub fn revoke_timeout(&self, limit: Duration) -> Ended {
         self.owned.revoke_timeout(limit, Place::caller())
@@ -216,6 +271,17 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     /// It waits as [`revoke`](Held::revoke) does. Where it does not wait, the rest is done when the
     /// last call has left. From here on no [`Completion`](crate::Completion) that came by the table calls C, those in
     /// the host value included: revoke first where C is to hear them.
+    ///
+    /// ```
+    #[doc = include_str!("guide/adder.md")]
+    /// # unsafe fn set_events(_: *const events, _: *mut c_void) {}
+    /// # unsafe fn close_events() {}
+    /// let held = Held::new(Adder(1)).unwrap();
+    /// unsafe { set_events(held.as_ptr(), held.user_data()) };
+    ///
+    /// unsafe { close_events() }; // C first; its manual: nothing is called after this has returned
+    /// let _ = unsafe { held.release() };
+    /// ```
     ///
     /// # Safety
     ///
@@ -232,6 +298,14 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     /// incident.
     ///
     /// It reads the table as [`as_ptr`](Held::as_ptr) gives it, never a copy in C's own memory.
+    ///
+    /// ```
+    #[doc = include_str!("guide/adder.md")]
+    /// let held = Held::new(Adder(1)).unwrap();
+    /// let inspection = held.inspect();
+    /// assert!(inspection.is_intact());
+    /// println!("{inspection}"); // a line for each member
+    /// ```
     pub fn inspect(&self) -> Inspection {
         self.owned.inspect()
     }
@@ -266,6 +340,12 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
 impl<T: Callbacks + 'static> Held<T, Shared> {
     /// Keeps table and value for the rest of the process.
     ///
+    /// ```
+    #[doc = include_str!("guide/adder.md")]
+    /// let adder: &'static Adder = Held::new(Adder(1)).unwrap().leak().unwrap();
+    /// assert_eq!(adder.0, 1);
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ClosedError`] where the table has ended already, with the handle.
@@ -277,6 +357,12 @@ impl<T: Callbacks + 'static> Held<T, Shared> {
 
 impl<T: Callbacks + 'static> Held<T, Local> {
     /// Keeps table and value for the rest of the process. Only this thread may call.
+    ///
+    /// ```
+    #[doc = include_str!("guide/adder.md")]
+    /// let adder: &'static Adder = Held::local(Adder(1)).unwrap().leak().unwrap();
+    /// assert_eq!(adder.0, 1);
+    /// ```
     ///
     /// # Errors
     ///
@@ -291,6 +377,14 @@ impl<T: Callbacks + 'static> Held<T, Local> {
 impl<T: Callbacks + 'static> Held<T, Exclusive> {
     /// Keeps table and value for the rest of the process. The value stays behind its gate, so there
     /// is no reference to give.
+    ///
+    /// ```
+    #[doc = include_str!("guide/adder.md")]
+    /// let held = Held::exclusive(Adder(1)).unwrap();
+    /// let (table, arg) = (held.as_ptr(), held.user_data()); // for C
+    /// held.leak().unwrap();
+    /// assert_eq!(unsafe { (*table).on_event.unwrap()(2, arg) }, 3);
+    /// ```
     ///
     /// # Errors
     ///

@@ -18,6 +18,13 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     /// `destroy = member`, or has a callback that is C's last, that call gives it back: without it the slot stays
     /// reserved. With `keep = release` the value cannot be taken out, which is an error of the compilation. A context-free table comes with a [`Remainder`](crate::Remainder), for only the caller can know when C has forgotten it.
     ///
+    /// ```
+    #[doc = include_str!("guide/adder.md")]
+    /// let held = Held::new(Adder(1)).unwrap();
+    /// let Adder(number) = held.into_inner().unwrap();
+    /// assert_eq!(number, 1);
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`IntoInnerError::StillInside`] gives the handle back where calls are inside the table and this was not to
@@ -44,6 +51,16 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
 }
 
 /// Why [`Held::into_inner`] has no value to give.
+///
+/// ```
+#[doc = include_str!("guide/adder.md")]
+/// use outlive::{Ended, IntoInnerError};
+///
+/// let held = Held::new(Adder(1)).unwrap();
+/// assert_eq!(held.revoke(), Ended::Now);
+/// let Err(IntoInnerError::Ended(held)) = held.into_inner() else { panic!("the value is gone") };
+/// drop(held);
+/// ```
 pub enum IntoInnerError<T: Callbacks + 'static, K: Threads> {
     /// Calls are inside, and a close from inside a callback does not wait: here is the handle, whose
     /// table admits no new call.

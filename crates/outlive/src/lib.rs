@@ -5,7 +5,8 @@
 //! the table. End it whenever you like, from any thread: a call that comes later returns the
 //! callback's fallback and is reported, and never reaches another table.
 //!
-//! The [guide] has a section for each promise. In short:
+//! The [guide] has a [tutorial](guide::tutorial), a page for each shape of callback, and a
+//! [section](guide::guarantees) for each promise. In short:
 //!
 //! * [`Callback`]: a closure behind one C function pointer with user data;
 //! * [`Held::new`], [`Held::exclusive`], [`Held::local`]: who may call, by what the value allows;

@@ -17,19 +17,60 @@ use crate::seal::Seal;
 use crate::threads::Shared;
 
 /// The user data is the last of C's arguments.
+///
+/// ```
+/// # use std::ffi::c_void;
+/// use outlive::{CallbackType, Last};
+///
+/// type done_cb = unsafe extern "C" fn(status: i32, user: *mut c_void);
+///
+/// fn is_callback<S: CallbackType<Last>>() {}
+/// is_callback::<done_cb>();
+/// ```
 #[derive(Debug)]
 pub enum Last {}
 
 /// The user data is the first of C's arguments.
+///
+/// ```
+/// # use std::ffi::c_void;
+/// use outlive::{Callback, CallbackAt, First};
+///
+/// type done_cb = unsafe extern "C" fn(user: *mut c_void, status: i32);
+///
+/// let at: CallbackAt<done_cb, First> = Callback::user_data_first();
+/// let done = at.new(|status| println!("{status}")).unwrap();
+/// ```
 #[derive(Debug)]
 pub enum First {}
 
 /// The user data is the argument of this number, counted from 0; so many come before it.
+///
+/// ```
+/// # use std::ffi::c_void;
+/// use outlive::{At, Callback, CallbackAt};
+///
+/// type done_cb = unsafe extern "C" fn(status: i32, user: *mut c_void, line: u32);
+///
+/// let at: CallbackAt<done_cb, At<1>> = Callback::user_data_at::<1>();
+/// let done = at.new(|status, line| println!("{status} {line}")).unwrap();
+/// ```
 #[derive(Debug)]
 pub enum At<const NUMBER: usize> {}
 
 /// The type of a C callback: `Option` or a bare function pointer, `unsafe` or not, of at most 16 arguments, one of which is
 /// at the place `P` for user data: [`Last`], [`First`], or [`At`] a number of 1 to 6 in a function of at most 8 arguments.
+///
+/// ```
+/// # use std::ffi::c_void;
+/// use outlive::{CallbackType};
+///
+/// type done_cb = unsafe extern "C" fn(status: i32, user: *mut c_void);
+///
+/// /// A function whose user data is a `void *`, and that returns nothing.
+/// fn is_notice<S: CallbackType<UserData = *mut c_void, Ret = ()>>() {}
+/// is_notice::<done_cb>();
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no C callback with room for user data at the place `{P}`",
     label = "not an `unsafe extern \"C\" fn` or an `Option` of one, with plain arguments",
@@ -69,6 +110,23 @@ mod sealed {
 ///
 /// `U` says who may call, and so what the closure has to be: `Fn` for [`Shared`] and [`Local`](crate::Local), `FnMut` for
 /// [`Exclusive`](crate::Exclusive), `FnOnce` for [`Once`].
+///
+/// ```
+/// # use std::ffi::c_void;
+/// use outlive::{Callback, CallbackType, LoneFunction};
+///
+/// type done_cb = unsafe extern "C" fn(status: i32, user: *mut c_void);
+///
+/// /// Holds a closure behind any function that returns nothing.
+/// fn hold<S, F>(closure: F) -> Callback<S>
+/// where
+///     S: CallbackType<UserData = *mut c_void, Ret = ()> + LoneFunction<F>,
+///     F: Send + Sync + 'static,
+/// {
+///     Callback::<S>::new(closure).unwrap()
+/// }
+/// let done = hold::<done_cb, _>(|status: i32| println!("{status}"));
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no user data at the place `{P}`",
     label = "a pointer or 64 bits of user data are looked for at the place `{P}`",

@@ -77,6 +77,15 @@ pub fn outside<F: FnOnce() + Send + 'static>(f: F) -> Result<Outside, OutsideErr
 }
 
 /// Where [`outside`] runs its closure.
+///
+/// ```
+/// use outlive::{Outside, outside};
+///
+/// match outside(|| println!("no callback is below")).expect("a thread") {
+///     Outside::Here => {}
+///     Outside::Elsewhere(thread) => drop(thread), // it goes on by itself
+/// }
+/// ```
 #[derive(Debug)]
 pub enum Outside {
     /// It has run on the calling thread.
@@ -86,6 +95,16 @@ pub enum Outside {
 }
 
 /// A closure that could not be run outside. It is in here, unharmed.
+///
+/// ```
+/// use outlive::outside;
+///
+/// if let Err(failed) = outside(|| println!("stopped")) {
+///     eprintln!("{}", failed.error());
+///     let stop = failed.into_closure(); // to be run when the callback has returned
+///     stop();
+/// }
+/// ```
 pub struct OutsideError<F> {
     f: F,
     error: io::Error,

@@ -14,6 +14,12 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     /// This is where the host is entered again: C's own code has run to its end, and no frame of C is
     /// skipped. [`with`](Held::with) does the same before it runs its closure.
     ///
+    /// ```
+    #[doc = include_str!("guide/resume.md")]
+    /// let run = || held.calling(|| unsafe { on_event(9, arg) });
+    /// assert!(catch_unwind(AssertUnwindSafe(run)).is_err()); // "index out of bounds", in Rust
+    /// ```
+    ///
     /// # Panics
     ///
     /// With the payload of that panic; where there were several, with the first one's.
@@ -24,6 +30,12 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     }
 
     /// Lets a panic go on that a callback of this table had.
+    ///
+    /// ```
+    #[doc = include_str!("guide/resume.md")]
+    /// assert_eq!(unsafe { on_event(9, arg) }, -1); // on any thread
+    /// assert!(catch_unwind(AssertUnwindSafe(|| held.resume_panic())).is_err());
+    /// ```
     ///
     /// # Panics
     ///
@@ -37,6 +49,13 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     /// The payload of the first panic that a callback of this table had since the last time. `None`
     /// where there was none, or where the block does not say `panic = resume`. What nobody takes is
     /// dropped with the handle.
+    ///
+    /// ```
+    #[doc = include_str!("guide/resume.md")]
+    /// assert_eq!(unsafe { on_event(9, arg) }, -1); // on any thread
+    /// assert!(held.take_panic().is_some());
+    /// assert!(held.take_panic().is_none());
+    /// ```
     #[must_use = "a panic that nobody takes further is lost"]
     pub fn take_panic(&self) -> Option<Box<dyn Any + Send>> {
         self.owned().take_panic()

@@ -6,6 +6,15 @@ use outlive_core::{Ended, Owned, Place};
 /// [`into_inner`](crate::Held::into_inner): the instance that C may still call, late.
 ///
 /// Dropping it leaves the instance reserved for good.
+///
+/// ```
+#[doc = include_str!("guide/hooks.md")]
+/// let (clock, remainder) = Held::new(Clock(1)).unwrap().into_inner().unwrap();
+/// assert_eq!(clock.0, 1);
+/// // When C has forgotten the table:
+/// unsafe { remainder.release() };
+/// assert!(Held::new(clock).is_ok()); // the instance is there again
+/// ```
 #[must_use = "the instance stays reserved until this is released"]
 #[derive(Debug)]
 pub struct Remainder(Owned);

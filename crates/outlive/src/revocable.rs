@@ -23,6 +23,18 @@ pub fn revoke_all(all: &[&dyn Revocable]) -> Ended {
 }
 
 /// What [`revoke_all`] can end: any [`Held`](crate::Held) and any [`Callback`](crate::Callback).
+///
+/// ```
+#[doc = include_str!("guide/adder.md")]
+/// use outlive::{Ended, Revocable};
+///
+/// /// What a binding has given to C.
+/// struct Given(Vec<Box<dyn Revocable>>);
+///
+/// let given = Given(vec![Box::new(Held::new(Adder(1)).unwrap())]);
+/// let all: Vec<&dyn Revocable> = given.0.iter().map(|one| &**one).collect();
+/// assert_eq!(outlive::revoke_all(&all), Ended::Now);
+/// ```
 pub trait Revocable: Sealed {}
 
 /// Nobody else has registrations.

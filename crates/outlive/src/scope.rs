@@ -12,6 +12,19 @@ use crate::functions::functions;
 use crate::hold::hold_borrowed;
 
 /// A table inside [`scope`] or [`scope_shared`].
+///
+/// ```
+#[doc = include_str!("guide/adder.md")]
+/// let adder = Adder(1);
+/// outlive::scope(&adder, |scoped| {
+///     let on_event = scoped.functions().on_event.unwrap();
+///     assert_eq!(unsafe { on_event(2, scoped.user_data()) }, 3); // what C does
+///     assert!(outlive::ledger().tables.iter().any(|entry| entry.id == scoped.id()));
+///     assert!(!scoped.as_ptr().is_null());
+///     assert!(scoped.take_panic().is_none());
+/// })
+/// .unwrap();
+/// ```
 #[derive(Debug)]
 pub struct Scoped<'a, T: Callbacks> {
     /// There until this is dropped.
@@ -64,6 +77,34 @@ impl<T: Callbacks<Locator = Arg>> Scoped<'_, T> {
 ///
 /// If a thread was cancelled inside, so that the value cannot be known to be unused, the process aborts.
 ///
+/// ```
+/// # use std::cell::Cell;
+/// # use std::ffi::{c_int, c_void};
+/// use outlive::callbacks;
+///
+/// #[repr(C)]
+/// pub struct visitor {
+///     pub visit: Option<unsafe extern "C" fn(value: c_int, arg: *mut c_void)>,
+/// }
+/// # unsafe fn visit_all(visitor: *mut visitor, arg: *mut c_void) {
+/// #     (1..=3).for_each(|value| unsafe { (*visitor).visit.unwrap()(value, arg) });
+/// # }
+///
+/// struct Sum<'a>(&'a Cell<c_int>);
+///
+/// #[callbacks(visitor, state = arg)]
+/// impl Sum<'_> {
+///     fn visit(&self, value: c_int) {
+///         self.0.set(self.0.get() + value);
+///     }
+/// }
+///
+/// let sum = Cell::new(0);
+/// outlive::scope(&Sum(&sum), |scoped| unsafe { visit_all(scoped.as_ptr(), scoped.user_data()) })?;
+/// assert_eq!(sum.get(), 6);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// Where no slot or no memory is left.
@@ -81,6 +122,17 @@ pub fn scope<T: Callbacks<Locator = Arg>, R>(
 
 /// As [`scope`], for values that any thread may call. When `f` returns, this waits for the calls
 /// of other threads.
+///
+/// ```
+#[doc = include_str!("guide/adder.md")]
+/// let adder = Adder(1);
+/// let sum = outlive::scope_shared(&adder, |scoped| {
+///     let (on_event, arg) = (unsafe { (*scoped.as_ptr()).on_event }.unwrap(), scoped.user_data().addr());
+///     let call = move || unsafe { on_event(2, std::ptr::without_provenance_mut(arg)) };
+///     std::thread::spawn(call).join().unwrap() // what C does, on a thread of its own
+/// });
+/// assert_eq!(sum, Ok(3));
+/// ```
 ///
 /// # Errors
 ///

@@ -20,6 +20,17 @@ static NEXT_BLOCK: AtomicU64 = AtomicU64::new(1);
 /// A token is a serial number, unique in the process and never used twice; it is odd, so never
 /// NULL, and it is never an address. A `Token` that came from C may be anything: only
 /// [`Tokens`] says whether it names a live entry.
+///
+/// ```
+/// use outlive::{Token, Tokens};
+///
+/// let mut timers = Tokens::new("timer");
+/// let pointer = timers.insert(7).as_ptr(); // for C
+/// // C hands it back:
+/// let token = Token::from_ptr(pointer);
+/// assert!(!token.is_null());
+/// assert_eq!(timers.take(token), Some(7));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(transparent)]
 pub struct Token(usize);
@@ -63,6 +74,19 @@ impl fmt::Debug for Token {
 /// assert_eq!(timers.get(from_c), Some(&"tick"));
 /// assert_eq!(timers.take(from_c), Some("tick"));
 /// assert_eq!(timers.take(from_c), None); // deleted twice: an incident, and harmless
+/// ```
+///
+/// ```
+/// use outlive::{Place, Tokens};
+///
+/// let mut timers = Tokens::made_at("timer", Place::foreign("host.py", 7)); // for a host that is not in Rust
+/// let token = timers.insert(1);
+/// if let Some(interval) = timers.get_mut(token) {
+///     *interval += 1;
+/// }
+/// assert!(timers.contains(token)); // a question, and no incident
+/// assert_eq!(timers.iter().collect::<Vec<_>>(), [(token, &2)]);
+/// assert_eq!((timers.len(), timers.is_empty()), (1, false));
 /// ```
 pub struct Tokens<T> {
     name: &'static str,

@@ -8,6 +8,23 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use crate::threads::{Exclusive, Local, Shared, Threads};
 
 /// C calls the closure at most once, by the rules of `K`: [`Exclusive`] or [`Local`].
+///
+/// ```
+/// # use std::ffi::c_void;
+/// use outlive::{Callback, CallbackType, Exclusive, LoneFunction, Once};
+///
+/// type done_cb = unsafe extern "C" fn(status: i32, user: *mut c_void);
+///
+/// /// Holds a closure that is called once, behind any function that returns nothing.
+/// fn once<S, F>(closure: F) -> Callback<S, Exclusive>
+/// where
+///     S: CallbackType<UserData = *mut c_void, Ret = ()> + LoneFunction<F, Once<Exclusive>>,
+///     F: Send + 'static,
+/// {
+///     Callback::<S>::once(closure).unwrap()
+/// }
+/// let done = once::<done_cb, _>(|status: i32| println!("{status}"));
+/// ```
 #[derive(Debug)]
 pub struct Once<K>(PhantomData<K>);
 
