@@ -7,9 +7,13 @@
 use core::ffi::c_int;
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
 
-use outlive::{Call, Exclusive, Held, IncidentKind, Local, TableState, Threads, callbacks, ledger};
+use outlive::{
+    Call, Exclusive, Held, IncidentKind, IntoInnerError, Local, TableState, Threads, callbacks,
+    ledger,
+};
 use outlive_tests::host::{Door, Drops, Witness, hold};
 use outlive_tests::sys::{
     store, store_destroy, store_register, store_table, store_unregister,
@@ -287,6 +291,25 @@ fn the_end_from_inside_comes_before_cs_notice_and_neither_is_late() {
     unregister(store, 1);
     await_end(&drops, id);
     assert!(incidents::of(id, 0).is_empty());
+}
+
+#[test]
+fn a_value_that_was_asked_for_after_cs_notice_ends_where_its_handle_is_handed_over() {
+    let drops = Drops::default();
+    let place = Arc::new(Mutex::new(None::<Held<Reader>>));
+    let mine = Arc::clone(&place);
+    let held = Held::new(reading(&drops, move |call| {
+        notify(call.id());
+        let held = mine.lock().unwrap().take().unwrap();
+        let Err(IntoInnerError::StillInside(held)) = held.into_inner() else { return -2 };
+        held.hand_over(|_| Ok::<_, ()>(7)).unwrap()
+    }))
+    .unwrap();
+    let (id, store) = (held.id(), register(&held, None).unwrap());
+    *place.lock().unwrap() = Some(held);
+    assert_eq!(call(store), 7);
+    await_end(&drops, id);
+    unregister(store, 0);
 }
 
 #[test]

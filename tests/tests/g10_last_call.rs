@@ -185,6 +185,19 @@ fn user_data_of_another_type_is_no_word() {
 }
 
 #[test]
+fn a_last_call_that_comes_with_what_another_type_has_ended_is_told() {
+    ways::on_both_ways(|| {
+        let drops = Drops::default();
+        let held = Held::new(file(&drops)).unwrap();
+        let other = Callback::<Option<unsafe extern "C" fn(*mut c_void)>>::new(|| ()).unwrap();
+        assert_eq!(other.revoke(), Ended::Now);
+        let wrong = Kept { file: other.user_data(), ..Kept::of(&held) };
+        assert_eq!((wrong.close(), drops.count()), (-2, 0));
+        incidents::only(other.id(), IncidentKind::LateCall);
+    });
+}
+
+#[test]
 fn the_value_lives_until_the_last_call_inside_is_out() {
     let (drops, door) = (Drops::default(), Door::new());
     let reading = Box::new(move |value| {

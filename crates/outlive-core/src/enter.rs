@@ -142,7 +142,7 @@ pub(crate) fn enter(handle: Handle, key: &Key, takes_back: bool) -> Result<Pass,
 #[inline(never)]
 pub(crate) fn admit(handle: Handle, key: Key, site: &Site) -> Result<Pass, Refusal> {
     let takes_back = site.info.takes_back(site.callback);
-    enter(handle, &key, takes_back).map_err(|refused| refused.report(site))
+    enter(handle, &key, takes_back).map_err(|refused| refused.report(&key, site))
 }
 
 /// What refuses a call that has published.
@@ -183,7 +183,7 @@ impl Refused {
 
     /// Leaves, counts and reports the refused call.
     #[cold]
-    fn report(self, site: &Site) -> Refusal {
+    fn report(self, key: &Key, site: &Site) -> Refusal {
         // Before it leaves, so that the registration stays if it is still there; but no close waits for
         // what comes next.
         let reader = Reader::of(self.handle);
@@ -195,7 +195,7 @@ impl Refused {
             return why;
         };
         reader.slot.details().counts.refused.fetch_add(1, Ordering::Relaxed);
-        if why == Refusal::Late && is_last_word(handle, &reader, site) {
+        if why == Refusal::Late && is_last_word(handle, &reader, key, site) {
             return why;
         }
         let detail = match why {
@@ -237,9 +237,13 @@ fn was_dropped(handle: Handle, reader: &Reader) -> bool {
 }
 
 /// Whether this is the call that C owes where the host has ended the registration: no fault of anybody's.
-fn is_last_word(handle: Handle, reader: &Reader, site: &Site) -> bool {
+fn is_last_word(handle: Handle, reader: &Reader, key: &Key, site: &Site) -> bool {
     let state = reader.slot.life.state(handle);
-    site.info.is_last_call(site.callback) && state.is_some_and(|state| state.claims.c)
+    // SAFETY: GUARDED (b).
+    let is_of_its_type = key.is_of(unsafe { reader.slot.subject() });
+    is_of_its_type
+        && site.info.is_last_call(site.callback)
+        && state.is_some_and(|state| state.claims.c)
 }
 
 /// A call that was refused, of no registration that could be named.

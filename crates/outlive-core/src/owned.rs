@@ -334,8 +334,12 @@ impl Owned {
         Ok(value)
     }
 
-    /// Gives the registration to C, whose destroy notify ends it.
+    /// Gives the registration to C, whose destroy notify ends it. Where C has called that before, this ends it as a drop does:
+    /// a value that was to come out waits for its handle.
     pub fn hand_over(self) {
+        if self.was_notified() {
+            return;
+        }
         self.given_up(|registered| {
             registered.give_up(Event::LetGo);
         });

@@ -55,6 +55,18 @@ const TYPES: &[&str] = &[
     "Option<Option<&u8>>",
     "&&u8",
     "*const *const u8",
+    "&[u8]",
+    "Option<&[u8]>",
+    "&mut [u8]",
+    "&[&CStr]",
+    "Buffer<'_, u8>",
+    "Option<outlive::Buffer<'_, u8>>",
+    "Buffer<'a, u8>",
+    "Buffer<u8>",
+    "Buffer",
+    "Out<'_, u8>",
+    "Option<Out<'_, u8>>",
+    "&Out<'_, u8>",
     "r#type",
     "()",
 ];
@@ -110,6 +122,11 @@ const EXPRESSIONS: &[&str] = &[
     "\"a, b = c\"",
     "<T>::f",
     "break",
+    "unsafe { (*a).user_data }",
+    "offset_of!(table, next)",
+    "-offset_of!(table, next)",
+    "functions::<Other>().next",
+    "self.f",
 ];
 const NAMES: &[&str] = &[
     "on_event",
@@ -232,6 +249,21 @@ const GENERICS: &[&str] =
     &["", "<'a>", "<'a: 'b, 'b>", "<T>", "<const N: usize>", "<>", "<'a, T: Fn()>"];
 const BODIES: &[&str] =
     &["{}", "{ 0 }", "{ fn g() {} self.f() }", ";", "{ m!{} }", "", "{ let x = ; }", "= 1;"];
+const PARAMETER_ATTRIBUTES: &[&str] = &[
+    "#[try_from]",
+    "#[try_from(u8)]",
+    "#[len(a)]",
+    "#[len(b)]",
+    "#[len(a * 2)]",
+    "#[len({ self.n })]",
+    "#[len(if a { b } else { return })]",
+    "#[len()]",
+    "#[len]",
+    "#[len = 1]",
+    "#[len(a)] #[len(b)]",
+    "#[try_from] #[len(a)]",
+    "#[cfg(x)]",
+];
 const ITEMS: &[&str] = &[
     "const C: u8 = 1;",
     "type X = u8;",
@@ -299,7 +331,7 @@ fn options(u: &mut Unstructured<'_>) -> Result<String> {
         options.push(format!("state = {}", u.choose(&STATES[..known])?));
     }
     for _ in 0..u.int_in_range(0..=4)? {
-        let option = match u.int_in_range(0..=14)? {
+        let option = match u.int_in_range(0..=15)? {
             0 => format!("instances = {}", u.choose(NUMBERS)?),
             1 if u.arbitrary()? => format!("user_data = {}", u.choose(EXPRESSIONS)?),
             1 => format!("user_data = {}", u.choose(NUMBERS)?),
@@ -329,6 +361,7 @@ fn options(u: &mut Unstructured<'_>) -> Result<String> {
             11 => format!("{} = {}", u.choose(NAMES)?, u.choose(EXPRESSIONS)?),
             12 => format!("table = {}", u.choose(NUMBERS)?),
             13 => format!("table_offset = {}", u.choose(EXPRESSIONS)?),
+            14 => format!("keep = {}", u.choose(&["release", "r#release", "end", "1", ""])?),
             _ => u.choose(RUBBISH)?.to_string(),
         };
         options.push(option);
@@ -375,8 +408,8 @@ fn method(u: &mut Unstructured<'_>) -> Result<String> {
     method.push_str(&format!("{modifier} fn {}{generics}({receiver}", u.choose(NAMES)?));
     let most = if u.ratio(1, 20)? { 20 } else { 4 };
     for _ in 0..u.int_in_range(0..=most)? {
-        let attribute = if u.ratio(1, 5)? { "#[try_from] " } else { "" };
-        method.push_str(&format!(", {attribute}{}: {}", u.choose(PATTERNS)?, u.choose(TYPES)?));
+        let attribute = if u.ratio(1, 3)? { u.choose(PARAMETER_ATTRIBUTES)? } else { "" };
+        method.push_str(&format!(", {attribute} {}: {}", u.choose(PATTERNS)?, u.choose(TYPES)?));
     }
     method.push(')');
     if u.arbitrary()? {
@@ -389,8 +422,8 @@ fn method(u: &mut Unstructured<'_>) -> Result<String> {
 
 fn callback_attribute(u: &mut Unstructured<'_>) -> Result<String> {
     let mut options = Vec::new();
-    for _ in 0..u.int_in_range(0..=3)? {
-        options.push(match u.int_in_range(0..=8)? {
+    for _ in 0..u.int_in_range(0..=4)? {
+        options.push(match u.int_in_range(0..=11)? {
             0 | 1 => format!("fallback = {}", u.choose(EXPRESSIONS)?),
             2 => format!("errno = {}", u.choose(EXPRESSIONS)?),
             3 if u.arbitrary()? => format!("user_data = {}", u.choose(EXPRESSIONS)?),
@@ -398,7 +431,13 @@ fn callback_attribute(u: &mut Unstructured<'_>) -> Result<String> {
             4 => format!("table = {}", u.choose(NUMBERS)?),
             5 => format!("member = {}", u.choose(NAMES)?),
             6 => format!("type = {}", u.choose(TYPES)?),
-            7 => u.choose(&["last", "unsafe(last)", "refuse = abort"])?.to_string(),
+            7 => u.choose(&["last", "unsafe(last)", "last = 1", "unsafe(x)"])?.to_string(),
+            8 => u.choose(&["takes_back", "takes_back = 1", "takes_back()"])?.to_string(),
+            9 => format!("refuse = {}", u.choose(&["abort", "r#abort", "fallback", "1", ""])?),
+            10 => {
+                let option = u.choose(&["late", "panicked"])?;
+                format!("{option} = {}", u.choose(EXPRESSIONS)?)
+            }
             _ => u.choose(RUBBISH)?.to_string(),
         });
     }

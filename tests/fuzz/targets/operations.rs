@@ -1,16 +1,25 @@
-//! Random operations on tables, tokens and closes, against a model that says what each must return.
+//! Random operations on tables, callbacks, groups, what is owed to C, tokens and closes, against a model that says what each
+//! must return.
 //!
 //! On one thread, at any depth of calls, everything is compared exactly: results, states, counts,
 //! incidents, and when a value is dropped. Where threads race, only what the model allows may come.
 
 #![no_main]
 
+#[path = "operations/c_side.rs"]
+mod c_side;
 #[path = "operations/host.rs"]
 mod host;
 #[path = "operations/model.rs"]
 mod model;
+#[path = "operations/one.rs"]
+mod one;
+#[path = "operations/owed.rs"]
+mod owed;
 #[path = "operations/race.rs"]
 mod race;
+#[path = "operations/step.rs"]
+mod step;
 #[path = "operations/tokens.rs"]
 mod tokens;
 #[path = "operations/world.rs"]
@@ -20,8 +29,9 @@ use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 
 use race::Race;
+use step::Step;
 use tokens::TokenStep;
-use world::{Step, World};
+use world::World;
 
 /// One run.
 #[derive(Arbitrary, Debug)]

@@ -9,7 +9,7 @@ struct load_account {
 	const void *table;
 	void *arg;
 	int tag;
-	atomic_long calls, served, refused, wrong, lost, mistaken;
+	atomic_long calls, served, refused, wrong, lost, mistaken, answered, dropped;
 	/* Tokens that are live, and the last one that was given back. */
 	_Atomic(void *) tokens[LOAD_TOKENS];
 	_Atomic(void *) stale;
@@ -48,6 +48,8 @@ void load_account_counts(const struct load_account *account, struct load_counts 
 	counts->wrong = atomic_load(&account->wrong);
 	counts->lost = atomic_load(&account->lost);
 	counts->mistaken = atomic_load(&account->mistaken);
+	counts->answered = atomic_load(&account->answered);
+	counts->dropped = atomic_load(&account->dropped);
 }
 
 static int on_event(struct load_account *account, int mode, int value, const int *pointer, void *arg)
@@ -62,6 +64,8 @@ static int on_event(struct load_account *account, int mode, int value, const int
 		return ((const struct load_linked *)account->table)->on_event(mode, value, pointer, arg);
 	case LOAD_NONE:
 		return ((const struct load_plain *)account->table)->on_event(mode, value, pointer);
+	case LOAD_OWN:
+		return ((const struct load_own *)account->table)->on_event(arg, mode, value, pointer);
 	}
 	abort();
 }
@@ -77,6 +81,8 @@ static void *call_open(struct load_account *account, int value, void *arg)
 		return ((const struct load_linked *)account->table)->open(value, arg);
 	case LOAD_NONE:
 		return ((const struct load_plain *)account->table)->open(value);
+	case LOAD_OWN:
+		return ((const struct load_own *)account->table)->open(arg, value);
 	}
 	abort();
 }
@@ -92,14 +98,42 @@ static int call_close(struct load_account *account, void *token, void *arg)
 		return ((const struct load_linked *)account->table)->close(token, arg);
 	case LOAD_NONE:
 		return ((const struct load_plain *)account->table)->close(token);
+	case LOAD_OWN:
+		return ((const struct load_own *)account->table)->close(arg, token);
 	}
 	abort();
 }
 
+static void done(int status, void *cookie)
+{
+	struct load_account *account = cookie;
+	atomic_fetch_add(status == LOAD_DROPPED ? &account->dropped : &account->answered, 1);
+}
+
+static int call_ask(struct load_account *account, int value, void *arg)
+{
+	switch (account->shape) {
+	case LOAD_ARG:
+		return ((const struct load_table *)account->table)->ask(value, done, account, arg);
+	case LOAD_OBJECT:
+		return ((const struct load_object *)account->table)->ask(value, done, account, arg);
+	case LOAD_LINKED:
+		return ((const struct load_linked *)account->table)->ask(value, done, account, arg);
+	case LOAD_NONE:
+		return ((const struct load_plain *)account->table)->ask(value, done, account);
+	case LOAD_OWN:
+		return ((const struct load_own *)account->table)->ask(arg, value, done, account);
+	}
+	abort();
+}
+
+/* What leads to the host: user data, or the address of the table. */
 static void *user_data(const struct load_account *account)
 {
 	if (account->shape == LOAD_OBJECT)
 		return ((const struct load_object *)account->table)->opaque;
+	if (account->shape == LOAD_OWN)
+		return (void *)(uintptr_t)account->table;
 	return account->arg;
 }
 
@@ -181,6 +215,13 @@ static void step_close(struct load_account *account, uint64_t *random)
 	book(account, result == 1 ? 0 : result, 0);
 }
 
+static void step_ask(struct load_account *account, uint64_t *random)
+{
+	int value = (int)(load_random(random) & 0x3fffffff);
+	int result = call_ask(account, value, user_data(account));
+	book(account, result, value ^ account->tag);
+}
+
 void load_account_step(struct load_account *account, uint64_t *random)
 {
 	switch (load_random(random) % 16) {
@@ -190,35 +231,52 @@ void load_account_step(struct load_account *account, uint64_t *random)
 	case 1:
 		step_close(account, random);
 		break;
+	case 2:
+		step_ask(account, random);
+		break;
 	default:
 		step_event(account, random);
 	}
 }
 
-/* A call with user data that was never given out. */
-static void step_invented(struct load_board *board, struct load_account *account, uint64_t *random)
+/* An address at which no table begins. */
+static uintptr_t invented_address(uintptr_t table, uint64_t *random)
 {
-	uintptr_t arg = (uintptr_t)account->arg;
-	switch (load_random(random) % 4) {
+	switch (load_random(random) % 3) {
 	case 0:
-		arg = 0;
-		break;
-	case 1: /* a generation that is years away */
-		arg ^= (uintptr_t)1 << 63;
-		break;
-	case 2: /* the state of a gate, added to its handle */
-		arg |= (1 + load_random(random) % 7) << 5;
-		break;
-	default: /* an index that is far away */
-		arg ^= (uintptr_t)1 << 31;
+		return 0;
+	case 1: /* of no memory of ours */
+		return table ^ (uintptr_t)1 << 63;
+	default: /* inside of the table */
+		return table + 1 + load_random(random) % (sizeof(struct load_own) - 1);
 	}
-	load_board_invent(board, on_event(account, LOAD_PLAIN, 1, NULL, (void *)arg) != -1);
 }
 
-/* Only where the user data is a parameter, in a table that is never unmapped. */
+/* User data that was never given out. */
+static uintptr_t invented(uintptr_t arg, uint64_t *random)
+{
+	switch (load_random(random) % 4) {
+	case 0:
+		return 0;
+	case 1: /* a generation that is years away */
+		return arg ^ (uintptr_t)1 << 63;
+	case 2: /* the state of a gate, added to its handle */
+		return arg | (1 + load_random(random) % 7) << 5;
+	default: /* an index that is far away */
+		return arg ^ (uintptr_t)1 << 31;
+	}
+}
+
+/* Only where what leads to the host is a parameter, in a table that is never unmapped. */
 void load_account_step_invented(struct load_board *board, struct load_account *account,
 				uint64_t *random)
 {
+	uintptr_t arg;
 	if (account->shape == LOAD_ARG)
-		step_invented(board, account, random);
+		arg = invented((uintptr_t)account->arg, random);
+	else if (account->shape == LOAD_OWN)
+		arg = invented_address((uintptr_t)account->table, random);
+	else
+		return;
+	load_board_invent(board, on_event(account, LOAD_PLAIN, 1, NULL, (void *)arg) != -1);
 }

@@ -18,12 +18,18 @@ enum load_mode {
 	LOAD_MODES
 };
 
+/* C's answer: to be called once, on any thread, with the cookie that came with it. */
+typedef void (*load_done)(int status, void *cookie);
+/* The status where nobody answers. */
+#define LOAD_DROPPED (-9)
+
 /* on_event returns value ^ tag, open a token, close 1 where the token was live and 0 where it was
- * not. A refused call returns -1 or NULL. */
+ * not, ask value ^ tag. A refused call returns -1 or NULL, and answers nothing. */
 struct load_table {
 	int (*on_event)(int mode, int value, const int *pointer, void *arg);
 	void *(*open)(int value, void *arg);
 	int (*close)(void *token, void *arg);
+	int (*ask)(int value, load_done done, void *cookie, void *arg);
 };
 
 /* The table carries the user data. */
@@ -31,6 +37,7 @@ struct load_object {
 	int (*on_event)(int mode, int value, const int *pointer, void *arg);
 	void *(*open)(int value, void *arg);
 	int (*close)(void *token, void *arg);
+	int (*ask)(int value, load_done done, void *cookie, void *arg);
 	void *opaque;
 };
 
@@ -39,6 +46,7 @@ struct load_linked {
 	int (*on_event)(int mode, int value, const int *pointer, void *arg);
 	void *(*open)(int value, void *arg);
 	int (*close)(void *token, void *arg);
+	int (*ask)(int value, load_done done, void *cookie, void *arg);
 	atomic_long seen;
 };
 
@@ -47,9 +55,18 @@ struct load_plain {
 	int (*on_event)(int mode, int value, const int *pointer);
 	void *(*open)(int value);
 	int (*close)(void *token);
+	int (*ask)(int value, load_done done, void *cookie);
 };
 
-enum load_shape { LOAD_ARG, LOAD_OBJECT, LOAD_LINKED, LOAD_NONE };
+/* The library passes the table itself. */
+struct load_own {
+	int (*on_event)(struct load_own *self, int mode, int value, const int *pointer);
+	void *(*open)(struct load_own *self, int value);
+	int (*close)(struct load_own *self, void *token);
+	int (*ask)(struct load_own *self, int value, load_done done, void *cookie);
+};
+
+enum load_shape { LOAD_ARG, LOAD_OBJECT, LOAD_LINKED, LOAD_NONE, LOAD_OWN };
 
 /* What came of the calls through one table. */
 struct load_counts {
@@ -62,6 +79,9 @@ struct load_counts {
 	long lost;
 	/* Stale, doubled or invented tokens that the host took for live ones. */
 	long mistaken;
+	/* Answers that were heard, and those that nobody gave. */
+	long answered;
+	long dropped;
 };
 
 /* A table as the library keeps it, with its book. */

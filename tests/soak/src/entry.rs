@@ -9,6 +9,9 @@ use crate::faults::Faults;
 use crate::sys;
 use crate::tally::{Tally, get};
 
+/// How many shapes there are.
+pub const SHAPES: usize = 7;
+
 /// What C is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
@@ -17,27 +20,37 @@ pub enum Shape {
     Object,
     Linked,
     Plain,
+    Own,
+    Lent,
 }
 
 impl Shape {
     /// Every shape.
-    pub const ALL: [Shape; 5] =
-        [Shape::Static, Shape::Counted, Shape::Object, Shape::Linked, Shape::Plain];
+    pub const ALL: [Shape; SHAPES] = [
+        Shape::Static,
+        Shape::Counted,
+        Shape::Object,
+        Shape::Linked,
+        Shape::Plain,
+        Shape::Own,
+        Shape::Lent,
+    ];
 
     /// C's name for it.
     pub fn number(self) -> i32 {
         match self {
-            Shape::Static | Shape::Counted => sys::LOAD_ARG,
+            Shape::Static | Shape::Counted | Shape::Lent => sys::LOAD_ARG,
             Shape::Object => sys::LOAD_OBJECT,
             Shape::Linked => sys::LOAD_LINKED,
             Shape::Plain => sys::LOAD_NONE,
+            Shape::Own => sys::LOAD_OWN,
         }
     }
 
     /// The table is a static that is the same for all, so that C may call even after a release: it
     /// has stale user data then.
     pub fn survives_release(self) -> bool {
-        matches!(self, Shape::Static | Shape::Counted)
+        matches!(self, Shape::Static | Shape::Counted | Shape::Lent)
     }
 }
 
@@ -108,11 +121,22 @@ impl Entry {
         should("bodies inside", get(&tally.inside), 0);
         should("trespasses", tally.trespasses.load(Ordering::SeqCst).into(), 0);
         let ended = tally.asked_to_end.load(Ordering::SeqCst);
-        should("drops", tally.drops.load(Ordering::SeqCst).into(), ended.into());
-        if ended {
+        let released = self.released.load(Ordering::SeqCst);
+        let dropped = ended && (self.shape != Shape::Lent || released);
+        should("drops", tally.drops.load(Ordering::SeqCst).into(), dropped.into());
+        if dropped {
             should("tokens", get(&tally.kept), get(&tally.opened) - get(&tally.closed));
         }
-        let released = self.released.load(Ordering::SeqCst);
+        should("answers", counts.answered, get(&tally.answered));
+        // What is dropped is heard, unless C has forgotten it.
+        let heard =
+            if released { counts.dropped.min(get(&tally.let_go)) } else { get(&tally.let_go) };
+        should("answers that nobody gave", counts.dropped, heard);
+        should(
+            "answers that C had forgotten",
+            i64::from(get(&tally.forgotten) > 0 && !released),
+            0,
+        );
         should("entries in the ledger", ledger.is_some().into(), (!released).into());
         if let Some(ledger) = ledger {
             self.check_ledger(ledger, ended, should);
@@ -143,7 +167,11 @@ impl Entry {
             should("served calls in the ledger", served as i64, get(&tally.begun) + bad);
         }
         should("calls in flight", ledger.in_flight as i64, 0);
-        let state = if ended { TableState::Ended } else { TableState::Live };
+        let state = match ended {
+            false => TableState::Live,
+            true if self.shape == Shape::Lent => TableState::Serving,
+            true => TableState::Ended,
+        };
         should("state", (ledger.state == state).into(), 1);
     }
 }

@@ -7,10 +7,13 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use outlive::{Call, Ended, Held, Revocable, Token, Tokens, callbacks};
+use outlive::{Call, Completion, Ended, Held, Revocable, Token, Tokens, callbacks};
 
+use crate::owed::Owed;
 use crate::round::{self, Round};
-use crate::sys::{load_linked, load_object, load_plain, load_table};
+use crate::sys::{
+    LOAD_DROPPED, load_done, load_linked, load_object, load_own, load_plain, load_table,
+};
 use crate::tally::{Tally, count, get};
 
 /// How many context-free tables can be held at once.
@@ -131,6 +134,18 @@ impl Body {
         count(&self.tally.served);
         c_int::from(known)
     }
+
+    fn ask(&self, call: &Call<'_>, value: c_int, done: load_done, cookie: *mut c_void) -> c_int {
+        let stay = self.enter();
+        // SAFETY: `load.h`: C is answered once, on any thread; the cookie is there until the round has compared its books.
+        let owed = unsafe { Completion::of(call, done, cookie, LOAD_DROPPED) };
+        // SAFETY: as above.
+        let owed = unsafe { owed.assume_send() };
+        self.round.owed.put(Owed::new(owed, &self.tally), value as u64);
+        drop(stay);
+        count(&self.tally.served);
+        value ^ self.tag
+    }
 }
 
 impl Drop for Body {
@@ -153,7 +168,7 @@ impl Drop for Body {
 }
 
 macro_rules! host {
-    ($(#[$doc:meta])* $name:ident, $($options:tt)*) => {
+    ($(#[$doc:meta])* $name:ident, [$($options:tt)*] $(, close: $mark:ident)?) => {
         $(#[$doc])*
         pub struct $name(pub Body);
 
@@ -174,9 +189,14 @@ macro_rules! host {
                 self.0.open(value)
             }
 
-            #[callback(fallback = -1)]
+            #[callback(fallback = -1, $($mark)?)]
             fn close(&self, token: Token) -> c_int {
                 self.0.close(token)
+            }
+
+            #[callback(fallback = -1)]
+            fn ask(&self, call: &Call<'_>, value: c_int, done: load_done, cookie: *mut c_void) -> c_int {
+                self.0.ask(call, value, done, cookie)
             }
         }
     };
@@ -184,23 +204,32 @@ macro_rules! host {
 
 host!(
     /// A static table; C passes the user data.
-    Static, load_table, state = arg
+    Static, [load_table, state = arg]
 );
 host!(
     /// The same, with served calls counted.
-    Counted, load_table, state = arg, count = true
+    Counted, [load_table, state = arg, count = true]
 );
 host!(
     /// A table of its own, in sealed pages, which has the user data.
-    Object, load_object, state = arg, user_data_member = opaque, count = true
+    Object, [load_object, state = arg, user_data_member = opaque, count = true]
 );
 host!(
     /// A table of its own, which C writes.
-    Linked, load_linked, state = arg, written_by_c(seen)
+    Linked, [load_linked, state = arg, written_by_c(seen)]
 );
 host!(
     /// Each instance has code of its own.
-    Plain, load_plain, state = none, instances = 128, count = true
+    Plain, [load_plain, state = none, instances = 128, count = true]
+);
+host!(
+    /// C passes the table itself.
+    Own, [load_own, state = table, count = true]
+);
+host!(
+    /// The value is lent to C until the release: by `open`, and `close` takes back.
+    Lent, [load_table, state = arg, keep = release, count = true],
+    close: takes_back
 );
 
 const _: () = assert!(INSTANCES == 128 && size_of::<c_long>() == 8);
@@ -225,7 +254,7 @@ pub trait Table {
 
 /// What a [`Held`] of each host type has.
 macro_rules! table {
-    ($($host:ident: $user_data:expr, $given_back:expr;)*) => { $(
+    ($($host:ident: $user_data:expr, $take:expr;)*) => { $(
         impl<K: outlive::Threads> Table for Held<$host, K> {
             fn id(&self) -> u64 {
                 Held::id(self)
@@ -258,9 +287,8 @@ macro_rules! table {
             }
 
             fn take(self: Box<Self>) -> bool {
-                let Ok(taken) = self.into_inner() else { return false };
-                round::drop_taken(taken);
-                $given_back
+                let take: fn(Self) -> bool = $take;
+                take(*self)
             }
 
             unsafe fn release(self: Box<Self>) -> Ended {
@@ -272,10 +300,18 @@ macro_rules! table {
 }
 
 table! {
-    Static: Held::user_data, true;
-    Counted: Held::user_data, true;
-    Object: Held::user_data, true;
-    Linked: Held::user_data, true;
+    Static: Held::user_data, |held| is_taken(held.into_inner());
+    Counted: Held::user_data, |held| is_taken(held.into_inner());
+    Object: Held::user_data, |held| is_taken(held.into_inner());
+    Linked: Held::user_data, |held| is_taken(held.into_inner());
     // With a remainder, which is not released.
-    Plain: |_| core::ptr::null_mut(), false;
+    Plain: |_| core::ptr::null_mut(), |held| is_taken(held.into_inner()) && false;
+    Own: |_| core::ptr::null_mut(), |held| is_taken(held.into_inner());
+    // It stays lent.
+    Lent: Held::user_data, |_| false;
+}
+
+/// Whether the value came out; it is dropped.
+fn is_taken<T, E>(taken: Result<T, E>) -> bool {
+    taken.map(round::drop_taken).is_ok()
 }

@@ -7,6 +7,7 @@ mod allocator;
 mod entry;
 mod faults;
 mod host;
+mod owed;
 mod round;
 mod soak;
 mod sys;
@@ -117,7 +118,10 @@ fn figures(soak: &Soak, seed: u64, elapsed: Duration) -> serde_json::Value {
         "served": totals.served,
         "refused": totals.refused,
         "calls with invented user data": totals.invented,
+        "answers": totals.answered,
+        "answers that nobody gave": totals.unanswered,
         "ended now": of(&figures.now),
+        "ended, and serving what takes back": of(&figures.serving),
         "ended later": of(&figures.later),
         "ended from inside": of(&figures.from_inside),
         "dropped": of(&figures.dropped),

@@ -8,9 +8,12 @@ use std::time::Duration;
 
 use outlive::{Ended, Held, HoldError, HoldErrorKind, Tokens, revoke_all};
 
-use crate::entry::{Entry, Shape};
+use crate::entry::{Entry, SHAPES, Shape};
 use crate::faults::Faults;
-use crate::host::{Admits, Body, Counted, INSTANCES, Linked, Object, Plain, Static, Table};
+use crate::host::{
+    Admits, Body, Counted, INSTANCES, Lent, Linked, Object, Own as OwnTable, Plain, Static, Table,
+};
+use crate::owed::Waiting;
 use crate::sys;
 use crate::tally::Tally;
 
@@ -73,12 +76,12 @@ type Shared = Seat<dyn Table + Send + Sync>;
 /// A table of one thread's.
 pub type Own = Seat<dyn Table>;
 
-/// What a run may leave reserved, by shape. A context-free table takes its instance along.
-const BUDGET: [i64; 5] = [6000, 6000, 1500, 1500, 48];
+/// What a run may leave reserved, by shape. A context-free table takes its instance along; what is lent would keep its value.
+const BUDGET: [i64; SHAPES] = [6000, 6000, 1500, 1500, 48, 1500, 0];
 
 /// How many tables of each shape may still be given up without a release.
 #[derive(Debug)]
-pub struct Budget([AtomicI64; 5]);
+pub struct Budget([AtomicI64; SHAPES]);
 
 impl Budget {
     /// All of it.
@@ -104,6 +107,7 @@ pub struct Figures {
     pub tables: AtomicI64,
     pub no_instance: AtomicI64,
     pub now: AtomicI64,
+    pub serving: AtomicI64,
     pub later: AtomicI64,
     pub dropped: AtomicI64,
     pub taken: AtomicI64,
@@ -122,6 +126,7 @@ pub struct Round {
     pub entries: Mutex<Vec<Arc<Entry>>>,
     pub faults: Arc<Faults>,
     pub figures: Arc<Figures>,
+    pub owed: Waiting,
     seats: [RwLock<Option<Shared>>; SEATS],
     retired: Mutex<Vec<Shared>>,
     budget: &'static Budget,
@@ -150,6 +155,7 @@ impl Round {
             entries: Mutex::default(),
             faults: Arc::clone(faults),
             figures: Arc::clone(figures),
+            owed: Waiting::new(),
             seats: [const { RwLock::new(None) }; SEATS],
             retired: Mutex::default(),
             budget,
@@ -204,6 +210,8 @@ impl Round {
             Shape::Object => make!(Object, body),
             Shape::Linked => make!(Linked, body),
             Shape::Plain => make!(Plain, body),
+            Shape::Own => make!(OwnTable, body),
+            Shape::Lent => make!(Lent, body),
         };
         let Some(table) = self.made(made) else { return };
         let Some(entry) = self.give_to_c(&*table, tally, shape, tag) else {
@@ -235,6 +243,8 @@ impl Round {
             Shape::Object => make!(Object, body),
             Shape::Linked => make!(Linked, body),
             Shape::Plain => make!(Plain, body),
+            Shape::Own => make!(OwnTable, body),
+            Shape::Lent => make!(Lent, body),
         };
         let table = self.made(made)?;
         let entry = self.give_to_c(&*table, tally, shape, tag);
@@ -247,7 +257,7 @@ impl Round {
     }
 
     fn body(self: &Arc<Self>, dice: u64, admits: Admits) -> (Shape, Body) {
-        let weighted = [0, 0, 0, 0, 1, 1, 2, 3, 4, 4];
+        let weighted = [0, 0, 0, 0, 1, 1, 2, 3, 4, 4, 5, 5, 6, 6];
         let shape = Shape::ALL[weighted[dice as usize % weighted.len()]];
         (shape, self.body_of(admits, (dice / 16).is_multiple_of(32)))
     }
@@ -370,7 +380,10 @@ impl Round {
                 self.figures.now.fetch_add(1, Ordering::Relaxed);
                 entry.check_quiet(&self.faults);
             }
-            Ended::Serving | Ended::Later => {
+            Ended::Serving => {
+                self.figures.serving.fetch_add(1, Ordering::Relaxed);
+            }
+            Ended::Later => {
                 self.figures.later.fetch_add(1, Ordering::Relaxed);
             }
         }
@@ -437,7 +450,7 @@ impl Round {
                 }
             )*};
         }
-        hold!(Static Counted Object Linked Plain);
+        hold!(Static Counted Object Linked Plain OwnTable Lent);
     }
 
     /// Every instance of the context-free table is free that no abandoned table has.

@@ -40,6 +40,8 @@ pub struct Totals {
     pub served: i64,
     pub refused: i64,
     pub invented: i64,
+    pub answered: i64,
+    pub unanswered: i64,
 }
 
 /// A run.
@@ -119,6 +121,7 @@ impl Soak {
             unsafe { sys::load_threads_stop(of_c) };
             pause.wait();
             pause.wait();
+            round.owed.answer_all();
             self.call_graves();
             self.compare(&round);
             pause.wait();
@@ -157,6 +160,8 @@ impl Soak {
             self.totals.calls += counts.calls;
             self.totals.served += counts.served;
             self.totals.refused += counts.refused;
+            self.totals.answered += counts.answered;
+            self.totals.unanswered += counts.dropped;
         }
         let (mut invented, mut served) = (0, 0);
         // SAFETY: the round owns its board.
@@ -216,7 +221,10 @@ impl Soak {
         let blocks = now.blocks - known.blocks - self.base.blocks;
         let bytes = now.bytes - known.bytes - self.base.bytes;
         // Each table with memory of its own that was given up may keep one chunk from being used again.
-        let given_up = self.budget.given(Shape::Object) + self.budget.given(Shape::Linked);
+        let given_up = [Shape::Object, Shape::Linked, Shape::Own]
+            .map(|shape| self.budget.given(shape))
+            .iter()
+            .sum::<usize>();
         let chunks = blocks.clamp(0, given_up as i64);
         let more = (bytes - chunks * CHUNK, blocks - chunks);
         self.faults.expect("bytes and blocks beyond what is known", more, (0, 0));

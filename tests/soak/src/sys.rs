@@ -12,12 +12,22 @@ type on_event = unsafe extern "C" fn(
 ) -> c_int;
 type open = unsafe extern "C" fn(value: c_int, arg: *mut c_void) -> *mut c_void;
 type close = unsafe extern "C" fn(token: *mut c_void, arg: *mut c_void) -> c_int;
+type ask = unsafe extern "C" fn(
+    value: c_int,
+    done: load_done,
+    cookie: *mut c_void,
+    arg: *mut c_void,
+) -> c_int;
+
+pub type load_done = Option<unsafe extern "C" fn(status: c_int, cookie: *mut c_void)>;
+pub const LOAD_DROPPED: c_int = -9;
 
 #[repr(C)]
 pub struct load_table {
     pub on_event: Option<on_event>,
     pub open: Option<open>,
     pub close: Option<close>,
+    pub ask: Option<ask>,
 }
 
 /// The table carries the user data.
@@ -26,6 +36,7 @@ pub struct load_object {
     pub on_event: Option<on_event>,
     pub open: Option<open>,
     pub close: Option<close>,
+    pub ask: Option<ask>,
     pub opaque: *mut c_void,
 }
 
@@ -35,6 +46,7 @@ pub struct load_linked {
     pub on_event: Option<on_event>,
     pub open: Option<open>,
     pub close: Option<close>,
+    pub ask: Option<ask>,
     pub seen: c_long,
 }
 
@@ -45,12 +57,38 @@ pub struct load_plain {
         Option<unsafe extern "C" fn(mode: c_int, value: c_int, pointer: *const c_int) -> c_int>,
     pub open: Option<unsafe extern "C" fn(value: c_int) -> *mut c_void>,
     pub close: Option<unsafe extern "C" fn(token: *mut c_void) -> c_int>,
+    pub ask:
+        Option<unsafe extern "C" fn(value: c_int, done: load_done, cookie: *mut c_void) -> c_int>,
+}
+
+/// C passes the table itself.
+#[repr(C)]
+pub struct load_own {
+    pub on_event: Option<
+        unsafe extern "C" fn(
+            this: *mut load_own,
+            mode: c_int,
+            value: c_int,
+            pointer: *const c_int,
+        ) -> c_int,
+    >,
+    pub open: Option<unsafe extern "C" fn(this: *mut load_own, value: c_int) -> *mut c_void>,
+    pub close: Option<unsafe extern "C" fn(this: *mut load_own, token: *mut c_void) -> c_int>,
+    pub ask: Option<
+        unsafe extern "C" fn(
+            this: *mut load_own,
+            value: c_int,
+            done: load_done,
+            cookie: *mut c_void,
+        ) -> c_int,
+    >,
 }
 
 pub const LOAD_ARG: c_int = 0;
 pub const LOAD_OBJECT: c_int = 1;
 pub const LOAD_LINKED: c_int = 2;
 pub const LOAD_NONE: c_int = 3;
+pub const LOAD_OWN: c_int = 4;
 
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
@@ -61,6 +99,8 @@ pub struct load_counts {
     pub wrong: c_long,
     pub lost: c_long,
     pub mistaken: c_long,
+    pub answered: c_long,
+    pub dropped: c_long,
 }
 
 #[repr(C)]

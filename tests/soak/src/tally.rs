@@ -21,6 +21,10 @@ pub struct Tally {
     pub kept: AtomicI64,
     pub opened: AtomicI64,
     pub closed: AtomicI64,
+    /// What was owed to C: answers that were given, refused because C had forgotten them, and dropped.
+    pub answered: AtomicI64,
+    pub forgotten: AtomicI64,
+    pub let_go: AtomicI64,
     /// A close was asked for.
     pub asked_to_end: AtomicBool,
     /// A body began after the value was dropped, beside another in an exclusive table, or on the wrong

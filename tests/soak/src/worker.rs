@@ -42,6 +42,7 @@ fn act(round: &Arc<Round>, dice: &mut SmallRng, own: &mut Vec<Own>) {
         16..18 => round.step_in_thread(&mut (dice.next_u64() | 1)),
         18 => drop(outlive::ledger()),
         19..40 => round.visit_one(number >> 10),
+        40..60 => round.owed.settle_one(number >> 10),
         _ => {
             let mut random = number | 1;
             for _ in 0..8 {

@@ -7,7 +7,9 @@ use std::thread;
 use arbitrary::Arbitrary;
 use outlive::{Ended, Held, Threads};
 
-use crate::host::{Body, ByArg, Pointer, REFUSED, Table};
+use crate::c_side::{Pointer, REFUSED};
+use crate::host::{Body, ByArg, Table};
+use crate::model::Member;
 
 const NUMBER: i32 = 1000;
 /// Calls of a thread, at most.
@@ -50,7 +52,7 @@ struct Seen {
 impl Race {
     pub fn run(self) {
         let drops = Arc::new(AtomicU32::new(0));
-        let body = ByArg(Body { number: NUMBER, drops: Arc::clone(&drops) });
+        let body = ByArg(Body::new(NUMBER, &drops));
         if self.exclusive {
             self.race(Held::exclusive(body).unwrap(), &drops);
         } else {
@@ -108,7 +110,7 @@ impl Race {
             }
             assert_eq!(Box::new(held).release(), Ended::Now);
             assert_eq!(drops.load(Ordering::SeqCst), 1, "the value has ended, once");
-            assert_eq!(pointer.call(1, false), REFUSED);
+            assert_eq!(pointer.call(Member::Event, 1, false), REFUSED);
             join().for_each(drop);
         });
         assert_eq!(drops.load(Ordering::SeqCst), 1);
@@ -121,7 +123,7 @@ impl Race {
 fn call(pointer: Pointer, calls: u8, exclusive: bool) -> Seen {
     let mut seen = Seen::default();
     for value in 0..i32::from(calls) {
-        match pointer.call(value, false) {
+        match pointer.call(Member::Event, value, false) {
             REFUSED => seen.refused += 1,
             result => {
                 assert_eq!(result, value + NUMBER);
@@ -148,7 +150,7 @@ fn close<K: Threads + 'static>(
     if ended == Ended::Now {
         assert_eq!(drops.load(Ordering::SeqCst), 1, "ended now means that the value is gone");
     }
-    assert_eq!(pointer.call(1, false), REFUSED);
+    assert_eq!(pointer.call(Member::Event, 1, false), REFUSED);
 }
 
 /// Lets so much time pass that others get on a little: not a yield, which may take long where

@@ -4,78 +4,25 @@ use std::cell::{Cell, RefCell};
 use std::panic;
 use std::panic::panic_any;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, Once};
+use std::sync::Once;
 
-use arbitrary::Arbitrary;
-use outlive::{Call, Ended, Held, IncidentKind, WithError, revoke_all};
+use outlive::{Call, Ended, Group, IncidentKind, WithError, revoke_all};
 
-use crate::host::{Asked, Body, ByArg, ByCode, ByOtherArg, Pointer, REFUSED, Table};
-use crate::model::{Kind, Model, Outcome, Shape, State};
+use crate::c_side::REFUSED;
+use crate::host::Body;
+use crate::model::{Attempt, Found, How, Kind, Member, Outcome, Shape};
+use crate::one::One;
+use crate::owed::Owed;
+use crate::step::Step;
 
 /// Tables of a run, at most: slots are never given back by those that are dropped.
 const TABLES: usize = 12;
+/// What is owed to C in a run, at most.
+const OWED: usize = 12;
 /// How deeply calls nest: deeper than a thread has cells.
 const DEPTH: usize = 10;
-/// Tables that may be left in the ledger by all runs together; context-free ones among them.
-const LEFT: usize = 2000;
-const LEFT_BY_CODE: usize = 30;
-
-/// One thing that C or the host does. What stands inside a call happens there.
-#[derive(Arbitrary, Debug)]
-pub enum Step {
-    Hold(Kind, Shape),
-    Call {
-        table: u8,
-        value: i16,
-        how: How,
-        inside: Vec<Step>,
-    },
-    CallFromThread {
-        table: u8,
-    },
-    /// With the user data of another table.
-    CallSwapped {
-        table: u8,
-        with: u8,
-    },
-    CallInvented {
-        table: u8,
-        bits: u64,
-    },
-    With {
-        table: u8,
-        inside: Vec<Step>,
-    },
-    Revoke(u8),
-    RevokeTimeout(u8),
-    RevokeAll(u8, u8, u8),
-    /// By the running call itself.
-    RevokeOwn,
-    Drop(u8),
-    Release(u8),
-    IntoInner(u8),
-    Ledger,
-}
-
-/// How a call goes.
-#[derive(Arbitrary, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum How {
-    Well,
-    Misaligned,
-    Panic,
-}
-
-/// A table and its model.
-struct One {
-    /// Borrowed while the host visits the value; `None` when the handle is gone.
-    table: RefCell<Option<Box<dyn Table>>>,
-    id: u64,
-    number: i32,
-    pointer: Pointer,
-    drops: Arc<AtomicU32>,
-    model: RefCell<Model>,
-}
+/// The payload of the panics that are asked for.
+struct Asked;
 
 /// What the next call is to do inside.
 struct Script {
@@ -87,11 +34,31 @@ struct Script {
 
 thread_local! {
     static SCRIPT: Cell<Option<Script>> = const { Cell::new(None) };
+    /// What the next call into C is to do there.
+    static OUTGOING: Cell<Option<(Vec<Step>, Rc<World>)>> = const { Cell::new(None) };
+}
+
+/// The call that runs, where its host has it.
+#[derive(Clone, Copy)]
+struct Running<'a> {
+    call: &'a Call<'a>,
+    own: &'a Rc<One>,
+    body: &'a Body,
+}
+
+/// A group, and those that have joined.
+#[derive(Default)]
+struct Grouped {
+    group: Group,
+    is_closing: Cell<bool>,
+    members: RefCell<Vec<Rc<One>>>,
 }
 
 /// The tables of a run, and how deeply it is inside of calls.
 pub struct World {
     tables: RefCell<Vec<Rc<One>>>,
+    groups: RefCell<[Rc<Grouped>; 2]>,
+    owed: RefCell<Vec<Rc<Owed>>>,
     depth: Cell<usize>,
 }
 
@@ -110,45 +77,47 @@ pub fn keep_asked_panics_silent() {
     });
 }
 
-/// What a host does in a call.
-pub fn inside(call: &Call<'_>) {
+/// What a host does in a call. A closure has no `call`.
+pub fn inside(call: Option<&Call<'_>>, body: &Body) {
     let Some(Script { steps, how, callee, world }) = SCRIPT.take() else { return };
-    assert_eq!(call.id(), callee.id, "the call reached its own table");
+    assert_eq!(body.number, callee.number, "the call reached its own value");
+    assert!(call.is_none_or(|call| call.id() == callee.id), "the call reached its own table");
     callee.model.borrow_mut().inside += 1;
-    world.deeper(|| world.steps(steps, Some((call, &callee))));
+    let running = call.map(|call| Running { call, own: &callee, body });
+    world.deeper(|| world.steps(steps, running));
     if how == How::Panic {
         panic_any(Asked);
     }
 }
 
-/// Whether the ledger may keep one more for good.
-fn may_leave(shape: Shape) -> bool {
-    static LEFT_SO_FAR: [AtomicUsize; 2] = [AtomicUsize::new(0), AtomicUsize::new(0)];
-    let by_code = shape == Shape::Code;
-    let most = if by_code { LEFT_BY_CODE } else { LEFT };
-    LEFT_SO_FAR[usize::from(by_code)].fetch_add(1, Ordering::Relaxed) < most
-}
-
-fn now(ended: bool) -> Ended {
-    if ended { Ended::Now } else { Ended::Later }
+/// What C does where the host calls it.
+pub fn outgoing() {
+    if let Some((steps, world)) = OUTGOING.take() {
+        world.deeper(|| world.steps(steps, None));
+    }
 }
 
 impl World {
     /// Runs the steps, ends what is left, and compares.
     pub fn run(steps: Vec<Step>) {
-        let world = Rc::new(World { tables: RefCell::default(), depth: Cell::new(0) });
+        let world = Rc::new(World {
+            tables: RefCell::default(),
+            groups: RefCell::default(),
+            owed: RefCell::default(),
+            depth: Cell::new(0),
+        });
         world.steps(steps, None);
         world.check_ledger();
         for one in world.tables.borrow().iter() {
-            let table = one.table.borrow_mut().take();
-            if let Some(table) = table {
-                let ended = one.model.borrow_mut().end();
-                one.model.borrow_mut().released = true;
-                assert_eq!((table.release(), ended), (Ended::Now, true));
-            }
+            one.take(One::release);
+            one.say_last_word();
         }
-        world.check_drops();
+        world.check();
         world.check_ledger();
+        for owed in world.owed.borrow().iter() {
+            owed.drop_paper();
+        }
+        world.check();
     }
 
     fn deeper<R>(&self, f: impl FnOnce() -> R) -> R {
@@ -158,61 +127,69 @@ impl World {
         result
     }
 
-    fn steps(self: &Rc<Self>, steps: Vec<Step>, running: Option<(&Call<'_>, &One)>) {
+    fn steps(self: &Rc<Self>, steps: Vec<Step>, running: Option<Running<'_>>) {
         for step in steps {
             self.step(step, running);
-            self.check_drops();
+            self.check();
         }
     }
 
     fn one(&self, number: u8) -> Option<Rc<One>> {
-        let tables = self.tables.borrow();
-        let place = usize::from(number).checked_rem(tables.len())?;
-        Some(Rc::clone(&tables[place]))
+        chosen(&self.tables.borrow(), number)
     }
 
-    fn step(self: &Rc<Self>, step: Step, running: Option<(&Call<'_>, &One)>) {
-        if let Step::Hold(kind, shape) = step {
-            return self.hold(kind, shape);
-        }
-        if let Step::Ledger = step {
-            return self.check_ledger();
-        }
-        if let Step::RevokeOwn = step {
-            if let Some((call, own)) = running {
-                let ended = own.model.borrow_mut().end();
-                assert_eq!((call.revoke(), ended), (Ended::Later, false));
+    fn step(self: &Rc<Self>, step: Step, running: Option<Running<'_>>) {
+        if let Some(table) = step.table() {
+            if let Some(one) = self.one(table) {
+                self.step_of(&one, step);
             }
             return;
         }
-        let (Step::Call { table, .. }
-        | Step::CallFromThread { table }
-        | Step::CallSwapped { table, .. }
-        | Step::CallInvented { table, .. }
-        | Step::With { table, .. }
-        | Step::Revoke(table)
-        | Step::RevokeTimeout(table)
-        | Step::RevokeAll(table, ..)
-        | Step::Drop(table)
-        | Step::Release(table)
-        | Step::IntoInner(table)) = step
-        else {
-            return;
-        };
-        let Some(one) = self.one(table) else { return };
         match step {
-            Step::Call { value, how, inside, .. } => self.call(&one, value.into(), how, inside),
-            Step::CallFromThread { .. } => call_from_thread(&one),
-            Step::CallSwapped { with, .. } => self.call_swapped(&one, with),
-            Step::CallInvented { bits, .. } => self.call_invented(&one, bits),
-            Step::With { inside, .. } => self.with(&one, inside),
-            Step::Revoke(_) => revoke(&one, |table| table.revoke()),
-            Step::RevokeTimeout(_) => revoke(&one, |table| table.revoke_timeout()),
-            Step::RevokeAll(_, second, third) => self.revoke_all(&[table, second, third]),
-            Step::Drop(_) => take(&one, drop_table),
-            Step::Release(_) => take(&one, release),
-            Step::IntoInner(_) => take(&one, into_inner),
-            Step::Hold(..) | Step::RevokeOwn | Step::Ledger => {}
+            Step::Hold(kind, shape) => self.hold(kind, shape),
+            Step::RevokeOwn => {
+                if let Some(Running { call, own, .. }) = running {
+                    let ended = own.model.borrow_mut().end();
+                    assert_eq!(call.revoke(), ended);
+                }
+            }
+            Step::RevokeGroup { second } => self.revoke_group(second),
+            Step::RenewGroup { second } => self.renew_group(second),
+            Step::Owe { is_closure, in_value } => self.owe(running, is_closure, in_value),
+            Step::Answer { owed, inside } => self.answer(owed, inside),
+            Step::DropOwed(owed) => {
+                if let Some(owed) = self.owed(owed) {
+                    owed.drop_paper();
+                }
+            }
+            Step::Ledger => self.check_ledger(),
+            _ => unreachable!("it is about a table"),
+        }
+    }
+
+    fn step_of(self: &Rc<Self>, one: &Rc<One>, step: Step) {
+        match step {
+            Step::Call { member, value, how, inside, .. } => {
+                self.call(one, one, member, value.into(), how, inside);
+            }
+            Step::CallFromThread { member, .. } => one.call_from_thread(member),
+            Step::CallSwapped { member, with, inside, .. } => {
+                if let Some(other) = self.one(with) {
+                    self.call(one, &other, member, 1, How::Well, inside);
+                }
+            }
+            Step::CallInvented { bits, .. } => self.call_invented(one, bits),
+            Step::Notify { from_thread, .. } => one.notify(from_thread),
+            Step::With { inside, .. } => self.with(one, inside),
+            Step::Revoke(_) => one.revoke(|table| table.revoke()),
+            Step::RevokeTimeout(_) => one.revoke(|table| table.revoke_timeout()),
+            Step::RevokeAll(first, second, third) => self.revoke_all(&[first, second, third]),
+            Step::Join { second, .. } => self.join(one, second),
+            Step::Drop(_) => one.take(One::drop),
+            Step::HandOver { fails, .. } => one.take(|one, table| one.hand_over(table, fails)),
+            Step::Release(_) => one.take(One::release),
+            Step::IntoInner(_) => one.take(One::into_inner),
+            _ => unreachable!("it is about no table"),
         }
     }
 
@@ -220,100 +197,74 @@ impl World {
         if self.tables.borrow().len() >= TABLES {
             return;
         }
-        let drops = Arc::new(AtomicU32::new(0));
         let number = 100_000 * (self.tables.borrow().len() as i32 + 1);
-        let body = Body { number, drops: Arc::clone(&drops) };
-        macro_rules! hold {
-            ($host:ident) => {
-                match kind {
-                    Kind::Shared => Box::new(Held::new($host(body)).unwrap()) as Box<dyn Table>,
-                    Kind::Exclusive => Box::new(Held::exclusive($host(body)).unwrap()),
-                    Kind::Local => Box::new(Held::local($host(body)).unwrap()),
-                }
-            };
-        }
-        let table = match shape {
-            Shape::Arg => hold!(ByArg),
-            Shape::OtherArg => hold!(ByOtherArg),
-            Shape::Code => hold!(ByCode),
-        };
-        let (id, pointer) = (table.id(), table.pointer());
-        let model = RefCell::new(Model::new(kind, shape));
-        let table = RefCell::new(Some(table));
-        self.tables.borrow_mut().push(Rc::new(One { table, id, number, pointer, drops, model }));
+        self.tables.borrow_mut().push(Rc::new(One::hold(kind, shape, number)));
     }
 
-    fn call(self: &Rc<Self>, one: &Rc<One>, value: i32, how: How, steps: Vec<Step>) {
-        if one.is_forgotten() || self.depth.get() >= DEPTH {
+    /// C calls the function of `one`, with the state of `callee`.
+    fn call(
+        self: &Rc<Self>,
+        one: &Rc<One>,
+        callee: &Rc<One>,
+        member: Member,
+        value: i32,
+        how: How,
+        steps: Vec<Step>,
+    ) {
+        let is_forgotten = one.is_forgotten() || callee.is_forgotten();
+        if !one.pointer.has(member) || is_forgotten || self.depth.get() >= DEPTH {
             return;
         }
-        let outcome = one.model.borrow().admits(true, true);
-        let (callee, world) = (Rc::clone(one), Rc::clone(self));
-        SCRIPT.set(Some(Script { steps, how, callee, world }));
+        let is_own = Rc::ptr_eq(one, callee);
+        let found = one.pointer.found();
+        if !is_own && (found == Found::ByCode || callee.pointer.found() == Found::ByCode) {
+            return;
+        }
+        let pointer = one.pointer.with(callee.pointer.state());
+        if found != callee.pointer.found() {
+            assert_eq!(pointer.call(member, value, false), REFUSED, "it is nothing here");
+            return;
+        }
+        let own_type = one.model.borrow().is_of_the_type_of(&callee.model.borrow());
+        let attempt = Attempt::of(one.model.borrow().shape, member).with(own_type);
+        let outcome = callee.model.borrow().admits(attempt);
+        // A closure takes any argument.
+        let is_lone = one.model.borrow().shape.is_lone();
+        let how = if is_lone && how == How::Misaligned { How::Well } else { how };
+        SCRIPT.set(Some(Script { steps, how, callee: Rc::clone(callee), world: Rc::clone(self) }));
         let depth = self.depth.get();
-        let result = one.pointer.call(value, how == How::Misaligned);
+        let result = pointer.call(member, value, how == How::Misaligned);
         self.depth.set(depth); // a panic left it as it was
         let ran = SCRIPT.take().is_none();
-        let mut model = one.model.borrow_mut();
-        match outcome {
-            Outcome::Refused(why) => {
-                assert_eq!((result, ran), (REFUSED, false), "{why}");
-                model.refuse(why);
-            }
-            Outcome::Served => {
-                model.served += 1;
-                let (should, runs) = match how {
-                    How::Well => (value + one.number, true),
-                    How::Panic => (REFUSED, true),
-                    How::Misaligned => (REFUSED, false),
-                };
-                assert_eq!((result, ran), (should, runs), "{how:?}");
-                if how == How::Panic {
-                    model.panicked += 1;
-                    model.incidents[IncidentKind::Panic as usize] += 1;
-                }
-                if how == How::Misaligned {
-                    model.incidents[IncidentKind::BadArgument as usize] += 1;
-                }
-                if runs {
-                    model.leave();
-                }
-            }
-        }
-    }
-
-    fn call_swapped(&self, one: &One, with: u8) {
-        let Some(other) = self.one(with) else { return };
-        let shapes = (one.model.borrow().shape, other.model.borrow().shape);
-        if shapes.0 == Shape::Code || shapes.1 == Shape::Code {
-            return;
-        }
-        let pointer = one.pointer.with(other.pointer.user_data());
-        let outcome = other.model.borrow().admits(true, shapes.0 == shapes.1);
-        let result = pointer.call(1, false);
-        other.settle(outcome, result);
+        assert_eq!(ran, outcome == Outcome::Served && how != How::Misaligned, "{outcome:?}");
+        callee.settle(attempt, outcome, how, ran, result, value);
     }
 
     fn call_invented(&self, one: &One, bits: u64) {
-        if one.model.borrow().shape == Shape::Code {
+        if one.pointer.found() == Found::ByCode || one.is_forgotten() {
             return;
         }
         // Near a true one as often as anything.
-        let user_data = if bits % 2 == 0 { one.id ^ 1 << (bits / 2 % 64) } else { bits };
-        if self.tables.borrow().iter().any(|one| one.id == user_data) {
+        let near = one.pointer.state() ^ 1 << (bits / 2 % 64);
+        let state = if bits % 2 == 0 { near } else { bits as usize };
+        if self.tables.borrow().iter().any(|one| one.pointer.state() == state) {
             return;
         }
-        let pointer = one.pointer.with(user_data as usize);
-        assert_eq!(pointer.call(1, false), REFUSED, "{user_data:#x}");
+        let pointer = one.pointer.with(state);
+        assert_eq!(pointer.call(Member::Event, 1, false), REFUSED, "{state:#x}");
     }
 
-    fn with(self: &Rc<Self>, one: &Rc<One>, steps: Vec<Step>) {
+    fn with(self: &Rc<Self>, one: &One, steps: Vec<Step>) {
         let Ok(table) = one.table.try_borrow() else { return };
         let Some(table) = table.as_ref().filter(|_| self.depth.get() < DEPTH) else { return };
-        let should = match one.model.borrow().admits(true, true) {
-            Outcome::Served => Ok(()),
+        if one.model.borrow().shape.is_lone() {
+            return;
+        }
+        let attempt = Attempt::of(one.model.borrow().shape, Member::Event);
+        let should = match one.model.borrow().admits(attempt) {
             Outcome::Refused(IncidentKind::ConcurrentCall) => Err(WithError::Busy),
             Outcome::Refused(_) => Err(WithError::Closed),
+            Outcome::Served | Outcome::UsedUp => Ok(()),
         };
         let mut steps = Some(steps);
         let result = table.with(&mut || {
@@ -336,17 +287,67 @@ impl World {
         let (ones, tables): (Vec<_>, Vec<_>) =
             held.map(|(one, table)| (one, table.revocable())).unzip();
         let ended = revoke_all(&tables);
-        let all = ones.iter().fold(true, |all, one| one.model.borrow_mut().end() && all);
-        assert_eq!(ended, now(all));
+        assert_eq!(ended, end_all(ones.into_iter()));
     }
 
-    /// A value is dropped when its table has ended, and not before.
-    fn check_drops(&self) {
-        for one in self.tables.borrow().iter() {
-            let model = one.model.borrow();
-            let should = u32::from(model.state == State::Ended);
-            assert_eq!(one.drops.load(Ordering::SeqCst), should, "{model:?}");
+    fn group(&self, second: bool) -> Rc<Grouped> {
+        Rc::clone(&self.groups.borrow()[usize::from(second)])
+    }
+
+    fn join(&self, one: &Rc<One>, second: bool) {
+        let grouped = self.group(second);
+        one.take(|_, table| {
+            let (table, has_joined) = table.join(&grouped.group);
+            assert_eq!(has_joined, !grouped.is_closing.get());
+            if has_joined {
+                grouped.members.borrow_mut().push(Rc::clone(one));
+            }
+            Some(table)
+        });
+    }
+
+    fn revoke_group(&self, second: bool) {
+        let grouped = self.group(second);
+        grouped.is_closing.set(true);
+        let ended = grouped.group.revoke();
+        assert_eq!(ended, grouped.end());
+    }
+
+    fn renew_group(&self, second: bool) {
+        let new = Rc::<Grouped>::default();
+        let old = std::mem::replace(&mut self.groups.borrow_mut()[usize::from(second)], new);
+        // No step has it, for none keeps one over another step.
+        let Grouped { group, members, .. } = Rc::into_inner(old).expect("the only one");
+        drop(group);
+        let members = members.into_inner();
+        let _ = end_all(members.iter().filter(|one| !one.model.borrow().is_gone()));
+    }
+
+    fn owed(&self, number: u8) -> Option<Rc<Owed>> {
+        chosen(&self.owed.borrow(), number)
+    }
+
+    fn owe(&self, running: Option<Running<'_>>, is_closure: bool, in_value: bool) {
+        let Some(Running { call, own, body }) = running else { return };
+        if self.owed.borrow().len() >= OWED {
+            return;
         }
+        let mut kept = body.kept.lock().unwrap();
+        let owed = Owed::of(call, own, is_closure, in_value.then_some(&mut *kept));
+        self.owed.borrow_mut().push(Rc::new(owed));
+    }
+
+    fn answer(self: &Rc<Self>, owed: u8, steps: Vec<Step>) {
+        let Some(owed) = self.owed(owed).filter(|_| self.depth.get() < DEPTH) else { return };
+        OUTGOING.set(Some((steps, Rc::clone(self))));
+        owed.call();
+        OUTGOING.take();
+    }
+
+    /// What has been dropped, and what C has heard.
+    fn check(&self) {
+        self.tables.borrow().iter().for_each(|one| one.check());
+        self.owed.borrow().iter().for_each(|owed| owed.check());
     }
 
     fn check_ledger(&self) {
@@ -358,91 +359,19 @@ impl World {
     }
 }
 
-impl One {
-    /// C has promised not to call it any more: its code may be another's.
-    fn is_forgotten(&self) -> bool {
-        let model = self.model.borrow();
-        model.shape == Shape::Code && model.released
-    }
-
-    /// Compares a call that did nothing inside, and counts it.
-    fn settle(&self, outcome: Outcome, result: i32) {
-        let mut model = self.model.borrow_mut();
-        match outcome {
-            Outcome::Served => {
-                assert_eq!(result, 1 + self.number);
-                model.served += 1;
-            }
-            Outcome::Refused(why) => {
-                assert_eq!(result, REFUSED);
-                model.refuse(why);
-            }
-        }
-    }
+fn chosen<T>(all: &[Rc<T>], number: u8) -> Option<Rc<T>> {
+    let place = usize::from(number).checked_rem(all.len())?;
+    Some(Rc::clone(&all[place]))
 }
 
-fn call_from_thread(one: &One) {
-    if one.is_forgotten() {
-        return;
-    }
-    let outcome = one.model.borrow().admits(false, true);
-    let result = one.pointer.call_from_thread(1);
-    one.settle(outcome, result);
+/// What the ends of all of these come to.
+fn end_all<'a>(ones: impl Iterator<Item = &'a Rc<One>>) -> Ended {
+    ones.fold(Ended::Now, |all, one| all.and(one.model.borrow_mut().end()))
 }
 
-fn revoke(one: &One, revoke: impl FnOnce(&dyn Table) -> Ended) {
-    let Ok(table) = one.table.try_borrow() else { return };
-    let Some(table) = table.as_ref() else { return };
-    let ended = revoke(&**table);
-    assert_eq!(ended, now(one.model.borrow_mut().end()));
-}
-
-/// Does what takes the handle, unless a visit of the host's has borrowed it.
-fn take(one: &One, f: impl FnOnce(&One, Box<dyn Table>) -> Option<Box<dyn Table>>) {
-    let Ok(mut place) = one.table.try_borrow_mut() else { return };
-    if let Some(table) = place.take() {
-        *place = f(one, table);
-    }
-}
-
-fn release(one: &One, table: Box<dyn Table>) -> Option<Box<dyn Table>> {
-    let ended = one.model.borrow_mut().end();
-    one.model.borrow_mut().released = true;
-    assert_eq!(table.release(), now(ended));
-    None
-}
-
-fn drop_table(one: &One, table: Box<dyn Table>) -> Option<Box<dyn Table>> {
-    if !may_leave(one.model.borrow().shape) {
-        return release(one, table);
-    }
-    one.model.borrow_mut().end();
-    drop(table);
-    None
-}
-
-fn into_inner(one: &One, table: Box<dyn Table>) -> Option<Box<dyn Table>> {
-    let (state, inside) = (one.model.borrow().state, one.model.borrow().inside);
-    if inside == 0 && !may_leave(one.model.borrow().shape) {
-        return release(one, table);
-    }
-    match table.into_inner() {
-        Ok(()) => {
-            assert!(state != State::Ended && inside == 0, "{state:?}");
-            let mut model = one.model.borrow_mut();
-            model.state = State::Ended;
-            // A context-free table comes with a remainder, which is not released.
-            model.released = model.shape != Shape::Code;
-            None
-        }
-        Err(Some(table)) => {
-            assert!(inside > 0 && state != State::Ended, "{state:?}");
-            one.model.borrow_mut().state = State::Parked;
-            Some(table)
-        }
-        Err(None) => {
-            assert_eq!(state, State::Ended);
-            None
-        }
+impl Grouped {
+    /// Ends the members that are still there.
+    fn end(&self) -> Ended {
+        end_all(self.members.borrow().iter().filter(|one| !one.model.borrow().is_gone()))
     }
 }

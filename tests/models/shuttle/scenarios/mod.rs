@@ -2,6 +2,7 @@
 
 mod calls;
 mod closes;
+mod lent;
 mod reuse;
 
 use crate::host::Table;
