@@ -305,7 +305,10 @@ table! {
     Object: Held::user_data, |held| is_taken(held.into_inner());
     Linked: Held::user_data, |held| is_taken(held.into_inner());
     // With a remainder, which is not released.
-    Plain: |_| core::ptr::null_mut(), |held| is_taken(held.into_inner()) && false;
+    Plain: |_| core::ptr::null_mut(), |held| {
+        is_taken(held.into_inner());
+        false
+    };
     Own: |_| core::ptr::null_mut(), |held| is_taken(held.into_inner());
     // It stays lent.
     Lent: Held::user_data, |_| false;
