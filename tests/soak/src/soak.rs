@@ -221,10 +221,8 @@ impl Soak {
         let blocks = now.blocks - known.blocks - self.base.blocks;
         let bytes = now.bytes - known.bytes - self.base.bytes;
         // Each table with memory of its own that was given up may keep one chunk from being used again.
-        let given_up = [Shape::Object, Shape::Linked, Shape::Own]
-            .map(|shape| self.budget.given(shape))
-            .iter()
-            .sum::<usize>();
+        let of_their_own = [Shape::Object, Shape::Linked, Shape::Own];
+        let given_up: usize = of_their_own.iter().map(|shape| self.budget.given(*shape)).sum();
         let chunks = blocks.clamp(0, given_up as i64);
         let more = (bytes - chunks * CHUNK, blocks - chunks);
         self.faults.expect("bytes and blocks beyond what is known", more, (0, 0));

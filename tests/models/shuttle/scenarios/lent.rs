@@ -1,10 +1,10 @@
 //! What C was lent, and what the host owes to C, against closes, releases and C's last word.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::{join, threads};
-use crate::checker::Tracked;
 use crate::ended::Ended;
 use crate::explore::explore;
 use crate::handle::Kind;
@@ -67,26 +67,30 @@ fn what_is_lent_ends_with_the_last_call_whoever_closes_it() {
     });
 }
 
-/// G10: what was passed to three calls is called by three threads, until the release. A revoke leaves it to them.
+/// G10: what was passed to three calls is called by three threads, and not after the release.
 #[test]
 fn three_threads_call_c_until_the_release() {
     explore(|| {
-        let (table, cookie) = (Table::new(Kind::Shared), Rc::new(Tracked::new()));
+        let (table, is_forgotten) = (Table::new(Kind::Shared), Rc::new(Cell::new(false)));
         let callers = [(); 3].map(|()| {
             let inside = table.enter().unwrap();
             let outgoing = inside.outgoing();
             inside.leave();
-            let cookie = Rc::clone(&cookie);
+            let is_forgotten = Rc::clone(&is_forgotten);
+            let in_c = move || {
+                yield_now();
+                assert!(!is_forgotten.get(), "C was called after the release");
+            };
             spawn(move || {
-                while outgoing.call(|| cookie.read()).is_some() {
-                    yield_now();
+                for _ in 0..4 {
+                    let _ = outgoing.call(&in_c);
                 }
             })
         });
         yield_now();
         assert_eq!(table.revoke(), Some(Ended::Now));
         assert_eq!(table.release(), Some(Ended::Now));
-        cookie.write();
+        is_forgotten.set(true);
         join(callers);
         table.finish();
     });
