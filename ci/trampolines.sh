@@ -13,7 +13,8 @@ allowed+='|^crates/outlive-loop/tests/running.rs$'  # a signal handler
 allowed+='|^tests/hostile/src/binding/'             # the control: trampolines as they are written by hand
 allowed+='|^tests/hostile/src/(loaded|warm).rs$'           # what C calls in the object that a scenario loads and unloads
 allowed+='|^crates/outlive-macros/src/check/tests.rs$|^tests/ui/'  # what the macro refuses
-found=$(git ls-files '*.rs' | xargs grep -lE 'extern "C" fn [a-z_]+.*\{ *$|extern "C" fn [a-z_]+[(<][^;]*$' | grep -vE "$allowed" || true)
+allowed+='|^tests/fuzz/targets/operations/owed.rs$'  # C's own functions, which the host calls
+found=$(git ls-files '*.rs' | xargs grep -lE '^[^/]*extern "C" fn [a-z_]+.*\{ *$|^[^/]*extern "C" fn [a-z_]+[(<][^;]*$' | grep -vE "$allowed" || true)
 if [ -n "$found" ]; then
     echo "extern \"C\" functions with a body, outside the list in $0:" >&2
     echo "$found" >&2
