@@ -110,6 +110,11 @@ impl Attempt {
         Attempt { member, takes_back, own_thread: true, own_type: true }
     }
 
+    /// The host's own way in, which it has as long as the value is lent.
+    pub fn of_host(shape: Shape) -> Self {
+        Attempt { takes_back: true, ..Attempt::of(shape, Member::Event) }
+    }
+
     /// From another thread.
     pub fn elsewhere(self) -> Self {
         Attempt { own_thread: false, ..self }

@@ -260,7 +260,7 @@ impl World {
         if one.model.borrow().shape.is_lone() {
             return;
         }
-        let attempt = Attempt::of(one.model.borrow().shape, Member::Event);
+        let attempt = Attempt::of_host(one.model.borrow().shape);
         let should = match one.model.borrow().admits(attempt) {
             Outcome::Refused(IncidentKind::ConcurrentCall) => Err(WithError::Busy),
             Outcome::Refused(_) => Err(WithError::Closed),
