@@ -101,11 +101,13 @@ pub const NAMES: &[&str] = &[
     "hand+atomic",
     "hand+lock",
     "hand+table",
+    "hand+member",
     #[cfg(feature = "libffi")]
     "libffi",
     "outlive-arg",
     "outlive-none",
     "outlive-table",
+    "outlive-member",
     "outlive-nested",
     "outlive-count",
     "outlive-exclusive",
