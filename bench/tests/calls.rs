@@ -62,7 +62,7 @@ fn a_quick_run_reports_every_row_and_section() {
     assert!(report["processor"].is_object());
     assert!(report["membarrier"].is_boolean() && report["disturbed"].is_boolean());
     let targets = array(&report, "targets");
-    assert_eq!(targets.len(), 16);
+    assert_eq!(targets.len(), 19);
     for target in targets {
         assert!(target["name"].is_string() && target["wanted"].is_string(), "{target}");
         assert!(target["measured"].is_number() && target["met"].is_boolean());
