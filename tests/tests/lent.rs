@@ -368,6 +368,7 @@ fn what_a_lost_thread_has_lent_to_a_scope_is_not_taken_back_in_a_child() {
         assert_eq!(status, Status::Exited(0));
         door.open();
         lender.join().unwrap();
+        assert_eq!(borrower.close(), 1, "served after the scope");
     }
 }
 
