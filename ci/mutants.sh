@@ -276,7 +276,7 @@ step "close of many: goes on without its barrier" close.rs 's/let inside = barri
 step "close of many: no look" close.rs 's/!is_counted && inside\.binary_search\(&at\.handle\.bits\(\)\)\.is_err\(\)/{ let _ = (is_counted, inside); true }/'
 step "close of many: no look at the count" close.rs 's/!is_counted && inside\.bin/inside.bin/; s/let is_counted = /let _ = /'
 step "close of many: ends on any thread" close.rs 's/may_end_here\(handle, slot\)\s*&& (refuse\(at, ender\))/$1/'
-step "close of many: takes each in hand at once" close.rs 's/let are_lent: Vec<bool> = all\.iter\(\)\.map\(shut\)\.collect\(\);/let are_lent: Vec<bool> = all.iter().map(shut).collect();\n    as_ender(|ender| all.iter().for_each(|at| { let _ = refuse(*at, ender); }));/'
+step "close of many: takes each in hand at once" close.rs 's/let are_lent: Vec<bool> = all\.iter\(\)\.map\(shut_one\)\.collect\(\);/let are_lent: Vec<bool> = all.iter().map(shut_one).collect();\n    as_ender(|ender| all.iter().for_each(|at| { let _ = refuse(*at, ender); }));/'
 step "close of many: leaves the gates open" close.rs 's/shut\(at\.handle, at\.slot, is_lent\);\n//'
 step "close of many: takes what others close for ended" close.rs 's/&& refuse\(at, ender\)\.is_ok\(\)\s*&& end\(handle, slot, Purpose::End\)\.is_some\(\)/\&\& { let _ = refuse(at, ender).is_ok() \&\& end(handle, slot, Purpose::End).is_some(); true }/'
 step "lent: the gate is shut to all" end.rs 's/if is_lent \{\s*slot\.gate\.serve\(handle\);\s*\} else \{\s*slot\.gate\.close\(handle\);\s*\}/let _ = is_lent;\n    slot.gate.close(handle);/'

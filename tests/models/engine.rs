@@ -99,4 +99,4 @@ mod ties;
 mod wait;
 
 // What `call_from_c` names at the root.
-use call::{Entered, Inside, Refused};
+use call::{AboveC, Entered, Inside};

@@ -7,8 +7,7 @@ use crate::incident::{Detail, IncidentKind};
 use crate::report::Report;
 
 /// What C would pass as user data for the table at this address, whatever that is. `None` where no table begins there: that
-/// is reported. A table that was released has the user data of its
-/// last registration, until its memory is used again.
+/// is reported. A table that was released has the user data of its last registration, until its memory is used again.
 #[inline(always)]
 pub fn user_data_at(address: usize, site: &Site) -> Option<usize> {
     match ALL_CHUNKS.handle_at(address) {

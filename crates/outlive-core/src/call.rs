@@ -209,7 +209,7 @@ macro_rules! call_from_c {
                 }
             }
             ::core::result::Result::Err($why) => {
-                let _above = $crate::Refused::begin();
+                let _above = $crate::AboveC::begin();
                 $unserved
             }
         }
@@ -330,18 +330,18 @@ unsafe fn leave_late(handle: Handle, pass: Pass) {
 }
 
 /// What stands in for a refused call runs meanwhile, and has a call of C's below it.
-pub struct Refused(Option<thread::Counted>);
+pub struct AboveC(Option<thread::Counted>);
 
-impl Refused {
+impl AboveC {
     /// It begins on the calling thread, and ends where this is dropped.
     #[cold]
     #[inline(never)]
     pub fn begin() -> Self {
-        Refused(Some(thread::Counted::above_c()))
+        AboveC(Some(thread::Counted::above_c()))
     }
 }
 
-impl Drop for Refused {
+impl Drop for AboveC {
     #[cold]
     #[inline(never)]
     fn drop(&mut self) {

@@ -151,12 +151,12 @@ unsafe fn keep_for_good(Reached { handle, slot }: Reached) -> Closed {
 /// As for [`close`], of each.
 pub(crate) unsafe fn close_all(all: &[Reached], wait: Wait) -> Ended {
     adopt::check();
-    let shut = |at: &Reached| {
+    let shut_one = |at: &Reached| {
         let is_lent = at.slot.life.state(at.handle).is_some_and(|state| state.claims.lent);
         shut(at.handle, at.slot, is_lent);
         is_lent
     };
-    let are_lent: Vec<bool> = all.iter().map(shut).collect();
+    let are_lent: Vec<bool> = all.iter().map(shut_one).collect();
     let inside = barrier::heavy().map(|()| published());
     // Each close is taken in hand only now, so that nobody waits for it while another's destructor runs, or its
     // calls are waited for.

@@ -69,7 +69,7 @@ mod wait;
 pub use boxed::{boxed, drop_boxed};
 pub use by_address::user_data_at;
 pub use call::{
-    BadArgument, Call, Entered, Failure, HostType, Inside, Refused, Unserved, call, kept_result,
+    AboveC, BadArgument, Call, Entered, Failure, HostType, Inside, Unserved, call, kept_result,
     note_used_up,
 };
 pub use chunks::fits_in_chunk;

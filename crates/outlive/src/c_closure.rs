@@ -146,11 +146,9 @@ impl<S: CallbackType<P, UserData: UserData>, P> CClosure<S, P> {
     /// [`NotCalledError`] where C was not called.
     pub fn call(&self, arguments: S::Others) -> Result<S::Ret, NotCalledError> {
         // SAFETY: the promise of whoever made this.
-        let called = || unsafe { self.function.call(self.data, arguments, Seal(())) };
-        match self.outgoing.call(called) {
-            Some(result) => result.ok_or(NotCalledError::Null),
-            None => Err(NotCalledError::Released),
-        }
+        let called =
+            self.outgoing.call(|| unsafe { self.function.call(self.data, arguments, Seal(())) });
+        called.ok_or(NotCalledError::Released)?.ok_or(NotCalledError::Null)
     }
 
     /// The same for any thread.

@@ -221,10 +221,8 @@ impl<S: CallbackType<P>, P> Completion<S, P> {
     ) -> Result<R, NotCalledError> {
         // Before C is called, so that nothing answers again that happens there.
         let owed = self.owed.take();
-        match self.outgoing.call(|| owed.and_then(answer)) {
-            Some(result) => result.ok_or(NotCalledError::Null),
-            None => Err(NotCalledError::Released),
-        }
+        let answered = self.outgoing.call(|| owed.and_then(answer));
+        answered.ok_or(NotCalledError::Released)?.ok_or(NotCalledError::Null)
     }
 }
 

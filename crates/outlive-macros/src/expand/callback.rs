@@ -229,7 +229,7 @@ impl<'a> Closures<'a> {
         span: Span,
     ) -> TokenStream {
         let number = local("count", count.span());
-        let value = self.with_raw_arguments(count, position);
+        let value = self.length(count, position);
         let converted =
             self.promised(quote_spanned!(span=> #name.counted::<#ty>(#number, #position)));
         quote!({
@@ -249,7 +249,7 @@ impl<'a> Closures<'a> {
 
     /// The length of an argument: an expression of the user's, which may name the raw arguments; a `return` in it leaves it
     /// alone, and a panic is a bad argument.
-    fn with_raw_arguments(&self, expression: &Expr, position: usize) -> TokenStream {
+    fn length(&self, expression: &Expr, position: usize) -> TokenStream {
         let krate = &self.block.krate;
         let named = self.callback.arguments.iter().zip(&self.names);
         let (names, raws): (Vec<_>, Vec<_>) = named

@@ -42,9 +42,9 @@ impl<S: Copy + 'static, F: 'static, U: Use<F>, P: 'static> Lone<S, F, U, P> {
     };
     const SITE: &'static Site = &Site { info: Self::INFO, callback: 0 };
     const HOST: &'static HostType =
-        &HostType { key: TypeId::of::<Self>(), in_slot: is_in_slot::<U::Kept>() };
+        &HostType { key: Self::key(), in_slot: is_in_slot::<U::Kept>() };
 
-    fn key() -> TypeId {
+    const fn key() -> TypeId {
         TypeId::of::<Self>()
     }
 

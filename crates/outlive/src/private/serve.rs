@@ -4,7 +4,7 @@ use core::ffi::c_void;
 use core::marker::PhantomData;
 
 use outlive_core::{
-    BadArgument, Call, Key, Refused, Site, Unserved, abort_process, after_last_call, call_from_c,
+    AboveC, BadArgument, Call, Key, Site, Unserved, abort_process, after_last_call, call_from_c,
     locate, notify, user_data_at,
 };
 
@@ -68,7 +68,7 @@ where
         located => located,
     };
     let Some(user_data) = located else {
-        let _above = Refused::begin();
+        let _above = AboveC::begin();
         return fallback(arguments, Unserved::Refused);
     };
     let mut is_served = true;
