@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # AddressSanitizer with LeakSanitizer over the tests, the C code included, and the hostile scenarios.
 # Left out: what runs the compiler again (tests/ui), doctests, which the flags do not reach, and what takes the memory away
-# that the sanitizer needs; and a test whose incidents have no room beside those of others, where all is slow.
+# that the sanitizer needs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export LSAN_OPTIONS="suppressions=$PWD/ci/lsan.supp:print_suppressions=0"
@@ -9,7 +9,7 @@ export LSAN_OPTIONS="suppressions=$PWD/ci/lsan.supp:print_suppressions=0"
 export ASAN_OPTIONS=handle_segv=0
 ci/sanitize.sh address cargo test -p outlive -p outlive-tests -p outlive-loop -p outlive-vde --lib --tests -- \
     --skip each_mistake_is_one_error --skip a_bare_member_without --skip without_memory \
-    --skip where_address_space_is_short --skip what_is_no_table_is_refused_and_named
+    --skip where_address_space_is_short
 # Scenarios leave behind what C never gives back, and values that are kept for good.
 export ASAN_OPTIONS=handle_segv=0:detect_leaks=0
 # These frames must be where C made the stack: ASan keeps locals in memory of the thread, which ends

@@ -10,7 +10,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// # Panics
 ///
 /// When that takes more than a minute.
-pub fn until(done: impl Fn() -> bool) {
+pub fn until(mut done: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !done() {
         assert!(begun.elapsed() < LIMIT, "waited for a minute");
