@@ -342,8 +342,8 @@ impl Pass {
 #[cold]
 #[inline(never)]
 fn left_closed(handle: Handle, slot: &'static Slot) {
-    let errno = System::errno();
-    adopt::check();
-    thread::above_c(|| after_withdrawal(handle.index(), slot));
-    System::set_errno(errno);
+    System::keep_errno(|| {
+        adopt::check();
+        thread::above_c(|| after_withdrawal(handle.index(), slot));
+    });
 }

@@ -27,14 +27,14 @@ const NAME: &str = "destroy notify";
 ///
 /// It is C's notice: whoever brings it uses neither the table nor the user data any more.
 pub unsafe fn notify(user_data: usize, key: Key, info: &'static TableInfo) {
-    let errno = System::errno();
-    adopt::check();
-    let handle = Handle::from_user_data(user_data);
-    match Reader::of(handle) {
-        Some(reader) => notify_reader(handle, &reader, key),
-        None => unnamed(handle, late_or_unknown(handle, &key), info, NAME).file(),
-    }
-    System::set_errno(errno);
+    System::keep_errno(|| {
+        adopt::check();
+        let handle = Handle::from_user_data(user_data);
+        match Reader::of(handle) {
+            Some(reader) => notify_reader(handle, &reader, key),
+            None => unnamed(handle, late_or_unknown(handle, &key), info, NAME).file(),
+        }
+    });
 }
 
 fn notify_reader(handle: Handle, reader: &Reader, key: Key) {
@@ -66,13 +66,13 @@ fn notify_reader(handle: Handle, reader: &Reader, key: Key) {
 #[cold]
 #[inline(never)]
 pub unsafe fn after_last_call(user_data: usize, key: Key, site: &Site, served: bool) {
-    let errno = System::errno();
-    adopt::check();
-    let handle = Handle::from_user_data(user_data);
-    if let Some(reader) = Reader::of(handle) {
-        after_last_call_of(handle, &reader, key, site, served);
-    }
-    System::set_errno(errno);
+    System::keep_errno(|| {
+        adopt::check();
+        let handle = Handle::from_user_data(user_data);
+        if let Some(reader) = Reader::of(handle) {
+            after_last_call_of(handle, &reader, key, site, served);
+        }
+    });
 }
 
 fn after_last_call_of(handle: Handle, reader: &Reader, key: Key, site: &Site, served: bool) {

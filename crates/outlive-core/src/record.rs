@@ -38,8 +38,8 @@ pub(crate) struct Record {
     address: AtomicUsize,
     /// The owner's number in this process (`thread.rs`).
     number: AtomicU64,
-    /// When the record was claimed, by the clock of `Platform::is_running`.
-    since: AtomicU64,
+    /// The owner's mark, by which the system knows it (`Platform::mark`).
+    mark: AtomicU64,
     /// The handle of the registration whose end the owner waits for, or 0 (`wait.rs`).
     pub(crate) waits_for: AtomicU64,
     /// The number of the process in which the record was claimed (`child.rs`).
@@ -86,7 +86,7 @@ impl Record {
                 owner: AtomicU64::new(0),
                 address: AtomicUsize::new(0),
                 number: AtomicU64::new(0),
-                since: AtomicU64::new(0),
+                mark: AtomicU64::new(0),
                 waits_for: AtomicU64::new(0),
                 process: AtomicU32::new(0),
                 ends: AtomicU32::new(0),
@@ -165,7 +165,7 @@ impl Record {
         thread != 0
             && (thread == RECLAIMING
                 || !self.is_inherited(child::process())
-                    && System::is_running(thread, self.since.load(Ordering::Relaxed)))
+                    && System::is_running(thread, self.mark.load(Ordering::Relaxed)))
     }
 
     /// Whether the owner is gone, and `is_here` says that what it was seen at is still there. A thread that is gone
@@ -199,7 +199,7 @@ impl Record {
     /// Notes whose the record is.
     fn note_owner(&self, claims: u64, claimer: &Claimer) {
         self.address.store(claimer.address, Ordering::Relaxed);
-        self.since.store(System::now(), Ordering::Relaxed);
+        self.mark.store(System::mark(), Ordering::Relaxed);
         self.number.store(claimer.number, Ordering::Relaxed);
         self.process.store(claimer.process, Ordering::Release);
         // Last, for whether the owner runs is asked with what was noted.

@@ -63,6 +63,10 @@ impl System {
         MACHINE.with(|machine| machine.now.get().as_nanos() as u64)
     }
 
+    pub(crate) fn mark() -> u64 {
+        System::now()
+    }
+
     pub(crate) fn is_running(thread: u32, since: u64) -> bool {
         threads::is_running(thread, Duration::from_nanos(since))
     }
@@ -146,8 +150,8 @@ impl System {
         PAGE
     }
 
-    pub(crate) fn errno() -> i32 {
-        0
+    pub(crate) fn keep_errno<R>(body: impl FnOnce() -> R) -> R {
+        body()
     }
 
     pub(crate) fn set_errno(_: i32) {}

@@ -37,16 +37,15 @@ pub(crate) trait Platform {
     /// have the same.
     fn thread_address<T>(local: &T) -> usize;
 
-    /// The time since the system was started, in nanoseconds, by the clock of
-    /// [`is_running`](Platform::is_running).
-    fn now() -> u64;
+    /// What tells the calling thread from one that ended before and had its number, for
+    /// [`is_running`](Platform::is_running): when it began, or a time since then.
+    fn mark() -> u64;
 
-    /// Whether this process still has the thread of the number `thread` that was there at the time
-    /// `since`. A thread that has ended and not been collected does not run. `true` where the system
-    /// does not say.
-    fn is_running(thread: u32, since: u64) -> bool;
+    /// Whether this process still has the thread of the number `thread` that had this [`mark`](Platform::mark). A
+    /// thread that has ended and not been collected does not run. `true` where the system does not say.
+    fn is_running(thread: u32, mark: u64) -> bool;
 
-    /// The name of a thread of this process, as the system has it.
+    /// The name of a thread of this process, as the system has it. The system may allocate.
     fn thread_name(thread: u32) -> ThreadName;
 
     /// Sleeps while `word` is `expected`, for `limit` at most; it may return early. It is no
@@ -74,11 +73,11 @@ pub(crate) trait Pages {
     /// where there is not as much.
     fn reserve(length: usize, align: usize) -> Option<NonNull<u8>>;
 
-    /// Gives reserved address space back.
+    /// Gives address space back.
     ///
     /// # Safety
     ///
-    /// It is the whole of what [`reserve`](Pages::reserve) gave, and nobody uses it.
+    /// It is the whole of what [`reserve`](Pages::reserve) or [`map`](Pages::map) gave, and nobody uses it.
     unsafe fn unreserve(start: NonNull<u8>, length: usize);
 
     /// Makes reserved address space memory that can be read and written, and that is zero. If `large`, the system
@@ -107,7 +106,7 @@ pub(crate) trait Pages {
 
 /// What the C library and the dynamic linker do.
 pub(crate) trait CLibrary {
-    /// Memory that C's `free` frees; `None` where there is none. It allocates.
+    /// Memory that C's `free` frees; `None` where there is none, or none of this alignment. It allocates.
     fn malloc(layout: Layout) -> Option<NonNull<u8>>;
 
     /// C's `free`.
@@ -117,8 +116,8 @@ pub(crate) trait CLibrary {
     /// The block came from [`malloc`](CLibrary::malloc), and nobody uses it.
     unsafe fn free(block: NonNull<u8>);
 
-    /// The calling thread's `errno`.
-    fn errno() -> i32;
+    /// Runs `body`, and puts back `errno`, and what else the system keeps of the calling thread's last failure.
+    fn keep_errno<R>(body: impl FnOnce() -> R) -> R;
 
     /// Sets the calling thread's `errno`.
     fn set_errno(value: i32);
@@ -147,7 +146,10 @@ pub(crate) struct ThreadName {
 
 impl ThreadName {
     /// The name in `bytes`, up to the end of the line.
-    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "not asked for there"))]
+    #[cfg_attr(
+        not(any(target_os = "linux", windows)),
+        allow(dead_code, reason = "not asked for there")
+    )]
     pub(crate) fn of(bytes: &[u8]) -> Self {
         let mut name = ThreadName::default();
         for byte in bytes.iter().take_while(|byte| **byte != b'\n').take(name.bytes.len()) {
@@ -160,6 +162,8 @@ impl ThreadName {
 
 impl fmt::Display for ThreadName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(core::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default())
+        // A character may have been cut.
+        let text = self.bytes[..self.length].utf8_chunks().next().map_or("", |chunk| chunk.valid());
+        f.write_str(text)
     }
 }

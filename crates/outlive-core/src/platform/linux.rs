@@ -4,14 +4,14 @@ use core::ffi::{CStr, c_int, c_long};
 use std::time::Duration;
 
 use super::contract::{CLibrary, Pages, Platform, System, ThreadName};
-use super::posix::{keep_errno, unmap};
+use super::posix::{errno, unmap};
 use crate::primitive::AtomicU32;
 
 const CMD_PRIVATE_EXPEDITED: c_int = 1 << 3;
 const CMD_REGISTER_PRIVATE_EXPEDITED: c_int = 1 << 4;
 
 fn membarrier(command: c_int) -> bool {
-    keep_errno(|| {
+    System::keep_errno(|| {
         // SAFETY: membarrier(2) takes integers only and touches no memory of ours.
         let done: c_long =
             unsafe { libc::syscall(libc::SYS_membarrier, command, 0 as c_int, 0 as c_int) };
@@ -47,21 +47,18 @@ impl Platform for System {
         core::ptr::from_ref(local).addr()
     }
 
-    fn now() -> u64 {
-        // SAFETY: all-zero is a valid timespec.
-        let mut now: libc::timespec = unsafe { core::mem::zeroed() };
-        // SAFETY: the clock exists since Linux 2.6.39, and there is room.
-        keep_errno(|| unsafe { libc::clock_gettime(libc::CLOCK_BOOTTIME, &mut now) });
-        now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+    /// The time: reading when the thread began would take a file of `/proc`.
+    fn mark() -> u64 {
+        now()
     }
 
-    fn is_running(thread: u32, since: u64) -> bool {
-        keep_errno(|| exists(thread) && task(thread).is_none_or(|task| task.is_same(since)))
+    fn is_running(thread: u32, mark: u64) -> bool {
+        Self::keep_errno(|| exists(thread) && task(thread).is_none_or(|task| task.is_same(mark)))
     }
 
     fn thread_name(thread: u32) -> ThreadName {
         let mut bytes = [0; 32];
-        keep_errno(|| {
+        Self::keep_errno(|| {
             let length = read_task_file(thread, b"comm", &mut bytes).unwrap_or(0);
             ThreadName::of(&bytes[..length])
         })
@@ -83,7 +80,7 @@ impl Platform for System {
         let page = Self::page_size();
         let start = Self::map(page, page)?;
         // SAFETY: the page was mapped just now, and nobody else has it.
-        let wiped = keep_errno(|| unsafe {
+        let wiped = Self::keep_errno(|| unsafe {
             libc::madvise(start.as_ptr().cast(), page, libc::MADV_WIPEONFORK)
         });
         if wiped != 0 {
@@ -100,7 +97,7 @@ impl Platform for System {
     fn write_stderr(line: &[u8]) {
         let (start, length) = (line.as_ptr(), line.len());
         // SAFETY: `line` is valid for its length.
-        keep_errno(|| unsafe {
+        Self::keep_errno(|| unsafe {
             libc::syscall(libc::SYS_write, libc::STDERR_FILENO, start, length)
         });
     }
@@ -108,17 +105,26 @@ impl Platform for System {
     fn seed() -> u32 {
         let mut seed = [0u8; 4];
         // SAFETY: there is room for the bytes. Without the call, the clock has to do.
-        let got = keep_errno(|| unsafe {
+        let got = Self::keep_errno(|| unsafe {
             libc::syscall(libc::SYS_getrandom, seed.as_mut_ptr(), seed.len(), libc::GRND_NONBLOCK)
         });
-        if got == seed.len() as c_long { u32::from_ne_bytes(seed) } else { Self::now() as u32 }
+        if got == seed.len() as c_long { u32::from_ne_bytes(seed) } else { now() as u32 }
     }
+}
+
+/// The time since the system was started, in nanoseconds.
+fn now() -> u64 {
+    // SAFETY: all-zero is a valid timespec.
+    let mut now: libc::timespec = unsafe { core::mem::zeroed() };
+    // SAFETY: the clock exists since Linux 2.6.39, and there is room.
+    System::keep_errno(|| unsafe { libc::clock_gettime(libc::CLOCK_BOOTTIME, &mut now) });
+    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
 }
 
 fn futex(word: &AtomicU32, operation: c_int, value: u32, limit: *const libc::timespec) {
     let operation = operation | libc::FUTEX_PRIVATE_FLAG;
     // SAFETY: the word is valid for the call, and `limit` is NULL or a timespec.
-    keep_errno(|| unsafe {
+    System::keep_errno(|| unsafe {
         libc::syscall(libc::SYS_futex, core::ptr::from_ref(word), operation, value, limit)
     });
 }
@@ -129,7 +135,7 @@ fn exists(thread: u32) -> bool {
     let process = System::process() as c_int;
     // SAFETY: signal 0 only asks; tgkill(2) takes integers.
     let found = unsafe { libc::syscall(libc::SYS_tgkill, process, thread as c_int, 0 as c_int) };
-    found == 0 || System::errno() != libc::ESRCH
+    found == 0 || errno() != libc::ESRCH
 }
 
 /// What the kernel says of a thread: proc_pid_stat(5).
@@ -140,13 +146,13 @@ struct Task {
 }
 
 impl Task {
-    /// Whether it runs, and has since before `since`, in nanoseconds.
-    fn is_same(&self, since: u64) -> bool {
+    /// Whether it runs, and has since before the time `mark`.
+    fn is_same(&self, mark: u64) -> bool {
         // SAFETY: sysconf(3) has no preconditions.
         let a_second = unsafe { libc::sysconf(libc::_SC_CLK_TCK) }.max(1) as u64;
         let tick = 1_000_000_000 / a_second;
         // The kernel cuts the time to ticks.
-        !matches!(self.state, b'Z' | b'X' | b'x') && self.begun.saturating_mul(tick) <= since
+        !matches!(self.state, b'Z' | b'X' | b'x') && self.begun.saturating_mul(tick) <= mark
     }
 }
 
@@ -208,19 +214,19 @@ mod tests {
         let thread = std::thread::Builder::new().name("a (strange) name".into());
         let thread = thread
             .spawn(move || {
-                tell.send((System::thread(), System::now())).unwrap();
+                tell.send((System::thread(), System::mark())).unwrap();
                 ends.recv().unwrap();
             })
             .unwrap();
-        let (number, since) = told.recv().unwrap();
-        assert!(System::is_running(number, since));
+        let (number, mark) = told.recv().unwrap();
+        assert!(System::is_running(number, mark));
         assert_eq!(System::thread_name(number).to_string(), "a (strange) nam");
         assert!(!System::is_running(number, 0), "a thread that began later has the number");
         end.send(()).unwrap();
         thread.join().unwrap();
         // The kernel removes the thread shortly after the join sees it leave.
         let deadline = Instant::now() + Duration::from_secs(5);
-        while System::is_running(number, since) {
+        while System::is_running(number, mark) {
             assert!(Instant::now() < deadline);
             std::thread::yield_now();
         }

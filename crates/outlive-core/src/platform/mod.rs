@@ -8,6 +8,8 @@ mod linux;
 mod posix;
 #[cfg(all(unix, not(target_os = "linux")))]
 mod unix;
+#[cfg(windows)]
+mod windows;
 
 pub(crate) use contract::{CLibrary, Pages, Platform, System};
 

@@ -26,7 +26,7 @@ impl Pages for System {
 
     unsafe fn unreserve(start: NonNull<u8>, length: usize) {
         // SAFETY: the caller's promise.
-        keep_errno(|| unsafe { unmap(start, length) });
+        System::keep_errno(|| unsafe { unmap(start, length) });
     }
 
     unsafe fn commit(start: NonNull<u8>, length: usize, large: bool) -> bool {
@@ -35,7 +35,7 @@ impl Pages for System {
             let start = start.as_ptr().cast();
             // A hint, which a kernel without large pages refuses.
             // SAFETY: the caller's promise.
-            keep_errno(|| unsafe { libc::madvise(start, length, libc::MADV_HUGEPAGE) });
+            System::keep_errno(|| unsafe { libc::madvise(start, length, libc::MADV_HUGEPAGE) });
         }
         #[cfg(not(target_os = "linux"))]
         let _ = large;
@@ -87,7 +87,8 @@ fn map_anywhere(length: usize, protection: c_int, flags: c_int) -> Option<NonNul
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | flags;
     let anywhere = ptr::null_mut();
     // SAFETY: an anonymous mapping at an address of the kernel's choice touches nothing of ours.
-    let start = keep_errno(|| unsafe { libc::mmap(anywhere, length, protection, flags, -1, 0) });
+    let start =
+        System::keep_errno(|| unsafe { libc::mmap(anywhere, length, protection, flags, -1, 0) });
     NonNull::new(start.cast()).filter(|_| start != libc::MAP_FAILED)
 }
 
@@ -110,7 +111,7 @@ pub(super) unsafe fn unmap(start: NonNull<u8>, length: usize) {
 /// The range is mapped and page-aligned, and nobody uses it as it is allowed no more.
 unsafe fn protect(start: NonNull<u8>, length: usize, protection: c_int) -> bool {
     // SAFETY: the caller's promise.
-    keep_errno(|| unsafe { libc::mprotect(start.as_ptr().cast(), length, protection) == 0 })
+    System::keep_errno(|| unsafe { libc::mprotect(start.as_ptr().cast(), length, protection) == 0 })
 }
 
 impl CLibrary for System {
@@ -128,11 +129,11 @@ impl CLibrary for System {
         unsafe { libc::free(block.as_ptr().cast()) };
     }
 
-    fn errno() -> i32 {
-        // SAFETY: the C library returns the calling thread's own errno.
-        let errno = unsafe { errno_location() };
-        // SAFETY: it is valid while the thread runs.
-        unsafe { errno.read() }
+    fn keep_errno<R>(body: impl FnOnce() -> R) -> R {
+        let errno = errno();
+        let result = body();
+        Self::set_errno(errno);
+        result
     }
 
     fn set_errno(value: i32) {
@@ -151,7 +152,7 @@ impl CLibrary for System {
         let flags = libc::RTLD_LAZY | libc::RTLD_NOLOAD | libc::RTLD_NODELETE;
         // SAFETY: `dli_fname` is the linker's own string. The object is loaded already, so that no
         // constructor runs; the handle is given up on purpose.
-        keep_errno(|| unsafe { libc::dlopen(info.dli_fname, flags) });
+        System::keep_errno(|| unsafe { libc::dlopen(info.dli_fname, flags) });
     }
 
     fn symbol(address: *const c_void) -> Option<String> {
@@ -190,7 +191,7 @@ fn object_of(address: *const c_void) -> Option<libc::Dl_info> {
     // SAFETY: all-zero is a valid Dl_info: integers and NULL pointers.
     let mut info: libc::Dl_info = unsafe { core::mem::zeroed() };
     // SAFETY: dladdr takes any address and fills `info` where it knows it.
-    let is_known = keep_errno(|| unsafe { libc::dladdr(address, &mut info) }) != 0;
+    let is_known = System::keep_errno(|| unsafe { libc::dladdr(address, &mut info) }) != 0;
     is_known.then_some(info)
 }
 
@@ -200,10 +201,10 @@ fn text(name: *const c_char) -> String {
     name.to_string_lossy().into_owned()
 }
 
-/// Runs `body`, and puts `errno` back.
-pub(super) fn keep_errno<R>(body: impl FnOnce() -> R) -> R {
-    let errno = System::errno();
-    let result = body();
-    System::set_errno(errno);
-    result
+/// The calling thread's `errno`.
+pub(super) fn errno() -> i32 {
+    // SAFETY: the C library returns the calling thread's own errno.
+    let errno = unsafe { errno_location() };
+    // SAFETY: it is valid while the thread runs.
+    unsafe { errno.read() }
 }

@@ -3,8 +3,7 @@
 use core::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::contract::{Platform, System, ThreadName};
-use super::posix::keep_errno;
+use super::contract::{CLibrary, Platform, System, ThreadName};
 use crate::primitive::AtomicU32;
 
 impl Platform for System {
@@ -37,11 +36,11 @@ impl Platform for System {
         core::ptr::from_ref(local).addr()
     }
 
-    fn now() -> u64 {
+    fn mark() -> u64 {
         0
     }
 
-    fn is_running(_thread: u32, _since: u64) -> bool {
+    fn is_running(_thread: u32, _mark: u64) -> bool {
         true
     }
 
@@ -66,7 +65,7 @@ impl Platform for System {
     fn write_stderr(line: &[u8]) {
         let (start, length) = (line.as_ptr().cast(), line.len());
         // SAFETY: `line` is valid for its length.
-        keep_errno(|| unsafe { libc::write(libc::STDERR_FILENO, start, length) });
+        Self::keep_errno(|| unsafe { libc::write(libc::STDERR_FILENO, start, length) });
     }
 
     fn seed() -> u32 {
