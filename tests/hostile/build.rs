@@ -4,16 +4,27 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 
+/// C that every system compiles; threads are those of pthreads(7), which mingw-w64 has, too.
+const EVERYWHERE: &[&str] = &[
+    "keeper", "threads", "store", "data", "memory", "panics", "warm", "crowd", "ends", "racer",
+    "shapes", "stream", "lender", "filter", "carrier", "cursor", "asker", "channel", "heap",
+];
+/// Children, signals, system calls.
+const UNIX: &[&str] =
+    &["process", "child", "writes", "handler", "exits", "barrier", "signals", "gone", "fibers"];
+const WINDOWS: &[&str] = &["writes", "handler", "gone", "fibers", "threads"];
+
+fn sources(folder: &str, names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| format!("{folder}/{name}.c")).collect()
+}
+
 fn main() {
     println!("cargo::rerun-if-changed=c");
+    let is_windows = std::env::var("CARGO_CFG_WINDOWS").is_ok();
     cc::Build::new()
-        .files(["c/keeper.c", "c/threads.c", "c/process.c", "c/store.c"])
-        .files(["c/data.c", "c/memory.c", "c/panics.c", "c/exits.c", "c/barrier.c"])
-        .file("c/warm.c")
+        .files(sources("c", EVERYWHERE))
+        .files(if is_windows { sources("c/windows", WINDOWS) } else { sources("c", UNIX) })
         .define("pthread_create", "keeper_create_thread")
-        .files(["c/crowd.c", "c/fibers.c", "c/signals.c", "c/ends.c", "c/child.c"])
-        .files(["c/gone.c", "c/racer.c", "c/shapes.c", "c/stream.c", "c/lender.c", "c/filter.c"])
-        .files(["c/carrier.c", "c/cursor.c", "c/asker.c", "c/channel.c", "c/heap.c"])
         .std("c11")
         .warnings(true)
         .extra_warnings(true)
@@ -21,7 +32,11 @@ fn main() {
         .flag("-pthread")
         .flag("-fexceptions") // what leaves a callback by force passes through C
         .compile("hostile");
-    shared_object("c/plugin.c", "plugin.so");
+    if is_windows {
+        shared_object("c/windows/plugin.c", "plugin.dll");
+    } else {
+        shared_object("c/plugin.c", "plugin.so");
+    }
 }
 
 /// Compiles one file into a shared object of its own.

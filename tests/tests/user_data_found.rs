@@ -4,7 +4,7 @@
 //! and the fallback of a call whose user data was not found.
 
 use core::cell::Cell;
-use core::ffi::{c_int, c_ulong, c_void};
+use core::ffi::{c_int, c_void};
 use core::ptr;
 use std::os::unix::process::ExitStatusExt;
 use std::sync::Mutex;
@@ -53,7 +53,7 @@ impl Adder {
     }
 
     #[callback(fallback = REFUSED, user_data = number)]
-    fn on_number(&self, number: c_ulong, value: c_int) -> c_int {
+    fn on_number(&self, number: u64, value: c_int) -> c_int {
         self.0 + value
     }
 

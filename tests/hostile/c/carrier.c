@@ -52,7 +52,7 @@ int carrier_call_indirect(const struct carrier_table *table, void *user_data, in
 
 int carrier_call_number(const struct carrier_table *table, void *user_data, int value)
 {
-	return table->on_number((unsigned long)user_data, value);
+	return table->on_number((uintptr_t)user_data, value);
 }
 
 int carrier_call_signed(const struct carrier_table *table, void *user_data, int value)

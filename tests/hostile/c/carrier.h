@@ -29,7 +29,7 @@ struct carrier_table {
 	/* Behind a pointer to it. */
 	int (*on_indirect)(void **user_data, int value);
 	/* As a number. */
-	int (*on_number)(unsigned long user_data, int value);
+	int (*on_number)(uint64_t user_data, int value);
 	int (*on_signed)(int value, int64_t user_data);
 	/* In 32 bits, which is a number of the library's own. */
 	int (*on_id)(uint32_t id, int value);

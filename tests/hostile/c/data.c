@@ -5,8 +5,12 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef _WIN32
+#include <windows.h>
+#else
 #include <sys/mman.h>
 #include <unistd.h>
+#endif
 
 int data_text(const struct keeper_table *table, void *arg, const char *text)
 {
@@ -37,13 +41,19 @@ int data_between(const struct keeper_table *table, void *arg, int left, int righ
 	return table->user_data_between(left, arg, right);
 }
 
+/* It stays reserved, so that nobody else gets the address. */
 void *data_unmapped(void)
 {
+#ifdef _WIN32
+	void *memory = VirtualAlloc(NULL, 1, MEM_RESERVE, PAGE_NOACCESS);
+	if (memory == NULL)
+		abort();
+#else
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	void *memory = mmap(NULL, page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (memory == MAP_FAILED)
 		abort();
-	/* It stays reserved, so that nobody else gets the address. */
+#endif
 	return memory;
 }
 

@@ -106,7 +106,7 @@ void keeper_door_await(struct keeper_door *door, int count);
 void keeper_door_open(struct keeper_door *door);
 void keeper_door_free(struct keeper_door *door);
 
-/* Whole processes (process.c). Statuses are those of waitpid(2). */
+/* Whole processes (process.c, ends.c). Statuses are those of waitpid(2). */
 
 /* In a forked child, which exits with the result. */
 int keeper_call_in_child(struct keeper *keeper, int value);

@@ -12,9 +12,9 @@ void memory_free(void *memory);
 #define MEMORY_FOREIGN 9999
 int memory_foreign(int value, void *arg);
 
-/* How a write in a forked child ended. */
+/* How a write ended, in a forked child; on Windows, which has none, on a thread of its own (writes.c). */
 enum memory_end {
-	MEMORY_STOPPED = 42,   /* by SIGSEGV, at the very address of the write */
+	MEMORY_STOPPED = 42,   /* by SIGSEGV (an access violation), at the very address of the write */
 	MEMORY_ELSEWHERE = 41, /* by SIGSEGV, at another */
 	MEMORY_REACHED = 43,   /* not at all, and the next call went where the write said */
 	MEMORY_NOWHERE = 44    /* not at all, and the next call did not */
@@ -24,6 +24,8 @@ int memory_redirect_in_child(struct keeper_table *table, void *arg);
 /* Overwrites the user data that the table carries, which then leads to where a call returns expected. */
 int memory_swap_in_child(struct keeper_object *table, void *other, int expected);
 
+/* Makes pages writable (writes.c). */
+void memory_open(void *address, size_t length);
 /* Makes a member's page writable and overwrites the function pointer there; what was there. */
 void *memory_force(void *member, void *callback);
 /* The pointer of a table that C may write, overwritten; what was there. */

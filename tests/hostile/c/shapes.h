@@ -36,7 +36,7 @@ struct shapes_long {
 	void *data;
 };
 struct shapes_pages {
-	_Alignas(16384) shapes_callback *on_event;
+	_Alignas(8192) shapes_callback *on_event;
 	shapes_callback *on_last;
 	void *data;
 };

@@ -142,6 +142,7 @@ impl Keeper {
         unsafe { sys::keeper_call_at_thread_exit(self.0.as_ptr(), value) }
     }
 
+    #[cfg(unix)]
     /// C calls in a forked child, which exits with the result; the status of `waitpid`.
     pub fn call_in_child(&self, value: c_int) -> c_int {
         // SAFETY: OWN-KEEPER, STATIC-TABLE.

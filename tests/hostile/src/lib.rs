@@ -16,6 +16,7 @@ pub mod prove;
 pub mod scenario;
 mod scenarios;
 pub mod sys;
+mod system;
 pub mod wait;
 pub mod warm;
 

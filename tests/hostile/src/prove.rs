@@ -2,13 +2,13 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
 use crate::scenario::{Expected, LIMIT, Outcome, Report, Scenario, Variant};
+use crate::system;
 
 /// How the scenarios run.
 #[derive(Clone, Copy, Debug)]
@@ -79,13 +79,12 @@ impl End {
     fn of(mut command: Command, limit: Duration) -> io::Result<End> {
         // Files, not pipes: a grandchild that lives on would keep a pipe open.
         let (mut stdout, mut stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
-        let child = command
+        let child = system::in_own_group(&mut command)
             .env_remove("OUTLIVE_ON_INCIDENT")
             .env_remove("RUST_BACKTRACE") // nobody would see it, and it takes a second
             .stdin(Stdio::null())
             .stdout(stdout.try_clone()?)
             .stderr(stderr.try_clone()?)
-            .process_group(0)
             .spawn()?;
         let status = wait_at_most(child, limit)?;
         Ok(End { status, stdout: contents(&mut stdout)?, stderr: contents(&mut stderr)? })
@@ -101,7 +100,7 @@ impl End {
             (Expected::Survives, None) => {
                 (Outcome::Crashed, format!("{status}{}", self.last_words()))
             }
-            (Expected::Dies { signal, saying }, None) if status.signal() == Some(signal) => {
+            (Expected::Dies { signal, saying }, None) if system::was_killed_by(status, signal) => {
                 if self.stderr.contains(saying) {
                     return (Outcome::Survived, String::new());
                 }
@@ -151,16 +150,9 @@ fn wait_at_most(mut child: Child, limit: Duration) -> io::Result<Option<ExitStat
         std::thread::sleep(Duration::from_millis(1));
     };
     // What it left behind goes too.
-    kill_group(&child);
+    system::kill_group(&mut child);
     if status.is_none() {
         child.wait()?;
     }
     Ok(status)
-}
-
-fn kill_group(child: &Child) {
-    if let Ok(group) = libc::pid_t::try_from(child.id()) {
-        // SAFETY: kill(2) takes integers; the group was made for this child.
-        unsafe { libc::kill(-group, libc::SIGKILL) };
-    }
 }

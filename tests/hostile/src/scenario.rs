@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::binding::{Binding, Hand, Library};
+use crate::system;
 use crate::warm::threads_are_warm;
 
 /// One thing that C does to a table, and what is to come of it.
@@ -142,17 +143,10 @@ pub struct Variant {
 pub fn run_here(scenario: &Scenario, variant: Variant) {
     let binding: &'static dyn Binding = if variant.control { &Hand } else { &Library };
     let stage = Stage { binding, reuse: variant.reuse };
-    without_core_file();
+    system::without_core_file();
     threads_are_warm(variant.reuse && !variant.control);
     let verdict = (scenario.run)(&stage).and_then(|()| crate::binding::alive_throughout());
     println!("{}", Report::of(&verdict).to_line());
-}
-
-/// A crash is expected here: it is not to fill the disk.
-fn without_core_file() {
-    let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: `none` is a valid limit.
-    unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const none) };
 }
 
 /// What a scenario's process says of itself.

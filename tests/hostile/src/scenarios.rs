@@ -2,9 +2,12 @@
 
 mod answers;
 mod arguments;
+#[cfg(unix)]
 mod barrier;
 mod checks;
+#[cfg(unix)]
 mod children;
+#[cfg(unix)]
 mod clones;
 mod closers;
 mod closes;
@@ -12,6 +15,8 @@ mod crowd;
 mod data;
 mod destroy;
 mod destructors;
+mod ends;
+#[cfg(unix)]
 mod exits;
 mod fibers;
 mod found;
@@ -27,13 +32,18 @@ mod memory;
 mod objects;
 mod own_address;
 mod panics;
+#[cfg(unix)]
+mod plain_imports;
 mod shapes;
+#[cfg(unix)]
 mod signals;
 mod threads;
 mod together;
 mod tokens;
 mod unload;
 mod way;
+#[cfg(windows)]
+mod windows;
 
 use crate::scenario::{Expected, Scenario, Stage, Verdict};
 
@@ -56,8 +66,12 @@ const FAMILIES: &[&[Scenario]] = &[
     answers::SCENARIOS,
     given_back::SCENARIOS,
     panics::SCENARIOS,
+    #[cfg(unix)]
     exits::SCENARIOS,
     gone::SCENARIOS,
+    #[cfg(unix)]
+    plain_imports::SCENARIOS,
+    #[cfg(unix)]
     barrier::SCENARIOS,
     unload::SCENARIOS,
     threads::SCENARIOS,
@@ -66,9 +80,15 @@ const FAMILIES: &[&[Scenario]] = &[
     destructors::SCENARIOS,
     closers::SCENARIOS,
     fibers::SCENARIOS,
+    #[cfg(unix)]
     signals::SCENARIOS,
+    ends::SCENARIOS,
+    #[cfg(unix)]
     children::SCENARIOS,
+    #[cfg(unix)]
     clones::SCENARIOS,
+    #[cfg(windows)]
+    windows::SCENARIOS,
 ];
 
 /// Every scenario, in the order in which they run.

@@ -2,7 +2,7 @@
 
 #![allow(non_camel_case_types)]
 
-use core::ffi::{c_char, c_int, c_long, c_ulong, c_void};
+use core::ffi::{c_char, c_int, c_long, c_void};
 
 /// A point that C passes by address.
 #[repr(C)]
@@ -200,7 +200,7 @@ pub struct carrier_table {
     pub on_event: Option<unsafe extern "C" fn(event: carrier_event) -> c_int>,
     pub on_indirect:
         Option<unsafe extern "C" fn(user_data: *mut *mut c_void, value: c_int) -> c_int>,
-    pub on_number: Option<unsafe extern "C" fn(user_data: c_ulong, value: c_int) -> c_int>,
+    pub on_number: Option<unsafe extern "C" fn(user_data: u64, value: c_int) -> c_int>,
     pub on_signed: Option<unsafe extern "C" fn(value: c_int, user_data: i64) -> c_int>,
     pub on_id: Option<unsafe extern "C" fn(id: u32, value: c_int) -> c_int>,
 }
@@ -327,6 +327,7 @@ unsafe extern "C" {
     pub fn keeper_door_open(door: *mut keeper_door);
     pub fn keeper_door_free(door: *mut keeper_door);
 
+    #[cfg(unix)]
     pub fn keeper_call_in_child(keeper: *mut keeper, value: c_int) -> c_int;
     pub fn keeper_write_in_child(address: *mut c_void) -> c_int;
     pub fn keeper_call_at_exit(keeper: *mut keeper, value: c_int);

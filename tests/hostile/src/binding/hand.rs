@@ -1,7 +1,7 @@
 //! The control: what programs write by hand. Each trampoline trusts C with everything.
 
 use core::any::Any;
-use core::ffi::{CStr, c_char, c_int, c_ulong, c_void};
+use core::ffi::{CStr, c_char, c_int, c_void};
 use core::mem::offset_of;
 use core::ptr::{NonNull, null_mut};
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
@@ -196,7 +196,7 @@ extern "C" fn on_indirect(at: *mut *mut c_void, value: c_int) -> c_int {
     on_event(value, unsafe { *at })
 }
 
-extern "C" fn on_number(user_data: c_ulong, value: c_int) -> c_int {
+extern "C" fn on_number(user_data: u64, value: c_int) -> c_int {
     on_event(value, core::ptr::with_exposed_provenance_mut(user_data as usize))
 }
 

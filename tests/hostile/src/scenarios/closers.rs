@@ -9,7 +9,7 @@ use outlive::Ended;
 
 use super::checks::{holds, refused, returns};
 use super::crowd::{Member, hire};
-use super::hosts::{WAIT, counting, joined, noting, this_thread, waiting};
+use super::hosts::{WAIT, counting, joined, noting, waiting};
 use super::survives;
 use super::way::Way;
 use crate::binding::{Binding, Host, Local, Shared, Table};
@@ -17,6 +17,7 @@ use crate::door::Door;
 use crate::drops::Drops;
 use crate::scenario::{Failure, Scenario, Stage, Verdict};
 use crate::sys::keeper_table;
+use crate::system::this_thread;
 
 pub const SCENARIOS: &[Scenario] = &[
     survives(

@@ -9,7 +9,7 @@ use outlive::{Ended, IncidentKind};
 
 use super::checks::{holds, refused, reported, returns};
 use super::crowd::{Member, call_from_a_thread};
-use super::hosts::{Shelf, WAIT, await_refusal, joined, leaving, this_thread, waiting};
+use super::hosts::{Shelf, WAIT, await_refusal, joined, leaving, waiting};
 use super::survives;
 use super::way::Way;
 use crate::binding::{Host, REFUSED, Shared};
@@ -18,6 +18,7 @@ use crate::drops::Drops;
 use crate::keeper::Keeper;
 use crate::scenario::{Failure, Scenario, Stage, Verdict};
 use crate::sys::keeper_table;
+use crate::system::this_thread;
 
 pub const SCENARIOS: &[Scenario] = &[
     survives(

@@ -1,28 +1,27 @@
 //! Threads that are gone: they ended inside a callback or a destructor, and nothing unwound.
 
-use core::ffi::{c_int, c_uint, c_void};
+use core::ffi::{c_int, c_void};
 use core::ptr::{null, null_mut, without_provenance_mut};
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use outlive::{Ended, Held, Incident, IncidentKind, TableState, callbacks};
+use outlive::{Ended, Incident, IncidentKind, TableState};
 
 use super::checks::{holds, refused, returns};
-use super::children::exit_or_abort;
 use super::crowd::call_once_each;
-use super::hosts::{WAIT, ending, joined, noting, this_thread};
+use super::hosts::{WAIT, ending, joined, noting};
 use super::survives;
 use super::way::Way;
-use crate::binding::{Binding, Host, REFUSED, Shared, Table};
+use crate::binding::{Binding, Host, Shared, Table};
 use crate::door::Door;
-use crate::drops::{Drops, Witness};
-use crate::keeper::Kept;
+use crate::drops::Drops;
 use crate::scenario::{Failure, Scenario, Stage, Verdict};
 use crate::sys::{
     keeper_call_with, keeper_door, keeper_table, store_register, store_unregister_on_thread,
 };
+use crate::system::this_thread;
 
 pub const SCENARIOS: &[Scenario] = &[
     survives(
@@ -42,18 +41,6 @@ pub const SCENARIOS: &[Scenario] = &[
         "G4 G8",
         "C's thread ends in the destructor of a host value, while others end the table",
         in_a_destructor,
-    ),
-    survives(
-        "pthread_exit_by_a_plain_import",
-        "G4 G8",
-        "a callback ends its thread by a pthread_exit that it takes for a plain C function",
-        exit_by_a_plain_import,
-    ),
-    survives(
-        "pthread_cancel_in_a_plain_import",
-        "G4 G8",
-        "C cancels its thread while the callback sleeps in a plain C function",
-        cancel_in_a_plain_import,
     ),
     survives(
         "local_value_ends_with_its_thread",
@@ -83,19 +70,16 @@ unsafe extern "C" {
     ) -> *mut gone_thread;
     fn gone_cancel(thread: *mut gone_thread);
     fn gone_join(thread: *mut gone_thread) -> c_int;
-    // As bindings declare them, which know nothing of the unwinding that glibc does.
-    safe fn usleep(microseconds: c_uint) -> c_int;
-    safe fn pthread_exit(result: *mut c_void) -> !;
 }
 
 /// What a call of a [`Thread`] returns that did not.
-const NOTHING: c_int = -9;
+pub(super) const NOTHING: c_int = -9;
 
 /// A thread of C that calls.
-struct Thread(*mut gone_thread);
+pub(super) struct Thread(*mut gone_thread);
 
 impl Thread {
-    fn calling(way: &Way, value: c_int) -> Self {
+    pub(super) fn calling(way: &Way, value: c_int) -> Self {
         // SAFETY: STATIC-TABLE.
         Thread(unsafe { gone_start(way.raw(), way.arg(), value, null_mut()) })
     }
@@ -106,12 +90,12 @@ impl Thread {
         Thread(unsafe { gone_start(way.raw(), way.arg(), value, door.raw()) })
     }
 
-    fn cancel(&self) {
+    pub(super) fn cancel(&self) {
         // SAFETY: it is not joined yet.
         unsafe { gone_cancel(self.0) };
     }
 
-    fn join(self) -> c_int {
+    pub(super) fn join(self) -> c_int {
         // SAFETY: it is joined once.
         unsafe { gone_join(self.0) }
     }
@@ -121,7 +105,7 @@ impl Thread {
 const PROMPTLY: Duration = Duration::from_secs(8);
 
 /// An end from outside that gives a thread up, in time.
-fn gives_up(end: impl FnOnce() -> Ended) -> Verdict {
+pub(super) fn gives_up(end: impl FnOnce() -> Ended) -> Verdict {
     let begun = Instant::now();
     let ended = end();
     holds(ended == Ended::Later, "the end says that a call is inside")?;
@@ -141,7 +125,7 @@ fn has_named_the_thread(stage: &Stage, arg: *mut c_void) -> Verdict {
 }
 
 /// Other tables and later threads are as they were.
-fn others_go_on(stage: &Stage, other: Shared<keeper_table>) -> Verdict {
+pub(super) fn others_go_on(stage: &Stage, other: Shared<keeper_table>) -> Verdict {
     let way = Way::to(&*other);
     holds(call_once_each(&way, 400, 7, 2007) == 400, "later threads call")?;
     holds(other.revoke() == Ended::Now, "another table ends")?;
@@ -210,110 +194,6 @@ fn in_a_destructor(stage: &Stage) -> Verdict {
     others_go_on(stage, other)?;
     refused(way.call(7))?;
     holds(drops.count() == 0, "the destructor is not run again")
-}
-
-/// A host whose own method calls plain C functions that may unwind. Its compiler takes it that they do not.
-struct Leaves(#[expect(dead_code, reason = "its drop counts")] Witness);
-
-/// Set by a callback that is about to sleep.
-static SLEEPS: AtomicBool = AtomicBool::new(false);
-
-const EXIT: c_int = 0;
-const EXIT_WITH_A_LOCAL: c_int = 1;
-const SLEEP: c_int = 2;
-const SLEEP_WITH_A_LOCAL: c_int = 3;
-
-fn sleep() {
-    SLEEPS.store(true, Ordering::SeqCst);
-    for _ in 0..1000 {
-        usleep(10_000);
-    }
-}
-
-fn leave(value: c_int) -> c_int {
-    match value {
-        EXIT => pthread_exit(null_mut()),
-        SLEEP => sleep(),
-        _ => {
-            let local = String::from("a local of the callback");
-            if value == EXIT_WITH_A_LOCAL {
-                pthread_exit(null_mut());
-            }
-            sleep();
-            drop(local);
-        }
-    }
-    NOTHING
-}
-
-#[callbacks(keeper_table, state = arg)]
-impl Leaves {
-    #[callback(fallback = REFUSED)]
-    fn on_event(&self, value: c_int) -> c_int {
-        if value < 7 { leave(value) } else { 1000 + value }
-    }
-}
-
-/// C's thread is ended inside by an unwinding of which the callback's compiler does not know. What Rust makes of
-/// that depends on the build: it aborts, or the thread is gone.
-fn unwound(
-    stage: &Stage,
-    value: c_int,
-    table: &(impl Kept + ?Sized),
-    end: impl Fn() -> Ended,
-) -> Verdict {
-    let (other, way) = (stage.binding.events(Host::new(2000)), Way::to(table));
-    exit_or_abort(|| {
-        let thread = Thread::calling(&way, value);
-        if value >= SLEEP {
-            crate::wait::until(|| SLEEPS.load(Ordering::SeqCst));
-            thread.cancel();
-        }
-        returns(thread.join(), NOTHING)?;
-        gives_up(end)?;
-        let _newcomers = stage.reuse();
-        refused(way.call(7))?;
-        others_go_on(stage, other)
-    })?;
-    // The parent has seen nothing of it.
-    returns(way.call(7), 1007)
-}
-
-/// The callback is one of these, called by a method of the host's or by a closure that it does not know.
-fn unwound_by_each(stage: &Stage, values: [c_int; 2]) -> Verdict {
-    for value in values {
-        let drops = Drops::default();
-        let host =
-            Host::doing(1000, |_, value| if value < 7 { leave(value) } else { 1000 + value });
-        let table = stage.binding.events(host.counted(&drops));
-        let ends = || kept_if(table.revoke(), &drops);
-        unwound(stage, value, &*table, ends)?;
-        holds(table.revoke() == Ended::Now && drops.count() == 1, "the parent's table ends")?;
-    }
-    if !stage.binding.is_library() {
-        return Ok(());
-    }
-    for value in values {
-        let drops = Drops::default();
-        let held = Held::new(Leaves(drops.witness()));
-        let held = held.map_err(|error| Failure::wrong(error.to_string()))?;
-        unwound(stage, value, &held, || kept_if(held.revoke(), &drops))?;
-        holds(held.revoke() == Ended::Now && drops.count() == 1, "the parent's table ends")?;
-    }
-    Ok(())
-}
-
-/// What an end came to. One that says that a call is inside, and has dropped the value, says nothing true.
-fn kept_if(ended: Ended, drops: &Drops) -> Ended {
-    if drops.count() == 0 { ended } else { Ended::Now }
-}
-
-fn exit_by_a_plain_import(stage: &Stage) -> Verdict {
-    unwound_by_each(stage, [EXIT, EXIT_WITH_A_LOCAL])
-}
-
-fn cancel_in_a_plain_import(stage: &Stage) -> Verdict {
-    unwound_by_each(stage, [SLEEP, SLEEP_WITH_A_LOCAL])
 }
 
 type Destroy = unsafe extern "C" fn(*mut c_void);

@@ -13,6 +13,7 @@ use crate::binding::{Host, REFUSED, Shared};
 use crate::door::Door;
 use crate::scenario::{Failure, Stage, Verdict};
 use crate::sys::keeper_table;
+use crate::system::this_thread;
 
 /// What makes a host of [`waiting`] wait.
 pub const WAIT: c_int = 0;
@@ -187,10 +188,4 @@ pub fn await_refusal(way: &Way) -> Verdict {
 /// What a thread of the scenario came to.
 pub fn joined<T>(thread: std::thread::JoinHandle<T>) -> Result<T, Failure> {
     thread.join().map_err(|_| Failure::wrong("a thread has panicked"))
-}
-
-/// The kernel's number of the calling thread.
-pub fn this_thread() -> i32 {
-    // SAFETY: gettid(2) has no preconditions.
-    unsafe { libc::gettid() }
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use outlive::IncidentKind;
 
 use super::checks::{holds, refused, reported, returns};
-use super::hosts::{noting, this_thread, waiting};
+use super::hosts::{noting, waiting};
 use super::survives;
 use crate::binding::{CLOSE, Host, Shared, Table};
 use crate::door::Door;
@@ -18,6 +18,7 @@ use crate::sys::{
     stream_close, stream_close_at_once, stream_close_on_thread, stream_hooks, stream_note,
     stream_read, stream_shutdown, stream_table,
 };
+use crate::system::this_thread;
 use crate::warm::warm_up;
 
 pub const SCENARIOS: &[Scenario] = &[

@@ -8,8 +8,9 @@ use std::thread::JoinHandle;
 use outlive::{Ended, IncidentKind};
 
 use super::checks::{holds, refused, reported, returns};
+#[cfg(unix)]
 use super::children::{How, in_child_by};
-use super::hosts::{counting, noting, this_thread};
+use super::hosts::{counting, noting};
 use super::survives;
 use crate::binding::{BACK, CLOSE, Host, NOT_LENT, REFUSED, Shared, Table};
 use crate::drops::Drops;
@@ -19,6 +20,7 @@ use crate::sys::{
     lender_give_back_at_exit, lender_give_back_at_thread_exit, lender_give_back_twice, lender_open,
     lender_sum, lender_table,
 };
+use crate::system::this_thread;
 use crate::warm::warm_up;
 
 pub const SCENARIOS: &[Scenario] = &[
@@ -74,6 +76,7 @@ pub const SCENARIOS: &[Scenario] = &[
         "C's last call ends what it was lent, and C borrows on",
         until_the_last_call,
     ),
+    #[cfg(unix)]
     survives(
         "lent_given_back_in_a_child",
         "G1 G8",
@@ -371,6 +374,7 @@ fn until_the_last_call(stage: &Stage) -> Verdict {
     reported(stage, IncidentKind::LateCall, 2)
 }
 
+#[cfg(unix)]
 fn in_children(stage: &Stage) -> Verdict {
     let drops = Drops::default();
     let table = lending(stage, &drops);

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use outlive::IncidentKind;
 
 use super::checks::{holds, refused, reported, returns};
-use super::hosts::{counting, noting, this_thread, waiting};
+use super::hosts::{counting, noting, waiting};
 use super::survives;
 use crate::binding::{Host, Lone};
 use crate::door::Door;
@@ -18,6 +18,7 @@ use crate::sys::{
     stream_complete, stream_complete_at_once, stream_complete_often, stream_complete_on_thread,
     stream_done,
 };
+use crate::system::this_thread;
 use crate::warm::warm_up;
 
 pub const SCENARIOS: &[Scenario] = &[

@@ -12,8 +12,9 @@ use super::{dies, survives};
 use crate::binding::{Host, REFUSED, Table};
 use crate::drops::{Drops, Witness};
 use crate::keeper::Keeper;
-use crate::scenario::{Failure, Outcome, Scenario, Stage, Verdict};
+use crate::scenario::{Scenario, Stage, Verdict};
 use crate::sys::keeper_table;
+use crate::system::SIGABRT;
 
 pub const SCENARIOS: &[Scenario] = &[
     survives("panic_in_a_callback", "G7", "a callback panics, and C calls on", callback)
@@ -50,6 +51,7 @@ pub const SCENARIOS: &[Scenario] = &[
     .needing_unwinding(),
     survives("panic_in_a_signal_handler", "G7", "a callback panics in C's signal handler", handler)
         .needing_unwinding(),
+    #[cfg(unix)]
     survives(
         "panic_in_a_forked_child",
         "G7 G8",
@@ -113,7 +115,7 @@ pub const SCENARIOS: &[Scenario] = &[
         "panic_that_aborts",
         "G7",
         "a callback of a table that asks to abort panics",
-        (libc::SIGABRT, "keeper_table.on_event panicked"),
+        (SIGABRT, "keeper_table.on_event panicked"),
         aborting,
     )
     .needing_unwinding(),
@@ -121,7 +123,7 @@ pub const SCENARIOS: &[Scenario] = &[
         "panic_while_unwinding",
         "G7",
         "a local's destructor panics while a panic passes it",
-        (libc::SIGABRT, "panic in a destructor during cleanup"),
+        (SIGABRT, "panic in a destructor during cleanup"),
         double,
     )
     .needing_unwinding(),
@@ -241,11 +243,15 @@ fn handler(stage: &Stage) -> Verdict {
     serves_on(&*inner, 1000)
 }
 
+#[cfg(unix)]
 fn child(stage: &Stage) -> Verdict {
     let table = stage.binding.events(careful(1000));
     let status = Keeper::of(&*table).call_in_child(0);
     if libc::WIFSIGNALED(status) {
-        return Err(Failure { outcome: Outcome::Crashed, detail: "the child was killed".into() });
+        return Err(crate::scenario::Failure {
+            outcome: crate::scenario::Outcome::Crashed,
+            detail: "the child was killed".into(),
+        });
     }
     holds(libc::WEXITSTATUS(status) == 255, "the child got -1")?;
     reported(stage, IncidentKind::Panic, 0)?;

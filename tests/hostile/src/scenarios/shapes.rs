@@ -18,6 +18,7 @@ use crate::door::Door;
 use crate::keeper::Kept;
 use crate::scenario::{Failure, Scenario, Stage, Verdict};
 use crate::sys::{keeper_table, keeper_write_in_child};
+use crate::system::was_stopped;
 
 pub const SCENARIOS: &[Scenario] = &[
     survives(
@@ -81,7 +82,7 @@ shape!(shapes_long {
     on_last: Callback,
     data: *mut c_void,
 });
-shape!(shapes_pages, repr(align(16384)) {
+shape!(shapes_pages, repr(align(8192)) {
     on_event: Callback,
     on_last: Callback,
     data: *mut c_void,
@@ -365,9 +366,7 @@ fn flagged(stage: &Stage) -> Verdict {
     let flag = raw.wrapping_byte_add(offset_of!(shapes_flagged, is_stopped)).cast();
     // SAFETY: a child has a copy of all memory.
     let status = unsafe { keeper_write_in_child(flag) };
-    let is_stopped_at_the_write =
-        libc::WIFSIGNALED(status) && libc::WTERMSIG(status) == libc::SIGSEGV;
-    if !is_stopped_at_the_write {
+    if !was_stopped(status) {
         return Err(Failure::misdirected("the write went through"));
     }
     holds(is_stopped() == 0 && table.inspect().is_intact(), "the table is as it was")

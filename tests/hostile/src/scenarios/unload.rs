@@ -1,9 +1,7 @@
 //! Shared objects that go: C's, and one that this library is part of.
 
-use core::ffi::{CStr, c_int, c_void};
+use core::ffi::{c_int, c_void};
 use core::ptr::null_mut;
-use std::io::Write;
-use std::os::fd::{AsRawFd, FromRawFd};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
@@ -16,6 +14,7 @@ use super::way::Way;
 use crate::binding::Host;
 use crate::scenario::{Failure, Scenario, Stage, Verdict};
 use crate::sys::{keeper_call_with, keeper_table};
+use crate::system::Object;
 
 pub const SCENARIOS: &[Scenario] = &[
     survives(
@@ -44,49 +43,6 @@ pub const SCENARIOS: &[Scenario] = &[
     ),
 ];
 
-/// An object from `dlopen`. It is not closed by itself.
-struct Object(*mut c_void);
-
-impl Object {
-    /// Loads an object from the bytes of its file.
-    fn from_bytes(bytes: &[u8]) -> Result<Self, Failure> {
-        // SAFETY: the name is a string.
-        let file = unsafe { libc::memfd_create(c"object".as_ptr(), 0) };
-        if file < 0 {
-            return Err(Failure::wrong("there is no memfd_create"));
-        }
-        // SAFETY: the descriptor is new.
-        let mut file = unsafe { std::fs::File::from_raw_fd(file) };
-        file.write_all(bytes).map_err(|error| Failure::wrong(error.to_string()))?;
-        Object::open(&format!("/proc/self/fd/{}\0", file.as_raw_fd()))
-    }
-
-    fn open(path: &str) -> Result<Self, Failure> {
-        let path = CStr::from_bytes_with_nul(path.as_bytes())
-            .map_err(|error| Failure::wrong(error.to_string()))?;
-        // SAFETY: the objects here may be loaded at any time.
-        let object = unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL) };
-        if object.is_null() {
-            return Err(Failure::wrong(format!("cannot load {}", path.to_string_lossy())));
-        }
-        Ok(Object(object))
-    }
-
-    fn find(&self, name: &CStr) -> Result<*mut c_void, Failure> {
-        // SAFETY: the object is loaded.
-        let found = unsafe { libc::dlsym(self.0, name.as_ptr()) };
-        if found.is_null() {
-            return Err(Failure::wrong(format!("there is no {}", name.to_string_lossy())));
-        }
-        Ok(found)
-    }
-
-    fn close(self) {
-        // SAFETY: the object is loaded, and is closed once.
-        unsafe { libc::dlclose(self.0) };
-    }
-}
-
 type Take = unsafe extern "C" fn(*const keeper_table, *mut c_void, *mut c_int);
 
 /// Where the library notes its last call's result.
@@ -94,7 +50,7 @@ static LAST: AtomicI32 = AtomicI32::new(0);
 
 /// Loads C's library and gives it a table, which its thread calls. How often it did is counted.
 fn plugin(way: &Way) -> Result<Object, Failure> {
-    let object = Object::from_bytes(include_bytes!(concat!(env!("OUT_DIR"), "/plugin.so")))?;
+    let object = Object::from_bytes(Object::PLUGIN)?;
     let take = object.find(c"plugin_take")?;
     // SAFETY: `plugin.c` has it so.
     let take = unsafe { core::mem::transmute::<*mut c_void, Take>(take) };
@@ -138,21 +94,22 @@ fn while_held(stage: &Stage) -> Verdict {
 type Hold = unsafe extern "C" fn(bool, c_int, *mut *mut c_void) -> *mut keeper_table;
 type End = unsafe extern "C" fn();
 
-/// The shared object that this crate is built as, too.
-const OURS: &str = "liboutlive_hostile.so";
-
-/// Beside the program, where cargo puts it, or where this crate was built.
+/// The shared object that this crate is built as, too: beside the program, where cargo puts it, or where this crate was built.
 fn ours() -> Result<Object, Failure> {
     let built = PathBuf::from(env!("OUT_DIR"));
     let beside = std::env::current_exe().ok().and_then(|program| program.parent().map(Into::into));
     let mut folders: Vec<PathBuf> = beside.into_iter().collect();
     folders.extend(built.ancestors().nth(3).map(Into::into));
-    let within = |folder: &PathBuf| [folder.join(OURS), folder.join("deps").join(OURS)];
+    let within =
+        |folder: &PathBuf| [folder.join(Object::OURS), folder.join("deps").join(Object::OURS)];
     let found = folders.iter().flat_map(within).find(|path| path.exists());
     let path = found.ok_or_else(|| {
-        Failure::wrong(format!("there is no {OURS} beside the program: build outlive-hostile"))
+        Failure::wrong(format!(
+            "there is no {} beside the program: build outlive-hostile",
+            Object::OURS
+        ))
     })?;
-    Object::open(&format!("{}\0", path.display()))
+    Object::open(&path)
 }
 
 /// Another copy of this crate, which holds a table; what C gets of it.

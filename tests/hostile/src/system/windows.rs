@@ -1,0 +1,96 @@
+//! Windows.
+
+use core::ffi::{CStr, c_int, c_void};
+use std::io::Write;
+use std::os::windows::ffi::OsStrExt;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus};
+
+use windows_sys::Win32::Foundation::{
+    FreeLibrary, HMODULE, STATUS_ACCESS_VIOLATION, STATUS_STACK_BUFFER_OVERRUN,
+};
+use windows_sys::Win32::System::Diagnostics::Debug::{
+    SEM_FAILCRITICALERRORS, SEM_NOGPFAULTERRORBOX, SetErrorMode,
+};
+use windows_sys::Win32::System::LibraryLoader::{GetProcAddress, LoadLibraryW};
+use windows_sys::Win32::System::Threading::GetCurrentThreadId;
+
+use crate::scenario::Failure;
+
+/// A crash is expected here: nobody is to be asked about it.
+pub(crate) fn without_core_file() {
+    // SAFETY: it takes integers.
+    unsafe { SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX) };
+}
+
+/// There are no groups that a signal kills.
+pub(crate) fn in_own_group(command: &mut Command) -> &mut Command {
+    command
+}
+
+/// Kills the process. No scenario starts another here.
+pub(crate) fn kill_group(child: &mut Child) {
+    let _ = child.kill();
+}
+
+/// Whether the process ended by what stands for this signal: `abort` of Rust or of C, an access violation.
+pub(crate) fn was_killed_by(status: ExitStatus, signal: i32) -> bool {
+    const ABORT_OF_C: i32 = 3;
+    match (signal, status.code()) {
+        (libc::SIGABRT, Some(code)) => code == STATUS_STACK_BUFFER_OVERRUN || code == ABORT_OF_C,
+        (libc::SIGSEGV, Some(code)) => code == STATUS_ACCESS_VIOLATION,
+        _ => false,
+    }
+}
+
+/// Whether a write was stopped (`c/windows/writes.c`).
+pub(crate) fn was_stopped(status: c_int) -> bool {
+    status == libc::SIGSEGV
+}
+
+/// The system's number of the calling thread.
+pub(crate) fn this_thread() -> i32 {
+    // SAFETY: it has no preconditions.
+    unsafe { GetCurrentThreadId() as i32 }
+}
+
+/// A DLL. It is not unloaded by itself.
+pub(crate) struct Object(HMODULE);
+
+impl Object {
+    /// The file in which cargo puts this crate, as a DLL of its own.
+    pub(crate) const OURS: &str = "outlive_hostile.dll";
+    /// C's library that a scenario loads.
+    pub(crate) const PLUGIN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/plugin.dll"));
+
+    /// Loads a DLL from the bytes of its file, which stays behind, for a DLL in use cannot be deleted.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, Failure> {
+        let written = tempfile::Builder::new().suffix(".dll").tempfile().and_then(|mut file| {
+            file.write_all(bytes)?;
+            file.into_temp_path().keep().map_err(Into::into)
+        });
+        Object::open(&written.map_err(|error| Failure::wrong(error.to_string()))?)
+    }
+
+    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        let wide: Vec<u16> = path.as_os_str().encode_wide().chain([0]).collect();
+        // SAFETY: the DLLs here may be loaded at any time, and the path ends with a 0.
+        let object = unsafe { LoadLibraryW(wide.as_ptr()) };
+        if object.is_null() {
+            return Err(Failure::wrong(format!("cannot load {}", path.display())));
+        }
+        Ok(Object(object))
+    }
+
+    pub(crate) fn find(&self, name: &CStr) -> Result<*mut c_void, Failure> {
+        // SAFETY: the DLL is loaded, and the name is a string.
+        let found = unsafe { GetProcAddress(self.0, name.as_ptr().cast()) };
+        let missing = || Failure::wrong(format!("there is no {}", name.to_string_lossy()));
+        found.map(|function| function as *mut c_void).ok_or_else(missing)
+    }
+
+    pub(crate) fn close(self) {
+        // SAFETY: the DLL is loaded, and is unloaded once.
+        unsafe { FreeLibrary(self.0) };
+    }
+}
