@@ -140,9 +140,9 @@ int filter_visit(struct filter_node *node, int value)
 	return node->visit(&node->link, value);
 }
 
-unsigned long filter_underrun(struct filter_node *node, unsigned long word)
+uintptr_t filter_underrun(struct filter_node *node, uintptr_t word)
 {
-	unsigned long before;
+	uintptr_t before;
 	char *at = (char *)node - sizeof before;
 	memcpy(&before, at, sizeof before);
 	memcpy(at, &word, sizeof word);

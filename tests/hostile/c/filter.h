@@ -50,6 +50,6 @@ struct filter_link *filter_push(struct filter_node *node, struct filter_link *li
 int filter_walk(struct filter_link *list, int value);
 int filter_visit(struct filter_node *node, int value);
 /* Writes a word before the node, as after a pointer that was decremented once too often; what was there. */
-unsigned long filter_underrun(struct filter_node *node, unsigned long word);
+uintptr_t filter_underrun(struct filter_node *node, uintptr_t word);
 
 #endif

@@ -4,7 +4,7 @@ use core::ffi::{c_int, c_void};
 use core::ptr::{null, null_mut, without_provenance_mut};
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::mpsc::channel;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Barrier, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use outlive::{Ended, Incident, IncidentKind, TableState};
@@ -259,21 +259,28 @@ fn local(stage: &Stage) -> Verdict {
     holds(dropped_on.load(Ordering::SeqCst) == owner, "its own thread has dropped it")
 }
 
-/// Threads, one after the other, that bind values of their own: the system gives each the place of the last.
+/// Threads that bind values of their own: one after the other, to each of which the system may give the place of the
+/// last, and so many at once that the library looks for threads that are gone.
 fn later_threads(stage: &Stage) -> Verdict {
-    for n in 0..40 {
-        let binding = stage.binding;
-        let later = std::thread::spawn(move || {
-            let table = binding.local(Host::new(4000));
-            let result = Way::to(&*table).call(n);
-            let ended = table.revoke();
-            (result, ended)
-        });
-        let (result, ended) = joined(later)?;
-        returns(result, 4000 + n)?;
-        holds(ended == Ended::Now, "a later thread's own value ends")?;
+    const AT_ONCE: usize = 40;
+    let start = |n: usize, all: &Arc<Barrier>| {
+        let (binding, all) = (stage.binding, Arc::clone(all));
+        std::thread::spawn(move || bind_and_call(binding, n as c_int, &all))
+    };
+    for n in 0..AT_ONCE {
+        joined(start(n, &Arc::new(Barrier::new(1))))??;
     }
-    Ok(())
+    let all = Arc::new(Barrier::new(AT_ONCE));
+    let later: Vec<_> = (0..AT_ONCE).map(|n| start(n, &all)).collect();
+    later.into_iter().try_for_each(|later| joined(later)?)
+}
+
+/// A value of the calling thread's own is called and ended, when all have made theirs.
+fn bind_and_call(binding: &dyn Binding, n: c_int, all: &Barrier) -> Verdict {
+    let table = binding.local(Host::new(4000));
+    all.wait();
+    returns(Way::to(&*table).call(n), 4000 + n)?;
+    holds(table.revoke() == Ended::Now, "a later thread's own value ends")
 }
 
 /// The value's thread has no last moment.
