@@ -56,7 +56,8 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     /// asks for.
     ///
     /// We never read that memory after the hand-over. The registration itself lives on as it would with
-    /// [`as_ptr`](Held::as_ptr). `None` where there is no memory.
+    /// [`as_ptr`](Held::as_ptr). `None` where there is no memory; and on Windows where the struct is aligned to more than 16
+    /// bytes, for `free` takes nothing there that `malloc` did not align.
     ///
     /// With `state = table` this does not compile: the copy has another address, and leads to no value.
     ///

@@ -14,6 +14,7 @@ use super::hosts::{counting, noting};
 use super::survives;
 use crate::binding::{BACK, CLOSE, Host, NOT_LENT, REFUSED, Shared, Table};
 use crate::drops::Drops;
+use crate::need::Need;
 use crate::scenario::{Scenario, Stage, Verdict};
 use crate::sys::{
     lender, lender_borrow, lender_close, lender_finish, lender_give_all_back, lender_give_back,
@@ -69,7 +70,7 @@ pub const SCENARIOS: &[Scenario] = &[
         "C keeps what it was lent over panics, one of them in what takes back",
         over_a_panic,
     )
-    .needing_unwinding(),
+    .needing(&[Need::Unwinding]),
     survives(
         "lent_until_the_last_call",
         "G1 G10",
@@ -82,7 +83,8 @@ pub const SCENARIOS: &[Scenario] = &[
         "G1 G8",
         "C gives back, after the end, in children of the process and in their parent",
         in_children,
-    ),
+    )
+    .needing(&[Need::Fork]),
     survives(
         "lent_exclusive",
         "G4 G8",

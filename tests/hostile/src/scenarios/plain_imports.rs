@@ -14,6 +14,7 @@ use super::way::Way;
 use crate::binding::{Host, REFUSED};
 use crate::drops::{Drops, Witness};
 use crate::keeper::Kept;
+use crate::need::Need;
 use crate::scenario::{Failure, Scenario, Stage, Verdict};
 use crate::sys::keeper_table;
 
@@ -23,13 +24,15 @@ pub const SCENARIOS: &[Scenario] = &[
         "G4 G8",
         "a callback ends its thread by a pthread_exit that it takes for a plain C function",
         exit_by_a_plain_import,
-    ),
+    )
+    .needing(&[Need::Fork]),
     survives(
         "pthread_cancel_in_a_plain_import",
         "G4 G8",
         "C cancels its thread while the callback sleeps in a plain C function",
         cancel_in_a_plain_import,
-    ),
+    )
+    .needing(&[Need::Fork]),
 ];
 
 unsafe extern "C" {

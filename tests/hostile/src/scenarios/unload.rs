@@ -12,6 +12,7 @@ use super::checks::{holds, refused, returns};
 use super::survives;
 use super::way::Way;
 use crate::binding::Host;
+use crate::need::Need;
 use crate::scenario::{Failure, Scenario, Stage, Verdict};
 use crate::sys::{keeper_call_with, keeper_table};
 use crate::system::Object;
@@ -22,25 +23,29 @@ pub const SCENARIOS: &[Scenario] = &[
         "G5 G8",
         "C's library is unloaded late, and calls from its destructor and its thread",
         late,
-    ),
+    )
+    .needing(&[Need::Loading]),
     survives(
         "library_unloaded_while_it_holds",
         "G4 G8",
         "C's library is unloaded while it has a table, and calls from its destructor",
         while_held,
-    ),
+    )
+    .needing(&[Need::Loading]),
     survives(
         "outlive_unloaded_while_held",
         "G1",
         "the object that the trampolines are in is unloaded, and C calls",
         unloaded_while_held,
-    ),
+    )
+    .needing(&[Need::Loading]),
     survives(
         "outlive_unloaded_after_the_end",
         "G1 G5",
         "the object that the trampolines are in is unloaded after the end, and C calls",
         unloaded_late,
-    ),
+    )
+    .needing(&[Need::Loading]),
 ];
 
 type Take = unsafe extern "C" fn(*const keeper_table, *mut c_void, *mut c_int);

@@ -60,7 +60,8 @@ impl Object {
         // SAFETY: the name is a string.
         let file = unsafe { libc::memfd_create(c"object".as_ptr(), 0) };
         if file < 0 {
-            return Err(Failure::wrong("there is no memfd_create"));
+            let refusal = std::io::Error::last_os_error();
+            return Err(Failure::skipped(format!("the system refuses memfd_create: {refusal}")));
         }
         // SAFETY: the descriptor is new.
         let mut file = unsafe { std::fs::File::from_raw_fd(file) };
