@@ -5,6 +5,8 @@
 #ifndef FILTER_H
 #define FILTER_H
 
+#include <stdint.h>
+
 struct filter {
 	int version;
 	int (*feed)(struct filter *self, int value);
