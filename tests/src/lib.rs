@@ -1,12 +1,13 @@
 //! What the tests of the guarantees share. They stand against the C library `keeper`, a part of
 //! `outlive-hostile`.
 
+pub mod errno;
 pub mod host;
 pub mod incidents;
 pub mod process;
 pub mod ways;
 
-pub use outlive_hostile::{asker, keeper, sys, wait};
+pub use outlive_hostile::{asker, keeper, sys, this_thread, wait};
 
 /// Whether every call is counted in its slot, so that a thread does not know which tables it is inside of.
 pub fn calls_are_counted() -> bool {

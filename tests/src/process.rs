@@ -1,8 +1,9 @@
 //! Children of a test, and what became of them.
 
 use core::ffi::{c_int, c_void};
+#[cfg(unix)]
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::process::{Command, Output};
+use std::process::{Command, ExitStatus, Output};
 
 /// How a child ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,22 +15,32 @@ pub enum Status {
 }
 
 impl Status {
-    /// What `waitpid` says.
+    /// What `waitpid` says, or C's stand-in for it (`keeper.h`).
     pub fn of(status: c_int) -> Self {
-        if libc::WIFSIGNALED(status) {
-            return Status::Killed(libc::WTERMSIG(status));
+        match status & 0x7f {
+            0 => Status::Exited(status >> 8 & 0xff),
+            signal => Status::Killed(signal),
         }
-        Status::Exited(libc::WEXITSTATUS(status))
     }
 }
 
+/// Whether a process ended by `abort`: Rust's, or C's.
+pub fn is_aborted(status: ExitStatus) -> bool {
+    #[cfg(unix)]
+    return std::os::unix::process::ExitStatusExt::signal(&status) == Some(libc::SIGABRT);
+    #[cfg(windows)]
+    return matches!(status.code(), Some(-0x3fff_fbf7 | 3)); // STATUS_STACK_BUFFER_OVERRUN
+}
+
 /// Runs `f` in a forked child of this process, which has many threads. A panic exits with 1.
+#[cfg(unix)]
 pub fn in_forked_child(f: impl FnOnce()) -> Status {
     let child = fork();
     if child == 0 { end_child(f) } else { status_of(child) }
 }
 
 /// Forks this process, which has many threads; 0 in the child, which is to [end](end_child).
+#[cfg(unix)]
 pub fn fork() -> c_int {
     // SAFETY: the child runs on its only thread, with the C library's allocator, and `_exit`s.
     let child = unsafe { libc::fork() };
@@ -42,6 +53,7 @@ pub fn fork() -> c_int {
 }
 
 /// Ends a child with what `f` finds: a panic exits with 1.
+#[cfg(unix)]
 pub fn end_child(f: impl FnOnce()) -> ! {
     let code = catch_unwind(AssertUnwindSafe(f)).is_err().into();
     // SAFETY: it has no preconditions.
@@ -49,6 +61,7 @@ pub fn end_child(f: impl FnOnce()) -> ! {
 }
 
 /// How a child of [`fork`] has ended.
+#[cfg(unix)]
 pub fn status_of(child: c_int) -> Status {
     let mut status = 0;
     // SAFETY: `child` is ours, and `status` can be written.

@@ -30,6 +30,7 @@ impl Drop for Counted {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
 fn c_calls_a_closure_by_its_own_type() {
     type Visit = unsafe extern "C" fn(*mut libc::dl_phdr_info, libc::size_t, *mut c_void) -> c_int;
     let seen = Arc::new(AtomicUsize::new(0));
@@ -52,6 +53,7 @@ fn c_calls_a_closure_by_its_own_type() {
 }
 
 #[test]
+#[cfg(target_os = "linux")] // qsort_r(3) as glibc and musl have it
 fn c_sorts_by_a_closure_that_stays_on_its_thread() {
     unsafe extern "C" {
         fn qsort_r(

@@ -3,16 +3,10 @@
 use core::ffi::c_int;
 
 use outlive::{Held, callbacks};
+use outlive_tests::errno::set_errno;
 use outlive_tests::host::hold;
 use outlive_tests::keeper::Keeper;
 use outlive_tests::sys::keeper_table;
-
-fn set_errno(value: c_int) {
-    // SAFETY: the C library returns the calling thread's own errno.
-    let errno = unsafe { libc::__errno_location() };
-    // SAFETY: as above; it lives as long as the thread.
-    unsafe { errno.write(value) };
-}
 
 /// Sets `errno` to a positive value and leaves it alone otherwise; panics with the negative ones.
 struct Setter;

@@ -1,6 +1,8 @@
 //! A forked child of a process with many threads: calls, closes and new tables work, and what stood
 //! inside on other threads does not stand in the way.
 
+#![cfg(unix)]
+
 use std::sync::atomic::{AtomicI32, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 

@@ -11,7 +11,9 @@ use outlive_tests::calls_are_counted;
 use outlive_tests::host::{Door, on_event};
 use outlive_tests::incidents;
 use outlive_tests::keeper::Keeper;
-use outlive_tests::process::{Status, lines, scene};
+#[cfg(unix)]
+use outlive_tests::process::Status;
+use outlive_tests::process::{lines, scene};
 
 #[test]
 fn a_shared_value_is_called_from_a_thread_that_c_made() {
@@ -145,6 +147,7 @@ fn a_local_table_refuses_a_torn_down_thread() {
 }
 
 #[test]
+#[cfg(unix)]
 fn a_forked_child_calls() {
     let held = Held::new(on_event(|_, value| value)).unwrap();
     let keeper = Keeper::of(&held);

@@ -33,8 +33,9 @@ macro_rules! layouts {
 
 layouts! {
     Line { #[repr(align(64))] arg: *mut c_void }
-    Pages { #[repr(align(16384))] arg: *mut c_void, rest: [u8; 20000] }
-    Whole { #[repr(align(65536))] }
+    Pages { #[repr(align(8192))] arg: *mut c_void, rest: [u8; 20000] }
+    // An executable of Windows has nothing that is aligned to more.
+    Whole { #[cfg_attr(windows, repr(align(8192)))] #[cfg_attr(not(windows), repr(align(65536)))] }
     Packed { #[repr(packed(1))] arg: *mut c_void }
     Odd { #[repr(packed(1))] flag: u8, arg: *mut c_void }
     Either { arg: *mut c_void, either: Union }

@@ -15,6 +15,7 @@ use outlive::{
     revoke_all, scope,
 };
 use outlive_tests::host::{Door, Drops, Witness};
+#[cfg(unix)]
 use outlive_tests::process::{Status, in_forked_child};
 use outlive_tests::sys::{
     lender, lender_borrow, lender_close, lender_finish, lender_give_all_back, lender_give_back,
@@ -338,6 +339,7 @@ fn the_host_has_its_value_until_the_release() {
 }
 
 #[test]
+#[cfg(unix)]
 fn what_a_lost_thread_has_lent_to_a_scope_is_not_taken_back_in_a_child() {
     for is_ended_before in [false, true] {
         let (door, drops) = (Door::new(), Drops::default());

@@ -13,7 +13,9 @@ use std::sync::{Arc, OnceLock};
 
 use outlive::{Call, Callbacks, Ended, Held, IncidentKind, Threads, WithError, callbacks};
 use outlive_tests::host::{Door, Drops, Witness};
-use outlive_tests::process::{Status, in_forked_child, scene, write_in_child};
+#[cfg(unix)]
+use outlive_tests::process::in_forked_child;
+use outlive_tests::process::{Status, scene, write_in_child};
 use outlive_tests::sys::{
     filter, filter_call, filter_drop, filter_drop_at_once, filter_drop_on_thread, filter_feed,
     filter_feed_as, filter_feed_copy, filter_feed_often, filter_feed_on_thread, filter_keep,
@@ -622,6 +624,7 @@ fn what_c_writes_before_a_table_is_refused_and_reaches_no_value() {
 
 /// G8: in a child the tables of the parent are found, and its own are made.
 #[test]
+#[cfg(unix)]
 fn a_child_calls_ends_and_makes_tables() {
     let (held, other) = (Held::new(adding(100)).unwrap(), Held::new(adding(200)).unwrap());
     let (kept, of_other) = (Kept::of(&held), Kept::of(&other));

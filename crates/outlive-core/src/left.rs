@@ -15,7 +15,7 @@ pub(crate) fn put(handle: Handle, slot: &'static Slot) -> bool {
     let details = slot.details();
     let number = details.thread_record.load(Ordering::Relaxed);
     let Some(record) = RECORDS_OF_THREADS.at(number) else { return false };
-    if record.number() != slot.thread() {
+    if record.number() != slot.thread() || !record.is_running() {
         return false;
     }
     let mut first = record.left.load(Ordering::Relaxed);

@@ -24,3 +24,4 @@ pub mod warm;
 pub use prove::{Options, Proof, prove};
 pub use scenario::{Outcome, Scenario};
 pub use scenarios::{find, scenarios};
+pub use system::this_thread;

@@ -22,7 +22,9 @@ fn main() {
         "released" => released(),
         "dropped" => dropped(),
         "hooked" => hooked(),
+        #[cfg(unix)]
         "no-memory" => no_memory(),
+        #[cfg(unix)]
         "found-by-address-in-little" => found_by_address_in_little(),
         "fifty-never-released" => fifty_never_released(),
         "panicking-hook" => panicking_hook(),
@@ -231,6 +233,7 @@ fn hooked() {
 }
 
 /// Tables until there is no memory, whose values are boxed, or stand in their slots.
+#[cfg(unix)]
 #[expect(clippy::result_large_err, reason = "the error gives the value back")]
 fn no_memory() {
     // SAFETY: the limit is a valid one.
@@ -243,6 +246,7 @@ fn no_memory() {
 }
 
 /// Tables that are found by their own address, until there is no address space.
+#[cfg(unix)]
 fn found_by_address_in_little() {
     struct Filter(c_int);
     #[callbacks(filter, state = table)]
@@ -271,6 +275,7 @@ fn found_by_address_in_little() {
     }
 }
 
+#[cfg(unix)]
 fn limit(bytes: libc::rlim_t) -> libc::rlimit {
     libc::rlimit { rlim_cur: bytes, rlim_max: bytes }
 }

@@ -41,7 +41,7 @@ pub(crate) fn was_stopped(status: c_int) -> bool {
 }
 
 /// The kernel's number of the calling thread.
-pub(crate) fn this_thread() -> i32 {
+pub fn this_thread() -> i32 {
     // SAFETY: gettid(2) has no preconditions.
     unsafe { libc::gettid() }
 }

@@ -49,7 +49,7 @@ pub(crate) fn was_stopped(status: c_int) -> bool {
 }
 
 /// The system's number of the calling thread.
-pub(crate) fn this_thread() -> i32 {
+pub fn this_thread() -> i32 {
     // SAFETY: it has no preconditions.
     unsafe { GetCurrentThreadId() as i32 }
 }

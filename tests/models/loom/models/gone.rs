@@ -43,6 +43,26 @@ fn a_thread_that_is_gone_inside_is_not_waited_for() {
     });
 }
 
+/// Nobody waits for the next thread that has the record of one that is gone: a value that would be left to it is kept.
+#[test]
+fn a_value_whose_thread_is_gone_is_kept_at_once() {
+    run(|| {
+        let cell = Rc::new(Cell::new(None));
+        let owner = spawn({
+            let cell = cell.clone();
+            move || {
+                cell.set(Some(Table::new(Kind::Local)));
+                die();
+            }
+        });
+        assert!(owner.join().is_none());
+        let table = cell.take().unwrap();
+        assert_eq!(table.revoke(), Some(Ended::Later));
+        assert_eq!((table.phase(), table.host.ended()), (Some(Phase::Kept), 0));
+        assert_eq!(incidents(IncidentKind::ThreadGone), 1);
+    });
+}
+
 /// A thread that ends when it has left is not gone inside, though a closer has seen it there.
 #[test]
 fn a_thread_that_ends_after_its_call_is_not_taken_for_gone() {
