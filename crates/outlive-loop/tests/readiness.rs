@@ -84,6 +84,30 @@ fn a_watcher_is_not_called_for_a_datagram_that_the_callback_of_another_fd_read()
     }
 }
 
+#[test]
+fn ready_one_shots_that_add_themselves_again_take_turns() {
+    let events = Loop::new().unwrap();
+    let sockets = [pair(), pair(), pair(), pair()];
+    let log = Log::new();
+    fn add(events: &Loop, number: Descriptor, log: Log<Descriptor>) {
+        let again = move |events: &Loop, event: outlive_loop::Event| {
+            log.push(number);
+            assert!(events.remove(event.token));
+            add(events, number, log.clone());
+        };
+        events.add(number, Interest::READ, None, again).unwrap();
+    }
+    for (here, there) in &sockets {
+        there.send(b"x").unwrap(); // never read
+        add(&events, fd(here), log.clone());
+    }
+    assert_eq!(turns(&events, 20), 20);
+    let calls = log.take();
+    for round in calls.chunks(4) {
+        assert_eq!(round, &calls[..4], "{calls:?}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_write_watcher_is_silent_while_its_socket_is_full() {

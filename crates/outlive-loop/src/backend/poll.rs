@@ -64,7 +64,6 @@ impl Backend {
 
     pub(crate) fn register(&self, fd: Descriptor, interest: Interest, key: u64) -> io::Result<()> {
         let identity = system::identify_to_watch(fd)?;
-        self.forget(fd); // an entry that outlived its watchers
         let mut set = self.0.borrow_mut();
         set.entries.push(system::entry(fd, bits(interest)));
         set.registered.push(Registered { fd, key, identity });
