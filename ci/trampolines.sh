@@ -10,6 +10,7 @@ allowed+='|^crates/outlive-core/src/(exit|settle).rs$'  # the handlers of a proc
 allowed+='|^crates/outlive-capi/src/'                # the functions of the C library
 allowed+='|^bench/src/'                            # the peers that the benchmark compares with
 allowed+='|^crates/outlive-loop/tests/running.rs$'  # a signal handler
+allowed+='|^crates/outlive-vde/tests/handler.rs$'  # the callback of the hub that the tests are
 allowed+='|^tests/hostile/src/binding/'             # the control: trampolines as they are written by hand
 allowed+='|^tests/hostile/src/(loaded|warm).rs$'           # what C calls in the object that a scenario loads and unloads
 allowed+='|^crates/outlive-macros/src/check/tests.rs$|^tests/ui/'  # what the macro refuses

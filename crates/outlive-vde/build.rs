@@ -3,15 +3,16 @@
 use std::{env, fs, path::PathBuf};
 
 fn main() {
+    println!("cargo::rerun-if-changed=c");
+    if env::var_os("CARGO_FEATURE_HUB").is_none() {
+        return;
+    }
     let os = env::var("CARGO_CFG_TARGET_OS").unwrap_or_default();
     if !matches!(os.as_str(), "linux" | "android") {
         println!(
-            "cargo::error=outlive-vde needs Linux (accept4, SOCK_NONBLOCK); the target is {os}"
+            "cargo::error=the hub of outlive-vde needs Linux (accept4, SOCK_NONBLOCK), and the target is {os}: leave \
+             the feature `hub` out, and there is the handler alone"
         );
-        return;
-    }
-    println!("cargo::rerun-if-changed=c");
-    if env::var_os("CARGO_FEATURE_HUB").is_none() {
         return;
     }
     // Warnings are errors where the tests compile the same files; a newer compiler's new warning

@@ -84,7 +84,7 @@
 // The token is not a live one of these.
 #define OUTLIVE_BAD_TOKEN 10
 
-// A system call failed: errno says why.
+// A system call failed: errno says why. On Windows errno is EIO, and GetLastError says why.
 #define OUTLIVE_SYSTEM 11
 
 // The loop runs already: return from the callback, it goes on by itself.

@@ -220,6 +220,9 @@ fn of_io(error: &io::Error) -> c_int {
     if error.kind() == io::ErrorKind::ResourceBusy && error.raw_os_error().is_none() {
         return OUTLIVE_RUNNING;
     }
-    errno::set_errno(errno::Errno(error.raw_os_error().unwrap_or(libc::EIO)));
+    let code = error.raw_os_error().unwrap_or(libc::EIO);
+    // On Windows the system's errors are no errno's: there this is SetLastError.
+    errno::set_errno(errno::Errno(code));
+    outlive_core::set_errno(if cfg!(windows) { libc::EIO } else { code });
     OUTLIVE_SYSTEM
 }

@@ -26,7 +26,7 @@ pub const OUTLIVE_WRONG_THREAD: c_int = 8;
 pub const OUTLIVE_UNSUPPORTED: c_int = 9;
 /// The token is not a live one of these.
 pub const OUTLIVE_BAD_TOKEN: c_int = 10;
-/// A system call failed: errno says why.
+/// A system call failed: errno says why. On Windows errno is EIO, and GetLastError says why.
 pub const OUTLIVE_SYSTEM: c_int = 11;
 /// The loop runs already: return from the callback, it goes on by itself.
 pub const OUTLIVE_RUNNING: c_int = 12;

@@ -1,4 +1,6 @@
-//! C programs that use the library directly, compiled with every warning and run.
+//! C programs that use the library directly, compiled with every warning and run. For Windows, where a C compiler seldom is
+//! at hand, ci/capi_windows.sh does the same.
+#![cfg(unix)]
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -134,6 +136,11 @@ fn the_first_incident_aborts_where_the_environment_asks_for_it() {
     assert!(!output.status.success(), "{said}");
     assert!(said.starts_with("outlive: late call: listener.on_line (made at "), "{said}");
     assert!(said.contains(", ended at ends.go:12)"), "{said}");
+}
+
+#[test]
+fn a_hub_of_the_programs_own_runs_on_the_ready_made_handler() {
+    compile_and_run("handler", Link::Shared);
 }
 
 #[test]

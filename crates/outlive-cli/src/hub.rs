@@ -5,12 +5,14 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use clap::{Args as ClapArgs, value_parser};
 use console::{Term, truncate_str};
 use outlive::{Held, callbacks};
 use outlive_loop::{Interest, Loop};
@@ -18,11 +20,26 @@ use outlive_vde::sys::vde_listener;
 use outlive_vde::{Hub, Limits, LoopHandler, Port, Stats, VdeContext};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-use crate::args::HubArgs;
-
 /// How often the live display is drawn, and the log's status line written.
 const REDRAW: Duration = Duration::from_millis(500);
 const STATUS: Duration = Duration::from_secs(5);
+
+#[derive(Debug, ClapArgs)]
+pub struct HubArgs {
+    /// The directory to listen in; made if it is not there
+    pub directory: PathBuf,
+    /// Frames that may wait for one slow port, before they are dropped and counted
+    #[arg(long, value_name = "FRAMES", default_value_t = 256)]
+    pub queue: u32,
+    /// Close ports that have had no frame for so many seconds; 0 is never
+    #[arg(long, value_name = "SECONDS", default_value_t = 0,
+          value_parser = value_parser!(u32).range(0..=4_000_000))]
+    pub idle: u32,
+    /// Connections at once
+    #[arg(long, value_name = "PORTS", default_value_t = 256,
+          value_parser = value_parser!(u32).range(1..=4096))]
+    pub max_ports: u32,
+}
 
 pub fn run(args: &HubArgs) -> Result<()> {
     let event_loop = Rc::new(Loop::new().context("the event loop cannot be made")?);

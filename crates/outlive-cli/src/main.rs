@@ -1,10 +1,13 @@
 //! The command `outlive`: a VDE hub whose C library keeps a table, the demonstration of what that
-//! table survives, the proof of it against a hostile C library, and tables from C headers.
+//! table survives, the proof of it against a hostile C library, and tables from C headers. The hub needs Linux, and so does
+//! the demonstration.
 
 mod args;
+#[cfg(target_os = "linux")]
 mod demo;
 mod gen_args;
 mod generate;
+#[cfg(target_os = "linux")]
 mod hub;
 mod prove;
 
@@ -15,7 +18,9 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     let done = match Args::parse().command {
+        #[cfg(target_os = "linux")]
         Command::Hub(args) => hub::run(&args).map(|()| true),
+        #[cfg(target_os = "linux")]
         Command::Demo(args) => demo::run(&args),
         Command::Gen(args) => generate::run(args.language).map(|()| true),
         Command::Prove(args) => prove::run(&args),

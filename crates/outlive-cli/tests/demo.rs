@@ -1,4 +1,5 @@
 //! `outlive demo`.
+#![cfg(target_os = "linux")]
 
 use std::process::{Command, Output};
 

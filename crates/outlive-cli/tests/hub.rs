@@ -1,4 +1,5 @@
 //! `outlive hub DIR`.
+#![cfg(target_os = "linux")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};

@@ -9,7 +9,7 @@ use crate::model::Place;
 pub enum Error {
     /// There is no libclang to read the header with.
     #[error(
-        "no libclang, which reads the header: install it (Debian: apt install libclang-dev), or name its folder in LIBCLANG_PATH\n  {0}"
+        "no libclang, which reads the header: install it (Debian: apt install libclang-dev; Windows: winget install LLVM.LLVM; macOS: xcode-select --install), or name its folder in LIBCLANG_PATH\n  {0}"
     )]
     NoLibclang(String),
     /// pkg-config does not know a package, or is not there.

@@ -7,7 +7,7 @@
 //!   file is open there, or one that cannot be waited on.
 //! * `change(fd, interest, key) -> bool`: changes what is waited for, and the key it is reported by.
 //!   `false` if the file NOW open under `fd` is not the one that was registered under that number:
-//!   this is how a closed and reused number is told from a live one, so it has to be exact.
+//!   this is how a closed and reused number is told from a live one, so it is as exact as the system allows.
 //! * `forget(fd)`: takes it out again, and does nothing if it is not in.
 //! * `wait(timeout)`: at most one [`Report`]. It is level-triggered (true at this moment, not once
 //!   per change), fair (each ready descriptor is reported before any one is reported again), never
@@ -19,15 +19,15 @@
 //! Descriptors are plain numbers here: C may have closed them, and a `BorrowedFd` promises that
 //! nobody has.
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(outlive_poll)))]
 mod epoll;
+// On Linux it is for the tests alone, which ask for it by `--cfg outlive_poll`.
+#[cfg(any(not(target_os = "linux"), outlive_poll))]
+mod poll;
 mod report;
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(outlive_poll)))]
 pub(crate) use epoll::{Backend, Waker};
+#[cfg(any(not(target_os = "linux"), outlive_poll))]
+pub(crate) use poll::{Backend, Waker};
 pub(crate) use report::Report;
-
-#[cfg(not(target_os = "linux"))]
-compile_error!(
-    "outlive-loop has a backend for Linux only; see src/backend.rs for what another one must provide"
-);

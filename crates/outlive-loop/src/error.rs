@@ -3,7 +3,8 @@
 use core::fmt;
 use std::error::Error;
 use std::io;
-use std::os::fd::RawFd;
+
+use crate::descriptor::{Descriptor, NOT_OPEN, NOT_POLLABLE, NOT_POLLABLE_TEXT};
 
 /// Why a descriptor cannot be watched. Nothing that was watched before is changed by the refusal.
 #[derive(Debug)]
@@ -12,29 +13,32 @@ pub enum WatchError {
     /// The interest names neither `READ` nor `WRITE`.
     NoDirection,
     /// No file is open under this number (`EBADF`).
-    NotOpen(RawFd),
-    /// A regular file or a directory, which is always ready and cannot be watched (`EPERM`).
-    NotPollable(RawFd),
+    NotOpen(Descriptor),
+    /// A regular file or a directory, which is always ready and cannot be watched (`EPERM`); on Windows, what is no
+    /// socket.
+    NotPollable(Descriptor),
     /// The system refused for another reason.
-    Os(RawFd, io::Error),
+    Os(Descriptor, io::Error),
 }
 
 impl WatchError {
-    pub(crate) fn from_os(fd: RawFd, error: io::Error) -> Self {
+    pub(crate) fn from_os(fd: Descriptor, error: io::Error) -> Self {
         match error.raw_os_error() {
-            Some(libc::EBADF) => WatchError::NotOpen(fd),
-            Some(libc::EPERM) => WatchError::NotPollable(fd),
+            Some(NOT_OPEN) => WatchError::NotOpen(fd),
+            Some(NOT_POLLABLE) => WatchError::NotPollable(fd),
             _ => WatchError::Os(fd, error),
         }
     }
 
-    /// The number to put into `errno` for a C caller.
+    /// The number to put into `errno` for a C caller. On Windows, whose own errors are other numbers, it is `EIO` where
+    /// the system refused for another reason.
     pub fn errno(&self) -> i32 {
         match self {
             WatchError::NoDirection => libc::EINVAL,
             WatchError::NotOpen(_) => libc::EBADF,
             WatchError::NotPollable(_) => libc::EPERM,
-            WatchError::Os(_, error) => error.raw_os_error().unwrap_or(libc::EIO),
+            WatchError::Os(_, error) if cfg!(unix) => error.raw_os_error().unwrap_or(libc::EIO),
+            WatchError::Os(..) => libc::EIO,
         }
     }
 }
@@ -49,7 +53,7 @@ impl fmt::Display for WatchError {
                 write!(f, "fd {fd} is not open: delete its watchers first, close it after")
             }
             WatchError::NotPollable(fd) => {
-                write!(f, "fd {fd} is a file that is always ready: read or write it directly")
+                write!(f, "fd {fd} is {NOT_POLLABLE_TEXT}")
             }
             WatchError::Os(fd, error) => write!(f, "fd {fd} cannot be watched: {error}"),
         }
@@ -67,7 +71,11 @@ impl Error for WatchError {
 
 impl From<WatchError> for io::Error {
     fn from(error: WatchError) -> Self {
-        io::Error::new(io::Error::from_raw_os_error(error.errno()).kind(), error)
+        let kind = match &error {
+            WatchError::Os(_, error) => error.kind(),
+            _ => io::ErrorKind::InvalidInput,
+        };
+        io::Error::new(kind, error)
     }
 }
 

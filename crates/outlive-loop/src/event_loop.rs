@@ -3,16 +3,16 @@
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::io;
-use std::os::fd::RawFd;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use core::ffi::c_void;
+use core::ffi::{c_int, c_void};
 
 use outlive::{Token, Tokens};
 
 use crate::backend::Report;
+use crate::descriptor::{self, Descriptor};
 use crate::error::{NestedRunError, WatchError};
 use crate::flags::{Interest, Ready};
 use crate::registrations::{Next, Registrations};
@@ -73,7 +73,7 @@ impl Loop {
     /// watchers are unharmed, and the callback is dropped.
     pub fn add(
         &self,
-        fd: RawFd,
+        fd: Descriptor,
         interest: Interest,
         timeout: Option<Duration>,
         callback: impl FnMut(&Loop, Event) + 'static,
@@ -96,13 +96,13 @@ impl Loop {
     /// `arg`; the loop does not touch it again.
     pub unsafe fn add_c(
         &self,
-        fd: RawFd,
+        fd: c_int,
         interest: Interest,
         timeout: Option<Duration>,
         function: CFunction,
         arg: *mut c_void,
     ) -> Result<Token, WatchError> {
-        self.watch(fd, interest, timeout, Callback::C(function, arg))
+        self.watch(descriptor::from_c(fd), interest, timeout, Callback::C(function, arg))
     }
 
     /// Calls `callback` once `after` has passed; with `persist` again and again, the time counted
@@ -218,7 +218,7 @@ impl Loop {
 
     fn watch(
         &self,
-        fd: RawFd,
+        fd: Descriptor,
         interest: Interest,
         timeout: Option<Duration>,
         callback: Callback<Loop>,

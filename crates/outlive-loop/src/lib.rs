@@ -9,13 +9,18 @@
 //! ```
 //! use std::cell::RefCell;
 //! use std::io::{Read, Write};
+//! # #[cfg(unix)]
 //! use std::os::fd::AsRawFd;
+//! # #[cfg(unix)]
 //! use std::os::unix::net::UnixStream;
 //! use std::rc::Rc;
 //! use std::time::Duration;
 //!
 //! use outlive_loop::{Interest, Loop, Ready};
 //!
+//! # #[cfg(not(unix))]
+//! # fn main() {}
+//! # #[cfg(unix)]
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let events = Loop::new()?;
 //! let (mut here, mut there) = UnixStream::pair()?;
@@ -68,9 +73,16 @@
 //! callbacks run may have become false, and would need a `poll` of its own before the call; asking
 //! for the next one costs the same, and is right about closed descriptors too.
 //!
+//! # Systems
+//!
+//! Linux has `epoll`. On the others the loop asks `poll`, which takes time for each watched descriptor, ready or not.
+//! What it waits on is a [`Descriptor`]: a file descriptor, or on Windows a socket and nothing else. A pipe, a file or a
+//! console there is refused ([`WatchError::NotPollable`]); a thread that reads it can [post](Remote::post) to the loop.
+//! Before Windows 10 2004 a connection that fails is not reported, so give it a timeout.
+//!
 //! # Closed descriptors
 //!
-//! Remove a watcher before its descriptor is closed. If C closes first, it is harmless:
+//! Remove a watcher before its descriptor is closed. If C closes first, it is harmless on Linux:
 //!
 //! * The watcher hears nothing any more, except its timeout. Its token stays good for `remove`.
 //! * When the number comes back as another file and is added, the new watcher is registered for the
@@ -78,6 +90,11 @@
 //! * While a duplicate of the closed file lives (`dup`, a child that was forked without
 //!   `CLOEXEC`), Linux goes on reporting it. The loop takes notice when the number is added again,
 //!   or when one of its watchers is removed; until then such a watcher may still be called.
+//!
+//! Elsewhere a closed descriptor is silent too. But a file that comes under its number while the old watcher is
+//! there is told from the closed one by what the system says of both: device, inode and kind on Unix, the type of the socket
+//! on Windows. Where these are the same (two TCP sockets on a BSD, two sockets of a type on Windows), the old watcher is
+//! called for the new file.
 //!
 //! # Threads
 //!
@@ -89,6 +106,7 @@
 //! | A forked child | Nothing: it would share the parent's set of descriptors. |
 
 mod backend;
+mod descriptor;
 mod error;
 mod event_loop;
 mod flags;
@@ -98,6 +116,7 @@ mod shared;
 mod timers;
 mod watcher;
 
+pub use descriptor::Descriptor;
 pub use error::{LoopGoneError, NestedRunError, WatchError};
 pub use event_loop::Loop;
 pub use flags::{Interest, Ready};

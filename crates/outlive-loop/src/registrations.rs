@@ -18,17 +18,17 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::os::fd::RawFd;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::backend::{Backend, Waker};
+use crate::descriptor::Descriptor;
 use crate::flags::{Interest, Ready};
 use crate::watcher::Watcher;
 
 /// One entry of the system's set.
 struct Registration<L> {
-    fd: RawFd,
+    fd: Descriptor,
     /// What the system is asked for: at least what `watchers` want.
     asked: Interest,
     /// The armed watchers; whoever was called last stands last.
@@ -52,7 +52,7 @@ pub(crate) struct Registrations<L> {
     backend: Backend,
     waker: Arc<Waker>,
     by_serial: HashMap<u64, Registration<L>>,
-    by_fd: HashMap<RawFd, u64>,
+    by_fd: HashMap<Descriptor, u64>,
     last_serial: u64,
 }
 
@@ -68,7 +68,7 @@ impl<L> Registrations<L> {
     }
 
     /// Has the system wait for `interest` on `fd` too; gives the serial of the registration.
-    pub(crate) fn open(&mut self, fd: RawFd, interest: Interest) -> io::Result<u64> {
+    pub(crate) fn open(&mut self, fd: Descriptor, interest: Interest) -> io::Result<u64> {
         if let Some(&serial) = self.by_fd.get(&fd)
             && self.ask(serial, |wanted| wanted | interest)
         {

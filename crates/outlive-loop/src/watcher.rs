@@ -3,16 +3,17 @@
 use core::cell::{Cell, RefCell};
 use core::ffi::{c_int, c_short, c_void};
 use core::ptr;
-use std::os::fd::RawFd;
 use std::time::{Duration, Instant};
 
 use outlive::Token;
 
+use crate::descriptor::{self, Descriptor};
 use crate::flags::{Interest, Ready};
 
 /// A C watcher: libvde's `event_cb`, libevent's `event_callback_fn`.
 ///
-/// `fd` is the watched descriptor, or -1 for a timer; `events` are the bits of [`Ready`].
+/// `fd` is the watched descriptor, or -1 for a timer; `events` are the bits of [`Ready`]. On Windows a socket is more than
+/// an `int`, but the system uses no more of it.
 pub type CFunction = unsafe extern "C" fn(fd: c_int, events: c_short, arg: *mut c_void);
 
 /// What a callback is told.
@@ -21,7 +22,7 @@ pub struct Event {
     /// The watcher that is being called.
     pub token: Token,
     /// The descriptor it watches, or `None` for a timer.
-    pub fd: Option<RawFd>,
+    pub fd: Option<Descriptor>,
     /// What it is called for; never empty.
     pub ready: Ready,
 }
@@ -43,7 +44,7 @@ impl<L> Callback<L> {
             Callback::C(function, arg) => {
                 // SAFETY: C-WATCHER; the loop is on its own thread, for it is not `Send`, and it
                 // calls no watcher that has been removed.
-                unsafe { function(event.fd.unwrap_or(-1), event.ready.bits(), *arg) }
+                unsafe { function(descriptor::to_c(event.fd), event.ready.bits(), *arg) }
             }
         }
     }
@@ -52,7 +53,7 @@ impl<L> Callback<L> {
 /// The descriptor of a watcher, with the registration it came in by.
 #[derive(Clone, Copy)]
 pub(crate) struct Watched {
-    pub(crate) fd: RawFd,
+    pub(crate) fd: Descriptor,
     pub(crate) registration: u64,
     pub(crate) interest: Interest,
 }

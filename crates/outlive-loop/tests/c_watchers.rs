@@ -1,4 +1,5 @@
 //! Watchers that are C functions, from a C library compiled by the test.
+#![cfg(unix)]
 
 mod common;
 

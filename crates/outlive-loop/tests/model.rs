@@ -1,5 +1,6 @@
 //! Random sequences of adding, removing, sending, closing and running, against a simple model: at
 //! any moment `poll` and the books of the test say who may be called.
+#![cfg(unix)]
 
 mod common;
 

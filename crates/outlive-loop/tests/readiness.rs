@@ -3,11 +3,14 @@
 mod common;
 
 use std::io::Write;
-use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-use common::{Log, READ_PERSIST, WRITE_PERSIST, ZERO, drain, fd, fill, pair, turns};
-use outlive_loop::{Interest, Loop, Ready, WatchError};
+#[cfg(unix)]
+use common::fill;
+use common::{
+    Log, READ_PERSIST, WRITE_PERSIST, ZERO, cpu_time, drain, fd, fd_of_file, pair, streams, turns,
+};
+use outlive_loop::{Descriptor, Interest, Loop, Ready, WatchError};
 
 #[test]
 fn one_datagram_read_for_each_call_is_enough_and_never_blocks() {
@@ -82,6 +85,31 @@ fn a_watcher_is_not_called_for_a_datagram_that_the_callback_of_another_fd_read()
 }
 
 #[test]
+fn ready_one_shots_that_add_themselves_again_take_turns() {
+    let events = Loop::new().unwrap();
+    let sockets = [pair(), pair(), pair(), pair()];
+    let log = Log::new();
+    fn add(events: &Loop, number: Descriptor, log: Log<Descriptor>) {
+        let again = move |events: &Loop, event: outlive_loop::Event| {
+            log.push(number);
+            assert!(events.remove(event.token));
+            add(events, number, log.clone());
+        };
+        events.add(number, Interest::READ, None, again).unwrap();
+    }
+    for (here, there) in &sockets {
+        there.send(b"x").unwrap(); // never read
+        add(&events, fd(here), log.clone());
+    }
+    assert_eq!(turns(&events, 20), 20);
+    let calls = log.take();
+    for round in calls.chunks(4) {
+        assert_eq!(round, &calls[..4], "{calls:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn a_write_watcher_is_silent_while_its_socket_is_full() {
     let events = Loop::new().unwrap();
     let (here, there) = pair();
@@ -99,6 +127,7 @@ fn a_write_watcher_is_silent_while_its_socket_is_full() {
     assert_eq!(drain(&events), 0, "full again");
 }
 
+#[cfg(unix)]
 #[test]
 fn a_write_watcher_is_silent_when_another_callback_has_just_filled_its_socket() {
     let events = Loop::new().unwrap();
@@ -143,7 +172,7 @@ fn a_one_shot_is_called_once_and_its_descriptor_can_be_added_again() {
 #[test]
 fn a_spent_one_shot_does_not_keep_the_loop_busy() {
     let events = Loop::new().unwrap();
-    let (mut stream, peer) = UnixStream::pair().unwrap();
+    let (mut stream, peer) = streams();
     stream.write_all(b"x").unwrap();
     drop(stream); // data and a hang-up, for ever
     events.add(fd(&peer), Interest::READ, None, |_, _| {}).unwrap();
@@ -151,13 +180,6 @@ fn a_spent_one_shot_does_not_keep_the_loop_busy() {
     let before = cpu_time();
     assert_eq!(events.run_once(Some(Duration::from_millis(300))).unwrap(), 0);
     assert!(cpu_time() - before < Duration::from_millis(150), "it slept");
-}
-
-fn cpu_time() -> Duration {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: `time` is a valid place for the answer.
-    assert_eq!(unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) }, 0);
-    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
 #[test]
@@ -215,7 +237,7 @@ fn one_watcher_for_both_directions_gets_both_in_one_call() {
 #[test]
 fn a_hang_up_reaches_read_and_write_watchers() {
     let events = Loop::new().unwrap();
-    let (here, there) = UnixStream::pair().unwrap();
+    let (here, there) = streams();
     let log = Log::new();
     for interest in [Interest::READ, Interest::WRITE] {
         let into = log.clone();
@@ -226,6 +248,7 @@ fn a_hang_up_reaches_read_and_write_watchers() {
     assert_eq!(log.take(), [Ready::READ, Ready::WRITE]);
 }
 
+#[cfg(unix)]
 #[test]
 fn an_error_reaches_a_write_watcher_of_a_pipe_without_a_reader() {
     let events = Loop::new().unwrap();
@@ -279,11 +302,12 @@ fn what_cannot_be_watched_is_refused_by_name_and_harms_nobody() {
     let add = |fd, interest| events.add(fd, interest, None, |_, _| {}).unwrap_err();
 
     let file = tempfile::tempfile().unwrap();
-    let refused = add(fd(&file), Interest::READ);
-    assert!(matches!(refused, WatchError::NotPollable(n) if n == fd(&file)), "{refused}");
+    let refused = add(fd_of_file(&file), Interest::READ);
+    assert!(matches!(refused, WatchError::NotPollable(n) if n == fd_of_file(&file)), "{refused}");
     assert_eq!(refused.errno(), libc::EPERM);
 
-    for closed in [-1, 1_000_000] {
+    for closed in [!0, 1_000_000] {
+        let closed: Descriptor = closed;
         let refused = add(closed, Interest::READ);
         assert!(matches!(refused, WatchError::NotOpen(n) if n == closed), "{refused}");
         assert_eq!(refused.errno(), libc::EBADF);

@@ -123,7 +123,7 @@ fn a_one_shot_that_adds_itself_again_is_called_for_each_datagram() {
     let events = Loop::new().unwrap();
     let (here, there) = pair();
     let log = Log::new();
-    fn again(events: &Loop, socket: Rc<std::os::unix::net::UnixDatagram>, log: Log<u8>) {
+    fn again(events: &Loop, socket: Rc<common::Datagram>, log: Log<u8>) {
         let number = fd(&socket);
         let callback = move |events: &Loop, event: outlive_loop::Event| {
             let mut byte = [0];
@@ -235,7 +235,7 @@ fn what_a_callback_owns_may_use_the_loop_when_it_is_dropped() {
     assert_eq!(drain(&events), 1);
 
     let owned = own(&events);
-    let refused = events.add(-1, READ_PERSIST, None, move |_, _| {
+    let refused = events.add(!0, READ_PERSIST, None, move |_, _| {
         let _ = &owned;
     });
     assert!(refused.is_err());

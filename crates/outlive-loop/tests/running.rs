@@ -4,7 +4,7 @@ mod common;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
@@ -197,6 +197,7 @@ fn dropping_a_loop_drops_its_callbacks() {
     assert_eq!(Rc::strong_count(&owned), 1);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_signal_ends_the_wait_so_that_the_host_can_look_at_what_its_handler_noted() {
     let events = Loop::new().unwrap();
@@ -207,7 +208,9 @@ fn a_signal_ends_the_wait_so_that_the_host_can_look_at_what_its_handler_noted() 
     unsafe { libc::signal(libc::SIGUSR1, handler as libc::sighandler_t) };
     let (done, stop) = channel::<()>();
     let other = thread::spawn(move || {
-        while stop.recv_timeout(Duration::from_millis(10)) == Err(RecvTimeoutError::Timeout) {
+        while stop.recv_timeout(Duration::from_millis(10))
+            == Err(std::sync::mpsc::RecvTimeoutError::Timeout)
+        {
             // SAFETY: the thread that waits joins this one, so it is alive.
             unsafe { libc::pthread_kill(waiting, libc::SIGUSR1) };
         }

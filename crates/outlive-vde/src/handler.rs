@@ -125,8 +125,7 @@ impl Drop for LoopHandler {
 
 /// Tells the hub why, in `errno`.
 fn refuse(errno: c_int) -> Option<Token> {
-    errno::set_errno(errno::Errno(errno));
-    None
+    outlive::__private::with_errno(None, errno)
 }
 
 /// Negative parts count as zero, as select(2) would refuse them.

@@ -11,10 +11,10 @@
 //!   after. [`Hub`] is one whose table is kept elsewhere.
 //! * [`LoopHandler`] is the handler that runs a hub on an [`outlive_loop::Loop`].
 //! * [`sys`] has the C library's declarations, as they are.
-//! * [`Plug`] is the other end: a client of a hub or switch.
+//! * `Plug` is the other end, on Unix: a client of a hub or switch.
 //!
 //! Without the feature `hub` there is no C library, but for [`sys`], and no hub: the handler serves one that the program
-//! has from elsewhere.
+//! has from elsewhere. That builds on every system; the hub itself needs Linux.
 
 pub mod sys;
 
@@ -25,6 +25,7 @@ mod error;
 mod handler;
 #[cfg(feature = "hub")]
 mod hub;
+#[cfg(unix)]
 mod plug;
 
 #[cfg(feature = "hub")]
@@ -34,4 +35,5 @@ pub use error::ContextError;
 pub use handler::LoopHandler;
 #[cfg(feature = "hub")]
 pub use hub::{Hub, Limits, Listener, Port, Stats};
+#[cfg(unix)]
 pub use plug::Plug;

@@ -1,4 +1,5 @@
 //! What a context does with its handler's table.
+#![cfg(feature = "hub")]
 
 use std::ffi::c_int;
 use std::path::Path;

@@ -1,4 +1,5 @@
 //! The C library's own tests, in C: each runs in a process of its own, plain and with the sanitizers.
+#![cfg(feature = "hub")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! The ways to keep a handler's table for as long as the C library needs it.
+#![cfg(feature = "hub")]
 
 use std::ffi::{c_int, c_short, c_void};
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
 //! The Rust declarations have the sizes, offsets and values that the C compiler sees in the header.
+#![cfg(feature = "hub")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! `Plug` against the hub, over real sockets.
+#![cfg(feature = "hub")]
 
 mod common;
 

@@ -1,5 +1,6 @@
 //! What the C library defines for the linker to see. It is linked into programs that may have libvde, and functions of
 //! any name, in the same process.
+#![cfg(feature = "hub")]
 
 mod common;
 

@@ -1,5 +1,6 @@
 //! The system's own VDE programs on our hub. Nothing is installed: without Debian's `vde2`,
 //! `vde-switch` or `libvdeplug-dev` the test that needs it says so and passes.
+#![cfg(feature = "hub")]
 
 mod common;
 

@@ -12,11 +12,26 @@ mod share;
 use std::time::Duration;
 
 use anyhow::Result;
+use clap::{Args as ClapArgs, value_parser};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::args::DemoArgs;
 use report::{Phase, Report};
 use share::Share;
+
+#[derive(Debug, ClapArgs)]
+pub struct DemoArgs {
+    /// How long it takes, about
+    #[arg(long, value_name = "N", default_value_t = 3,
+          value_parser = value_parser!(u32).range(1..=3600))]
+    pub seconds: u32,
+    /// How many clients exchange frames
+    #[arg(long, value_name = "K", default_value_t = 8,
+          value_parser = value_parser!(u32).range(2..=64))]
+    pub clients: u32,
+    /// Print one JSON object instead of the story
+    #[arg(long)]
+    pub json: bool,
+}
 
 type Run = fn(Share) -> Result<Phase>;
 

@@ -6,13 +6,14 @@
 
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::event::{EventfdFlags, Timespec, epoll, eventfd};
 
 use super::report::Report;
+use crate::descriptor::Descriptor;
 use crate::flags::{Interest, Ready};
 
 /// The key of the waker; those of registrations start at 1.
@@ -49,7 +50,7 @@ impl Backend {
         Ok(backend)
     }
 
-    pub(crate) fn register(&self, fd: RawFd, interest: Interest, key: u64) -> io::Result<()> {
+    pub(crate) fn register(&self, fd: Descriptor, interest: Interest, key: u64) -> io::Result<()> {
         match self.control(libc::EPOLL_CTL_ADD, fd, interest, key) {
             // An entry that outlived its watchers, because its file came back under its old number.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -59,12 +60,12 @@ impl Backend {
         }
     }
 
-    pub(crate) fn change(&self, fd: RawFd, interest: Interest, key: u64) -> bool {
+    pub(crate) fn change(&self, fd: Descriptor, interest: Interest, key: u64) -> bool {
         // ENOENT, EBADF, EPERM, EINVAL: all say that it is another file, or none.
         self.control(libc::EPOLL_CTL_MOD, fd, interest, key).is_ok()
     }
 
-    pub(crate) fn forget(&self, fd: RawFd) {
+    pub(crate) fn forget(&self, fd: Descriptor) {
         // A failure says that the file has left the set already.
         let _ = self.control(libc::EPOLL_CTL_DEL, fd, Interest::empty(), WAKER);
     }
@@ -82,7 +83,7 @@ impl Backend {
         }
     }
 
-    fn control(&self, op: i32, fd: RawFd, interest: Interest, key: u64) -> io::Result<()> {
+    fn control(&self, op: i32, fd: Descriptor, interest: Interest, key: u64) -> io::Result<()> {
         let mut event = libc::epoll_event { events: bits(interest), u64: key };
         // SAFETY: `epoll_ctl` takes any number for `fd`, reads `event`, which outlives the call,
         // and reports what it does not like.

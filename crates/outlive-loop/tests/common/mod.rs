@@ -2,36 +2,36 @@
 #![allow(dead_code)]
 
 use std::cell::RefCell;
-use std::io::ErrorKind;
-use std::os::fd::{AsRawFd, RawFd};
-use std::os::unix::net::UnixDatagram;
 use std::rc::Rc;
 use std::time::Duration;
 
 use outlive_loop::{Interest, Loop};
+
+#[cfg_attr(unix, path = "unix.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
+mod system;
+
+pub use system::*;
 
 pub const READ_PERSIST: Interest = Interest::READ.union(Interest::PERSIST);
 pub const WRITE_PERSIST: Interest = Interest::WRITE.union(Interest::PERSIST);
 pub const ZERO: Option<Duration> = Some(Duration::ZERO);
 
 /// A pair of datagram sockets that do not block, the first one shareable among callbacks.
-pub fn pair() -> (Rc<UnixDatagram>, UnixDatagram) {
-    let (a, b) = UnixDatagram::pair().unwrap();
+pub fn pair() -> (Rc<Datagram>, Datagram) {
+    let (a, b) = datagrams();
     a.set_nonblocking(true).unwrap();
     b.set_nonblocking(true).unwrap();
     (Rc::new(a), b)
 }
 
-pub fn fd(socket: &impl AsRawFd) -> RawFd {
-    socket.as_raw_fd()
-}
-
-/// Sends until the socket is full.
-pub fn fill(socket: &UnixDatagram) {
+/// Sends until the socket is full. Those of Windows never are.
+#[cfg(unix)]
+pub fn fill(socket: &Datagram) {
     loop {
         match socket.send(&[0; 512]) {
             Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return,
             Err(error) => panic!("cannot fill: {error}"),
         }
     }
