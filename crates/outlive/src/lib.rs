@@ -58,6 +58,7 @@
 //! thread's first call into a table, in an object that was loaded with `dlopen`, may have the C
 //! library allocate the object's thread-local block.
 
+mod abi;
 mod any_thread;
 mod argument;
 mod buffer;
