@@ -14,6 +14,7 @@ fn main() {
         .files(["c/crowd.c", "c/fibers.c", "c/signals.c", "c/ends.c", "c/child.c"])
         .files(["c/gone.c", "c/racer.c", "c/shapes.c", "c/stream.c", "c/lender.c", "c/filter.c"])
         .files(["c/carrier.c", "c/cursor.c", "c/asker.c", "c/channel.c", "c/heap.c"])
+        .file("c/desktop.c")
         .std("c11")
         .warnings(true)
         .extra_warnings(true)
