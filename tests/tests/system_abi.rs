@@ -8,8 +8,8 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
 use outlive::{
-    AnyThread, CClosure, Call, Callback, CallbackType, Completion, Ended, Held, Threads, callbacks,
-    functions, scope,
+    AnyThread, CClosure, Call, Callback, Completion, Ended, Held, Threads, callbacks, functions,
+    scope,
 };
 use outlive_tests::desktop::{
     desktop_ask, desktop_call_hook, desktop_changed, desktop_close, desktop_compare,
@@ -101,43 +101,22 @@ fn a_late_call_gets_what_was_declared() {
     assert_eq!((enumerate(&visit), visit.revoke(), enumerate(&visit)), (3, Ended::Now, 1));
 }
 
-/// What a callback of this form returns for 20, called by `call`.
-fn doubled<S>(
-    new: impl FnOnce() -> Callback<S>,
-    call: impl FnOnce(S, *mut c_void) -> c_int,
-) -> c_int
-where
-    S: CallbackType<UserData = *mut c_void, Ret = c_int>,
-{
-    let callback = new();
-    call(callback.function(), callback.user_data())
-}
+type Unsafe = unsafe extern "system" fn(c_int, *mut c_void) -> c_int;
+type Safe = extern "system" fn(c_int, *mut c_void) -> c_int;
 
 #[test]
 fn each_form_of_a_type_is_accepted() {
-    type Unsafe = unsafe extern "system" fn(c_int, *mut c_void) -> c_int;
-    type Safe = extern "system" fn(c_int, *mut c_void) -> c_int;
     let double = |value: c_int| value * 2;
-    let forms = [
-        // SAFETY: it takes any user data; so in the other forms.
-        doubled::<Unsafe>(
-            || Callback::<Unsafe>::new_or(0, double).unwrap(),
-            |function, arg| unsafe { function(20, arg) },
-        ),
-        doubled::<Safe>(
-            || Callback::<Safe>::new_or(0, double).unwrap(),
-            |function, arg| function(20, arg),
-        ),
-        doubled::<Option<Unsafe>>(
-            || Callback::<Option<Unsafe>>::new_or(0, double).unwrap(),
-            |function, arg| unsafe { function.unwrap()(20, arg) },
-        ),
-        doubled::<Option<Safe>>(
-            || Callback::<Option<Safe>>::new_or(0, double).unwrap(),
-            |function, arg| function.unwrap()(20, arg),
-        ),
-    ];
-    assert_eq!(forms, [40; 4]);
+    let bare = Callback::<Unsafe>::new_or(0, double).unwrap();
+    let safe = Callback::<Safe>::new_or(0, double).unwrap();
+    let option = Callback::<Option<Unsafe>>::new_or(0, double).unwrap();
+    let safe_option = Callback::<Option<Safe>>::new_or(0, double).unwrap();
+    // SAFETY: the function takes any user data.
+    assert_eq!(unsafe { (bare.function())(20, bare.user_data()) }, 40);
+    assert_eq!((safe.function())(21, safe.user_data()), 42);
+    // SAFETY: as above.
+    assert_eq!(unsafe { option.function().unwrap()(22, option.user_data()) }, 44);
+    assert_eq!(safe_option.function().unwrap()(23, safe_option.user_data()), 46);
 }
 
 /// The members of one table, in each form of both ABIs.
@@ -145,10 +124,10 @@ fn each_form_of_a_type_is_accepted() {
 struct Forms {
     c: unsafe extern "C" fn(c_int, *mut c_void) -> c_int,
     c_safe: Option<extern "C" fn(c_int, *mut c_void) -> c_int>,
-    system: unsafe extern "system" fn(c_int, *mut c_void) -> c_int,
-    system_safe: extern "system" fn(c_int, *mut c_void) -> c_int,
-    system_option: Option<unsafe extern "system" fn(c_int, *mut c_void) -> c_int>,
-    system_safe_option: Option<extern "system" fn(c_int, *mut c_void) -> c_int>,
+    system: Unsafe,
+    system_safe: Safe,
+    system_option: Option<Unsafe>,
+    system_safe_option: Option<Safe>,
     unnamed: Option<unsafe extern "system" fn(c_int)>,
 }
 
@@ -191,18 +170,20 @@ impl Tens {
 fn a_table_has_members_of_both_abis_in_each_form() {
     let held = Held::new(Tens).unwrap();
     let (table, arg) = (held.as_ptr(), held.user_data());
-    // SAFETY: the table stays, and its functions take any user data.
-    let call_all = || unsafe {
-        let table = &*table;
-        assert!(table.unnamed.is_none());
-        [
-            (table.c)(1, arg),
-            table.c_safe.unwrap()(1, arg),
-            (table.system)(1, arg),
-            (table.system_safe)(1, arg),
-            table.system_option.unwrap()(1, arg),
-            table.system_safe_option.unwrap()(1, arg),
-        ]
+    // SAFETY: it stays, and nobody writes it.
+    let table = unsafe { &*table };
+    assert!(table.unnamed.is_none());
+    let call_all = || {
+        // SAFETY: the functions take any user data.
+        let c = unsafe { (table.c)(1, arg) };
+        let c_safe = table.c_safe.unwrap()(1, arg);
+        // SAFETY: as above.
+        let system = unsafe { (table.system)(1, arg) };
+        let system_safe = (table.system_safe)(1, arg);
+        // SAFETY: as above.
+        let system_option = unsafe { table.system_option.unwrap()(1, arg) };
+        let system_safe_option = table.system_safe_option.unwrap()(1, arg);
+        [c, c_safe, system, system_safe, system_option, system_safe_option]
     };
     assert_eq!(call_all(), [11, 21, 31, 41, 51, 61]);
     assert_eq!(held.revoke(), Ended::Now);
@@ -235,8 +216,10 @@ impl Desktop {
 
     #[callback(panicked = ())]
     fn ask(&self, call: &Call<'_>, done: desktop_done, cookie: *mut c_void) {
-        // SAFETY: `desktop.h`: once, by `done`, on any thread.
-        let answer = unsafe { Completion::of(call, done, cookie, -1).assume_send() };
+        // SAFETY: `desktop.h`: once, by `done`.
+        let answer = unsafe { Completion::of(call, done, cookie, -1) };
+        // SAFETY: on any thread.
+        let answer = unsafe { answer.assume_send() };
         self.owed.lock().unwrap().answers.push(answer);
     }
 
@@ -248,8 +231,10 @@ impl Desktop {
         data: *mut c_void,
         free: desktop_free,
     ) {
-        // SAFETY: `desktop.h`: until the data is freed, once, on any thread.
-        let changed = unsafe { CClosure::of(call, changed, data, free).assume_send() };
+        // SAFETY: `desktop.h`: until the data is freed, once.
+        let changed = unsafe { CClosure::of(call, changed, data, free) };
+        // SAFETY: on any thread.
+        let changed = unsafe { changed.assume_send() };
         changed.call(1).unwrap();
         self.owed.lock().unwrap().watching.push(changed);
     }
@@ -271,10 +256,11 @@ fn c_calls_members_of_both_abis_and_ends_the_value_by_its_last_call() {
     let (table, arg) = (held.as_ptr(), held.user_data());
     held.hand_over(|_| Ok::<_, ()>(())).unwrap();
     // SAFETY: the table is live.
-    unsafe {
-        assert_eq!((desktop_message(table, arg), desktop_log(table, 4, arg)), (7, 5));
-        desktop_close(table, arg);
-    }
+    assert_eq!(unsafe { desktop_message(table, arg) }, 7);
+    // SAFETY: as above.
+    assert_eq!(unsafe { desktop_log(table, 4, arg) }, 5);
+    // SAFETY: as above, until here.
+    unsafe { desktop_close(table, arg) };
     assert_eq!(drops.count(), 1);
 }
 
@@ -283,12 +269,12 @@ fn a_completion_answers_and_a_closure_of_cs_is_called_and_freed() {
     let (held, owed) = desktop(&Drops::default());
     let (table, arg) = (held.as_ptr(), held.user_data());
     let (mut answered, mut dropped, mut sum) = (0, 0, 0);
-    // SAFETY: the table is live, and the memory is there until C's functions have been called.
-    unsafe {
-        desktop_ask(table, &raw mut answered, arg);
-        desktop_ask(table, &raw mut dropped, arg);
-        desktop_watch(table, &raw mut sum, arg);
-    }
+    // SAFETY: the table is live, and the memory is there until C's function has been called.
+    unsafe { desktop_ask(table, &raw mut answered, arg) };
+    // SAFETY: as above.
+    unsafe { desktop_ask(table, &raw mut dropped, arg) };
+    // SAFETY: as above, until C's destructor has been called.
+    unsafe { desktop_watch(table, &raw mut sum, arg) };
     let Owed { mut answers, watching } = core::mem::take(&mut *owed.lock().unwrap());
     assert_eq!(answers.remove(0).into_inner().complete(8), Ok(()));
     drop(answers);
@@ -318,18 +304,19 @@ fn the_destroy_notify_is_a_member_or_passed_by_itself() {
     let by_member = plugin();
     let (table, arg) = (by_member.as_ptr(), by_member.user_data());
     by_member.hand_over(|_| Ok::<_, ()>(())).unwrap();
-    // SAFETY: C unloads it last.
-    unsafe {
-        assert_eq!((desktop_run(table, 3, arg), desktop_run(&raw const functions, 4, arg)), (6, 8));
-        desktop_unload(table, arg);
-    }
+    // SAFETY: the table is live.
+    assert_eq!(unsafe { desktop_run(table, 3, arg) }, 6);
+    // SAFETY: the functions are constants.
+    assert_eq!(unsafe { desktop_run(&raw const functions, 4, arg) }, 8);
+    // SAFETY: the table is live until here.
+    unsafe { desktop_unload(table, arg) };
     assert_eq!(drops.count(), 1);
 
     let passed = plugin();
     let arg = passed.user_data();
     functions.destroy = Some(passed.destroy_notify_system());
     passed.hand_over(|_| Ok::<_, ()>(())).unwrap();
-    // SAFETY: C unloads it last.
+    // SAFETY: the functions are constants.
     unsafe { desktop_unload(&raw const functions, arg) };
     assert_eq!(drops.count(), 2);
 }
@@ -380,11 +367,11 @@ fn functions_of_both_abis_share_a_value_held_or_lent() {
     let held = Held::new(Visitor(2)).unwrap();
     let (functions, arg) = (held.functions(), held.user_data());
     // SAFETY: the functions take any user data.
-    unsafe {
-        assert_eq!(desktop_enumerate(functions.visit, arg.addr() as isize), 2);
-        assert_eq!(desktop_enumerate_first(functions.visit_first, arg), 2);
-        assert_eq!((functions.end)(arg), 2);
-    }
+    assert_eq!(unsafe { desktop_enumerate(functions.visit, arg.addr() as isize) }, 2);
+    // SAFETY: as above.
+    assert_eq!(unsafe { desktop_enumerate_first(functions.visit_first, arg) }, 2);
+    // SAFETY: as above.
+    assert_eq!(unsafe { (functions.end)(arg) }, 2);
     let visited = scope(&Visitor(1), |scoped| {
         let param = scoped.user_data().addr() as isize;
         // SAFETY: the functions take any user data.
