@@ -13,7 +13,7 @@ use core::mem::transmute_copy;
 /// A pointer to a C function, in one of its forms: of at most 16 arguments, and one that an instance adds.
 ///
 /// INVARIANT: FORM: the type has the bytes of an `Option<Self::Bare>`, is NULL only where it is an `Option`, and points to a
-/// function of this very signature.
+/// function of this very signature. (An `Option` of an `Option` has more bytes: whoever uses one asserts the size.)
 pub trait CFunction: Copy {
     /// The bare `unsafe extern "C" fn`.
     type Bare: Copy;

@@ -60,7 +60,8 @@ pub enum First {}
 pub enum At<const NUMBER: usize> {}
 
 /// The type of a C callback: `Option` or a bare function pointer, of the ABI `C` or `system`, `unsafe` or not, of at most 16
-/// arguments, one of which is at the place `P` for user data: [`Last`], [`First`], or [`At`] a number of 1 to 6 in a function of at most 8 arguments.
+/// arguments, one of which is at the place `P` for user data: [`Last`], [`First`], or [`At`] a number of 1 to 6 in a function
+/// of at most 8 arguments.
 ///
 /// ```
 /// # use std::ffi::c_void;
