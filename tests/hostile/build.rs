@@ -8,6 +8,7 @@ use std::process::Command;
 const EVERYWHERE: &[&str] = &[
     "keeper", "threads", "store", "data", "memory", "panics", "warm", "crowd", "ends", "racer",
     "shapes", "stream", "lender", "filter", "carrier", "cursor", "asker", "channel", "heap",
+    "desktop",
 ];
 /// Children, signals, system calls.
 const UNIX: &[&str] =

@@ -7,7 +7,7 @@ pub mod incidents;
 pub mod process;
 pub mod ways;
 
-pub use outlive_hostile::{asker, keeper, sys, this_thread, wait};
+pub use outlive_hostile::{asker, desktop, keeper, sys, this_thread, wait};
 
 /// Whether every call is counted in its slot, so that a thread does not know which tables it is inside of.
 pub fn calls_are_counted() -> bool {

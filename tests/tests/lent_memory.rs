@@ -53,7 +53,7 @@ impl Host {
 
     #[callback(fallback = -1)]
     fn maybe(&self, #[len(size)] data: Option<&[u8]>, size: i64) -> c_long {
-        data.map_or(1000 + size, |data| data.len() as c_long)
+        data.map_or(1000 + size as c_long, |data| data.len() as c_long)
     }
 
     #[callback(fallback = -1)]

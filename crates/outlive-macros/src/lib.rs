@@ -58,7 +58,7 @@ use parse::BlockOptions;
 ///
 /// The struct is C's, `#[repr(C)]`, as bindgen declares it: where it is not, the compiler's lint for functions of C's
 /// (`improper_ctypes_definitions`) says so. It needs no attribute of ours and may have private members. A member that
-/// holds a callback is an `extern "C" fn`, `unsafe` or not, in an `Option` or bare. Members that the
+/// holds a callback is an `extern "C" fn` or an `extern "system" fn`, `unsafe` or not, in an `Option` or bare. Members that the
 /// block does not name are zero (NULL); a bare member needs a method, since it cannot be NULL, and
 /// the compiler names one that has none ("constructing invalid value at
 /// .members_without_a_method_or_constant_are_zero.on_line: encountered null pointer").
@@ -140,7 +140,7 @@ use parse::BlockOptions;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// The type is a function pointer or an `Option` of one, `unsafe` or not; [`Held::functions`] gives those that are `unsafe`.
+/// The type is a function pointer or an `Option` of one, of the ABI `C` or `system`, `unsafe` or not; [`Held::functions`] gives those that are `unsafe`.
 /// It does not depend on the parameters of a generic host type. What is about other members of a struct (`constant`,
 /// `written_by_c`, `user_data_member`, `destroy`, `member`) has no place here; all else is as for a struct. Reports call the
 /// table by the name of the host type.

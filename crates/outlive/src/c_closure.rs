@@ -5,6 +5,7 @@ use core::marker::PhantomData;
 
 use outlive_core::{Call, Outgoing};
 
+use crate::abi::bare;
 use crate::any_thread::{AnyThread, NotSendWithoutAssumeSend};
 use crate::argument::UserData;
 use crate::error::NotCalledError;
@@ -61,16 +62,14 @@ pub struct CClosure<S: CallbackType<P, UserData: UserData>, P = Last> {
     outgoing: Outgoing,
     function: S,
     data: S::UserData,
-    free: Free<S::UserData>,
+    free: S::Destructor,
     _on_its_thread: PhantomData<NotSendWithoutAssumeSend>,
 }
 
-/// C's destructor of its data, as bindgen has it.
-type Free<D> = Option<unsafe extern "C" fn(D)>;
-
 impl<S: CallbackType<Last, UserData: UserData>> CClosure<S, Last> {
     /// The closure that C has passed to the running `call`, whose function has its data as the last argument. `free` may be
-    /// NULL, where there is nothing to be freed, and so may the function, where nothing is to be called.
+    /// NULL, where there is nothing to be freed, and so may the function, where nothing is to be called. Both are of one ABI,
+    /// `C` or `system`.
     ///
     /// # Safety
     ///
@@ -79,12 +78,7 @@ impl<S: CallbackType<Last, UserData: UserData>> CClosure<S, Last> {
     /// * What is passed to [`call`](CClosure::call) is what C's header asks for.
     /// * C may be called on the calling thread whenever the host may do so: from inside a callback, from a destructor, or
     ///   from inside the function itself.
-    pub unsafe fn of(
-        call: &Call<'_>,
-        function: S,
-        data: S::UserData,
-        free: Option<unsafe extern "C" fn(S::UserData)>,
-    ) -> Self {
+    pub unsafe fn of(call: &Call<'_>, function: S, data: S::UserData, free: S::Destructor) -> Self {
         CClosure::made(call, function, data, free)
     }
 }
@@ -127,14 +121,14 @@ impl<S: CallbackType<First, UserData: UserData>> CClosure<S, First> {
         call: &Call<'_>,
         function: S,
         data: S::UserData,
-        free: Option<unsafe extern "C" fn(S::UserData)>,
+        free: S::Destructor,
     ) -> Self {
         CClosure::made(call, function, data, free)
     }
 }
 
 impl<S: CallbackType<P, UserData: UserData>, P> CClosure<S, P> {
-    fn made(call: &Call<'_>, function: S, data: S::UserData, free: Free<S::UserData>) -> Self {
+    fn made(call: &Call<'_>, function: S, data: S::UserData, free: S::Destructor) -> Self {
         let outgoing = Outgoing::of(call);
         CClosure { outgoing, function, data, free, _on_its_thread: PhantomData }
     }
@@ -191,7 +185,7 @@ impl<S: CallbackType<P, UserData: UserData>, P> CClosure<S, P> {
 
 impl<S: CallbackType<P, UserData: UserData>, P> Drop for CClosure<S, P> {
     fn drop(&mut self) {
-        let Some(free) = self.free else { return };
+        let Some(free) = bare(self.free) else { return };
         // SAFETY: the promise of whoever made this.
         self.outgoing.call(|| unsafe { free(self.data) });
     }

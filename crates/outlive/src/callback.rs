@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use outlive_core::{Ended, Owned, Place, Registered};
 
+use crate::abi::in_form;
 use crate::argument::{Refused, UserData};
 use crate::destroy::{HandOverError, hand_over};
 use crate::error::{ClosedError, HoldError};
@@ -337,10 +338,13 @@ impl<S: Copy, K: Threads + 'static> Callback<S, K> {
         S: LoneFunction<F, U, P>,
         S::Ret: PartialEq,
     {
-        let function = S::trampoline(Seal(()));
+        let trampoline = S::trampoline(Seal(()));
+        // SAFETY: safe code may call it.
+        let function = unsafe { in_form(trampoline) };
         // SAFETY: it is the trampoline of that very type.
-        let owned = unsafe { Lone::<S, F, U, P>::hold(function, closure, refused, created) }?;
-        let destroy_notify = Lone::<S, F, U, P>::destroy_notify;
+        let owned =
+            unsafe { Lone::<S::Bare, F, U, P>::hold(trampoline, closure, refused, created) }?;
+        let destroy_notify = Lone::<S::Bare, F, U, P>::destroy_notify;
         Ok(Callback { owned, function, destroy_notify, _closure: PhantomData })
     }
 
@@ -372,6 +376,26 @@ impl<S: Copy, K: Threads + 'static> Callback<S, K> {
     /// ```
     pub fn destroy_notify(&self) -> unsafe extern "C" fn(user_data: *mut c_void) {
         self.destroy_notify
+    }
+
+    /// The [`destroy_notify`](Callback::destroy_notify) for C that takes it as a function of the ABI `system`: on Windows,
+    /// where its declaration says `WINAPI`, `CALLBACK` or `__stdcall`.
+    ///
+    /// ```
+    /// # use std::ffi::c_void;
+    /// # type log_cb = unsafe extern "system" fn(level: i32, user: *mut c_void);
+    /// # unsafe fn set_logger(_: log_cb, user: *mut c_void, destroy: unsafe extern "system" fn(*mut c_void)) {
+    /// #     unsafe { destroy(user) }
+    /// # }
+    /// use outlive::Callback;
+    ///
+    /// let log = Callback::<log_cb>::new(|level| println!("{level}"))?;
+    /// unsafe { set_logger(log.function(), log.user_data(), log.destroy_notify_system()) };
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn destroy_notify_system(&self) -> unsafe extern "system" fn(user_data: *mut c_void) {
+        // SAFETY: safe code may call neither form.
+        unsafe { in_form(self.destroy_notify) }
     }
 
     /// Gives the callback to C, which will call its [`destroy_notify`](Callback::destroy_notify): `register` is the C call

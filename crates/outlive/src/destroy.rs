@@ -6,6 +6,7 @@ use core::fmt;
 
 use outlive_core::Owned;
 
+use crate::abi::in_form;
 use crate::callbacks::{Arg, Callbacks};
 use crate::held::Held;
 use crate::private::destroy_notify;
@@ -39,6 +40,25 @@ impl<T: Callbacks<Locator = Arg> + 'static, K: Threads> Held<T, K> {
     #[must_use = "it is for C, which has to call it"]
     pub fn destroy_notify(&self) -> unsafe extern "C" fn(user_data: *mut c_void) {
         destroy_notify::<T>
+    }
+
+    /// The [`destroy_notify`](Held::destroy_notify) for C that takes it as a function of the ABI `system`: on Windows, where
+    /// its declaration says `WINAPI`, `CALLBACK` or `__stdcall`.
+    ///
+    /// ```
+    #[doc = include_str!("guide/adder.md")]
+    /// # unsafe fn add_listener(arg: *mut c_void, destroy: unsafe extern "system" fn(*mut c_void)) { unsafe { destroy(arg) } }
+    /// let held = Held::new(Adder(1)).unwrap();
+    /// held.hand_over(|held| {
+    ///     unsafe { add_listener(held.user_data(), held.destroy_notify_system()) };
+    ///     Ok::<_, ()>(())
+    /// })
+    /// .unwrap();
+    /// ```
+    #[must_use = "it is for C, which has to call it"]
+    pub fn destroy_notify_system(&self) -> unsafe extern "system" fn(user_data: *mut c_void) {
+        // SAFETY: safe code may call neither form.
+        unsafe { in_form(self.destroy_notify()) }
     }
 
     /// Gives the host value to C, and has its user data: for an object of C's, in whose memory it is left, and whose

@@ -24,6 +24,36 @@
 //! Three more pages are about what C does with them: [when refusing is not harmless](refusals), [libraries that copy](copies),
 //! and [where nothing may allocate](allocators).
 //!
+//! # Which ABI
+//!
+//! Wherever this guide has `extern "C"`, `extern "system"` is accepted as well: in members of a struct, which may be of both, in
+//! lone functions, and in what C passes for a [`Completion`](crate::Completion) or a [`CClosure`](crate::CClosure). So Windows
+//! bindings declare what the header calls `WINAPI` or `CALLBACK`. C that takes its destroy notify as such a function gets
+//! [`destroy_notify_system`](crate::Held::destroy_notify_system).
+//!
+//! ```
+//! # use std::ffi::c_void;
+//! # mod windows_sys {
+//! #     use std::ffi::c_void;
+//! #     pub type WNDENUMPROC = Option<unsafe extern "system" fn(window: *mut c_void, param: isize) -> i32>;
+//! #     pub unsafe fn EnumWindows(visit: WNDENUMPROC, param: isize) -> i32 {
+//! #         unsafe { visit.unwrap()(8 as *mut c_void, param) }
+//! #     }
+//! # }
+//! # use windows_sys::{EnumWindows, WNDENUMPROC};
+//! use outlive::Callback;
+//!
+//! let visit = Callback::<WNDENUMPROC>::new_or(0, |window| {
+//!     println!("{window:?}");
+//!     1 // go on
+//! })?;
+//! unsafe { EnumWindows(visit.function(), visit.user_data() as isize) };
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A function of the ABI `C-unwind` or `system-unwind` is declared as one of the ABI `C` or `system`, for no panic leaves a
+//! callback.
+//!
 //! # Which constructor
 //!
 //! | who calls | the value | struct or functions | closure |

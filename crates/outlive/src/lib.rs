@@ -54,10 +54,11 @@
 //!
 //! # Requirements
 //!
-//! Pointers of 64 bits. On Linux the gate uses `membarrier(2)`, elsewhere a fence in each call. A
-//! thread's first call into a table, in an object that was loaded with `dlopen`, may have the C
+//! Pointers of 64 bits, and C functions of the ABI `C` or `system`. On Linux the gate uses `membarrier(2)`, elsewhere
+//! a fence in each call. A thread's first call into a table, in an object that was loaded with `dlopen`, may have the C
 //! library allocate the object's thread-local block.
 
+mod abi;
 mod any_thread;
 mod argument;
 mod buffer;

@@ -13,6 +13,7 @@ pub(crate) use host::Lone;
 pub use kept::Once;
 pub(crate) use kept::Use;
 
+use crate::abi::CFunction;
 use crate::seal::Seal;
 use crate::threads::Shared;
 
@@ -58,8 +59,9 @@ pub enum First {}
 #[derive(Debug)]
 pub enum At<const NUMBER: usize> {}
 
-/// The type of a C callback: `Option` or a bare function pointer, `unsafe` or not, of at most 16 arguments, one of which is
-/// at the place `P` for user data: [`Last`], [`First`], or [`At`] a number of 1 to 6 in a function of at most 8 arguments.
+/// The type of a C callback: `Option` or a bare function pointer, of the ABI `C` or `system`, `unsafe` or not, of at most 16
+/// arguments, one of which is at the place `P` for user data: [`Last`], [`First`], or [`At`] a number of 1 to 6 in a function
+/// of at most 8 arguments.
 ///
 /// ```
 /// # use std::ffi::c_void;
@@ -73,16 +75,20 @@ pub enum At<const NUMBER: usize> {}
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no C callback with room for user data at the place `{P}`",
-    label = "not an `unsafe extern \"C\" fn` or an `Option` of one, with plain arguments",
-    note = "it has at most 16 arguments, none of them a reference; a variadic function needs a shim in C"
+    label = "not an `extern \"C\" fn` or an `extern \"system\" fn`, `unsafe` or not, or an `Option` of one, with plain arguments",
+    note = "it has at most 16 arguments, none of them a reference; a variadic function needs a shim in C",
+    note = "no panic leaves a callback: declare a function of the ABI `C-unwind` or `system-unwind` as one of the ABI `C` or `system`"
 )]
-pub trait CallbackType<P = Last>: Copy + Send + Sync + 'static + sealed::Sealed {
+pub trait CallbackType<P = Last>: CFunction<Bare: 'static> + Send + Sync + 'static {
     /// What C gets back.
     type Ret: Copy + 'static;
     /// What C has at that place.
     type UserData;
     /// The other arguments: a tuple of them, or what there is to be passed where that is one.
     type Others: 'static;
+    /// C's destructor of such user data, of the same ABI: an `Option` of an `unsafe extern "C" fn`, or of an
+    /// `unsafe extern "system" fn`.
+    type Destructor: CFunction<Bare = unsafe extern "C" fn(Self::UserData)>;
 
     /// Whether it is NULL.
     #[doc(hidden)]
@@ -100,10 +106,6 @@ pub trait CallbackType<P = Last>: Copy + Send + Sync + 'static + sealed::Sealed 
         others: Self::Others,
         _: Seal,
     ) -> Option<Self::Ret>;
-}
-
-mod sealed {
-    pub trait Sealed {}
 }
 
 /// A C callback's type, behind which a closure of the type `F` can stand: one with C's other arguments and result.
@@ -133,7 +135,7 @@ mod sealed {
     note = "`Callback::user_data_first` and `Callback::user_data_at` say that it is elsewhere; in 32 bits there is no room for it"
 )]
 pub trait LoneFunction<F, U = Shared, P = Last>: CallbackType<P> {
-    /// The function that C calls.
+    /// The function that C calls. Safe code may call it.
     #[doc(hidden)]
-    fn trampoline(_: Seal) -> Self;
+    fn trampoline(_: Seal) -> Self::Bare;
 }

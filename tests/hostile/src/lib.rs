@@ -7,6 +7,7 @@
 
 pub mod asker;
 pub mod binding;
+pub mod desktop;
 pub mod door;
 pub mod drops;
 pub mod keeper;

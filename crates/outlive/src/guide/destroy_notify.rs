@@ -12,8 +12,9 @@
 //! ```
 //!
 //! C gets [`destroy_notify`](crate::Held::destroy_notify) (of a [`Callback`](crate::Callback::destroy_notify), too), inside
-//! of [`hand_over`](crate::Held::hand_over), which gives the handle to C. C's call of it drops the value, exactly once. Where
-//! C fails to register, the handle comes back, unless C has called the notify: some libraries do, some do not.
+//! of [`hand_over`](crate::Held::hand_over), which gives the handle to C. (Where the header says `WINAPI` or `CALLBACK`, it is
+//! [`destroy_notify_system`](crate::Held::destroy_notify_system).) C's call of it drops the value, exactly once. Where C
+//! fails to register, the handle comes back, unless C has called the notify: some libraries do, some do not.
 //!
 //! ```
 #![doc = include_str!("adder.md")]

@@ -14,7 +14,7 @@
 //! | user data | the `void *` that C passes to a callback. It is a number here: the registration's index, and a generation that tells it from others which had the same index |
 //! | locator | how a call finds its registration: by user data, by the table's address, or by functions of its own |
 //! | context-free table, instance | a table to which C passes neither (`state = none`); the functions that such a table has of its own |
-//! | trampoline | the `extern "C"` function that C really calls. It looks for the registration, runs the method, and catches its panic |
+//! | trampoline | the function that C really calls. It looks for the registration, runs the method, and catches its panic |
 //! | gate | what each trampoline passes: it admits the call or refuses it, and lets a close wait for the calls inside |
 //! | token | a `void *` that the host returns to C, and gets back: see [`Tokens`](crate::Tokens) |
 //! | cookie | a `void *` of C's, which C passes with a function, and wants back when that is called |

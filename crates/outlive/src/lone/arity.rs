@@ -1,19 +1,70 @@
 //! What depends on the number of a lone function's arguments, and on the place of its user data.
 
 use super::host::Lone;
-use super::{At, CallbackType, First, Last, LoneFunction, Once, sealed::Sealed};
+use super::{At, CallbackType, First, Last, LoneFunction, Once};
+use crate::abi::{CFunction, bare};
 use crate::argument::UserData;
 use crate::seal::Seal;
 use crate::threads::{Exclusive, Local, Shared};
 
-/// The four forms of a C function type.
-macro_rules! sealed {
-    ($($type:ident),*) => {
-        impl<$($type,)* R> Sealed for unsafe extern "C" fn($($type),*) -> R {}
-        impl<$($type,)* R> Sealed for Option<unsafe extern "C" fn($($type),*) -> R> {}
-        impl<$($type,)* R> Sealed for extern "C" fn($($type),*) -> R {}
-        impl<$($type,)* R> Sealed for Option<extern "C" fn($($type),*) -> R> {}
-    };
+/// A bare `unsafe extern "C" fn` that has user data at the place `P`.
+pub trait Signature<P>: Copy + Send + Sync + 'static {
+    /// As [`CallbackType::Ret`].
+    type Ret: Copy + 'static;
+    /// As [`CallbackType::UserData`].
+    type UserData;
+    /// As [`CallbackType::Others`].
+    type Others: 'static;
+
+    /// Calls it.
+    ///
+    /// # Safety
+    ///
+    /// As for the function itself.
+    unsafe fn call(self, user_data: Self::UserData, others: Self::Others) -> Self::Ret;
+}
+
+/// A function that has a trampoline for closures of the type `F`; as for [`LoneFunction`].
+pub trait Trampoline<F, U, P>: Signature<P> {
+    /// The trampoline, which enters for `Lone<Self, F, U, P>`. Safe code may call it.
+    fn trampoline() -> Self;
+}
+
+#[doc(hidden)]
+#[diagnostic::do_not_recommend]
+impl<S, P> CallbackType<P> for S
+where
+    S: CFunction<Bare: Signature<P>> + Send + Sync + 'static,
+{
+    type Ret = <S::Bare as Signature<P>>::Ret;
+    type UserData = <S::Bare as Signature<P>>::UserData;
+    type Others = <S::Bare as Signature<P>>::Others;
+    type Destructor = S::Taking<Self::UserData>;
+
+    fn is_null(self, _: Seal) -> bool {
+        bare(self).is_none()
+    }
+
+    unsafe fn call(
+        self,
+        user_data: Self::UserData,
+        others: Self::Others,
+        _: Seal,
+    ) -> Option<Self::Ret> {
+        // SAFETY: the contract is the function's own; one that is declared safe has none.
+        bare(self).map(|function| unsafe { function.call(user_data, others) })
+    }
+}
+
+#[doc(hidden)]
+#[diagnostic::do_not_recommend]
+impl<S, F, U, P> LoneFunction<F, U, P> for S
+where
+    S: CallbackType<P> + CFunction<Bare: Trampoline<F, U, P>>,
+{
+    fn trampoline(_: Seal) -> Self::Bare {
+        S::Bare::trampoline()
+    }
 }
 
 /// C's arguments beside the user data, as a type or as a pattern.
@@ -23,58 +74,36 @@ macro_rules! others {
 }
 
 /// The trampolines of a function whose user data is at `$place`, with the first arguments before it and the others after it:
-/// for each kind of closure, and for each form of the function type.
+/// for each kind of closure.
 macro_rules! lone {
     ($place:ty; $before:tt $after:tt) => {
-        lone!(@type $place; $before $after);
+        lone!(@signature $place; $before $after);
         lone!(@kind $place, Shared, serve_shared, Fn; $before $after);
         lone!(@kind $place, Exclusive, serve_exclusive, FnMut; $before $after);
         lone!(@kind $place, Local, serve_shared, Fn; $before $after);
         lone!(@kind $place, Once<Exclusive>, serve_once, FnOnce; $before $after);
         lone!(@kind $place, Once<Local>, serve_once, FnOnce; $before $after);
     };
-    (@type $place:ty; ($($b:ident: $B:ident),*) ($($a:ident: $A:ident),*)) => {
-        lone!(@type $place, Some, unsafe extern "C" fn($($B,)* U $(, $A)*) -> R; ($($b: $B),*) ($($a: $A),*));
-        lone!(@type $place, core::convert::identity, Option<unsafe extern "C" fn($($B,)* U $(, $A)*) -> R>;
-            ($($b: $B),*) ($($a: $A),*));
-        lone!(@type $place, Some, extern "C" fn($($B,)* U $(, $A)*) -> R; ($($b: $B),*) ($($a: $A),*));
-        lone!(@type $place, core::convert::identity, Option<extern "C" fn($($B,)* U $(, $A)*) -> R>;
-            ($($b: $B),*) ($($a: $A),*));
-    };
-    (@type $place:ty, $as_option:path, $function:ty; ($($b:ident: $B:ident),*) ($($a:ident: $A:ident),*)) => {
-        #[doc(hidden)]
+    (@signature $place:ty; ($($b:ident: $B:ident),*) ($($a:ident: $A:ident),*)) => {
         #[diagnostic::do_not_recommend]
-        impl<$($B: 'static,)* U: 'static, $($A: 'static,)* R: Copy + 'static> CallbackType<$place> for $function {
+        impl<$($B: 'static,)* U: 'static, $($A: 'static,)* R: Copy + 'static> Signature<$place>
+            for unsafe extern "C" fn($($B,)* U $(, $A)*) -> R
+        {
             type Ret = R;
             type UserData = U;
             type Others = others!($($B)* $($A)*);
 
-            fn is_null(self, _: Seal) -> bool {
-                $as_option(self).is_none()
-            }
-
-            #[allow(unused_unsafe, reason = "two of the forms are safe to call")]
-            unsafe fn call(self, user_data: U, others!($($b)* $($a)*): Self::Others, _: Seal) -> Option<R> {
-                // SAFETY: the contract is the function's own; one that is declared safe has none.
-                $as_option(self).map(|function| unsafe { function($($b,)* user_data $(, $a)*) })
+            unsafe fn call(self, user_data: U, others!($($b)* $($a)*): Self::Others) -> R {
+                // SAFETY: the contract is the same.
+                unsafe { self($($b,)* user_data $(, $a)*) }
             }
         }
     };
-    (@kind $place:ty, $kind:ty, $serve:ident, $closure:tt; ($($b:ident: $B:ident),*) ($($a:ident: $A:ident),*)) => {
-        lone!(@impl $place, $kind, $serve, $closure, core::convert::identity,
-            unsafe extern "C" fn($($B,)* U $(, $A)*) -> R; ($($b: $B),*) ($($a: $A),*));
-        lone!(@impl $place, $kind, $serve, $closure, Some,
-            Option<unsafe extern "C" fn($($B,)* U $(, $A)*) -> R>; ($($b: $B),*) ($($a: $A),*));
-        lone!(@impl $place, $kind, $serve, $closure, core::convert::identity,
-            extern "C" fn($($B,)* U $(, $A)*) -> R; ($($b: $B),*) ($($a: $A),*));
-        lone!(@impl $place, $kind, $serve, $closure, Some,
-            Option<extern "C" fn($($B,)* U $(, $A)*) -> R>; ($($b: $B),*) ($($a: $A),*));
-    };
-    (@impl $place:ty, $kind:ty, $serve:ident, $closure:ident, $form:path, $function:ty;
+    (@kind $place:ty, $kind:ty, $serve:ident, $closure:ident;
         ($($b:ident: $B:ident),*) ($($a:ident: $A:ident),*)) => {
-        #[doc(hidden)]
         #[diagnostic::do_not_recommend]
-        impl<F, $($B,)* U, $($A,)* R> LoneFunction<F, $kind, $place> for $function
+        impl<F, $($B,)* U, $($A,)* R> Trampoline<F, $kind, $place>
+            for unsafe extern "C" fn($($B,)* U $(, $A)*) -> R
         where
             F: $closure($($B,)* $($A),*) -> R + 'static,
             $($B: 'static,)*
@@ -82,7 +111,7 @@ macro_rules! lone {
             $($A: 'static,)*
             R: Copy + 'static,
         {
-            fn trampoline(_: Seal) -> Self {
+            fn trampoline() -> Self {
                 /// C calls this for the callback, on any thread, at any time until the registration is released, and
                 /// later still if C breaks its word. C owns what the arguments point to, and gets what the
                 /// result is.
@@ -94,10 +123,14 @@ macro_rules! lone {
                     $($A: 'static,)*
                     R: Copy + 'static,
                 {
+                    type Function<$($B,)* U, $($A,)* R> = unsafe extern "C" fn($($B,)* U $(, $A)*) -> R;
                     let user_data = user_data.bits(Seal(()));
-                    Lone::<$function, F, $kind, $place>::$serve(user_data, |closure| closure($($b,)* $($a),*))
+                    Lone::<Function<$($B,)* U, $($A,)* R>, F, $kind, $place>::$serve(
+                        user_data,
+                        |closure| closure($($b,)* $($a),*),
+                    )
                 }
-                $form(trampoline::<F, $($B,)* U, $($A,)* R>)
+                trampoline::<F, $($B,)* U, $($A,)* R>
             }
         }
     };
@@ -107,12 +140,11 @@ macro_rules! lone {
 macro_rules! first_and_last {
     ($($value:ident $type:ident,)*) => { first_and_last!(@ [] $($value $type,)*); };
     (@ [$($value:ident $type:ident,)*] $next:ident $next_type:ident, $($rest:tt)*) => {
-        sealed!($($type),*);
         lone!(Last; ($($value: $type),*) ());
         lone!(First; () ($($value: $type),*));
         first_and_last!(@ [$($value $type,)* $next $next_type,] $($rest)*);
     };
-    (@ [$($value:ident $type:ident,)*]) => { sealed!($($type),*); };
+    (@ [$($value:ident $type:ident,)*]) => {};
 }
 
 first_and_last!(

@@ -7,19 +7,21 @@ use outlive_core::{BadArgument, Call, Unserved};
 use super::argument::{Raw, Returns};
 use super::serve::serve;
 use super::tuple::{Arguments, Sealed};
+use crate::abi::CFunction;
 use crate::callbacks::Callbacks;
 
-/// A member that holds a C function: `Option` or bare, `unsafe` or not.
+/// A member that holds a C function, in any form of its type.
 #[diagnostic::on_unimplemented(
     message = "this is no callback that Rust can stand behind: C has the type `{Self}` for it",
     label = "C has `{Self}` here",
-    note = "a callback is an `extern \"C\" fn`, `unsafe` or not, in an `Option` or bare, of at most 16 arguments",
+    note = "a callback is an `extern \"C\" fn` or an `extern \"system\" fn`, `unsafe` or not, in an `Option` or bare, of at most 16 arguments",
+    note = "no panic leaves a callback: declare a function of the ABI `C-unwind` or `system-unwind` as one of the ABI `C` or `system`",
     note = "where it is in a union, an array or a struct within, declare the C struct with a member for each function, which has the same layout",
     note = "for a variadic one put a C function with a `va_list` before it; a member that is no callback is named in `constant(...)` or `written_by_c(...)`"
 )]
 pub trait Callable: Copy + Sealed {
-    /// The same as a bare `unsafe` function pointer, of the same size.
-    type Unsafe: Copy;
+    /// The same as a bare `unsafe extern "C" fn`, of the same size.
+    type Bare: Copy;
     /// The C types of the arguments.
     type Args: Arguments;
     /// The C type of the result.
@@ -30,15 +32,25 @@ pub trait Callable: Copy + Sealed {
     const IS_SAFE: bool;
 }
 
-impl<F: Sealed> Sealed for Option<F> {}
+impl<M: CFunction> Sealed for M {}
 
 #[diagnostic::do_not_recommend]
-impl<F: Callable> Callable for Option<F> {
-    type Unsafe = F::Unsafe;
-    type Args = F::Args;
-    type Ret = F::Ret;
-    type Count = F::Count;
-    const IS_SAFE: bool = F::IS_SAFE;
+impl<M: CFunction<Bare: Signature>> Callable for M {
+    type Bare = M::Bare;
+    type Args = <M::Bare as Signature>::Args;
+    type Ret = <M::Bare as Signature>::Ret;
+    type Count = <M::Bare as Signature>::Count;
+    const IS_SAFE: bool = M::IS_SAFE;
+}
+
+/// A bare `unsafe extern "C" fn`.
+pub trait Signature: Copy {
+    /// The C types of the arguments.
+    type Args: Arguments;
+    /// The C type of the result.
+    type Ret;
+    /// How many arguments there are.
+    type Count;
 }
 
 /// So many arguments.
@@ -51,7 +63,7 @@ pub struct Passes<const N: usize>;
     note = "with `state = arg` the user data is one of C's arguments, and none of the method's, and with `state = table` the table is; where an expression finds the user data, and with `state = none`, all of C's arguments are the method's"
 )]
 pub trait AsMany<M, const N: usize> {
-    /// As [`Callable::Unsafe`].
+    /// As [`Callable::Bare`].
     type Fn: Copy;
     /// The C types of the arguments.
     type Args: Arguments;
@@ -61,14 +73,14 @@ pub trait AsMany<M, const N: usize> {
 
 #[diagnostic::do_not_recommend]
 impl<M: Callable, const N: usize> AsMany<M, N> for Passes<N> {
-    type Fn = M::Unsafe;
+    type Fn = M::Bare;
     type Args = M::Args;
     type Ret = M::Ret;
 }
 
 /// A member that holds a C function of `N` arguments.
 pub trait Takes<const N: usize>: Copy + Sealed {
-    /// The member as a bare `unsafe` function pointer, of the same size.
+    /// The member as a bare `unsafe extern "C" fn`, of the same size.
     type Fn: Copy;
     /// The C types of the arguments.
     type Args: Arguments;
@@ -109,8 +121,6 @@ pub trait InstanceShell<H, const I: usize, const INDEX: usize>: Sealed {
 macro_rules! arity {
     ($count:literal $($value:ident: $type:ident),*) => {
         impl<$($type),*> Sealed for ($($type,)*) {}
-        impl<$($type,)* R> Sealed for unsafe extern "C" fn($($type),*) -> R {}
-        impl<$($type,)* R> Sealed for extern "C" fn($($type),*) -> R {}
 
         impl<$($type: Copy),*> Arguments for ($($type,)*) {
             type Raws<'call> = ($(Raw<'call, $type>,)*);
@@ -128,22 +138,10 @@ macro_rules! arity {
             }
         }
 
-        #[diagnostic::do_not_recommend]
-        impl<$($type: Copy,)* R> Callable for unsafe extern "C" fn($($type),*) -> R {
-            type Unsafe = Self;
+        impl<$($type: Copy,)* R> Signature for unsafe extern "C" fn($($type),*) -> R {
             type Args = ($($type,)*);
             type Ret = R;
             type Count = Passes<$count>;
-            const IS_SAFE: bool = false;
-        }
-
-        #[diagnostic::do_not_recommend]
-        impl<$($type: Copy,)* R> Callable for extern "C" fn($($type),*) -> R {
-            type Unsafe = unsafe extern "C" fn($($type),*) -> R;
-            type Args = ($($type,)*);
-            type Ret = R;
-            type Count = Passes<$count>;
-            const IS_SAFE: bool = true;
         }
 
         impl<H, const INDEX: usize, L, B, F, $($type,)* R> Trampoline<H, INDEX, L, B, F>

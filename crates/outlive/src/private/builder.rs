@@ -210,7 +210,7 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
         self.shared
     }
 
-    /// Whether a member is an `extern "C" fn` that safe code could call.
+    /// Whether a member is a function that safe code could call.
     pub const fn has_safe_functions(&self) -> bool {
         self.has_safe_functions
     }
@@ -274,8 +274,8 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
         let base = self.table.as_mut_ptr().cast::<u8>();
         // SAFETY: an `M` lies at `offset` in the table, the invariant of `Field`.
         let member = unsafe { base.add(field.offset) }.cast::<V>();
-        // SAFETY: the member is within the table, and a `V` is as long; a packed struct may have it
-        // unaligned.
+        // SAFETY: the member is within the table, and a `V` is as long, and as good as an `M` (ABI-SAME); a packed struct
+        // may have it unaligned.
         unsafe { member.write_unaligned(value) };
     }
 }

@@ -20,7 +20,7 @@ pub struct Description {
     pub(super) functions: &'static [&'static [InstanceFunction]],
     pub(super) shared: &'static [*const ()],
     pub(super) template: unsafe fn(NonNull<u8>),
-    /// Whether a member is an `extern "C" fn` that safe code could call, with arguments that only C may pass.
+    /// Whether a member is a function that safe code could call, with arguments that only C may pass.
     pub(super) has_safe_functions: bool,
 }
 
