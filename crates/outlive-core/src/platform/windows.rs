@@ -147,13 +147,16 @@ impl ThreadHandle {
         let rights = THREAD_QUERY_LIMITED_INFORMATION | SYNCHRONIZE;
         // SAFETY: it takes integers.
         let handle = unsafe { OpenThread(rights, 0, thread) };
-        // SAFETY: it has no preconditions.
-        if handle.is_null() { Err(unsafe { GetLastError() }) } else { Ok(ThreadHandle(handle)) }
+        if handle.is_null() {
+            // SAFETY: it has no preconditions.
+            return Err(unsafe { GetLastError() });
+        }
+        Ok(ThreadHandle(handle))
     }
 
     fn is_ours(&self) -> bool {
         // SAFETY: the handle is open.
-        unsafe { GetProcessIdOfThread(self.0) == GetCurrentProcessId() }
+        unsafe { GetProcessIdOfThread(self.0) == System::process() }
     }
 
     fn has_ended(&self) -> bool {
@@ -346,8 +349,13 @@ fn module_of(address: *const c_void, flag: u32) -> Option<HMODULE> {
 ///
 /// It ends with a 0, and lives meanwhile.
 unsafe fn text(wide: PCWSTR) -> String {
-    // SAFETY: the caller's promise.
-    let length = (0..).take_while(|at| unsafe { *wide.add(*at) } != 0).count();
+    let at = |index| {
+        // SAFETY: the caller's promise: what comes before the 0 is there, and the 0.
+        let place = unsafe { wide.add(index) };
+        // SAFETY: as above.
+        unsafe { place.read() }
+    };
+    let length = (0..).take_while(|index| at(*index) != 0).count();
     // SAFETY: as above.
     String::from_utf16_lossy(unsafe { core::slice::from_raw_parts(wide, length) })
 }
