@@ -1,16 +1,17 @@
 #include "calls.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 
 /* The compiler knows neither where `pointer` leads nor whether memory has changed. */
 #define OPAQUE(pointer) __asm__ volatile("" : "+r"(pointer) : : "memory")
 
-long bench_calls(const struct bench_table *table, void *user_data, struct bench_tally *tally,
-		 long first, long n)
+int64_t bench_calls(const struct bench_table *table, void *user_data, struct bench_tally *tally,
+		 int64_t first, int64_t n)
 {
-	long results = 0;
+	int64_t results = 0;
 
-	for (long i = 0; i < n; i++) {
+	for (int64_t i = 0; i < n; i++) {
 		const struct bench_table *seen = table;
 
 		OPAQUE(seen);
@@ -19,12 +20,12 @@ long bench_calls(const struct bench_table *table, void *user_data, struct bench_
 	return results;
 }
 
-long bench_free_calls(const struct bench_free_table *table, struct bench_tally *tally, long first,
-		      long n)
+int64_t bench_free_calls(const struct bench_free_table *table, struct bench_tally *tally, int64_t first,
+		      int64_t n)
 {
-	long results = 0;
+	int64_t results = 0;
 
-	for (long i = 0; i < n; i++) {
+	for (int64_t i = 0; i < n; i++) {
 		const struct bench_free_table *seen = table;
 
 		OPAQUE(seen);
@@ -33,26 +34,26 @@ long bench_free_calls(const struct bench_free_table *table, struct bench_tally *
 	return results;
 }
 
-long bench_call_all(const struct bench_callback *callbacks, struct bench_tally *tally, long n)
+int64_t bench_call_all(const struct bench_callback *callbacks, struct bench_tally *tally, int64_t n)
 {
-	long results = 0;
+	int64_t results = 0;
 
-	for (long i = 0; i < n; i++)
+	for (int64_t i = 0; i < n; i++)
 		results += callbacks[i].on_event(tally, i, callbacks[i].user_data);
 	return results;
 }
 
 /* The body of every row, as the Rust rows have it. */
-static __attribute__((noinline)) long work(unsigned long host, struct bench_tally *tally, long value)
+static __attribute__((noinline)) int64_t work(uint64_t host, struct bench_tally *tally, int64_t value)
 {
 	if (!tally)
 		abort();
 	tally->calls += 1;
-	tally->sum += (unsigned long)value + host;
+	tally->sum += (uint64_t)value + host;
 	return value;
 }
 
-long bench_c_on_event(struct bench_tally *tally, long value, void *user_data)
+int64_t bench_c_on_event(struct bench_tally *tally, int64_t value, void *user_data)
 {
-	return work((unsigned long)user_data, tally, value);
+	return work((uintptr_t)user_data, tally, value);
 }

@@ -1,6 +1,6 @@
 //! What C is given to call.
 
-use core::ffi::{c_long, c_void};
+use core::ffi::c_void;
 
 use outlive::{Arg, Callbacks, Held, Threads};
 
@@ -37,7 +37,7 @@ impl Callee {
     ///
     /// The table and the user data are valid until this returns, and may be called on this thread;
     /// `tally` is what the table's callback wants.
-    pub unsafe fn call(self, tally: *mut bench_tally, first: c_long, n: c_long) -> c_long {
+    pub unsafe fn call(self, tally: *mut bench_tally, first: i64, n: i64) -> i64 {
         // SAFETY: the caller's promise.
         unsafe { bench_calls(self.table, self.user_data, tally, first, n) }
     }

@@ -1,6 +1,5 @@
 //! How long closing takes.
 
-use core::ffi::c_long;
 use std::fmt;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -55,13 +54,13 @@ struct BesideACall {
 
 #[derive(Default)]
 struct Plain {
-    seed: c_long,
+    seed: i64,
 }
 
 #[callbacks(bench_table, state = arg)]
 impl Plain {
     #[callback(fallback = -1)]
-    fn on_event(&self, _tally: *mut bench_tally, value: c_long) -> c_long {
+    fn on_event(&self, _tally: *mut bench_tally, value: i64) -> i64 {
         value + self.seed
     }
 }

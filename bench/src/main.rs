@@ -1,11 +1,15 @@
 //! The cost of calls, tables and closes, side by side with what one would write by hand.
 
+#![cfg_attr(windows, allow(dead_code, unused_imports, reason = "only `calls` runs there"))]
+
 mod c;
 mod callee;
 mod calls;
 mod clock;
 mod close;
+#[cfg(unix)]
 mod compile;
+#[cfg(unix)]
 mod go;
 mod heap;
 mod held;
@@ -14,8 +18,10 @@ mod output;
 mod processor;
 mod progress;
 mod report;
+#[cfg(unix)]
 mod resident;
 mod rows;
+#[cfg(unix)]
 mod scale;
 mod stats;
 mod tables;
@@ -45,26 +51,36 @@ enum Command {
     /// Measures calls from C, and the life of tables
     Calls(calls::Calls),
     /// Measures what a table costs the compiler, and a program in bytes
+    #[cfg(unix)]
     Compile(compile::Compile),
     /// Measures calls and closes beside many tables, threads and pending ends
+    #[cfg(unix)]
     Scale(scale::Scale),
     /// A process of `scale`, with one case
+    #[cfg(unix)]
     #[command(hide = true)]
     ScaleCase(scale::Worker),
     /// A process of `scale` that exits
+    #[cfg(unix)]
     #[command(hide = true)]
     ScaleExit(scale::ExitCase),
     /// Measures the same as `calls` for Go, and a hub with an event loop in Go beside the native one
+    #[cfg(unix)]
     Go(go::Go),
 }
 
 fn main() -> ExitCode {
     match Options::parse().command {
         Command::Calls(calls) => calls.run(),
+        #[cfg(unix)]
         Command::Compile(compile) => compile.run(),
+        #[cfg(unix)]
         Command::Scale(scale) => scale.run(),
+        #[cfg(unix)]
         Command::ScaleCase(case) => case.run(),
+        #[cfg(unix)]
         Command::ScaleExit(case) => case.run(),
+        #[cfg(unix)]
         Command::Go(go) => go.run(),
     }
 }

@@ -3,7 +3,6 @@
 //! A sample is the CPU time of the calling threads. With several threads they start at a barrier and
 //! run at the same time on one table; the sample is their mean.
 
-use core::ffi::c_long;
 use std::sync::Barrier;
 use std::thread;
 
@@ -53,7 +52,7 @@ pub struct Series {
     pub name: &'static str,
     pub threads: usize,
     /// The calls that each thread makes for a sample.
-    pub calls: c_long,
+    pub calls: i64,
     pub samples: Vec<f64>,
 }
 
@@ -95,21 +94,18 @@ pub fn interleave<T, E>(
 
 /// How often to do something, so that it takes about `wanted` nanoseconds. `cost` does it some times and
 /// says what one time costs.
-pub fn calibrate<E>(
-    wanted: f64,
-    mut cost: impl FnMut(c_long) -> Result<f64, E>,
-) -> Result<c_long, E> {
+pub fn calibrate<E>(wanted: f64, mut cost: impl FnMut(i64) -> Result<f64, E>) -> Result<i64, E> {
     let mut count = 16;
     loop {
         let cost = cost(count)?;
         if cost * count as f64 >= wanted / 4.0 {
-            return Ok((wanted / cost) as c_long + 1);
+            return Ok((wanted / cost) as i64 + 1);
         }
         count *= 2;
     }
 }
 
-fn sample(row: &Row, threads: usize, calls: c_long) -> Result<f64, Miscounted> {
+fn sample(row: &Row, threads: usize, calls: i64) -> Result<f64, Miscounted> {
     if threads == 1 {
         return time(row, calls);
     }
@@ -128,7 +124,7 @@ fn sample(row: &Row, threads: usize, calls: c_long) -> Result<f64, Miscounted> {
 }
 
 /// Nanoseconds a call, on the calling thread.
-pub fn time(row: &Row, calls: c_long) -> Result<f64, Miscounted> {
+pub fn time(row: &Row, calls: i64) -> Result<f64, Miscounted> {
     // In a cache line of its own: two threads' tallies must not meet.
     #[repr(align(128))]
     struct Own(bench_tally);

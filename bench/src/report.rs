@@ -83,8 +83,7 @@ impl RowReport {
 fn has_membarrier() -> bool {
     // SAFETY: MEMBARRIER_CMD_QUERY changes nothing.
     let commands = unsafe { libc::syscall(libc::SYS_membarrier, libc::MEMBARRIER_CMD_QUERY, 0, 0) };
-    commands > 0
-        && commands & i64::from(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED) as libc::c_long != 0
+    commands > 0 && commands & i64::from(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -6,7 +6,6 @@ mod libffi;
 pub mod peers;
 
 use core::any::Any;
-use core::ffi::c_long;
 use core::fmt;
 
 use crate::c::{bench_free_calls, bench_free_table, bench_tally};
@@ -46,7 +45,7 @@ unsafe impl Sync for Row {}
 #[derive(Debug)]
 pub struct Miscounted {
     row: &'static str,
-    claimed: c_long,
+    claimed: i64,
     arrived: u64,
 }
 
@@ -61,7 +60,7 @@ impl std::error::Error for Miscounted {}
 
 impl Row {
     /// Has C make `n` calls on the calling thread.
-    pub fn call(&self, tally: &mut bench_tally, n: c_long) -> c_long {
+    pub fn call(&self, tally: &mut bench_tally, n: i64) -> i64 {
         match self.way {
             // SAFETY: the row keeps the table.
             Way::Table(callee) => unsafe { callee.call(tally, 0, n) },
@@ -73,12 +72,7 @@ impl Row {
     }
 
     /// Whether a tally and the results' sum are those of `n` calls.
-    pub fn verify(
-        &self,
-        tally: &bench_tally,
-        results: c_long,
-        n: c_long,
-    ) -> Result<(), Miscounted> {
+    pub fn verify(&self, tally: &bench_tally, results: i64, n: i64) -> Result<(), Miscounted> {
         let (wanted, sum) = expected(self.host, n);
         if (wanted.calls, wanted.sum, sum) == (tally.calls, tally.sum, results) {
             return Ok(());

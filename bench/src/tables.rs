@@ -1,6 +1,6 @@
 //! What a table costs: to make, to release, and to keep.
 
-use core::ffi::{c_long, c_void};
+use core::ffi::c_void;
 use std::fmt;
 use std::time::Instant;
 
@@ -44,13 +44,13 @@ macro_rules! host {
     ($host:ident, $table:ident, $($options:tt)*) => {
         #[derive(Default)]
         pub struct $host {
-            seed: c_long,
+            seed: i64,
         }
 
         #[callbacks($table, $($options)*)]
         impl $host {
             #[callback(fallback = -1)]
-            fn on_event(&self, _tally: *mut bench_tally, value: c_long) -> c_long {
+            fn on_event(&self, _tally: *mut bench_tally, value: i64) -> i64 {
                 value + self.seed
             }
         }

@@ -1,6 +1,5 @@
 //! Calls that stay inside a table until they are told to go on.
 
-use core::ffi::c_long;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
@@ -29,7 +28,7 @@ pub struct Waiting(Arc<Calls>);
 #[callbacks(bench_table, state = arg)]
 impl Waiting {
     #[callback(fallback = -1)]
-    fn on_event(&self, _tally: *mut bench_tally, value: c_long) -> c_long {
+    fn on_event(&self, _tally: *mut bench_tally, value: i64) -> i64 {
         self.0.stay();
         value
     }

@@ -6,7 +6,7 @@
 use core::ffi::{c_int, c_void};
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use outlive::{Callbacks, Ended, Held, MemberState, callbacks};
+use outlive::{Callbacks, Ended, Held, MallocTable, MemberState, callbacks};
 use outlive_tests::process::{Status, write_in_child};
 
 /// What C does with a callback.
@@ -99,8 +99,10 @@ where
 {
     let tables: Vec<Held<H>> = (0..40).map(|n| Held::new(make(n)).unwrap()).collect();
     for (n, held) in (0..).zip(&tables) {
-        let copy = held.to_malloc().unwrap();
-        for table in [held.as_ptr(), copy.as_ptr()] {
+        let copy = held.to_malloc();
+        // C's `free` takes nothing on Windows that is aligned to more.
+        assert!(copy.is_some() || cfg!(windows) && align_of::<H::Table>() > 16);
+        for table in [held.as_ptr()].into_iter().chain(copy.iter().map(MallocTable::as_ptr)) {
             assert!(table.is_aligned(), "{table:p}");
             // SAFETY: the table is there.
             let on_event = unsafe { table.read() }.on_event();

@@ -1,7 +1,7 @@
 //! Our own rows: host values held as tables.
 
 use core::any::Any;
-use core::ffi::{c_long, c_void};
+use core::ffi::c_void;
 use std::sync::Arc;
 
 use outlive::{Arg, Callback, Callbacks, Held, Threads, callbacks};
@@ -22,7 +22,7 @@ struct Host {
 #[callbacks(bench_table, state = arg)]
 impl Host {
     #[callback(fallback = -1)]
-    fn on_event(&self, tally: *mut bench_tally, value: c_long) -> c_long {
+    fn on_event(&self, tally: *mut bench_tally, value: i64) -> i64 {
         // SAFETY: C passes the calling thread's own tally.
         unsafe { work(core::ptr::from_ref(self).addr(), tally, value) }
     }
@@ -36,7 +36,7 @@ struct CountedHost {
 #[callbacks(bench_table, state = arg, count = true)]
 impl CountedHost {
     #[callback(fallback = -1)]
-    fn on_event(&self, tally: *mut bench_tally, value: c_long) -> c_long {
+    fn on_event(&self, tally: *mut bench_tally, value: i64) -> i64 {
         // SAFETY: C passes the calling thread's own tally.
         unsafe { work(core::ptr::from_ref(self).addr(), tally, value) }
     }
@@ -50,7 +50,7 @@ struct FreeHost {
 #[callbacks(bench_free_table, state = none)]
 impl FreeHost {
     #[callback(fallback = -1)]
-    fn on_event(&self, tally: *mut bench_tally, value: c_long) -> c_long {
+    fn on_event(&self, tally: *mut bench_tally, value: i64) -> i64 {
         // SAFETY: C passes the calling thread's own tally.
         unsafe { work(core::ptr::from_ref(self).addr(), tally, value) }
     }
@@ -64,7 +64,7 @@ struct TableHost {
 #[callbacks(bench_table, state = table, table = last)]
 impl TableHost {
     #[callback(fallback = -1)]
-    fn on_event(&self, tally: *mut bench_tally, value: c_long) -> c_long {
+    fn on_event(&self, tally: *mut bench_tally, value: i64) -> i64 {
         // SAFETY: C passes the calling thread's own tally.
         unsafe { work(core::ptr::from_ref(self).addr(), tally, value) }
     }
@@ -82,7 +82,7 @@ struct MemberHost {
 )]
 impl MemberHost {
     #[callback(fallback = -1)]
-    fn on_event(&self, tally: *mut bench_tally, value: c_long, carrier: *mut c_void) -> c_long {
+    fn on_event(&self, tally: *mut bench_tally, value: i64, carrier: *mut c_void) -> i64 {
         // SAFETY: C passes the calling thread's own tally.
         unsafe { work(core::ptr::from_ref(self).addr(), tally, value) }
     }
@@ -97,7 +97,7 @@ struct OuterHost {
 #[callbacks(bench_table, state = arg)]
 impl OuterHost {
     #[callback(fallback = -1)]
-    fn on_event(&self, tally: *mut bench_tally, value: c_long) -> c_long {
+    fn on_event(&self, tally: *mut bench_tally, value: i64) -> i64 {
         // SAFETY: this host value keeps the table; the tally is C's.
         unsafe { Callee::of(&*self.inner).call(tally, 0, value) }
     }
@@ -106,7 +106,7 @@ impl OuterHost {
 #[callbacks(bench_table, state = arg)]
 impl Seeded {
     #[callback(fallback = -1)]
-    fn on_event(&self, tally: *mut bench_tally, value: c_long) -> c_long {
+    fn on_event(&self, tally: *mut bench_tally, value: i64) -> i64 {
         // SAFETY: C passes the calling thread's own tally.
         unsafe { work(self.0, tally, value) }
     }

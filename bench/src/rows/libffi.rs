@@ -1,6 +1,6 @@
 //! A closure that libffi makes code for at run time.
 
-use core::ffi::{c_long, c_void};
+use core::ffi::c_void;
 
 use libffi::low::ffi_cif;
 use libffi::middle::{Cif, Closure, Type};
@@ -18,13 +18,13 @@ struct Host {
 #[repr(C)]
 struct Arguments {
     tally: *const *mut bench_tally,
-    value: *const c_long,
+    value: *const i64,
 }
 
 /// Called by libffi for each call of the measured loop, on its thread; libffi owns `arguments`.
 unsafe extern "C" fn call(
     _cif: &ffi_cif,
-    result: &mut c_long,
+    result: &mut i64,
     arguments: *const *const c_void,
     host: &Host,
 ) {
@@ -40,7 +40,7 @@ unsafe extern "C" fn call(
 
 pub fn row() -> Row {
     let host = Box::leak(Box::new(Host { _seed: 0 }));
-    let long = if size_of::<c_long>() == 8 { Type::i64() } else { Type::i32() };
+    let long = Type::i64();
     let cif = Cif::new([Type::pointer(), long.clone(), Type::pointer()], long);
     let closure = Box::leak(Box::new(Closure::new(cif, call, host)));
     // SAFETY: the closure was made for this very type of function, and it is leaked.

@@ -3,7 +3,7 @@
 //! The trampolines in this file and in `libffi.rs` are what this project replaces. They are written
 //! by hand because they are what it is measured against; nowhere else does one stand.
 
-use core::ffi::{c_long, c_void};
+use core::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -32,23 +32,19 @@ struct Busy(AtomicBool);
 
 impl Host {
     #[inline(always)]
-    fn on_event(&self, tally: *mut bench_tally, value: c_long) -> c_long {
+    fn on_event(&self, tally: *mut bench_tally, value: i64) -> i64 {
         // SAFETY: C passes the calling thread's own tally.
         unsafe { work(core::ptr::from_ref(self).addr(), tally, value) }
     }
 
     #[inline(always)] // as a macro would write it
-    fn caught(&self, tally: *mut bench_tally, value: c_long) -> c_long {
+    fn caught(&self, tally: *mut bench_tally, value: i64) -> i64 {
         catch_unwind(AssertUnwindSafe(|| self.on_event(tally, value))).unwrap_or(-1)
     }
 }
 
 /// Called by the measured loop, on its thread; the row owns the host value behind `user_data`.
-unsafe extern "C" fn hand(
-    tally: *mut bench_tally,
-    value: c_long,
-    user_data: *mut c_void,
-) -> c_long {
+unsafe extern "C" fn hand(tally: *mut bench_tally, value: i64, user_data: *mut c_void) -> i64 {
     // SAFETY: the user data is the row's host value.
     let host = unsafe { &*user_data.cast::<Host>() };
     host.on_event(tally, value)
@@ -57,9 +53,9 @@ unsafe extern "C" fn hand(
 /// As `hand`; a panic becomes -1.
 unsafe extern "C" fn hand_catch(
     tally: *mut bench_tally,
-    value: c_long,
+    value: i64,
     user_data: *mut c_void,
-) -> c_long {
+) -> i64 {
     // SAFETY: the user data is the row's host value.
     let host = unsafe { &*user_data.cast::<Host>() };
     host.caught(tally, value)
@@ -68,9 +64,9 @@ unsafe extern "C" fn hand_catch(
 /// As `hand_catch`; a close could wait for the count of calls inside to be 0.
 unsafe extern "C" fn hand_atomic(
     tally: *mut bench_tally,
-    value: c_long,
+    value: i64,
     user_data: *mut c_void,
-) -> c_long {
+) -> i64 {
     // SAFETY: the user data is the row's host value.
     let host = unsafe { &*user_data.cast::<Host>() };
     host.in_flight.0.fetch_add(1, Ordering::Acquire);
@@ -80,11 +76,7 @@ unsafe extern "C" fn hand_atomic(
 }
 
 /// As `hand_catch`; one call at a time is admitted, as into a table that is exclusive.
-unsafe extern "C" fn hand_lock(
-    tally: *mut bench_tally,
-    value: c_long,
-    user_data: *mut c_void,
-) -> c_long {
+unsafe extern "C" fn hand_lock(tally: *mut bench_tally, value: i64, user_data: *mut c_void) -> i64 {
     // SAFETY: the user data is the row's host value.
     let host = unsafe { &*user_data.cast::<Host>() };
     let busy = &host.busy.0;
@@ -104,11 +96,7 @@ struct Object {
 }
 
 /// As `hand`; C passes the table itself.
-unsafe extern "C" fn hand_table(
-    tally: *mut bench_tally,
-    value: c_long,
-    table: *mut c_void,
-) -> c_long {
+unsafe extern "C" fn hand_table(tally: *mut bench_tally, value: i64, table: *mut c_void) -> i64 {
     // SAFETY: the table is that of the row's object.
     let object = unsafe { &*table.cast::<Object>() };
     object.host.on_event(tally, value)
@@ -121,11 +109,7 @@ pub struct Carrier {
 }
 
 /// As `hand`; C passes a [`Carrier`].
-unsafe extern "C" fn hand_member(
-    tally: *mut bench_tally,
-    value: c_long,
-    carrier: *mut c_void,
-) -> c_long {
+unsafe extern "C" fn hand_member(tally: *mut bench_tally, value: i64, carrier: *mut c_void) -> i64 {
     // SAFETY: it is the row's carrier.
     let user_data = unsafe { (*carrier.cast::<Carrier>()).user_data };
     // SAFETY: it is the row's host value.
@@ -143,9 +127,9 @@ pub struct Seeded(pub usize);
 /// `user_data` is a valid [`Seeded`]; `tally` is the calling thread's alone.
 pub unsafe extern "C" fn hand_seeded(
     tally: *mut bench_tally,
-    value: c_long,
+    value: i64,
     user_data: *mut c_void,
-) -> c_long {
+) -> i64 {
     // SAFETY: the caller's promise.
     let host = unsafe { &*user_data.cast::<Seeded>() };
     // SAFETY: C passes the calling thread's own tally.

@@ -1,6 +1,5 @@
 //! What is measured: families of cases, which differ in how many of something there are.
 
-use core::ffi::c_long;
 use std::fmt;
 
 use crate::measure::{Plan, calibrate};
@@ -133,7 +132,7 @@ impl Ready {
     /// what one time costs.
     pub fn repeating(
         setting: &Setting,
-        mut cost: impl FnMut(c_long) -> Result<f64, String> + 'static,
+        mut cost: impl FnMut(i64) -> Result<f64, String> + 'static,
     ) -> Result<Self, String> {
         let count = calibrate(Plan::new(setting.quick).sample, &mut cost)?;
         Ok(Ready::once(move || cost(count)))

@@ -9,8 +9,6 @@ mod hold_release;
 mod own_memory;
 mod pending;
 
-use core::ffi::c_long;
-
 use outlive::{Callbacks, Held};
 
 use super::case::Family;
@@ -59,7 +57,7 @@ where
 }
 
 /// What it costs to hold and release one table, in CPU time of the calling thread.
-fn hold_and_release<T>(count: c_long) -> Result<f64, String>
+fn hold_and_release<T>(count: i64) -> Result<f64, String>
 where
     T: Callbacks + Default + Send + Sync + 'static,
 {
@@ -78,7 +76,7 @@ fn thread_that_has_called(row: &Row) -> Result<Thread, String> {
 }
 
 /// Nanoseconds a call, on a thread of C's.
-fn time_on(thread: &mut Thread, row: &Row, calls: c_long) -> Result<f64, String> {
+fn time_on(thread: &mut Thread, row: &Row, calls: i64) -> Result<f64, String> {
     thread.run(|| time(row, calls)).map_err(|error| error.to_string())
 }
 

@@ -4,7 +4,7 @@
 //! When the calls begin, the core's caches are full of something else, as where C calls each table once in
 //! a while. Otherwise it would depend on the case that took its sample before how much is still there.
 
-use core::ffi::{c_long, c_ulong, c_void};
+use core::ffi::c_void;
 
 use outlive::Held;
 
@@ -74,8 +74,7 @@ fn called_in_random_order<T: 'static>(
         let begun = thread_time();
         for _ in 0..passes {
             // SAFETY: `kept` keeps what they lead to, and nobody else has the tally.
-            let sum =
-                unsafe { bench_call_all(callbacks.as_ptr(), &raw mut tally, calls as c_long) };
+            let sum = unsafe { bench_call_all(callbacks.as_ptr(), &raw mut tally, calls as i64) };
             results += sum;
         }
         let spent = thread_time() - begun;
@@ -94,14 +93,14 @@ fn use_caches(memory: &mut [u8]) {
 /// Whether each call has reached its own host value.
 fn verify(
     tally: &bench_tally,
-    results: c_long,
+    results: i64,
     passes: usize,
     calls: usize,
     seeds: usize,
 ) -> Result<(), String> {
     let values = passes * (calls * (calls - 1) / 2);
     let sum = passes.wrapping_mul(seeds).wrapping_add(values);
-    let wanted = ((passes * calls) as c_ulong, sum as c_ulong, values as c_long);
+    let wanted = ((passes * calls) as u64, sum as u64, values as i64);
     if wanted == (tally.calls, tally.sum, results) {
         return Ok(());
     }

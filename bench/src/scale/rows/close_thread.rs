@@ -4,8 +4,6 @@
 //! The host makes a table before each thread calls: a library that makes room for threads on the host's
 //! side has made it.
 
-use core::ffi::c_long;
-
 use outlive::{Ended, Held};
 
 use super::{hold_many, thread_that_has_called};
@@ -93,7 +91,7 @@ fn threads(count: usize, row: &Row) -> Result<Vec<Thread>, String> {
 }
 
 /// What one of `count` revokes costs, in CPU time of the calling thread.
-fn revoke(count: c_long) -> Result<f64, String> {
+fn revoke(count: i64) -> Result<f64, String> {
     let mut spent = 0.0;
     let mut left = count as usize;
     while left > 0 {

@@ -3,7 +3,7 @@
 //! Whatever the number of pending ends is, the process has the same threads, and these are inside the
 //! same calls: only the ends differ.
 
-use core::ffi::{c_long, c_void};
+use core::ffi::c_void;
 use std::sync::Arc;
 use std::{sync::mpsc, thread};
 
@@ -49,7 +49,7 @@ struct Link {
 #[callbacks(bench_table, state = arg)]
 impl Link {
     #[callback(fallback = -1)]
-    fn on_event(&self, tally: *mut bench_tally, value: c_long) -> c_long {
+    fn on_event(&self, tally: *mut bench_tally, value: i64) -> i64 {
         match self.next {
             // SAFETY: no link is released; the tally is C's.
             Some(next) => unsafe { next.call(tally, value, 1) },
