@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every scenario of the hostile C library in a release build, and the control: the same scenarios against
 # hand-written trampolines. `ci/prove.sh every` runs them also in a debug build, with the whole program
-# optimised at once (LTO), and with panics that abort, which leaves out what needs a panic to be caught.
+# optimised at once (LTO), and with panics that abort, which skips what needs a panic to be caught.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo run --release -q -p outlive-cli -- prove --limit 120

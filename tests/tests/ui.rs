@@ -17,7 +17,7 @@ fn each_mistake_is_one_error_in_words() {
         cases.compile_fail("ui/callback/*.rs");
         cases.compile_fail("ui/completion/*.rs");
     } else {
-        println!("the mistakes are left out: their words are those of {WORDS_OF_COMPILER}");
+        eprintln!("skipped: the words for the mistakes are those of {WORDS_OF_COMPILER} on x86-64");
     }
 }
 

@@ -30,7 +30,8 @@ pub enum Command {
     /// Have a hostile C library misuse tables in every way, and say what was survived
     ///
     /// Each scenario runs in processes of its own, once as it is and once with freed memory used again
-    /// at once. The exit status is 0 only when all end as expected.
+    /// at once. The exit status is 0 only when all end as expected. A scenario that cannot do its work on
+    /// this platform, in this build or in a sandbox is skipped: the last line counts these, and says why.
     Prove(ProveArgs),
     /// Write the Rust or Go side of a struct of callbacks in a C header
     Gen(Box<GenArgs>),
@@ -80,7 +81,7 @@ pub struct ProveArgs {
     #[arg(long)]
     pub json: bool,
     /// Use hand-written trampolines instead of the library, to show that the scenarios bite; the exit
-    /// status is 0 when at least half of them crash, misdirect a call or hang
+    /// status is 0 when at least half of those that are not skipped crash, misdirect a call or hang
     #[arg(long)]
     pub control: bool,
     /// Name the scenarios and what C does in each, and run none

@@ -1,5 +1,6 @@
 //! `outlive prove`: every scenario of the hostile C library, each in a process of its own.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::Command;
@@ -23,34 +24,46 @@ struct Report {
     control: bool,
     /// How many crashed, misdirected a call or hung.
     bitten: usize,
-    /// How many this build cannot run.
-    left_out: usize,
+    /// How many could not do their work here.
+    skipped: usize,
 }
 
 impl Report {
-    fn new(scenarios: Vec<Proof>, control: bool, left_out: usize) -> Self {
+    fn new(scenarios: Vec<Proof>, control: bool) -> Self {
         let count = |is: fn(Outcome) -> bool| scenarios.iter().filter(|p| is(p.outcome)).count();
-        let (survived, bitten) = (count(|o| o == Outcome::Survived), count(Outcome::bites));
-        Report { survived, total: scenarios.len(), control, bitten, left_out, scenarios }
+        let (survived, skipped) =
+            (count(|o| o == Outcome::Survived), count(|o| o == Outcome::Skipped));
+        let (total, bitten) = (scenarios.len(), count(Outcome::bites));
+        Report { survived, total, control, bitten, skipped, scenarios }
     }
 
-    /// The library survives all; the control is to be bitten by half of them at least.
+    /// The library survives all that were tried; the control is to be bitten by half of them at least.
     fn is_good(&self) -> bool {
-        if self.control { 2 * self.bitten >= self.total } else { self.survived == self.total }
+        let tried = self.total - self.skipped;
+        if self.control { 2 * self.bitten >= tried } else { self.survived == tried }
+    }
+
+    /// Why scenarios were skipped, and how many for each reason.
+    fn reasons(&self) -> BTreeMap<&str, usize> {
+        let mut reasons = BTreeMap::new();
+        for proof in self.scenarios.iter().filter(|proof| proof.outcome == Outcome::Skipped) {
+            *reasons.entry(proof.detail.as_str()).or_default() += 1;
+        }
+        reasons
     }
 }
 
 /// Runs the scenarios; `false` where something was not survived.
 pub fn run(args: &ProveArgs) -> Result<bool> {
-    let mut chosen = choose(&args.names)?;
-    let named = chosen.len();
-    chosen.retain(|scenario| scenario.can_run());
-    let left_out = named - chosen.len();
+    let chosen = choose(&args.names)?;
     let width = chosen.iter().map(|scenario| scenario.name.len()).max().unwrap_or(0);
     let mut out = io::stdout();
     if args.list {
-        for Scenario { name, guarantee, about, .. } in chosen {
-            writeln!(out, "{name:<width$}  {guarantee:<8} {about}")?;
+        for scenario in chosen {
+            let Scenario { name, guarantee, about, .. } = scenario;
+            let skipped = scenario.cannot_run(args.control);
+            let note = skipped.map(|why| format!(" (skipped here: {why})")).unwrap_or_default();
+            writeln!(out, "{name:<width$}  {guarantee:<8} {about}{note}")?;
         }
         return Ok(true);
     }
@@ -72,7 +85,7 @@ pub fn run(args: &ProveArgs) -> Result<bool> {
         progress.inc(1);
     }
     progress.finish_and_clear();
-    let report = Report::new(proofs, args.control, left_out);
+    let report = Report::new(proofs, args.control);
     let last = if args.json { serde_json::to_string(&report)? } else { summary(&report) };
     writeln!(out, "{last}")?;
     Ok(report.is_good())
@@ -122,7 +135,7 @@ fn line(proof: &Proof, width: usize) -> String {
 }
 
 fn summary(report: &Report) -> String {
-    let Report { survived, total, bitten, left_out, .. } = report;
+    let Report { survived, total, bitten, skipped, .. } = report;
     let summary = if report.control {
         format!(
             "{bitten} of {total} scenarios crash, misdirect or hang hand-written trampolines; \
@@ -131,12 +144,12 @@ fn summary(report: &Report) -> String {
     } else {
         format!("{survived} of {total} scenarios survived")
     };
-    if *left_out == 0 {
+    if *skipped == 0 {
         return summary;
     }
-    format!(
-        "{summary}; {left_out} left out: they catch panics, and this is a `panic = \"abort\"` build"
-    )
+    let reasons: Vec<_> =
+        report.reasons().iter().map(|(why, count)| format!("{why} ({count})")).collect();
+    format!("{summary}, {skipped} skipped: {}", reasons.join(", "))
 }
 
 /// Runs one scenario in this process, for [`run`].

@@ -23,6 +23,9 @@ pub(crate) unsafe trait Zeroed: Sync {}
 /// How many chunks a region may have where nothing could be reserved.
 const CHUNKS: usize = 1 << 10;
 
+/// No system that the library is for has larger pages.
+const LARGEST_PAGE: usize = 1 << 16;
+
 /// At most `LIMIT` elements, made `CHUNK` at a time; both are powers of two.
 pub(crate) struct Region<T, const LIMIT: u32, const CHUNK: u32> {
     /// The first element, or NULL before there is one.
@@ -41,7 +44,10 @@ impl<T: Zeroed, const LIMIT: u32, const CHUNK: u32> Region<T, LIMIT, CHUNK> {
     const CHUNK_BYTES: usize = {
         assert!(LIMIT.is_power_of_two() && CHUNK.is_power_of_two() && CHUNK <= LIMIT);
         assert!((LIMIT / CHUNK) as usize <= CHUNKS);
-        CHUNK as usize * size_of::<T>()
+        let bytes = CHUNK as usize * size_of::<T>();
+        // What is made memory has to begin where a page does.
+        assert!(bytes.is_multiple_of(LARGEST_PAGE));
+        bytes
     };
     /// No address of an element.
     const CHUNKED: *mut T = ptr::without_provenance_mut(align_of::<T>());
@@ -167,24 +173,24 @@ mod tests {
 
     #[test]
     fn elements_are_made_as_they_are_asked_for() {
-        static REGION: Region<AtomicU32, { 1 << 16 }, { 1 << 12 }> = Region::new();
+        static REGION: Region<AtomicU32, { 1 << 18 }, { 1 << 14 }> = Region::new();
         assert!(REGION.get(0).is_none());
         assert!(REGION.make(5));
         REGION.get(5).unwrap().store(7, Ordering::Relaxed);
-        assert!(REGION.get(1 << 12).is_none());
-        assert!(REGION.make((1 << 16) - 1) && !REGION.make(1 << 16));
+        assert!(REGION.get(1 << 14).is_none());
+        assert!(REGION.make((1 << 18) - 1) && !REGION.make(1 << 18));
         assert_eq!(REGION.get_lightly(5).unwrap().load(Ordering::Relaxed), 7);
-        assert!(REGION.get_lightly((1 << 16) - 1).is_some());
+        assert!(REGION.get_lightly((1 << 18) - 1).is_some());
     }
 
     #[test]
     fn without_address_space_the_elements_come_in_chunks() {
-        static REGION: Region<AtomicU32, { 1 << 16 }, { 1 << 12 }> = Region::new();
+        static REGION: Region<AtomicU32, { 1 << 18 }, { 1 << 14 }> = Region::new();
         REGION.reserved.store(ptr::without_provenance_mut(4), Ordering::Release);
-        assert!(REGION.make(1 << 13) && REGION.make(3));
-        assert!(REGION.get_lightly(3).is_some() && REGION.get_lightly(1 << 13).is_none());
-        REGION.get(1 << 13).unwrap().store(9, Ordering::Relaxed);
-        assert_eq!(REGION.get(1 << 13).unwrap().load(Ordering::Relaxed), 9);
-        assert!(REGION.get(1 << 12).is_none(), "the chunk between them");
+        assert!(REGION.make(1 << 15) && REGION.make(3));
+        assert!(REGION.get_lightly(3).is_some() && REGION.get_lightly(1 << 15).is_none());
+        REGION.get(1 << 15).unwrap().store(9, Ordering::Relaxed);
+        assert_eq!(REGION.get(1 << 15).unwrap().load(Ordering::Relaxed), 9);
+        assert!(REGION.get(1 << 14).is_none(), "the chunk between them");
     }
 }

@@ -19,11 +19,16 @@ static pid_t by_system_call(void)
 	return (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, 0UL);
 }
 
+int child_can(enum child_how how)
+{
+	return how != CHILD_UNDERSCORE_FORK || _Fork != NULL;
+}
+
 static pid_t make(enum child_how how)
 {
 	if (how == CHILD_FORK)
 		return fork();
-	if (how == CHILD_UNDERSCORE_FORK && _Fork != NULL)
+	if (how == CHILD_UNDERSCORE_FORK)
 		return _Fork();
 	return by_system_call();
 }

@@ -4,6 +4,8 @@
 
 /* How a child is made. */
 enum child_how { CHILD_FORK, CHILD_UNDERSCORE_FORK, CHILD_SYSTEM_CALL };
+/* Whether the C library has it. */
+int child_can(enum child_how how);
 /* fork, or _Fork, or the system call alone. In the child: no core file should it crash, and an alarm, by which one
  * that hangs is killed. */
 int child_fork_by(enum child_how how);

@@ -27,7 +27,8 @@ void exits_throw(void);
 /* Cancels a thread that calls, when it has come to exits_await_cancel. */
 void exits_cancel_inside(const struct keeper_table *table, void *arg, int value);
 
-/* Has membarrier(2) fail with EPERM from here on, on every thread; 0 where that cannot be. */
+/* Has membarrier(2) fail with EPERM from here on, on every thread; 0 where that cannot be,
+ * with errno saying why. */
 int exits_forbid_membarrier(void);
 
 /* Replaces the process by one that exits with the status. */

@@ -11,6 +11,7 @@ pub mod door;
 pub mod drops;
 pub mod keeper;
 pub mod loaded;
+pub mod need;
 mod pool;
 pub mod prove;
 pub mod scenario;

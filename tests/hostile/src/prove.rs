@@ -42,7 +42,7 @@ pub struct Proof {
 
 /// Runs one scenario twice: as it is, and with freed memory used again at once and with threads that have
 /// called before. `command` makes the
-/// process that calls [`run_here`](crate::scenario::run_here) for the variant.
+/// process that calls [`run_here`](crate::scenario::run_here) for the variant. What cannot run here is skipped.
 ///
 /// # Errors
 ///
@@ -53,8 +53,14 @@ pub fn prove(
     command: impl Fn(Variant) -> Command,
 ) -> io::Result<Proof> {
     let begun = Instant::now();
-    let mut outcome = Outcome::Survived;
-    let mut detail = String::new();
+    let proof = |outcome, detail| {
+        let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Proof { name: scenario.name, guarantee: scenario.guarantee, outcome, detail, ms }
+    };
+    if let Some(why) = scenario.cannot_run(options.control) {
+        return Ok(proof(Outcome::Skipped, why.into()));
+    }
+    let (mut outcome, mut detail) = (Outcome::Survived, String::new());
     for reuse in [false, true] {
         let variant = Variant { control: options.control, reuse };
         let ended = End::of(command(variant), options.limit)?;
@@ -64,8 +70,7 @@ pub fn prove(
             detail = if reuse { format!("memory used again, warm threads: {seen}") } else { seen };
         }
     }
-    let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    Ok(Proof { name: scenario.name, guarantee: scenario.guarantee, outcome, detail, ms })
+    Ok(proof(outcome, detail))
 }
 
 /// How a process ended, and what it wrote. `status` is `None` if it had to be killed.

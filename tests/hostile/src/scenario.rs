@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::binding::{Binding, Hand, Library};
+use crate::need::Need;
 use crate::warm::threads_are_warm;
 
 /// One thing that C does to a table, and what is to come of it.
@@ -19,21 +20,21 @@ pub struct Scenario {
     pub about: &'static str,
     /// How the process is to end.
     pub expected: Expected,
-    /// Whether a panic must be caught on the way, which a build with `panic = "abort"` cannot.
-    pub needs_unwinding: bool,
+    /// What must be there for it to do anything.
+    pub needs: &'static [Need],
     /// Does it. What it returns is printed by [`run_here`].
     pub run: fn(&Stage) -> Verdict,
 }
 
 impl Scenario {
-    /// The same, which must catch a panic on the way.
-    pub(crate) const fn needing_unwinding(self) -> Self {
-        Scenario { needs_unwinding: true, ..self }
+    /// The same, which needs this.
+    pub(crate) const fn needing(self, needs: &'static [Need]) -> Self {
+        Scenario { needs, ..self }
     }
 
-    /// Whether this build can run it.
-    pub fn can_run(&self) -> bool {
-        !self.needs_unwinding || cfg!(panic = "unwind")
+    /// Why it cannot run here, in a few words: with the library's tables, or with the `control`'s.
+    pub fn cannot_run(&self, control: bool) -> Option<&'static str> {
+        self.needs.iter().find_map(|need| need.missing(control))
     }
 }
 
@@ -58,6 +59,8 @@ pub enum Expected {
 pub enum Outcome {
     /// It ended as expected.
     Survived,
+    /// It could not do its work here: neither a success nor a failure.
+    Skipped,
     /// It ended, with another result than expected.
     Wrong,
     /// A callback ran on a host value that had ended.
@@ -81,6 +84,7 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Outcome::Survived => "survived",
+            Outcome::Skipped => "skipped",
             Outcome::Wrong => "wrong",
             Outcome::Dangling => "dangling",
             Outcome::Misdirected => "misdirected",
@@ -93,7 +97,7 @@ impl fmt::Display for Outcome {
 /// What a scenario that came to its end found.
 pub type Verdict = Result<(), Failure>;
 
-/// What was not as it should be.
+/// What was not as it should be, or why that could not be seen.
 #[derive(Clone, Debug)]
 pub struct Failure {
     /// What became of the scenario.
@@ -103,6 +107,11 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// It cannot do its work here, for this reason in a few words.
+    pub fn skipped(why: impl Into<String>) -> Self {
+        Failure { outcome: Outcome::Skipped, detail: why.into() }
+    }
+
     /// Another result than expected.
     pub fn wrong(detail: impl Into<String>) -> Self {
         Failure { outcome: Outcome::Wrong, detail: detail.into() }
@@ -144,7 +153,10 @@ pub fn run_here(scenario: &Scenario, variant: Variant) {
     let stage = Stage { binding, reuse: variant.reuse };
     without_core_file();
     threads_are_warm(variant.reuse && !variant.control);
-    let verdict = (scenario.run)(&stage).and_then(|()| crate::binding::alive_throughout());
+    let verdict = match scenario.cannot_run(variant.control) {
+        Some(why) => Err(Failure::skipped(why)),
+        None => (scenario.run)(&stage).and_then(|()| crate::binding::alive_throughout()),
+    };
     println!("{}", Report::of(&verdict).to_line());
 }
 

@@ -89,7 +89,7 @@ const fn survives(
     run: fn(&Stage) -> Verdict,
 ) -> Scenario {
     let expected = Expected::Survives;
-    Scenario { name, guarantee, about, expected, needs_unwinding: false, run }
+    Scenario { name, guarantee, about, expected, needs: &[], run }
 }
 
 /// A scenario that ends with this signal, and with this text on stderr.
@@ -101,7 +101,7 @@ const fn dies(
     run: fn(&Stage) -> Verdict,
 ) -> Scenario {
     let expected = Expected::Dies { signal, saying };
-    Scenario { name, guarantee, about, expected, needs_unwinding: false, run }
+    Scenario { name, guarantee, about, expected, needs: &[], run }
 }
 
 #[cfg(test)]

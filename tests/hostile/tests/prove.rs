@@ -4,21 +4,16 @@ use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
+use outlive_hostile::need::Need;
 use outlive_hostile::scenario::{Expected, Scenario, Stage, Variant, Verdict};
 use outlive_hostile::{Options, Outcome, Proof, prove, wait};
 
-fn scenario(expected: Expected) -> &'static Scenario {
+fn scenario(expected: Expected, needs: &'static [Need]) -> &'static Scenario {
     fn never(_: &Stage) -> Verdict {
         unreachable!("the scenario runs in its own process")
     }
-    let scenario = Scenario {
-        name: "shell",
-        guarantee: "G0",
-        about: "",
-        expected,
-        needs_unwinding: false,
-        run: never,
-    };
+    let scenario =
+        Scenario { name: "shell", guarantee: "G0", about: "", expected, needs, run: never };
     Box::leak(Box::new(scenario))
 }
 
@@ -29,12 +24,13 @@ fn says(outcome: &str, detail: &str) -> String {
 
 fn run(expected: Expected, script: impl Fn(Variant) -> String) -> Proof {
     let options = Options { control: false, limit: Duration::from_secs(2) };
-    let command = |variant| {
-        let mut command = Command::new("sh");
-        command.arg("-c").arg(script(variant));
-        command
-    };
-    prove(scenario(expected), options, command).unwrap()
+    prove(scenario(expected, &[]), options, |variant| shell(&script(variant))).unwrap()
+}
+
+fn shell(script: &str) -> Command {
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(script);
+    command
 }
 
 fn outcome(expected: Expected, script: &str) -> Outcome {
@@ -94,6 +90,47 @@ fn a_death_is_as_expected_by_its_signal_and_its_words() {
     assert_eq!(outcome(ABORTS, "kill -ABRT $$"), Outcome::Crashed);
     assert_eq!(outcome(ABORTS, "echo 'ended by name' >&2; kill -SEGV $$"), Outcome::Crashed);
     assert_eq!(outcome(ABORTS, &says("survived", "")), Outcome::Wrong);
+}
+
+#[test]
+fn a_process_that_cannot_do_its_work_is_skipped() {
+    for expected in [Expected::Survives, ABORTS] {
+        let proof = run(expected, |_| says("skipped", "the system refuses it"));
+        assert_eq!(
+            (proof.outcome, proof.detail.as_str()),
+            (Outcome::Skipped, "the system refuses it")
+        );
+    }
+}
+
+#[test]
+fn what_was_done_in_one_run_only_is_skipped_and_what_fails_in_one_fails() {
+    let outcome_of = |first: &str, second: &str| {
+        run(Expected::Survives, |variant| says(if variant.reuse { second } else { first }, "why"))
+            .outcome
+    };
+    assert_eq!(outcome_of("survived", "skipped"), Outcome::Skipped);
+    assert_eq!(outcome_of("skipped", "survived"), Outcome::Skipped);
+    assert_eq!(outcome_of("skipped", "wrong"), Outcome::Wrong);
+    assert_eq!(outcome_of("wrong", "skipped"), Outcome::Wrong);
+}
+
+#[test]
+fn what_needs_something_that_is_missing_is_skipped_without_a_process() {
+    let needs_the_library = |control| {
+        let options = Options { control, limit: Duration::from_secs(2) };
+        let scenario = scenario(Expected::Survives, &[Need::Library]);
+        prove(scenario, options, |_| shell(&says("survived", ""))).unwrap()
+    };
+    assert_eq!(needs_the_library(false).outcome, Outcome::Survived);
+    let skipped = needs_the_library(true);
+    assert_eq!(skipped.outcome, Outcome::Skipped);
+    assert_eq!(Some(skipped.detail.as_str()), Need::Library.missing(true));
+}
+
+#[test]
+fn what_is_skipped_does_not_bite() {
+    assert!(!Outcome::Skipped.bites());
 }
 
 #[test]

@@ -275,10 +275,18 @@ fn assert_excluded(seen: &Seen) {
     assert_eq!(seen.excluded, 0, "{seen:?}");
 }
 
+fn has_a_barrier() -> bool {
+    let is_there = barrier::is_asymmetric();
+    if !is_there {
+        eprintln!("skipped: the pairs that need membarrier(2), which is missing here");
+    }
+    is_there
+}
+
 #[test]
 fn a_closer_sees_each_call_that_was_admitted() {
     barrier::choose(None);
-    if barrier::is_asymmetric() {
+    if has_a_barrier() {
         assert_excluded(&publish::<Outermost>(true));
         assert_excluded(&publish::<AnyCell<false>>(true));
     }
@@ -289,7 +297,7 @@ fn a_closer_sees_each_call_that_was_admitted() {
 #[test]
 fn a_closer_sees_a_call_out_or_the_call_sees_the_closer() {
     barrier::choose(None);
-    if barrier::is_asymmetric() {
+    if has_a_barrier() {
         assert_excluded(&leave::<Leave<false>>(true));
     }
     assert_excluded(&leave::<Leave<true>>(false));
@@ -298,13 +306,16 @@ fn a_closer_sees_a_call_out_or_the_call_sees_the_closer() {
 /// The control: the excluded outcomes do come up where nothing orders the two sides.
 #[test]
 fn without_the_barrier_a_closer_misses_calls() {
+    if !CAN_SEE || cores().len() < 2 {
+        eprintln!("skipped: a missing barrier shows in optimised code for x86-64, on two cores");
+        return;
+    }
     let sides =
         [("publish", publish::<Outermost> as fn(bool) -> Seen), ("leave", leave::<Leave<false>>)];
     for (name, run) in sides {
         // On a busy machine the two sides hardly meet.
-        let runs = if CAN_SEE && cores().len() > 1 { 20 } else { 1 };
-        let seen = (0..runs).map(|_| run(false)).inspect(|seen| println!("{name}: {seen:?}"));
+        let seen = (0..20).map(|_| run(false)).inspect(|seen| println!("{name}: {seen:?}"));
         let missed = seen.map(|seen| seen.excluded).find(|excluded| *excluded > 0);
-        assert!(missed.is_some() || runs == 1, "{name}: the test does not see a missing barrier");
+        assert!(missed.is_some(), "{name}: the test does not see a missing barrier");
     }
 }

@@ -98,9 +98,15 @@ fn map_anywhere(length: usize, protection: c_int, flags: c_int) -> Option<NonNul
 /// The range is mapped, page-aligned, and nobody uses it.
 pub(super) unsafe fn unmap(start: NonNull<u8>, length: usize) {
     if length != 0 {
+        debug_assert!(begins_a_page(start));
         // SAFETY: the caller's promise.
         unsafe { libc::munmap(start.as_ptr().cast(), length) };
     }
+}
+
+/// A kernel refuses what does not, but an emulator of larger pages need not.
+fn begins_a_page(start: NonNull<u8>) -> bool {
+    start.addr().get().is_multiple_of(System::page_size())
 }
 
 /// Changes the protection of pages.
@@ -109,6 +115,7 @@ pub(super) unsafe fn unmap(start: NonNull<u8>, length: usize) {
 ///
 /// The range is mapped and page-aligned, and nobody uses it as it is allowed no more.
 unsafe fn protect(start: NonNull<u8>, length: usize, protection: c_int) -> bool {
+    debug_assert!(begins_a_page(start));
     // SAFETY: the caller's promise.
     keep_errno(|| unsafe { libc::mprotect(start.as_ptr().cast(), length, protection) == 0 })
 }

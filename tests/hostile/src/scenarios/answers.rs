@@ -12,6 +12,7 @@ use crate::asker::Asker;
 use crate::binding::{Host, Owed, REFUSED, Shared, Table, owed, watching};
 use crate::door::Door;
 use crate::drops::Drops;
+use crate::need::Need;
 use crate::scenario::{Failure, Scenario, Stage, Verdict};
 use crate::sys::asker_table;
 use crate::wait::until;
@@ -59,7 +60,7 @@ pub const SCENARIOS: &[Scenario] = &[
         "a request panics before it is answered",
         unanswered_panic,
     )
-    .needing_unwinding(),
+    .needing(&[Need::Unwinding]),
     survives(
         "released_inside_an_answer",
         "G6 G10",

@@ -36,7 +36,11 @@ unsafe extern "C" {
 
 /// Forbids it for the whole process.
 fn forbid() -> Verdict {
-    if exits_forbid_membarrier() != 0 { Ok(()) } else { Err(Failure::wrong("there is no seccomp")) }
+    if exits_forbid_membarrier() != 0 {
+        return Ok(());
+    }
+    let refusal = std::io::Error::last_os_error();
+    Err(Failure::skipped(format!("the system refuses seccomp: {refusal}")))
 }
 
 /// Whether closes use it at all.

@@ -17,47 +17,55 @@ use crate::binding::{Host, REFUSED, alive_throughout};
 use crate::door::Door;
 use crate::drops::Drops;
 use crate::keeper::Keeper;
+use crate::need::Need;
 use crate::scenario::{Failure, Outcome, Scenario, Stage, Verdict};
 use crate::sys::keeper_table;
 
 pub const SCENARIOS: &[Scenario] = &[
-    survives("call_in_a_child", "G5 G8", "C calls, live and late, in a forked child", in_a_child),
+    survives("call_in_a_child", "G5 G8", "C calls, live and late, in a forked child", in_a_child)
+        .needing(&[Need::Fork]),
     survives(
         "fork_inside",
         "G1 G6 G8",
         "C forks in a callback; parent and child leave it, call, and end the table",
         inside,
-    ),
+    )
+    .needing(&[Need::Fork]),
     survives(
         "fork_while_a_thread_is_inside",
         "G1 G8",
         "C forks while its thread is inside; the child ends the table",
         around_a_thread,
-    ),
+    )
+    .needing(&[Need::Fork]),
     survives(
         "fork_while_a_thread_is_deep_inside",
         "G1 G8",
         "C forks while its thread is twenty calls deep inside; the child ends the table",
         around_a_deep_thread,
-    ),
+    )
+    .needing(&[Need::Fork]),
     survives(
         "fork_while_a_table_ends",
         "G4 G8",
         "C forks while a thread waits for a call to leave; the child goes on",
         around_a_close,
-    ),
+    )
+    .needing(&[Need::Fork]),
     survives(
         "fork_of_a_fork",
         "G5 G8",
         "C forks in a forked child, each time inside a callback",
         of_a_fork,
-    ),
+    )
+    .needing(&[Need::Fork]),
     survives(
         "fork_while_threads_call",
         "G5 G8",
         "C forks while its threads call and tables come and go",
         under_load,
-    ),
+    )
+    .needing(&[Need::Fork]),
     survives("call_at_exit", "G5 G8", "C calls, live and late, from an atexit handler", at_exit),
     survives(
         "call_in_a_library_destructor",
@@ -68,6 +76,7 @@ pub const SCENARIOS: &[Scenario] = &[
 ];
 
 unsafe extern "C" {
+    safe fn child_can(how: c_int) -> c_int;
     fn child_fork_by(how: c_int) -> c_int;
     fn child_await(child: c_int) -> c_int;
     safe fn ends_exit_child(status: c_int) -> !;
@@ -91,6 +100,18 @@ pub enum How {
     Fork = 0,
     UnderscoreFork = 1,
     SystemCall = 2,
+}
+
+impl How {
+    /// Each way that the C library has.
+    pub fn each() -> impl Iterator<Item = How> {
+        [How::Fork, How::UnderscoreFork, How::SystemCall].into_iter().filter(|how| how.is_there())
+    }
+
+    /// Whether the C library has it.
+    pub fn is_there(self) -> bool {
+        child_can(self as c_int) != 0
+    }
 }
 
 /// Makes a child; 0 in it.

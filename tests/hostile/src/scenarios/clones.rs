@@ -16,6 +16,7 @@ use super::way::Way;
 use crate::binding::{Host, OVERLAP, Shared};
 use crate::door::Door;
 use crate::drops::Drops;
+use crate::need::Need;
 use crate::scenario::{Failure, Scenario, Stage, Verdict};
 use crate::sys::keeper_table;
 
@@ -25,43 +26,50 @@ pub const SCENARIOS: &[Scenario] = &[
         "G1 G4 G8",
         "C makes a child by _Fork while its threads are inside; the child calls and ends the tables",
         around_threads,
-    ),
+    )
+    .needing(&[Need::Fork]),
     survives(
         "clone_inside",
         "G1 G4 G8",
         "C makes a child by the system call in a callback; both leave it, are inside again, and end tables",
         inside,
-    ),
+    )
+    .needing(&[Need::Fork]),
     survives(
         "new_thread_of_a_clone_calls_first",
         "G1 G8",
         "C makes a child by the system call in a callback, where a new thread calls and ends the table first",
         new_thread_first,
-    ),
+    )
+    .needing(&[Need::Fork]),
     survives(
         "vfork_inside",
         "G4 G8",
         "C replaces a child of vfork in a callback, and the table ends meanwhile",
         vfork_inside,
-    ),
+    )
+    .needing(&[Need::Fork]),
     survives(
         "fork_in_the_middle_of_a_destructor",
         "G1 G8",
         "C forks while a thread is half-way in a host value's destructor; the child ends the table",
         around_a_destructor,
-    ),
+    )
+    .needing(&[Need::Fork]),
     survives(
         "fork_while_a_thread_changes_a_value",
         "G1 G8",
         "C forks while a thread is changing a host value, alone; the child calls, and ends the table",
         around_a_change,
-    ),
+    )
+    .needing(&[Need::Fork]),
     survives(
         "fork_around_a_late_call",
         "G4 G8",
         "C forks while its threads call late, deep inside; the child has a new table in that slot",
         around_a_late_call,
-    ),
+    )
+    .needing(&[Need::Fork]),
 ];
 
 unsafe extern "C" {
@@ -69,6 +77,9 @@ unsafe extern "C" {
 }
 
 fn around_threads(stage: &Stage) -> Verdict {
+    if !How::UnderscoreFork.is_there() {
+        return Err(Failure::skipped("the C library has no _Fork"));
+    }
     let (door, drops) = (Door::new(), Drops::default());
     let table = stage.binding.events(waiting(1000, door).counted(&drops));
     let alone = stage.binding.exclusive(waiting(2000, door).counted(&drops));
@@ -246,7 +257,7 @@ fn around_a_destructor(stage: &Stage) -> Verdict {
     let closer = std::thread::spawn(move || noted.note([closes.revoke()]));
     door.wait_for(1);
     let mut verdict = Ok(());
-    for how in [How::Fork, How::UnderscoreFork, How::SystemCall] {
+    for how in How::each() {
         let in_the_child = in_child_by(how, || {
             refused(way.call(7))?;
             let next = stage.binding.events(Host::new(2000));
@@ -309,7 +320,7 @@ fn around_a_change(stage: &Stage) -> Verdict {
     member.send(&way, WAIT);
     door.wait_for(1);
     let mut verdict = Ok(());
-    for how in [How::Fork, How::UnderscoreFork, How::SystemCall] {
+    for how in How::each() {
         verdict = verdict.and(in_child_by(how, || {
             refused(way.call(7))?;
             holds(table.revoke() == Ended::Later, "it is not to end any more")?;

@@ -10,6 +10,7 @@ use super::survives;
 use crate::binding::{Host, Shared, Table};
 use crate::drops::Drops;
 use crate::keeper::{Keeper, call_with};
+use crate::need::Need;
 use crate::scenario::{Failure, Scenario, Stage, Verdict};
 use crate::sys::{keeper_call_plain, keeper_plain, store_read};
 
@@ -47,7 +48,7 @@ pub const SCENARIOS: &[Scenario] = &[
         "C keeps every table without user data that there is, and calls each late",
         used_up,
     )
-    .needing_unwinding(),
+    .needing(&[Need::Unwinding]),
 ];
 
 fn null(stage: &Stage) -> Verdict {

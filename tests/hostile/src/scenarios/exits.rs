@@ -13,6 +13,7 @@ use super::{dies, survives};
 use crate::binding::Host;
 use crate::door::Door;
 use crate::drops::Drops;
+use crate::need::Need;
 use crate::scenario::{Failure, Outcome, Scenario, Stage, Verdict};
 use crate::sys::{
     keeper_door, keeper_door_await, keeper_door_free, keeper_door_new, keeper_door_open,
@@ -22,19 +23,23 @@ use crate::sys::{
 pub const SCENARIOS: &[Scenario] = &[
     survives("longjmp_over_a_callback", "G4 G12", "C's thread jumps out of a callback", jump),
     survives("longjmp_many_times", "G4 G8", "C jumps out of callbacks a hundred times", jumps),
-    survives("longjmp_from_a_handler", "G4", "C's signal handler jumps out of a callback", handler),
+    survives("longjmp_from_a_handler", "G4", "C's signal handler jumps out of a callback", handler)
+        .needing(&[Need::Signals]),
     dies("pthread_exit_inside", "G7 G8", "C ends the thread in a callback", LEFT, leave_thread),
     dies("pthread_cancel_inside", "G7 G8", "C cancels its thread in a callback", LEFT, cancel),
     dies("foreign_exception", "G7", "C throws an exception in a callback", LEFT, throw),
-    survives("exit_inside", "G6 G12", "C exits in a callback", exit),
-    survives("exit_around", "G8 G12", "C exits while its thread is in a callback", exit_around),
+    survives("exit_inside", "G6 G12", "C exits in a callback", exit).needing(&[Need::Fork]),
+    survives("exit_around", "G8 G12", "C exits while its thread is in a callback", exit_around)
+        .needing(&[Need::Fork]),
     survives(
         "quick_exit_inside",
         "G6 G8",
         "C exits quickly in a callback, and calls from the handler of that",
         quick_exit,
-    ),
-    survives("exec_inside", "G6", "C replaces the program in a callback", exec),
+    )
+    .needing(&[Need::Fork]),
+    survives("exec_inside", "G6", "C replaces the program in a callback", exec)
+        .needing(&[Need::Fork]),
     dies(
         "abort_on_incident",
         "G12",

@@ -9,6 +9,7 @@ use super::checks::{holds, refused, reported, returns};
 use super::survives;
 use crate::binding::{Host, PANICS, Shared, Table};
 use crate::drops::Drops;
+use crate::need::Need;
 use crate::scenario::{Scenario, Stage, Verdict};
 use crate::sys::{
     carrier, carrier_call_accessor, carrier_call_event, carrier_call_indirect, carrier_call_member,
@@ -30,7 +31,7 @@ pub const SCENARIOS: &[Scenario] = &[
     survives("found_late", "G5", "C's object has the user data of a table that has ended", late),
     survives("found_by_threads", "G8", "C's threads find the data in one object", by_threads),
     survives("found_with_a_panic", "G7", "what looks for the user data panics", panics)
-        .needing_unwinding(),
+        .needing(&[Need::Unwinding]),
 ];
 
 /// An object of C's, with what it has as user data.

@@ -13,6 +13,7 @@ use super::survives;
 use crate::binding::{Host, REFUSED, Table};
 use crate::drops::{Drops, Witness};
 use crate::keeper::{Keeper, Plain, call_with};
+use crate::need::Need;
 use crate::scenario::{Failure, Scenario, Stage, Verdict};
 use crate::sys::{keeper_call_object, keeper_object, keeper_plain};
 
@@ -28,7 +29,8 @@ pub const SCENARIOS: &[Scenario] = &[
         "G5",
         "C calls a table without user data whose value was taken out, until its last place is needed",
         plain,
-    ),
+    )
+    .needing(&[Need::Library]),
     survives(
         "handed_over_and_destroyed_thousands_of_times",
         "G5 G10 G12",
@@ -100,9 +102,6 @@ impl Numbered {
 
 /// Nothing but the address tells such tables apart.
 fn plain(stage: &Stage) -> Verdict {
-    if !stage.binding.is_library() {
-        return Ok(());
-    }
     let drops = Drops::default();
     let hold = |n: usize| Held::new(Numbered(n as c_int * 1000, drops.witness()));
     let held = |n| hold(n).map_err(|error| Failure::wrong(error.to_string()));

@@ -19,6 +19,7 @@ use crate::binding::{Binding, Host, REFUSED, Shared, Table};
 use crate::door::Door;
 use crate::drops::{Drops, Witness};
 use crate::keeper::Kept;
+use crate::need::Need;
 use crate::scenario::{Failure, Scenario, Stage, Verdict};
 use crate::sys::{
     keeper_call_with, keeper_door, keeper_table, store_register, store_unregister_on_thread,
@@ -48,13 +49,15 @@ pub const SCENARIOS: &[Scenario] = &[
         "G4 G8",
         "a callback ends its thread by a pthread_exit that it takes for a plain C function",
         exit_by_a_plain_import,
-    ),
+    )
+    .needing(&[Need::Fork]),
     survives(
         "pthread_cancel_in_a_plain_import",
         "G4 G8",
         "C cancels its thread while the callback sleeps in a plain C function",
         cancel_in_a_plain_import,
-    ),
+    )
+    .needing(&[Need::Fork]),
     survives(
         "local_value_ends_with_its_thread",
         "G8 G10",

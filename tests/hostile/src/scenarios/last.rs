@@ -13,6 +13,7 @@ use super::survives;
 use crate::binding::{CLOSE, Host, Shared, Table};
 use crate::door::Door;
 use crate::drops::Drops;
+use crate::need::Need;
 use crate::scenario::{Scenario, Stage, Verdict};
 use crate::sys::{
     stream_close, stream_close_at_once, stream_close_on_thread, stream_hooks, stream_note,
@@ -49,7 +50,7 @@ pub const SCENARIOS: &[Scenario] = &[
     survives("closed_invented", "G5 G10", "C closes user data that it made up", invented),
     survives("closed_another_type", "G10", "C closes with another struct's user data", other_type),
     survives("closed_taken_out", "G10", "C closes what the host took the value of", taken_out),
-    survives("closed_panics", "G7 G10", "the last call panics", panics).needing_unwinding(),
+    survives("closed_panics", "G7 G10", "the last call panics", panics).needing(&[Need::Unwinding]),
     survives(
         "shut_down",
         "G10",

@@ -13,6 +13,7 @@ use super::hosts::{counting, noting, this_thread};
 use super::survives;
 use crate::binding::{BACK, CLOSE, Host, NOT_LENT, REFUSED, Shared, Table};
 use crate::drops::Drops;
+use crate::need::Need;
 use crate::scenario::{Scenario, Stage, Verdict};
 use crate::sys::{
     lender, lender_borrow, lender_close, lender_finish, lender_give_all_back, lender_give_back,
@@ -67,7 +68,7 @@ pub const SCENARIOS: &[Scenario] = &[
         "C keeps what it was lent over panics, one of them in what takes back",
         over_a_panic,
     )
-    .needing_unwinding(),
+    .needing(&[Need::Unwinding]),
     survives(
         "lent_until_the_last_call",
         "G1 G10",
@@ -79,7 +80,8 @@ pub const SCENARIOS: &[Scenario] = &[
         "G1 G8",
         "C gives back, after the end, in children of the process and in their parent",
         in_children,
-    ),
+    )
+    .needing(&[Need::Fork]),
     survives(
         "lent_exclusive",
         "G4 G8",

@@ -13,6 +13,7 @@ use super::survives;
 use crate::binding::{Host, Lone};
 use crate::door::Door;
 use crate::drops::Drops;
+use crate::need::Need;
 use crate::scenario::{Scenario, Stage, Verdict};
 use crate::sys::{
     stream_complete, stream_complete_at_once, stream_complete_often, stream_complete_on_thread,
@@ -45,7 +46,7 @@ pub const SCENARIOS: &[Scenario] = &[
     survives("lone_at_once", "G8", "four threads of C call a closure that changes", exclusive),
     survives("lone_destroyed", "G10", "C destroys a lone function's user data twice", destroyed),
     survives("lone_panics", "G7", "a closure panics, and is called again", panics)
-        .needing_unwinding(),
+        .needing(&[Need::Unwinding]),
     survives("once_twice", "G5 G10", "C completes one request three times", twice),
     survives("once_at_once", "G8 G10", "two threads of C complete one request", at_once),
     survives(

@@ -10,6 +10,7 @@ use super::survives;
 use crate::binding::{Host, Table};
 use crate::drops::Drops;
 use crate::keeper::call_with;
+use crate::need::Need;
 use crate::scenario::{Failure, Outcome, Scenario, Stage, Verdict};
 use crate::sys::{
     keeper_call_and_free, keeper_call_object, keeper_call_with, keeper_link, keeper_linked,
@@ -36,14 +37,17 @@ pub const SCENARIOS: &[Scenario] = &[
         "G3",
         "C writes a function pointer into a sealed table",
         redirect,
-    ),
-    survives("table_user_data_overwritten", "G3", "C writes user data into a sealed table", swap),
+    )
+    .needing(&[Need::Fork]),
+    survives("table_user_data_overwritten", "G3", "C writes user data into a sealed table", swap)
+        .needing(&[Need::Fork]),
     survives(
         "table_overwritten_after_the_end",
         "G1 G3",
         "C writes into a sealed table that has ended",
         redirect_late,
-    ),
+    )
+    .needing(&[Need::Fork]),
     survives(
         "table_watched_overwritten",
         "G3",

@@ -12,6 +12,7 @@ use super::checks::{holds, refused, reported, returns};
 use super::survives;
 use crate::binding::{CLOSE, Host, OPEN, Shared};
 use crate::drops::Drops;
+use crate::need::Need;
 use crate::scenario::{Failure, Scenario, Stage, Verdict};
 use crate::sys::{
     cursor, cursor_close, cursor_close_on_thread, cursor_free, cursor_module, cursor_next,
@@ -59,7 +60,7 @@ pub const SCENARIOS: &[Scenario] = &[
         "the opener panics when the host value is made, and C closes the object all the same",
         half_opened_by_a_panic,
     )
-    .needing_unwinding(),
+    .needing(&[Need::Unwinding]),
     survives(
         "object_outlives_its_module",
         "G1 G10",
@@ -79,7 +80,7 @@ pub const SCENARIOS: &[Scenario] = &[
         on_thread,
     ),
     survives("object_close_panics", "G7 G10", "an object's destructor panics", close_panics)
-        .needing_unwinding(),
+        .needing(&[Need::Unwinding]),
 ];
 
 /// What a module opens: objects whose hosts have the numbers 2000, 3000 and so on.

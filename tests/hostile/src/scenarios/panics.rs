@@ -12,80 +12,81 @@ use super::{dies, survives};
 use crate::binding::{Host, REFUSED, Table};
 use crate::drops::{Drops, Witness};
 use crate::keeper::Keeper;
+use crate::need::Need;
 use crate::scenario::{Failure, Outcome, Scenario, Stage, Verdict};
 use crate::sys::keeper_table;
 
 pub const SCENARIOS: &[Scenario] = &[
     survives("panic_in_a_callback", "G7", "a callback panics, and C calls on", callback)
-        .needing_unwinding(),
+        .needing(&[Need::Unwinding]),
     survives(
         "panic_in_a_nested_callback",
         "G7",
         "a callback panics that C calls in a callback",
         nested,
     )
-    .needing_unwinding(),
+    .needing(&[Need::Unwinding]),
     survives(
         "panic_at_every_depth",
         "G7",
         "callbacks inside of callbacks panic one by one",
         depths,
     )
-    .needing_unwinding(),
+    .needing(&[Need::Unwinding]),
     survives(
         "panic_while_c_holds_a_lock",
         "G7",
         "a callback panics that C calls under a lock",
         locked,
     )
-    .needing_unwinding(),
+    .needing(&[Need::Unwinding]),
     survives("panic_on_a_c_thread", "G7 G8", "a callback panics on a thread that C made", c_thread)
-        .needing_unwinding(),
+        .needing(&[Need::Unwinding]),
     survives(
         "panic_at_thread_exit",
         "G7 G8",
         "a callback panics while its thread is torn down",
         thread_exit,
     )
-    .needing_unwinding(),
+    .needing(&[Need::Unwinding]),
     survives("panic_in_a_signal_handler", "G7", "a callback panics in C's signal handler", handler)
-        .needing_unwinding(),
+        .needing(&[Need::Unwinding, Need::Signals]),
     survives(
         "panic_in_a_forked_child",
         "G7 G8",
         "a callback panics in a child that C forked",
         child,
     )
-    .needing_unwinding(),
+    .needing(&[Need::Unwinding, Need::Fork]),
     survives("panic_at_exit", "G7 G8", "a callback panics in C's atexit handler", at_exit)
-        .needing_unwinding(),
+        .needing(&[Need::Unwinding]),
     survives(
         "panic_in_an_exclusive_table",
         "G7 G8",
         "a callback panics that bars others",
         exclusive,
     )
-    .needing_unwinding(),
+    .needing(&[Need::Unwinding]),
     survives("panic_with_a_live_payload", "G7", "a payload panics when it is dropped", payload)
-        .needing_unwinding(),
+        .needing(&[Need::Unwinding]),
     survives(
         "panic_in_a_host_destructor",
         "G7 G10",
         "C destroys a value whose end panics",
         destructor,
     )
-    .needing_unwinding(),
+    .needing(&[Need::Unwinding]),
     survives(
         "panic_in_a_destructor_at_the_last_way_out",
         "G6 G7",
         "a table ends from inside, and its value's end panics under C's call",
         last_way_out,
     )
-    .needing_unwinding(),
+    .needing(&[Need::Unwinding]),
     survives("panic_in_with", "G7", "the host panics in its own access while C calls", in_with)
-        .needing_unwinding(),
+        .needing(&[Need::Unwinding]),
     survives("panic_in_the_incident_hook", "G7 G12", "the hook panics inside of a callback", hook)
-        .needing_unwinding(),
+        .needing(&[Need::Unwinding]),
     survives("hook_that_c_calls_late_in", "G12", "C calls late whenever the hook runs", late_hook),
     survives(
         "hook_that_works_with_tables",
@@ -99,16 +100,16 @@ pub const SCENARIOS: &[Scenario] = &[
         "a panic waits while C cleans up, and goes on in Rust",
         resumed,
     )
-    .needing_unwinding(),
+    .needing(&[Need::Unwinding]),
     survives(
         "panic_resumed_from_a_c_thread",
         "G7 G8",
         "a panic on C's thread goes on in Rust",
         from_thread,
     )
-    .needing_unwinding(),
+    .needing(&[Need::Unwinding]),
     survives("panic_never_resumed", "G7", "nobody asks for the panics that wait", never_taken)
-        .needing_unwinding(),
+        .needing(&[Need::Unwinding]),
     dies(
         "panic_that_aborts",
         "G7",
@@ -116,7 +117,7 @@ pub const SCENARIOS: &[Scenario] = &[
         (libc::SIGABRT, "keeper_table.on_event panicked"),
         aborting,
     )
-    .needing_unwinding(),
+    .needing(&[Need::Unwinding]),
     dies(
         "panic_while_unwinding",
         "G7",
@@ -124,7 +125,7 @@ pub const SCENARIOS: &[Scenario] = &[
         (libc::SIGABRT, "panic in a destructor during cleanup"),
         double,
     )
-    .needing_unwinding(),
+    .needing(&[Need::Unwinding]),
 ];
 
 unsafe extern "C" {

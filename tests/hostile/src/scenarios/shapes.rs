@@ -16,6 +16,7 @@ use super::way::Way;
 use crate::binding::REFUSED;
 use crate::door::Door;
 use crate::keeper::Kept;
+use crate::need::Need;
 use crate::scenario::{Failure, Scenario, Stage, Verdict};
 use crate::sys::{keeper_table, keeper_write_in_child};
 
@@ -25,37 +26,43 @@ pub const SCENARIOS: &[Scenario] = &[
         "G3 G5",
         "C's threads count their calls in the table, while it is looked at, and after its end",
         counted,
-    ),
+    )
+    .needing(&[Need::Library]),
     survives(
         "atomic_member_in_a_sealed_table",
         "G3",
         "C reads an atomic member of a table, and then writes it, which it must not",
         flagged,
-    ),
+    )
+    .needing(&[Need::Fork, Need::Library]),
     survives(
         "table_aligned_to_more_than_a_page",
         "G1 G11",
         "C calls through tables and copies that are aligned to 64 bytes, 128, and four pages",
         aligned,
-    ),
+    )
+    .needing(&[Need::Library]),
     survives(
         "table_larger_than_a_page",
         "G1 G11",
         "C calls through tables and copies of 5,024 bytes, by their first and last members",
         long,
-    ),
+    )
+    .needing(&[Need::Library]),
     survives(
         "table_packed_or_with_a_union",
         "G1 G3 G11",
         "C calls through members at odd addresses, and beside a union",
         packed,
-    ),
+    )
+    .needing(&[Need::Library]),
     survives(
         "host_values_of_every_size",
         "G1 G5",
         "C calls values of no size, of 64 bytes and more, that end, are taken out, and come again",
         sizes,
-    ),
+    )
+    .needing(&[Need::Library]),
 ];
 
 type Callback = Option<unsafe extern "C" fn(value: c_int, arg: *mut c_void) -> c_int>;
@@ -239,10 +246,7 @@ fn through_c<H: Shaped>() -> Verdict {
     Ok(())
 }
 
-fn aligned(stage: &Stage) -> Verdict {
-    if !stage.binding.is_library() {
-        return Ok(());
-    }
+fn aligned(_: &Stage) -> Verdict {
     through_c::<Line>()?;
     through_c::<OwnLine>()?;
     through_c::<Pair>()?;
@@ -251,18 +255,12 @@ fn aligned(stage: &Stage) -> Verdict {
     through_c::<OwnPages>()
 }
 
-fn long(stage: &Stage) -> Verdict {
-    if !stage.binding.is_library() {
-        return Ok(());
-    }
+fn long(_: &Stage) -> Verdict {
     through_c::<Long>()?;
     through_c::<OwnLong>()
 }
 
-fn packed(stage: &Stage) -> Verdict {
-    if !stage.binding.is_library() {
-        return Ok(());
-    }
+fn packed(_: &Stage) -> Verdict {
     through_c::<Packed>()?;
     through_c::<OwnPacked>()?;
     through_c::<Union>()?;
@@ -312,10 +310,7 @@ impl At {
     }
 }
 
-fn counted(stage: &Stage) -> Verdict {
-    if !stage.binding.is_library() {
-        return Ok(());
-    }
+fn counted(_: &Stage) -> Verdict {
     let served = Arc::new(AtomicUsize::new(0));
     let table = held(Held::new(Counted(Arc::clone(&served))))?;
     let at = At::of(&table);
@@ -353,10 +348,7 @@ impl Flagged {
 
 /// A constant with an atomic in it is no constant to the compiler, which would put a static of the type where it
 /// can be written.
-fn flagged(stage: &Stage) -> Verdict {
-    if !stage.binding.is_library() {
-        return Ok(());
-    }
+fn flagged(_: &Stage) -> Verdict {
     let table = held(Held::new(Flagged(1000)))?;
     let raw = table.as_ptr();
     // SAFETY: the table lives.
@@ -499,10 +491,7 @@ fn of_size<const BYTES: usize, A: Send + Sync + 'static>() -> Verdict {
 }
 
 /// Values of up to 64 bytes stand in their slots, unless they are aligned to more.
-fn sizes(stage: &Stage) -> Verdict {
-    if !stage.binding.is_library() {
-        return Ok(());
-    }
+fn sizes(_: &Stage) -> Verdict {
     of_size::<0, ()>()?;
     of_size::<0, Align128>()?;
     of_size::<1, ()>()?;

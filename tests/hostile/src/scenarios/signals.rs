@@ -13,59 +13,69 @@ use super::survives;
 use super::way::Way;
 use crate::binding::{Host, Shared};
 use crate::drops::Drops;
+use crate::need::Need;
 use crate::scenario::{Failure, Scenario, Stage, Verdict};
 use crate::sys::keeper_table;
 
 pub const SCENARIOS: &[Scenario] = &[
-    survives("signal_calls_inside", "G6", "C's timer handler calls a table all the time", timer),
+    survives("signal_calls_inside", "G6", "C's timer handler calls a table all the time", timer)
+        .needing(&[Need::Signals]),
     survives(
         "signal_calls_during_closes",
         "G5 G6",
         "C's timer handler calls, live and late, while tables are held, ended and released",
         during_closes,
-    ),
+    )
+    .needing(&[Need::Signals]),
     survives(
         "signal_on_another_stack",
         "G1 G6",
         "C's handler, on a stack of its own, ends the table that it interrupts",
         other_stack,
-    ),
+    )
+    .needing(&[Need::Signals]),
     survives(
         "stepped_call",
         "G6",
         "C's handler calls after each instruction of a call into the same table",
         stepped,
-    ),
+    )
+    .needing(&[Need::SingleSteps]),
     survives(
         "stepped_first_call",
         "G6 G8",
         "C's handler calls after each instruction of a thread's first call",
         stepped_first,
-    ),
+    )
+    .needing(&[Need::SingleSteps]),
     survives(
         "stepped_exclusive_call",
         "G6 G8",
         "C's handler calls after each instruction of a call that is to be alone",
         stepped_exclusive,
-    ),
+    )
+    .needing(&[Need::SingleSteps]),
     survives(
         "stepped_late_call",
         "G5 G6",
         "C's handler calls late after each instruction of a late call",
         stepped_late,
-    ),
+    )
+    .needing(&[Need::SingleSteps]),
     survives(
         "stepped_call_that_ends_the_table",
         "G1 G6",
         "C's handler calls after each instruction of a call that ends the table",
         stepped_ending,
-    ),
+    )
+    .needing(&[Need::SingleSteps]),
     survives(
         "stepped_end",
         "G4 G6",
         "C's handler calls after each instruction of the end of the table",
         stepped_end,
-    ),
+    )
+    .needing(&[Need::SingleSteps]),
 ];
 
 /// What a handler's calls returned.
@@ -119,9 +129,18 @@ impl Seen {
     }
 }
 
-/// Steps were made, where they can be made. A release build has some ninety for a call.
+/// A tool that runs the program may have no single steps, on a processor that has them.
+fn can_step() -> Verdict {
+    if signals_can_step() != 0 {
+        Ok(())
+    } else {
+        Err(Failure::skipped("valgrind has no trap flag"))
+    }
+}
+
+/// Steps were made. A release build has some ninety for a call.
 fn stepped_enough(steps: c_long) -> Verdict {
-    holds(signals_can_step() == 0 || steps > 40, &format!("a call has more than {steps} steps"))
+    holds(steps > 40, &format!("a call has more than {steps} steps"))
 }
 
 fn step_call(way: &Way, value: c_int) -> c_int {
@@ -185,12 +204,12 @@ fn by_value(id: c_int, others: &Arc<AtomicUsize>, handlers: &Arc<AtomicUsize>) -
 }
 
 fn during_closes(stage: &Stage) -> Verdict {
-    let (drops, seen) = (Drops::default(), Arc::default());
+    let (drops, mine, handlers) = (Drops::default(), Arc::default(), Arc::default());
     signals_start_timer(50);
     let mut held = 0;
-    let verdict = until_seen(200, &seen, || {
+    let verdict = until_seen(100, &handlers, || {
         held += 1;
-        let table = stage.binding.events(counting(1000, &seen).counted(&drops));
+        let table = stage.binding.events(by_value(1000, &mine, &handlers).counted(&drops));
         let way = Way::to(&*table);
         watch(&way, HANDLER, 1000 + HANDLER);
         let other = stage.binding.events(Host::new(2000));
@@ -207,6 +226,7 @@ fn during_closes(stage: &Stage) -> Verdict {
     let _newcomers = stage.reuse();
     Seen::take()?;
     verdict?;
+    holds(handlers.load(Ordering::SeqCst) > 0, "the handler has called")?;
     holds(drops.count() == held, "each host value was dropped once")
 }
 
@@ -237,6 +257,7 @@ fn other_stack(stage: &Stage) -> Verdict {
 }
 
 fn stepped(stage: &Stage) -> Verdict {
+    can_step()?;
     let (drops, mine, handlers) = (Drops::default(), Arc::default(), Arc::default());
     let table = stage.binding.events(by_value(1000, &mine, &handlers).counted(&drops));
     let way = Way::to(&*table);
@@ -257,6 +278,7 @@ fn stepped(stage: &Stage) -> Verdict {
 
 /// The thread has no record when its first call begins; the handler's first call comes in between.
 fn stepped_first(stage: &Stage) -> Verdict {
+    can_step()?;
     let drops = Drops::default();
     let table = stage.binding.events(Host::new(1000).counted(&drops));
     let way = Way::to(&*table);
@@ -275,13 +297,14 @@ fn stepped_first(stage: &Stage) -> Verdict {
         calls += seen.served;
     }
     signals_watch_nothing();
-    holds(signals_can_step() == 0 || calls >= 10, "the handler has called")?;
+    holds(calls >= 10, "the handler has called")?;
     holds(table.revoke() == Ended::Now && drops.count() == 1, "nobody is inside")?;
     let _newcomers = stage.reuse();
     refused(way.call(7))
 }
 
 fn stepped_exclusive(stage: &Stage) -> Verdict {
+    can_step()?;
     let (single, drops) = (Single::default(), Drops::default());
     let host = Host::doing(1000, move |_, value| single.alone(|| 1000 + value));
     let table = stage.binding.exclusive(host.counted(&drops));
@@ -293,10 +316,8 @@ fn stepped_exclusive(stage: &Stage) -> Verdict {
     let seen = Seen::take()?;
     returns(result, 1007)?;
     stepped_enough(seen.served + seen.refused)?;
-    if signals_can_step() != 0 {
-        let so = seen.served > 0 && seen.refused > 0 && seen.changes == 2;
-        holds(so, "served before, refused inside, served after")?;
-    }
+    let so = seen.served > 0 && seen.refused > 0 && seen.changes == 2;
+    holds(so, "served before, refused inside, served after")?;
     reported(stage, IncidentKind::ConcurrentCall, seen.refused as usize)?;
     returns(way.call(7), 1007)?;
     holds(table.revoke() == Ended::Now && drops.count() == 1, "nobody is inside")?;
@@ -305,6 +326,7 @@ fn stepped_exclusive(stage: &Stage) -> Verdict {
 }
 
 fn stepped_late(stage: &Stage) -> Verdict {
+    can_step()?;
     let drops = Drops::default();
     let table = stage.binding.events(Host::new(1000).counted(&drops));
     let way = Way::to(&*table);
@@ -322,6 +344,7 @@ fn stepped_late(stage: &Stage) -> Verdict {
 }
 
 fn stepped_ending(stage: &Stage) -> Verdict {
+    can_step()?;
     let drops = Drops::default();
     let own = Box::new(1000);
     let host = Host::doing(1000, move |inside, value| {
@@ -347,6 +370,7 @@ fn stepped_ending(stage: &Stage) -> Verdict {
 }
 
 fn stepped_end(stage: &Stage) -> Verdict {
+    can_step()?;
     let (drops, calls) = (Drops::default(), Arc::new(AtomicUsize::new(0)));
     let table: Shared<keeper_table> = stage.binding.events(counting(1000, &calls).counted(&drops));
     let way = Way::to(&*table);

@@ -8,6 +8,7 @@ use super::checks::{holds, refused, reported, returns};
 use super::survives;
 use crate::binding::{CLOSE, Functions, Host, REFUSED, Table, Together};
 use crate::drops::Drops;
+use crate::need::Need;
 use crate::scenario::{Scenario, Stage, Verdict};
 use crate::sys::{carrier_free, carrier_new, carrier_read, carrier_seek, stream_complete};
 use crate::warm::warm_up;
@@ -32,7 +33,7 @@ pub const SCENARIOS: &[Scenario] = &[
         "one of several lone functions panics, and C calls on",
         panics,
     )
-    .needing_unwinding(),
+    .needing(&[Need::Unwinding]),
 ];
 
 /// What C has: the functions, and their user data.

@@ -14,6 +14,7 @@ use super::checks::{holds, refused, returns};
 use super::survives;
 use super::way::Way;
 use crate::binding::Host;
+use crate::need::Need;
 use crate::scenario::{Failure, Scenario, Stage, Verdict};
 use crate::sys::{keeper_call_with, keeper_table};
 
@@ -23,25 +24,29 @@ pub const SCENARIOS: &[Scenario] = &[
         "G5 G8",
         "C's library is unloaded late, and calls from its destructor and its thread",
         late,
-    ),
+    )
+    .needing(&[Need::Loading]),
     survives(
         "library_unloaded_while_it_holds",
         "G4 G8",
         "C's library is unloaded while it has a table, and calls from its destructor",
         while_held,
-    ),
+    )
+    .needing(&[Need::Loading]),
     survives(
         "outlive_unloaded_while_held",
         "G1",
         "the object that the trampolines are in is unloaded, and C calls",
         unloaded_while_held,
-    ),
+    )
+    .needing(&[Need::Loading]),
     survives(
         "outlive_unloaded_after_the_end",
         "G1 G5",
         "the object that the trampolines are in is unloaded after the end, and C calls",
         unloaded_late,
-    ),
+    )
+    .needing(&[Need::Loading]),
 ];
 
 /// An object from `dlopen`. It is not closed by itself.
@@ -53,7 +58,8 @@ impl Object {
         // SAFETY: the name is a string.
         let file = unsafe { libc::memfd_create(c"object".as_ptr(), 0) };
         if file < 0 {
-            return Err(Failure::wrong("there is no memfd_create"));
+            let refusal = std::io::Error::last_os_error();
+            return Err(Failure::skipped(format!("the system refuses memfd_create: {refusal}")));
         }
         // SAFETY: the descriptor is new.
         let mut file = unsafe { std::fs::File::from_raw_fd(file) };
