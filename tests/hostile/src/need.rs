@@ -19,6 +19,12 @@ pub enum Need {
     Signals,
     /// A handler after each instruction.
     SingleSteps,
+    /// Threads that unwind when they are told to end, as those of glibc do.
+    ForcedUnwinding,
+    /// Threads that have the place in memory of one that ended by the system call.
+    PlacesOfTheGone,
+    /// Stacks that C switches between.
+    Fibers,
 }
 
 impl Need {
@@ -33,6 +39,14 @@ impl Need {
             Need::Fork => (cfg!(unix), "there is no fork"),
             Need::Signals => (cfg!(unix), "there are no POSIX signals"),
             Need::SingleSteps => (cfg!(target_arch = "x86_64"), "C single-steps on x86-64 only"),
+            Need::ForcedUnwinding => {
+                (!cfg!(target_env = "musl"), "musl ends threads without unwinding")
+            }
+            Need::PlacesOfTheGone => {
+                let why = "musl keeps the memory of threads that end by the system call";
+                (!cfg!(target_env = "musl"), why)
+            }
+            Need::Fibers => (!cfg!(target_env = "musl"), "musl has no swapcontext"),
         };
         if is_there { None } else { Some(why) }
     }

@@ -69,7 +69,8 @@ pub const SCENARIOS: &[Scenario] = &[
         "G8 G10",
         "C destroys a value bound to a thread that ends, or has ended, by the bare system call",
         local_gone,
-    ),
+    )
+    .needing(&[Need::PlacesOfTheGone]),
 ];
 
 #[repr(C)]
