@@ -97,6 +97,7 @@ fn a_table_may_ask_to_abort() {
 }
 
 #[test]
+#[cfg_attr(target_env = "musl", ignore = "musl ends threads without unwinding")]
 fn a_thread_that_exits_inside_a_callback_aborts_by_name() {
     let output = scene(env!("CARGO_BIN_EXE_scenes"), "thread-exit-inside");
     assert_eq!(output.status.signal(), Some(libc::SIGABRT));
@@ -106,6 +107,7 @@ fn a_thread_that_exits_inside_a_callback_aborts_by_name() {
 }
 
 #[test]
+#[cfg_attr(target_env = "musl", ignore = "musl ends threads without unwinding")]
 fn an_abort_says_why_though_the_lines_of_the_process_are_used_up() {
     let output = scene(env!("CARGO_BIN_EXE_scenes"), "thread-exit-after-many-lines");
     assert_eq!(output.status.signal(), Some(libc::SIGABRT), "{output:?}");

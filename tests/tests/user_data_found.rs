@@ -229,6 +229,7 @@ fn an_expression_that_panics_aborts_where_the_block_asks_for_it() {
 }
 
 #[test]
+#[cfg_attr(target_env = "musl", ignore = "musl ends threads without unwinding")]
 fn a_thread_that_exits_in_an_expression_aborts_by_name() {
     let output = scene(env!("CARGO_BIN_EXE_scenes"), "thread-exit-while-looking");
     assert_eq!(output.status.signal(), Some(libc::SIGABRT));
