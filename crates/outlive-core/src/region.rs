@@ -132,9 +132,13 @@ impl<T: Zeroed, const LIMIT: u32, const CHUNK: u32> Region<T, LIMIT, CHUNK> {
     /// Makes the reserved elements up to the end of the chunk of this one usable.
     fn commit(&self, start: NonNull<T>, index: u32) -> bool {
         let ready = self.ready.load(Ordering::Acquire);
-        let first = ready as usize * size_of::<T>();
         let end = (index / CHUNK + 1) * CHUNK;
-        let length = (end as usize * size_of::<T>()).saturating_sub(first);
+        // Another thread was faster. Not every system commits no bytes.
+        if ready >= end {
+            return true;
+        }
+        let first = ready as usize * size_of::<T>();
+        let length = (end - ready) as usize * size_of::<T>();
         // SAFETY: all elements are reserved there.
         let new = unsafe { start.byte_add(first) }.cast();
         // SAFETY: as above. What another thread has made usable meanwhile stays as it is.
@@ -181,6 +185,17 @@ mod tests {
         assert!(REGION.make((1 << 18) - 1) && !REGION.make(1 << 18));
         assert_eq!(REGION.get_lightly(5).unwrap().load(Ordering::Relaxed), 7);
         assert!(REGION.get_lightly((1 << 18) - 1).is_some());
+    }
+
+    #[test]
+    fn what_another_thread_has_made_is_there() {
+        static REGION: Region<AtomicU32, { 1 << 18 }, { 1 << 14 }> = Region::new();
+        assert!(REGION.make(1 << 15));
+        let start = NonNull::new(REGION.reserve()).unwrap();
+        for index in [0, 1 << 14, 1 << 15] {
+            assert!(REGION.commit(start, index) && REGION.get_lightly(index).is_some());
+        }
+        assert!(REGION.get_lightly(3 << 14).is_none());
     }
 
     #[test]

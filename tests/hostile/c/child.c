@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -74,4 +75,20 @@ int child_await(int child)
 	if (waitpid(child, &status, 0) != child)
 		abort();
 	return status;
+}
+
+int child_wipes_memory(void)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	volatile char *memory = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED)
+		abort();
+	int advised = madvise((void *)memory, page, MADV_WIPEONFORK);
+	*memory = 1;
+	int child = child_fork();
+	if (child == 0)
+		_exit(*memory);
+	int status = child_await(child);
+	munmap((void *)memory, page);
+	return advised == 0 && status == 0;
 }

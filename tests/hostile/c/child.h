@@ -14,5 +14,7 @@ int child_fork(void);
 int child_vfork_and_exec(int milliseconds, int status);
 /* The status of waitpid. */
 int child_await(int child);
+/* Whether there is memory that a child finds wiped. */
+int child_wipes_memory(void);
 
 #endif

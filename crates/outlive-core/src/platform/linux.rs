@@ -10,6 +10,9 @@ use crate::primitive::AtomicU32;
 const CMD_PRIVATE_EXPEDITED: c_int = 1 << 3;
 const CMD_REGISTER_PRIVATE_EXPEDITED: c_int = 1 << 4;
 
+/// No advice of madvise(2)'s.
+const NO_ADVICE: c_int = -1;
+
 fn membarrier(command: c_int) -> bool {
     keep_errno(|| {
         // SAFETY: membarrier(2) takes integers only and touches no memory of ours.
@@ -82,11 +85,12 @@ impl Platform for System {
     fn word_wiped_in_children() -> Option<&'static AtomicU32> {
         let page = Self::page_size();
         let start = Self::map(page, page)?;
-        // SAFETY: the page was mapped just now, and nobody else has it.
-        let wiped = keep_errno(|| unsafe {
-            libc::madvise(start.as_ptr().cast(), page, libc::MADV_WIPEONFORK)
-        });
-        if wiped != 0 {
+        let is_taken = |advice| {
+            // SAFETY: the page was mapped just now, and nobody else has it.
+            keep_errno(|| unsafe { libc::madvise(start.as_ptr().cast(), page, advice) == 0 })
+        };
+        // An emulator may take any advice and do nothing, as qemu-user did before 8.0: there, what is none is taken, too.
+        if is_taken(NO_ADVICE) || !is_taken(libc::MADV_WIPEONFORK) {
             // SAFETY: as above.
             unsafe { unmap(start, page) };
             return None;
