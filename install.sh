@@ -4,7 +4,7 @@
 #   ./install.sh --prefix DIR
 #
 # It needs Rust, a C compiler and pkg-config. cargo-c, which makes the shared library, is installed by cargo if it is
-# not there; for that OpenSSL's headers (Debian: libssl-dev) must be.
+# not there; for that OpenSSL's headers (Debian: libssl-dev) and Rust 1.95 must be.
 set -euo pipefail
 
 cargo_c=0.10.24+cargo-0.98.0 # the newest one for Rust 1.95

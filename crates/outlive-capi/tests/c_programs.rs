@@ -192,6 +192,6 @@ fn the_header_is_one_of_cplusplus_too() {
         Ok(output) => {
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr))
         }
-        Err(error) => eprintln!("skipped: {}: {error}", compiler.display()),
+        Err(error) => eprintln!("skipped: {}: {error}", compiler.to_string_lossy()),
     }
 }

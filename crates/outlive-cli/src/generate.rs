@@ -39,9 +39,7 @@ fn write_new(path: &Path, text: &str, force: bool) -> Result<()> {
         false => options.write(true).create_new(true),
     };
     let written = options.open(path).and_then(|mut file| file.write_all(text.as_bytes()));
-    if let Err(error) = &written
-        && error.kind() == io::ErrorKind::AlreadyExists
-    {
+    if written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::AlreadyExists) {
         bail!(
             "{} is there, and may have methods of yours: name another file, or add --force",
             path.display()

@@ -1,8 +1,7 @@
 //! What every trampoline does.
 
 use core::any::{Any, TypeId};
-use core::num::NonZero;
-use core::ptr::NonNull;
+use core::ptr::{self, NonNull};
 
 use crate::account::incident_of;
 use crate::close::{self, Reached};
@@ -231,9 +230,9 @@ impl Entered {
     ///
     /// Why it was refused.
     #[inline]
-    pub fn by(user_data: usize, host: &HostType, site: &'static Site) -> Result<Self, Unserved> {
+    pub fn by(user_data: usize, host: HostType, site: &'static Site) -> Result<Self, Unserved> {
         let handle = Handle::from_user_data(user_data);
-        let pass = enter_call(handle, host, site).outcome()?;
+        let pass = enter_call(handle, host.key, site).outcome()?;
         Ok(Entered { handle, pass, site })
     }
 
@@ -246,7 +245,7 @@ impl Entered {
 
     /// The host value.
     #[inline]
-    pub fn value(&self, host: &HostType) -> NonNull<()> {
+    pub fn value(&self, host: HostType) -> NonNull<()> {
         if host.in_slot { self.pass.value_in_room() } else { self.pass.value() }
     }
 
@@ -357,7 +356,7 @@ impl Drop for AboveC {
 #[inline]
 pub unsafe fn call<R>(
     user_data: usize,
-    host: &HostType,
+    host: HostType,
     site: &'static Site,
     body: impl FnOnce(NonNull<()>, &Call<'_>) -> Result<R, BadArgument>,
     unserved: impl Fn(Unserved) -> R,
@@ -370,9 +369,9 @@ pub unsafe fn call<R>(
 
 /// Admits a call of C's, or refuses it. It is no part of the trampolines, which are many.
 #[inline(never)]
-fn enter_call(handle: Handle, host: &HostType, site: &Site) -> Admission {
-    let pass = enter_lightly(handle, |subject| subject.key == host.key);
-    pass.map_or_else(|| enter_otherwise(handle, host.key, site), Admission::of)
+fn enter_call(handle: Handle, key: TypeId, site: &Site) -> Admission {
+    let pass = enter_lightly(handle, |subject| subject.key == key);
+    pass.map_or_else(|| enter_otherwise(handle, key, site), Admission::of)
 }
 
 /// Stands apart, so that the common way has no key to keep.
@@ -395,8 +394,8 @@ struct Admission {
     word: NonNull<()>,
 }
 
-const LATE: NonNull<()> = NonNull::without_provenance(NonZero::<usize>::MIN);
-const REFUSED: NonNull<()> = NonNull::without_provenance(NonZero::<usize>::MAX);
+const LATE: NonNull<()> = NonNull::new(ptr::without_provenance_mut(1)).unwrap();
+const REFUSED: NonNull<()> = NonNull::new(ptr::without_provenance_mut(usize::MAX)).unwrap();
 
 impl Admission {
     #[inline]

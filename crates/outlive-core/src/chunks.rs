@@ -130,7 +130,7 @@ impl Chunks {
                 made: AtomicUsize::new(0),
                 reserved: AtomicUsize::new(0),
                 lock: AtomicU32::new(0),
-                entries: each!(Guarded::new(Entry::NONE)),
+                entries: each!(Guarded::new(Entry::NONE); CHUNKS),
             }
         }
     }
@@ -266,8 +266,8 @@ mod tests {
         for (size, align) in [(0, 1), (1, 1), (24, 8), (40, 8), (56, 8), (64, 64), (8192, 4096)] {
             let Spacing { lead, stride } = spacing(size, align);
             assert!(lead >= HANDLE_BYTES && lead + size <= stride && lead < stride);
-            assert!(lead.is_multiple_of(align) && stride.is_multiple_of(align));
-            assert!(lead.is_multiple_of(HANDLE_BYTES) && stride.is_power_of_two());
+            assert!(lead % align == 0 && stride % align == 0);
+            assert!(lead % HANDLE_BYTES == 0 && stride.is_power_of_two());
         }
         assert_eq!(spacing(56, 8), Spacing { lead: 8, stride: 64 });
     }

@@ -51,8 +51,8 @@ pub(crate) fn at_thread_exit(last: fn()) {
 
 /// An array of such values, one made for each element.
 macro_rules! each {
-    ($value:expr) => {
-        [const { $value }; _]
+    ($value:expr; $count:expr) => {
+        [const { $value }; $count]
     };
 }
 pub(crate) use each;

@@ -66,7 +66,7 @@ impl Record {
     const_fn! {
         /// A record that has no free cell, and is nobody's.
         pub(crate) fn blocked() -> Self {
-            Record::with(each!(AtomicU64::new(u64::MAX)))
+            Record::with(each!(AtomicU64::new(u64::MAX); CELLS))
         }
     }
 
@@ -74,7 +74,7 @@ impl Record {
         /// A record that nobody has claimed, for where memory does not come as zeros.
         #[allow(dead_code, reason = "the models make records one by one")]
         pub(crate) fn unused() -> Self {
-            Record::with(each!(AtomicU64::new(0)))
+            Record::with(each!(AtomicU64::new(0); CELLS))
         }
     }
 
@@ -297,10 +297,10 @@ impl Records {
                 records: Region::new(),
                 used: AtomicU32::new(0),
                 free: AtomicU32::new(0),
-                owned: each!(AtomicU64::new(0)),
+                owned: each!(AtomicU64::new(0); GROUPS),
                 scans: AtomicU32::new(0),
                 sweep_at: AtomicU32::new(FEW),
-                by_address: each!(AtomicU32::new(0)),
+                by_address: each!(AtomicU32::new(0); ADDRESSES),
             }
         }
     }

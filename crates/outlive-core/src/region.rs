@@ -46,7 +46,7 @@ impl<T: Zeroed, const LIMIT: u32, const CHUNK: u32> Region<T, LIMIT, CHUNK> {
         assert!((LIMIT / CHUNK) as usize <= CHUNKS);
         let bytes = CHUNK as usize * size_of::<T>();
         // What is made memory has to begin where a page does.
-        assert!(bytes.is_multiple_of(LARGEST_PAGE));
+        assert!(bytes % LARGEST_PAGE == 0);
         bytes
     };
     /// No address of an element.

@@ -37,7 +37,7 @@ impl<T, const N: usize> Ring<T, N> {
     const_fn! {
         pub(crate) fn new() -> Self {
             Ring {
-                entries: each!(Entry::new()),
+                entries: each!(Entry::new(); N),
                 head: AtomicUsize::new(0),
                 tail: AtomicUsize::new(0),
             }

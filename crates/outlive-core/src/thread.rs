@@ -4,6 +4,7 @@
 //! touching it never registers one.
 
 use core::cell::Cell;
+use core::ptr;
 
 use crate::barrier;
 use crate::child;
@@ -21,7 +22,10 @@ per_process! {
 
 struct Thread {
     /// The thread's record, once it may publish there without a fence; [`BLOCKED`] before.
-    fast: Cell<&'static Record>,
+    ///
+    /// INVARIANT: one of these two, which are there for good. It is a pointer, for a constant of Rust 1.85 may
+    /// not refer to a static that changes.
+    fast: Cell<*const Record>,
     record: Cell<Option<(u32, &'static Record)>>,
     /// A number that no other thread of the process ever has; 0 until it is asked for.
     number: Cell<u64>,
@@ -44,7 +48,7 @@ impl Thread {
     const_fn! {
         fn new() -> Self {
             Thread {
-                fast: Cell::new(&BLOCKED),
+                fast: Cell::new(ptr::from_ref::<Record>(&BLOCKED)),
                 record: Cell::new(None),
                 number: Cell::new(0),
                 unrecorded: Cell::new(0),
@@ -63,7 +67,8 @@ per_thread! { static THREAD: Thread = Thread::new(); }
 /// it has none yet.
 #[inline(always)]
 pub(crate) fn fast_record() -> &'static Record {
-    THREAD.with(|thread| thread.fast.get())
+    // SAFETY: the INVARIANT of `fast`.
+    unsafe { &*THREAD.with(|thread| thread.fast.get()) }
 }
 
 /// Publishes any call of the calling thread, the shortest way that is open to it.

@@ -67,7 +67,7 @@ fn pkg_config(packages: &[String]) -> Result<Vec<String>> {
         .arg("--cflags")
         .args(packages)
         .output()
-        .map_err(|error| Error::PkgConfig(format!("{}: {error}", program.display())))?;
+        .map_err(|error| Error::PkgConfig(format!("{}: {error}", program.to_string_lossy())))?;
     if !done.status.success() {
         let why = String::from_utf8_lossy(&done.stderr);
         return Err(Error::PkgConfig(why.trim().to_owned()));

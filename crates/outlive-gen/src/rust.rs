@@ -69,11 +69,11 @@ fn check(roles: &Roles<'_>) -> Result<()> {
             found.push(unmapped(callback.member, "it has more than 16 parameters"));
         }
     }
-    if let Some((member, _)) = roles.destroy
-        && member.function().is_some_and(|function| function.parameters.len() != 1)
-    {
-        let reason = "in Rust a destroy notify takes the user data only: have it as a callback";
-        found.push(unmapped(member, reason));
+    if let Some((member, _)) = roles.destroy {
+        if member.function().is_some_and(|function| function.parameters.len() != 1) {
+            let reason = "in Rust a destroy notify takes the user data only: have it as a callback";
+            found.push(unmapped(member, reason));
+        }
     }
     if found.is_empty() { Ok(()) } else { Err(Error::Unmapped(found)) }
 }

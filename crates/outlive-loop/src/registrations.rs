@@ -69,10 +69,10 @@ impl<L> Registrations<L> {
 
     /// Has the system wait for `interest` on `fd` too; gives the serial of the registration.
     pub(crate) fn open(&mut self, fd: Descriptor, interest: Interest) -> io::Result<u64> {
-        if let Some(&serial) = self.by_fd.get(&fd)
-            && self.ask(serial, |wanted| wanted | interest)
-        {
-            return Ok(serial);
+        if let Some(&serial) = self.by_fd.get(&fd) {
+            if self.ask(serial, |wanted| wanted | interest) {
+                return Ok(serial);
+            }
         }
         let serial = self.last_serial + 1;
         self.backend.register(fd, interest, serial)?;

@@ -59,6 +59,7 @@ fn compile(source: &Path, object: &Path) {
 }
 
 #[test]
+#[cfg_attr(target_feature = "crt-static", ignore = "a static program loads no shared objects")]
 fn a_c_watcher_gets_its_descriptor_its_events_and_its_argument() {
     let library = Library::load();
     let on_event = library.watcher(c"on_event");
@@ -81,6 +82,7 @@ fn a_c_watcher_gets_its_descriptor_its_events_and_its_argument() {
 }
 
 #[test]
+#[cfg_attr(target_feature = "crt-static", ignore = "a static program loads no shared objects")]
 fn a_c_timer_gets_minus_one_and_the_timeout_bit() {
     let library = Library::load();
     let on_event = library.watcher(c"on_event");

@@ -252,7 +252,7 @@ fn a_hang_up_reaches_read_and_write_watchers() {
 #[test]
 fn an_error_reaches_a_write_watcher_of_a_pipe_without_a_reader() {
     let events = Loop::new().unwrap();
-    let (reader, writer) = std::io::pipe().unwrap();
+    let (reader, writer) = rustix::pipe::pipe().unwrap();
     drop(reader);
     events.add(fd(&writer), Interest::WRITE, None, |_, _| {}).unwrap();
     assert_eq!(drain(&events), 1);

@@ -201,8 +201,8 @@ fn dropping_a_loop_drops_its_callbacks() {
 #[test]
 fn a_signal_ends_the_wait_so_that_the_host_can_look_at_what_its_handler_noted() {
     let events = Loop::new().unwrap();
-    // SAFETY: `pthread_self` has no conditions.
-    let waiting = unsafe { libc::pthread_self() };
+    // A number or a pointer, as the C library has it. SAFETY: `pthread_self` has no conditions.
+    let waiting = unsafe { libc::pthread_self() } as usize;
     let handler = handler as extern "C" fn(libc::c_int);
     // SAFETY: the handler does nothing at all, which a handler may do.
     unsafe { libc::signal(libc::SIGUSR1, handler as libc::sighandler_t) };
@@ -212,7 +212,7 @@ fn a_signal_ends_the_wait_so_that_the_host_can_look_at_what_its_handler_noted() 
             == Err(std::sync::mpsc::RecvTimeoutError::Timeout)
         {
             // SAFETY: the thread that waits joins this one, so it is alive.
-            unsafe { libc::pthread_kill(waiting, libc::SIGUSR1) };
+            unsafe { libc::pthread_kill(waiting as libc::pthread_t, libc::SIGUSR1) };
         }
     });
     assert_eq!(events.run_once(None).unwrap(), 0);

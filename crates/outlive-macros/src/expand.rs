@@ -78,7 +78,7 @@ fn implementation(block: &Block) -> TokenStream {
     let (generics, _, conditions) = block.generics.split_for_impl();
     let (locator, key) = (locator(block), key::of(host));
     let named = if block.is_of_functions { host } else { table };
-    let (name, template) = (name_of(named), template(block));
+    let (name, members, template) = (name_of(named), member_count(block), template(block));
     let instances = match block.locator {
         Locator::Arg | Locator::Table => quote!(&[]),
         Locator::ContextFree { .. } => quote!(&__OUTLIVE_INSTANCES),
@@ -96,7 +96,7 @@ fn implementation(block: &Block) -> TokenStream {
             type Key = #key;
             #template
             const DESCRIPTION: &'static #krate::__private::Description = &unsafe {
-                #krate::__private::TableBuilder::<Self, _>::describe(
+                #krate::__private::TableBuilder::<Self, #members>::describe(
                     #krate::__private::Options {
                         table: #name,
                         panic: #krate::__private::PanicPolicy::#panic,

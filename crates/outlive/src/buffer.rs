@@ -1,6 +1,7 @@
 //! Memory of C's that a method writes.
 
 use core::mem::MaybeUninit;
+use core::ptr;
 use std::io;
 
 /// C's memory for values that a method writes: the buffer of a `read`, or an array to be filled in.
@@ -113,7 +114,9 @@ impl<T: Copy> Buffer<'_, T> {
     /// Writes as many of the values as there is room for, after those that have been written; the result is how many.
     pub fn put(&mut self, values: &[T]) -> usize {
         let count = values.len().min(self.room());
-        self.memory[self.written..][..count].write_copy_of_slice(&values[..count]);
+        for (to, value) in self.memory[self.written..].iter_mut().zip(&values[..count]) {
+            to.write(*value);
+        }
         self.written += count;
         count
     }
@@ -125,7 +128,7 @@ impl<T: Copy> Buffer<'_, T> {
         room.fill(MaybeUninit::new(value));
         self.written += room.len();
         // SAFETY: all of it has just been written.
-        unsafe { room.assume_init_mut() }
+        unsafe { &mut *(ptr::from_mut(room) as *mut [T]) }
     }
 }
 

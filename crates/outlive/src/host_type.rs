@@ -9,7 +9,7 @@ use crate::callbacks::Callbacks;
 
 /// The key of a host type.
 #[inline(always)]
-pub(crate) const fn key_of<H: Callbacks>() -> TypeId {
+pub(crate) fn key_of<H: Callbacks>() -> TypeId {
     TypeId::of::<H::Key>()
 }
 
@@ -20,8 +20,8 @@ pub(crate) const fn is_in_slot<H>() -> bool {
 
 /// What a call has to know.
 #[inline(always)]
-pub(crate) fn host_type_of<H: Callbacks>() -> &'static HostType {
-    const { &HostType { key: key_of::<H>(), in_slot: is_in_slot::<H>() } }
+pub(crate) fn host_type_of<H: Callbacks>() -> HostType {
+    HostType { key: key_of::<H>(), in_slot: is_in_slot::<H>() }
 }
 
 /// The engine's type of the tables of `H`.

@@ -26,6 +26,11 @@
 #define __tsan_destroy_fiber(shadow) ((void)(shadow))
 #endif
 
+/* musl has none of these: the scenarios are skipped there. */
+#pragma weak getcontext
+#pragma weak makecontext
+#pragma weak swapcontext
+
 #define STACK ((size_t)256 * 1024)
 
 struct fiber {

@@ -4,6 +4,7 @@
 #include "must.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
@@ -30,11 +31,14 @@ struct gone_thread {
 	int result;
 	struct keeper_door *door;
 	pthread_t thread;
+	/* What the kernel calls it; 0 before it runs. */
+	atomic_int number;
 };
 
 static void *call(void *data)
 {
 	struct gone_thread *thread = data;
+	atomic_store(&thread->number, (int)syscall(SYS_gettid));
 	thread->result = thread->table->on_event(thread->value, thread->arg);
 	if (thread->door != NULL) {
 		keeper_door_enter(thread->door);
@@ -58,7 +62,12 @@ void gone_cancel(struct gone_thread *thread)
 
 int gone_join(struct gone_thread *thread)
 {
-	check(pthread_join(thread->thread, NULL));
+	int number;
+	while ((number = atomic_load(&thread->number)) == 0 || syscall(SYS_tgkill, getpid(), number, 0) == 0)
+		sched_yield();
+	/* musl has not heard of an end by the system call, and would wait for good. */
+	if (number != gone_last())
+		check(pthread_join(thread->thread, NULL));
 	int result = thread->result;
 	free(thread);
 	return result;

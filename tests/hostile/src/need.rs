@@ -19,6 +19,10 @@ pub enum Need {
     Signals,
     /// A handler after each instruction.
     SingleSteps,
+    /// Threads that unwind when they are told to end, as those of glibc do.
+    ForcedUnwinding,
+    /// Stacks that C switches between.
+    Fibers,
 }
 
 impl Need {
@@ -33,6 +37,10 @@ impl Need {
             Need::Fork => (cfg!(unix), "there is no fork"),
             Need::Signals => (cfg!(unix), "there are no POSIX signals"),
             Need::SingleSteps => (cfg!(target_arch = "x86_64"), "C single-steps on x86-64 only"),
+            Need::ForcedUnwinding => {
+                (!cfg!(target_env = "musl"), "musl ends threads without unwinding")
+            }
+            Need::Fibers => (!cfg!(target_env = "musl"), "musl has no swapcontext"),
         };
         if is_there { None } else { Some(why) }
     }

@@ -206,7 +206,7 @@ pub(crate) use per_thread;
 
 /// An array of such values, one made for each element.
 macro_rules! each {
-    ($value:expr) => {
+    ($value:expr; $count:expr) => {
         core::array::from_fn(|_| $value)
     };
 }

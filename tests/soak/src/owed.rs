@@ -36,7 +36,7 @@ impl Owed {
     }
 
     fn settle(self, dice: u64) {
-        if dice.is_multiple_of(2) {
+        if dice % 2 == 0 {
             self.answer();
         } else {
             self.let_go();
@@ -54,7 +54,7 @@ impl Waiting {
 
     /// Answers at once, or has it wait, or puts it in the place of another.
     pub fn put(&self, owed: Owed, dice: u64) {
-        if dice.is_multiple_of(4) {
+        if dice % 4 == 0 {
             return owed.settle(dice / 4);
         }
         let displaced = {

@@ -191,7 +191,7 @@ impl Round {
 
     /// Makes a table that any thread may end. The one that had its seat is given up.
     pub fn make_shared(self: &Arc<Self>, dice: u64) {
-        let exclusive = dice.is_multiple_of(4);
+        let exclusive = dice % 4 == 0;
         let admits = if exclusive { Admits::OneAtATime } else { Admits::Any };
         macro_rules! make {
             ($host:ident, $body:expr) => {
@@ -259,7 +259,7 @@ impl Round {
     fn body(self: &Arc<Self>, dice: u64, admits: Admits) -> (Shape, Body) {
         let weighted = [0, 0, 0, 0, 1, 1, 2, 3, 4, 4, 5, 5, 6, 6];
         let shape = Shape::ALL[weighted[dice as usize % weighted.len()]];
-        (shape, self.body_of(admits, (dice / 16).is_multiple_of(32)))
+        (shape, self.body_of(admits, dice / 16 % 32 == 0))
     }
 
     fn body_of(self: &Arc<Self>, admits: Admits, grumpy: bool) -> Body {
@@ -420,7 +420,7 @@ impl Round {
             return None;
         }
         entry.abandoned.store(true, Ordering::SeqCst);
-        if dice.is_multiple_of(2) {
+        if dice % 2 == 0 {
             self.figures.dropped.fetch_add(1, Ordering::Relaxed);
             drop(table);
         } else {

@@ -57,7 +57,7 @@ fn end_own(round: &Round, dice: u64, own: &mut Vec<Own>) {
         return;
     }
     let place = (dice >> 8) as usize % own.len();
-    if dice.is_multiple_of(2) {
+    if dice % 2 == 0 {
         round.end(&own[place], dice >> 1 & 1);
     } else {
         let seat = own.swap_remove(place);

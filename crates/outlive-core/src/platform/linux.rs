@@ -69,7 +69,7 @@ impl Platform for System {
 
     fn park(word: &AtomicU32, expected: u32, limit: Duration) {
         let limit = libc::timespec {
-            tv_sec: limit.as_secs().min(1 << 30) as libc::time_t,
+            tv_sec: limit.as_secs().min(1 << 30) as _,
             tv_nsec: limit.subsec_nanos() as libc::c_long,
         };
         futex(word, libc::FUTEX_WAIT, expected, &raw const limit);

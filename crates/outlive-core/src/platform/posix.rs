@@ -107,7 +107,7 @@ pub(super) unsafe fn unmap(start: NonNull<u8>, length: usize) {
 
 /// A kernel refuses what does not, but an emulator of larger pages need not.
 fn begins_a_page(start: NonNull<u8>) -> bool {
-    start.addr().get().is_multiple_of(System::page_size())
+    start.addr().get() % System::page_size() == 0
 }
 
 /// Changes the protection of pages.

@@ -156,10 +156,10 @@ impl<'a> Plan<'a> {
         let lengths: Vec<(String, String)> =
             arguments.iter().map(|one| (one.c.clone(), one.go.clone())).collect();
         for argument in &mut arguments {
-            if let Value::Slice { length, .. } = &mut argument.value
-                && let Some((_, go)) = lengths.iter().find(|(c, _)| c == length)
-            {
-                length.clone_from(go);
+            if let Value::Slice { length, .. } = &mut argument.value {
+                if let Some((_, go)) = lengths.iter().find(|(c, _)| c == length) {
+                    length.clone_from(go);
+                }
             }
         }
         Ok(arguments)

@@ -41,10 +41,14 @@ impl<S: Copy + 'static, F: 'static, U: Use<F>, P: 'static> Lone<S, F, U, P> {
         by_address: false,
     };
     const SITE: &'static Site = &Site { info: Self::INFO, callback: 0 };
-    const HOST: &'static HostType =
-        &HostType { key: Self::key(), in_slot: is_in_slot::<U::Kept>() };
 
-    const fn key() -> TypeId {
+    #[inline(always)]
+    fn host() -> HostType {
+        HostType { key: Self::key(), in_slot: is_in_slot::<U::Kept>() }
+    }
+
+    #[inline(always)]
+    fn key() -> TypeId {
         TypeId::of::<Self>()
     }
 
@@ -87,7 +91,7 @@ impl<S: Copy + 'static, F: 'static, U: Use<F>, P: 'static> Lone<S, F, U, P> {
         let body = |value: NonNull<()>, _: &Call<'_>| Ok(body(value.cast()));
         let refused = |_| Self::refused(user_data);
         // SAFETY: LONE, and the body uses the closure only until it returns.
-        unsafe { call(user_data, Self::HOST, Self::SITE, body, refused) }
+        unsafe { call(user_data, Self::host(), Self::SITE, body, refused) }
     }
 
     /// As `serve`, with a shared reference to the closure.
@@ -146,7 +150,7 @@ impl<S: Copy + 'static, F: 'static, K: Threads + 'static, P: 'static> Lone<S, F,
         };
         let refused = |_| Self::refused(user_data);
         // SAFETY: LONE, and the body uses the closure only until it returns.
-        let result = unsafe { call(user_data, Self::HOST, Self::SITE, body, refused) };
+        let result = unsafe { call(user_data, Self::host(), Self::SITE, body, refused) };
         // SAFETY: C was told that this is the last call.
         unsafe { after_last_call(user_data, Key::Host(Self::key()), Self::SITE, false) };
         result

@@ -210,10 +210,12 @@ macro_rules! with_user_data {
                     H: Callbacks,
                 {
                     type Shared<$($type,)* R> = unsafe extern "C" fn($($type,)* usize) -> R;
+                    // Not the description itself: it names the shells of all instances.
                     let shared = const { H::DESCRIPTION.shared[INDEX] };
+                    let instances = const { H::DESCRIPTION.instances };
                     // SAFETY: SAME-MEMBER.
                     let shared = unsafe { transmute::<*const (), Shared<$($type,)* R>>(shared) };
-                    let user_data = (H::DESCRIPTION.instances)()[I].user_data();
+                    let user_data = instances()[I].user_data();
                     // SAFETY: the arguments are C's, by the contract.
                     unsafe { shared($($value,)* user_data) }
                 }

@@ -106,7 +106,7 @@ fn spin_until(so: impl Fn() -> bool) {
     let mut rounds = 0_u32;
     while !so() {
         rounds = rounds.wrapping_add(1);
-        if rounds.is_multiple_of(256) {
+        if rounds % 256 == 0 {
             std::thread::yield_now();
         }
         core::hint::spin_loop();

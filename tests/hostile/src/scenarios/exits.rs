@@ -25,8 +25,10 @@ pub const SCENARIOS: &[Scenario] = &[
     survives("longjmp_many_times", "G4 G8", "C jumps out of callbacks a hundred times", jumps),
     survives("longjmp_from_a_handler", "G4", "C's signal handler jumps out of a callback", handler)
         .needing(&[Need::Signals]),
-    dies("pthread_exit_inside", "G7 G8", "C ends the thread in a callback", LEFT, leave_thread),
-    dies("pthread_cancel_inside", "G7 G8", "C cancels its thread in a callback", LEFT, cancel),
+    dies("pthread_exit_inside", "G7 G8", "C ends the thread in a callback", LEFT, leave_thread)
+        .needing(&[Need::ForcedUnwinding]),
+    dies("pthread_cancel_inside", "G7 G8", "C cancels its thread in a callback", LEFT, cancel)
+        .needing(&[Need::ForcedUnwinding]),
     dies("foreign_exception", "G7", "C throws an exception in a callback", LEFT, throw),
     survives("exit_inside", "G6 G12", "C exits in a callback", exit).needing(&[Need::Fork]),
     survives("exit_around", "G8 G12", "C exits while its thread is in a callback", exit_around)

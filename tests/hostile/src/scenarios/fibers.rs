@@ -16,6 +16,7 @@ use super::way::Way;
 use crate::binding::Host;
 use crate::door::Door;
 use crate::drops::Drops;
+use crate::need::Need;
 use crate::scenario::{Scenario, Stage, Verdict};
 use crate::sys::keeper_table;
 
@@ -25,49 +26,57 @@ pub const SCENARIOS: &[Scenario] = &[
         "G1 G6",
         "C enters two tables on one thread's fibers, and leaves the first one first",
         interleaved,
-    ),
+    )
+    .needing(&[Need::Fibers]),
     survives(
         "fiber_left_inside",
         "G4 G5",
         "C leaves a fiber inside a table for good, and frees its stack",
         left_inside,
-    ),
+    )
+    .needing(&[Need::Fibers]),
     survives(
         "fiber_leaves_on_another_thread",
         "G1 G8",
         "C enters on a thread that then ends, and leaves on another",
         elsewhere,
-    ),
+    )
+    .needing(&[Need::Fibers]),
     survives(
         "fibers_deeper_than_a_record",
         "G1 G8",
         "C has forty fibers inside one table, from one thread, and resumes them on others",
         deep,
-    ),
+    )
+    .needing(&[Need::Fibers]),
     survives(
         "end_where_fibers_came_from",
         "G4 G8",
         "C enters on a thread's fibers, leaves on another, and the first thread ends a table",
         where_they_came_from,
-    ),
+    )
+    .needing(&[Need::Fibers]),
     survives(
         "end_where_fibers_went",
         "G4 G6",
         "C leaves another thread's fibers inside a callback that then ends its table",
         where_they_went,
-    ),
+    )
+    .needing(&[Need::Fibers]),
     survives(
         "fiber_ends_the_table_of_another",
         "G6",
         "C's fiber ends a table that another fiber of the same thread is inside of",
         fiber_ends,
-    ),
+    )
+    .needing(&[Need::Fibers]),
     survives(
         "fiber_leaves_after_it_was_given_up",
         "G1 G4 G8",
         "C enters on a thread that ends, the table's end gives that up, and C leaves on another",
         given_up,
-    ),
+    )
+    .needing(&[Need::Fibers]),
 ];
 
 #[repr(C)]

@@ -399,7 +399,7 @@ impl<const BYTES: usize, A> Value<BYTES, A> {
     /// Notes where it is not what it was, or not where its type asks for.
     fn check(&self) {
         let is_whole = self.bytes.iter().enumerate().all(|(n, byte)| *byte == pattern(n));
-        let is_placed = core::ptr::from_ref(self).addr().is_multiple_of(align_of::<Self>());
+        let is_placed = core::ptr::from_ref(self).addr() % align_of::<Self>() == 0;
         if !is_whole || !is_placed {
             BROKEN.fetch_add(1, Ordering::SeqCst);
         }
