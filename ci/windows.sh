@@ -31,7 +31,7 @@ trap 'rm -rf "$log"' EXIT
 tests() {
     echo "--- cargo test $*"
     if ! cargo test --quiet --target $target "$@" >"$log/tests" 2>&1; then
-        grep -av '^outlive: ' "$log/tests" | tail -n 100 >&2
+        grep -a '^---- \|panicked at\|^error\|^test result: FAILED' -A 3 "$log/tests" | tail -n 100 >&2
         return 1
     fi
     grep -a '^test result' "$log/tests" >>"$log/results"

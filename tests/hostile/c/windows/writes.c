@@ -40,9 +40,13 @@ static DWORD WINAPI write_there(void *data)
 	return result == write->expected ? MEMORY_REACHED : MEMORY_NOWHERE;
 }
 
+/* One writes at a time. */
+static SRWLOCK lock = SRWLOCK_INIT;
+
 static int on_a_thread(DWORD(WINAPI *run)(void *), void *data)
 {
 	static BOOL is_handled;
+	AcquireSRWLockExclusive(&lock);
 	if (!is_handled)
 		is_handled = AddVectoredExceptionHandler(1, stopped) != NULL;
 	HANDLE thread = CreateThread(NULL, 0, run, data, 0, NULL);
@@ -50,6 +54,7 @@ static int on_a_thread(DWORD(WINAPI *run)(void *), void *data)
 	if (!is_handled || thread == NULL || WaitForSingleObject(thread, 60000) != WAIT_OBJECT_0 ||
 	    !GetExitCodeThread(thread, &end) || !CloseHandle(thread))
 		abort();
+	ReleaseSRWLockExclusive(&lock);
 	return (int)end;
 }
 
