@@ -221,8 +221,12 @@ fn of_io(error: &io::Error) -> c_int {
         return OUTLIVE_RUNNING;
     }
     let code = error.raw_os_error().unwrap_or(libc::EIO);
-    // On Windows the system's errors are no errno's: there this is SetLastError.
-    errno::set_errno(errno::Errno(code));
+    // On Windows the system's errors are no errno's.
+    #[cfg(windows)]
+    {
+        // SAFETY: it takes an integer.
+        unsafe { windows_sys::Win32::Foundation::SetLastError(code as u32) };
+    }
     outlive_core::set_errno(if cfg!(windows) { libc::EIO } else { code });
     OUTLIVE_SYSTEM
 }
