@@ -311,6 +311,14 @@ fn a_hook_takes_the_place_of_the_lines() {
 }
 
 #[test]
+fn a_process_without_stderr_goes_on() {
+    let output = scene(SCENES, "without-stderr");
+    assert!(output.status.success(), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stdout).ends_with("still here\n"), "{output:?}");
+    assert!(output.stderr.is_empty());
+}
+
+#[test]
 #[cfg_attr(windows, ignore = "no process is given little memory there")]
 fn without_memory_a_value_is_not_held_and_comes_back() {
     let output = scene_with(SCENES, "no-memory", &[("OUTLIVE_REPORT", "exit")]);

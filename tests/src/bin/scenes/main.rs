@@ -17,6 +17,7 @@ fn main() {
         "call-at-exit" => call_at_exit(),
         "late-at-exit" => late_at_exit(),
         "late-calls" => late_calls(),
+        "without-stderr" => without_stderr(),
         "late-after-release" => late_after_release(),
         "many-tables" => many_tables(),
         "never-released" => never_released(),
@@ -153,6 +154,27 @@ fn late_at_exit() {
 }
 
 /// Many late calls of two kinds into two tables.
+/// Nobody has told the library, which then has nowhere to write.
+fn without_stderr() {
+    close_stderr();
+    late_calls();
+    println!("still here");
+}
+
+#[cfg(unix)]
+fn close_stderr() {
+    // SAFETY: nothing else in this process has the descriptor.
+    assert_eq!(unsafe { libc::close(libc::STDERR_FILENO) }, 0);
+}
+
+#[cfg(windows)]
+fn close_stderr() {
+    unsafe extern "system" {
+        safe fn SetStdHandle(which: u32, handle: *mut c_void) -> c_int;
+    }
+    assert_ne!(SetStdHandle(-12_i32 as u32, core::ptr::null_mut()), 0);
+}
+
 fn late_calls() {
     let held = doubler();
     let local = Held::local(on_event(|_, value| value)).unwrap();
