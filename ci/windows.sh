@@ -25,7 +25,9 @@ if [ ! -e "$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll" ]; then
         -o "$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll"
 fi
 log=$(mktemp -d)
-trap 'rm -rf "$log"' EXIT
+# One server for all programs: one that is about to end refuses to start processes.
+trap 'rm -rf "$log"; /usr/lib/wine/wineserver64 -k || true' EXIT
+/usr/lib/wine/wineserver64 -p
 
 # Runs tests, shows what fails, and counts.
 tests() {
