@@ -21,6 +21,9 @@ export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=/usr/lib/wine/wine64
 mkdir -p "$build"
 if [ ! -e "$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll" ]; then
     /usr/lib/wine/wine64 wineboot --init >/dev/null 2>&1
+    # A program that crashes is to end, and not to be debugged.
+    /usr/lib/wine/wine64 reg add 'HKLM\Software\Microsoft\Windows NT\CurrentVersion\AeDebug' \
+        /v Debugger /t REG_SZ /d none /f >/dev/null
     x86_64-w64-mingw32-gcc-posix -shared -O2 -Wall -Wextra -Werror ci/windows/bcryptprimitives.c -ladvapi32 \
         -o "$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll"
 fi
