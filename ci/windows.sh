@@ -30,7 +30,8 @@ fi
 log=$(mktemp -d)
 # One server for all programs: one that is about to end refuses to start processes.
 trap 'rm -rf "$log"; /usr/lib/wine/wineserver64 -k || true' EXIT
-/usr/lib/wine/wineserver64 -p
+# (It fails where one runs already.)
+/usr/lib/wine/wineserver64 -p || true
 
 # Runs tests, shows what fails, and counts.
 tests() {
