@@ -62,12 +62,16 @@ void gone_cancel(struct gone_thread *thread)
 
 int gone_join(struct gone_thread *thread)
 {
+#ifdef __GLIBC__
+	check(pthread_join(thread->thread, NULL));
+#else
 	int number;
 	while ((number = atomic_load(&thread->number)) == 0 || syscall(SYS_tgkill, getpid(), number, 0) == 0)
 		sched_yield();
 	/* musl has not heard of an end by the system call, and would wait for good. */
 	if (number != gone_last())
 		check(pthread_join(thread->thread, NULL));
+#endif
 	int result = thread->result;
 	free(thread);
 	return result;
