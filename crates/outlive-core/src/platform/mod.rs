@@ -6,6 +6,8 @@ mod contract;
 mod linux;
 #[cfg(unix)]
 mod posix;
+#[cfg(all(test, not(outlive_model), any(target_os = "linux", windows)))]
+mod tests;
 #[cfg(all(unix, not(target_os = "linux")))]
 mod unix;
 #[cfg(windows)]
