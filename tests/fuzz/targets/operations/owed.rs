@@ -75,7 +75,8 @@ impl Owed {
         let to_cookie = Arc::as_ptr(&cookie).cast_mut().cast();
         let paper = if is_closure {
             // SAFETY: the functions take the cookie on any thread; a run ends all before the cookies.
-            let closure = unsafe { CClosure::of(call, Some(heard as _), to_cookie, Some(free)) };
+            let closure =
+                unsafe { CClosure::of(call, Some(heard as _), to_cookie, Some(free as _)) };
             // SAFETY: as above.
             Paper::Closure(unsafe { closure.assume_send() })
         } else {
