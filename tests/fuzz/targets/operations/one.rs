@@ -148,6 +148,10 @@ impl One {
         let mut model = self.model.borrow_mut();
         assert_eq!(table.is_some(), fails && model.c, "{model:?}");
         model.host = table.is_some();
+        // A value that was about to be taken out, and that C is done with, is nobody's any more.
+        if !model.host && !model.c {
+            let _: Ended = model.end();
+        }
         table
     }
 
