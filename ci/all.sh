@@ -12,6 +12,7 @@ step() {
 }
 step .ci/run
 step ci/prove.sh every
+step ci/aarch64.sh
 step ci/tsan.sh
 step ci/valgrind.sh
 step ci/shuttle.sh
