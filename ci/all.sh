@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything: what decides whether work lands, and what takes too long for that. Hours, and 15 GB under target/.
+# Everything: what decides whether work lands, and what takes too long for that. Hours, and 40 GB under target/.
 # A step that fails does not keep the others from running; each is named at the end.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -13,6 +13,8 @@ step() {
 step .ci/run
 step ci/prove.sh every
 step ci/msrv.sh
+step ci/aarch64.sh
+step ci/windows.sh
 step ci/tsan.sh
 step ci/valgrind.sh
 step ci/shuttle.sh
