@@ -47,7 +47,7 @@ unsafe extern "C" {
 impl Platform for System {
     /// Under Wine the barrier does nothing in the versions that Debian has.
     fn register_barrier() -> bool {
-        !is_wine()
+        !Self::keep_errno(is_wine)
     }
 
     /// It interrupts every processor on which a thread of the process runs.
@@ -125,7 +125,7 @@ impl Platform for System {
     }
 
     fn seed() -> u32 {
-        RandomState::new().build_hasher().finish() as u32
+        Self::keep_errno(|| RandomState::new().build_hasher().finish() as u32)
     }
 }
 
@@ -154,9 +154,11 @@ impl ThreadHandle {
         Ok(ThreadHandle(handle))
     }
 
+    /// `true` where the system does not say.
     fn is_ours(&self) -> bool {
         // SAFETY: the handle is open.
-        unsafe { GetProcessIdOfThread(self.0) == System::process() }
+        let process = unsafe { GetProcessIdOfThread(self.0) };
+        process == 0 || process == System::process()
     }
 
     fn has_ended(&self) -> bool {
@@ -166,7 +168,7 @@ impl ThreadHandle {
 
     /// `true` where the system does not say.
     fn has_mark(&self, mark: u64) -> bool {
-        began(self.0).is_none_or(|began| began == mark)
+        mark == 0 || began(self.0).is_none_or(|began| began == mark)
     }
 
     fn name(&self) -> ThreadName {
