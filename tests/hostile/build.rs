@@ -8,11 +8,20 @@ use std::process::Command;
 const EVERYWHERE: &[&str] = &[
     "keeper", "threads", "store", "data", "memory", "panics", "warm", "crowd", "ends", "racer",
     "shapes", "stream", "lender", "filter", "carrier", "cursor", "asker", "channel", "heap",
-    "desktop",
+    "desktop", "gone",
 ];
 /// Children, signals, system calls.
-const UNIX: &[&str] =
-    &["process", "child", "writes", "handler", "exits", "barrier", "signals", "gone", "fibers"];
+const UNIX: &[&str] = &[
+    "process",
+    "child",
+    "writes",
+    "handler",
+    "exits",
+    "barrier",
+    "signals",
+    "gone_unix",
+    "fibers",
+];
 const WINDOWS: &[&str] = &["writes", "handler", "gone", "fibers", "threads"];
 
 fn sources(folder: &str, names: &[&str]) -> Vec<String> {

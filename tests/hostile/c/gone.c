@@ -1,28 +1,6 @@
 /* Threads that end without a word to anybody. */
-#define _GNU_SOURCE
-#include "gone.h"
+#include "gone_private.h"
 #include "must.h"
-
-#include <pthread.h>
-#include <sched.h>
-#include <stdatomic.h>
-#include <stdlib.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-static atomic_int last;
-
-_Noreturn void gone_exit(void)
-{
-	atomic_store(&last, (int)syscall(SYS_gettid));
-	syscall(SYS_exit, 0);
-	abort();
-}
-
-int gone_last(void)
-{
-	return atomic_load(&last);
-}
 
 struct gone_thread {
 	const struct keeper_table *table;
@@ -31,14 +9,14 @@ struct gone_thread {
 	int result;
 	struct keeper_door *door;
 	pthread_t thread;
-	/* What the kernel calls it; 0 before it runs. */
+	/* The system's number; 0 before it runs. */
 	atomic_int number;
 };
 
 static void *call(void *data)
 {
 	struct gone_thread *thread = data;
-	atomic_store(&thread->number, (int)syscall(SYS_gettid));
+	atomic_store(&thread->number, gone_number());
 	thread->result = thread->table->on_event(thread->value, thread->arg);
 	if (thread->door != NULL) {
 		keeper_door_enter(thread->door);
@@ -57,21 +35,12 @@ struct gone_thread *gone_start(const struct keeper_table *table, void *arg, int 
 
 void gone_cancel(struct gone_thread *thread)
 {
-	check(pthread_cancel(thread->thread));
+	gone_end(thread->thread);
 }
 
 int gone_join(struct gone_thread *thread)
 {
-#ifdef __GLIBC__
-	check(pthread_join(thread->thread, NULL));
-#else
-	int number;
-	while ((number = atomic_load(&thread->number)) == 0 || syscall(SYS_tgkill, getpid(), number, 0) == 0)
-		sched_yield();
-	/* musl has not heard of an end by the system call, and would wait for good. */
-	if (number != gone_last())
-		check(pthread_join(thread->thread, NULL));
-#endif
+	gone_await(thread->thread, &thread->number);
 	int result = thread->result;
 	free(thread);
 	return result;

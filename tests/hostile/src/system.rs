@@ -6,18 +6,14 @@ mod unix;
 mod windows;
 
 #[cfg(unix)]
-pub(crate) use unix::{
-    Object, in_own_group, kill_group, was_killed_by, was_stopped, without_core_file,
-};
+use unix as here;
 #[cfg(windows)]
-pub(crate) use windows::{
-    Object, in_own_group, kill_group, was_killed_by, was_stopped, without_core_file,
-};
+use windows as here;
 
-#[cfg(unix)]
-pub use unix::this_thread;
-#[cfg(windows)]
-pub use windows::this_thread;
+pub use here::this_thread;
+pub(crate) use here::{
+    Object, in_own_group, kill_group, was_killed_by, was_stopped, without_core_file,
+};
 
 /// The signal of `abort`.
 pub(crate) const SIGABRT: i32 = libc::SIGABRT;

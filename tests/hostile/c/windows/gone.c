@@ -1,16 +1,14 @@
-/* Threads that end without a word to anybody. */
-#include "../gone.h"
+/* How a thread ends without a word on Windows. */
+#include "../gone_private.h"
 #include "../must.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <windows.h>
 
 static atomic_int last;
 
 _Noreturn void gone_exit(void)
 {
-	atomic_store(&last, (int)GetCurrentThreadId());
+	atomic_store(&last, gone_number());
 	TerminateThread(GetCurrentThread(), 0);
 	abort();
 }
@@ -20,45 +18,20 @@ int gone_last(void)
 	return atomic_load(&last);
 }
 
-struct gone_thread {
-	const struct keeper_table *table;
-	void *arg;
-	int value;
-	int result;
-	struct keeper_door *door;
-	pthread_t thread;
-};
-
-static void *call(void *data)
+int gone_number(void)
 {
-	struct gone_thread *thread = data;
-	thread->result = thread->table->on_event(thread->value, thread->arg);
-	if (thread->door != NULL) {
-		keeper_door_enter(thread->door);
-		gone_exit();
-	}
-	return NULL;
+	return (int)GetCurrentThreadId();
 }
 
-struct gone_thread *gone_start(const struct keeper_table *table, void *arg, int value, struct keeper_door *door)
+void gone_end(pthread_t thread)
 {
-	struct gone_thread *thread = allocate(sizeof *thread);
-	*thread = (struct gone_thread){ .table = table, .arg = arg, .value = value, .result = -9, .door = door };
-	check(pthread_create(&thread->thread, NULL, call, thread));
-	return thread;
-}
-
-void gone_cancel(struct gone_thread *thread)
-{
-	HANDLE handle = pthread_gethandle(thread->thread);
+	HANDLE handle = pthread_gethandle(thread);
 	atomic_store(&last, (int)GetThreadId(handle));
 	check(!TerminateThread(handle, 0));
 }
 
-int gone_join(struct gone_thread *thread)
+void gone_await(pthread_t thread, atomic_int *number)
 {
-	check(pthread_join(thread->thread, NULL));
-	int result = thread->result;
-	free(thread);
-	return result;
+	(void)number;
+	check(pthread_join(thread, NULL));
 }
