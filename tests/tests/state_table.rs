@@ -18,8 +18,8 @@ use outlive_tests::process::in_forked_child;
 use outlive_tests::process::{Status, scene, write_in_child};
 use outlive_tests::sys::{
     filter, filter_call, filter_drop, filter_drop_at_once, filter_drop_on_thread, filter_feed,
-    filter_feed_as, filter_feed_copy, filter_feed_often, filter_feed_on_thread, filter_keep,
-    filter_mix, filter_node, filter_push, filter_underrun, filter_visit, filter_walk,
+    filter_feed_as, filter_feed_copy, filter_feed_on_thread, filter_keep, filter_mix, filter_node,
+    filter_push, filter_underrun, filter_visit, filter_walk,
 };
 use outlive_tests::wait::{self, without_deadlock};
 use outlive_tests::{incidents, ways};
@@ -222,21 +222,6 @@ fn a_revoke_waits_for_the_call_inside_and_none_starts_after_it() {
         assert_eq!((call.join().unwrap(), kept.feed(7)), (5, -1));
         opener.join().unwrap();
     });
-}
-
-#[test]
-fn threads_of_c_call_through_an_end() {
-    for _ in 0..200 {
-        let held = Held::new(adding(0)).unwrap();
-        let kept = Kept::of(&held);
-        // So few that there is room for the incidents of other tests.
-        // SAFETY: the memory of a table is never unmapped.
-        let calls = std::thread::spawn(move || unsafe { filter_feed_often({ kept }.0, 1, 4, 20) });
-        assert_eq!(held.revoke(), Ended::Now);
-        assert!((0..=4).contains(&calls.join().unwrap()));
-        assert_eq!(kept.feed(1), -1);
-        incidents::keep();
-    }
 }
 
 /// G5.
@@ -671,6 +656,7 @@ fn tables_of_every_layout_are_found() {
                 // SAFETY: as above.
                 assert_eq!(unsafe { get(table.wrapping_byte_add(1), 1) }, -1);
             }
+            incidents::keep();
         })*};
     }
     layout! {
