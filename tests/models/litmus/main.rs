@@ -162,7 +162,7 @@ impl Stage {
         let mut spins = 0u32;
         while self.arrived[1 - side].0.load(Ordering::Acquire) < meeting {
             spins += 1;
-            if spins.is_multiple_of(4096) { std::thread::yield_now() } else { spin_loop() }
+            if spins % 4096 == 0 { std::thread::yield_now() } else { spin_loop() }
         }
     }
 

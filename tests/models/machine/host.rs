@@ -243,7 +243,10 @@ per_process! {
     static TYPE_OF_INSTANCES: TableType = new_type(&INFO, &*INSTANCES);
 }
 
-pub(crate) const KEY: Key = Key::Host(TypeId::of::<Host>());
+pub(crate) fn key() -> Key {
+    Key::Host(TypeId::of::<Host>())
+}
+
 const SITE: Site = Site { info: &INFO, callback: 0 };
 const TAKES_BACK: Site = Site { info: &LENT, callback: 1 };
 
@@ -432,21 +435,21 @@ impl Table {
 
     fn enter_at(&self, site: &Site) -> Option<Inside> {
         let handle = self.handle;
-        let pass = enter_lightly(handle, |subject| KEY.is_of(subject));
-        let pass = pass.or_else(|| admit(handle, KEY, site).ok())?;
+        let pass = enter_lightly(handle, |subject| key().is_of(subject));
+        let pass = pass.or_else(|| admit(handle, key(), site).ok())?;
         Some(Inside::of(self, pass))
     }
 
     /// As [`Table::enter`], and only by the light way.
     pub(crate) fn enter_lightly(&self) -> Option<Inside> {
-        let pass = enter_lightly(self.handle, |subject| KEY.is_of(subject))?;
+        let pass = enter_lightly(self.handle, |subject| key().is_of(subject))?;
         Some(Inside::of(self, pass))
     }
 
     /// A call with a handle that the model does not know; what it reached.
     pub(crate) fn call_by(handle: Handle) -> Option<usize> {
-        let pass = enter_lightly(handle, |subject| KEY.is_of(subject));
-        let pass = pass.or_else(|| admit(handle, KEY, &SITE).ok())?;
+        let pass = enter_lightly(handle, |subject| key().is_of(subject));
+        let pass = pass.or_else(|| admit(handle, key(), &SITE).ok())?;
         let reached = pass.value().addr().get();
         // SAFETY: it was entered by this handle.
         unsafe { pass.leave(handle) };
@@ -526,7 +529,7 @@ impl Table {
     /// C's destroy notify.
     pub(crate) fn notify(&self) {
         // SAFETY: no C has anything but a number, and each is refused.
-        unsafe { notify(self.handle.user_data(), KEY, &INFO) };
+        unsafe { notify(self.handle.user_data(), key(), &INFO) };
     }
 
     /// A call of C's after which it makes none. Whether it reached the host value.
@@ -538,7 +541,7 @@ impl Table {
     pub(crate) fn last_call_and(&self, then: impl FnOnce()) -> bool {
         let is_served = self.call_and(then);
         // SAFETY: no C has anything but a number, and each is refused.
-        unsafe { after_last_call(self.handle.user_data(), KEY, &SITE, is_served) };
+        unsafe { after_last_call(self.handle.user_data(), key(), &SITE, is_served) };
         is_served
     }
 

@@ -99,8 +99,9 @@ impl Machine {
     }
 
     pub(crate) fn wake(&self, is_it: impl Fn(usize) -> bool) {
-        let is_woken = |sleeper: &mut (usize, checker::thread::Thread)| is_it(sleeper.0);
-        let woken: Vec<_> = self.sleepers.borrow_mut().extract_if(.., is_woken).collect();
+        let (woken, others): (Vec<_>, Vec<_>) =
+            self.sleepers.take().into_iter().partition(|sleeper| is_it(sleeper.0));
+        self.sleepers.replace(others);
         woken.iter().for_each(|(_, sleeper)| sleeper.unpark());
     }
 }
