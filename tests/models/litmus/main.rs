@@ -6,7 +6,6 @@
 //! percent of the rounds (`ci/litmus.sh` prints them). Code that is not optimised takes so long from the store to the
 //! load that the store has arrived.
 
-#![allow(clippy::manual_is_multiple_of, reason = "the engine is for older compilers")]
 #![allow(dead_code, unused_imports, reason = "the test uses a part of the core")]
 #![allow(
     clippy::enum_variant_names,
