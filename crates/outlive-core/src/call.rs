@@ -1,6 +1,8 @@
 //! What every trampoline does.
 
 use core::any::{Any, TypeId};
+use core::marker::PhantomData;
+use core::mem;
 use core::ptr::{self, NonNull};
 
 use crate::account::incident_of;
@@ -329,23 +331,35 @@ unsafe fn leave_late(handle: Handle, pass: Pass) {
 }
 
 /// What stands in for a refused call runs meanwhile, and has a call of C's below it.
-pub struct AboveC(Option<thread::Counted>);
+pub struct AboveC(PhantomData<*const ()>);
 
 impl AboveC {
     /// It begins on the calling thread, and ends where this is dropped.
-    #[cold]
-    #[inline(never)]
+    #[inline]
     pub fn begin() -> Self {
-        AboveC(Some(thread::Counted::above_c()))
+        begin_above_c();
+        AboveC(PhantomData)
     }
 }
 
 impl Drop for AboveC {
-    #[cold]
-    #[inline(never)]
+    #[inline]
     fn drop(&mut self) {
-        self.0 = None;
+        end_above_c();
     }
+}
+
+/// Of the ABI `C`, as [`left_unwinding`] is.
+#[cold]
+#[inline(never)]
+extern "C" fn begin_above_c() {
+    mem::forget(thread::Counted::above_c());
+}
+
+#[cold]
+#[inline(never)]
+extern "C" fn end_above_c() {
+    drop(thread::Counted::begun_above_c());
 }
 
 /// [`call_from_c`] as a function.
@@ -461,9 +475,11 @@ impl Drop for Inside {
 
 /// A panic is caught behind this. `pthread_exit(3)`, `pthread_cancel(3)` and the exceptions of other
 /// languages are not ours to catch, and may not go on through C: where they come by here, they end by name.
+///
+/// Of the ABI `C`, so that trampolines need no landing pad for it.
 #[cold]
 #[inline(never)]
-fn left_unwinding(info: &'static TableInfo, callback: usize) {
+extern "C" fn left_unwinding(info: &'static TableInfo, callback: usize) {
     if std::thread::panicking() {
         return;
     }

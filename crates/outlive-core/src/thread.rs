@@ -208,6 +208,12 @@ impl Counted {
         Counted::begin(|thread| &thread.above_c)
     }
 
+    /// One of [`Counted::above_c`] that was forgotten, to be ended.
+    #[inline]
+    pub(crate) fn begun_above_c() -> Self {
+        Counted(|thread| &thread.above_c)
+    }
+
     #[inline]
     fn begin(count: fn(&Thread) -> &Cell<usize>) -> Self {
         THREAD.with(|thread| count(thread).set(count(thread).get() + 1));
