@@ -213,6 +213,12 @@ fn parameters(
             if calls > 1 {
                 errors.at(span, "there is one running call: take `&Call` once");
             }
+            if marks.checked || marks.count.is_some() {
+                errors.at(
+                    span,
+                    "`&Call` is none of C's arguments: it takes no `try_from` and no `len`",
+                );
+            }
             parameters.push(Parameter::Call(span));
             continue;
         }

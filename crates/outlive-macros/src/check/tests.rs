@@ -438,6 +438,12 @@ fn functions_that_c_cannot_call_are_refused() {
         ),
         "once",
     );
+    for mark in [quote!(#[try_from]), quote!(#[len(size)])] {
+        one_mistake_in(
+            quote!(fn a(&self, #mark x: &Call, size: usize) {}),
+            "none of C's arguments",
+        );
+    }
     let many = (0..16).map(|n| quote::format_ident!("a{n}"));
     one_mistake_in(quote!(fn a(&self, #(#many: u8),*) {}), "at most 16");
 }
