@@ -318,6 +318,24 @@ static void a_last_call_leaves_the_value_to_the_call_inside(void)
 	expect_no_incident();
 }
 
+static void make_the_last_call_again(struct host *host)
+{
+	host->inside = NULL;
+	CHECK(release(outlive_table(host->held)) == 0);
+}
+
+static void of_two_last_calls_at_once_the_second_is_told(void)
+{
+	struct host host = {.inside = make_the_last_call_again};
+	struct stream *table = hold_stream(&host, OUTLIVE_SHARED);
+
+	CHECK(table->release(table) == 0);
+	CHECK(is_text(expect_incident(OUTLIVE_CONCURRENT_CALL).callback, "release"));
+	CHECK(atomic_load(&host.ended) == 1 && atomic_load(&host.calls) == 2);
+	CHECK(outlive_release(host.held, HERE) == OUTLIVE_ENDED_NOW);
+	expect_no_incident();
+}
+
 static void only_a_callback_that_is_described_so_is_the_last(void)
 {
 	struct host host = {0};
@@ -639,6 +657,7 @@ int main(void)
 	a_last_call_is_served_until_the_release();
 	a_last_call_ends_no_other_that_has_got_its_memory();
 	a_last_call_leaves_the_value_to_the_call_inside();
+	of_two_last_calls_at_once_the_second_is_told();
 	only_a_callback_that_is_described_so_is_the_last();
 	a_last_call_gives_an_instance_back();
 	a_pass_says_why_its_call_was_not_served();
