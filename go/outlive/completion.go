@@ -21,7 +21,12 @@ import (
 //
 // What has become of the table does not matter, until it is released: then C has forgotten the cookie, and is not
 // called any more. Release waits for an answer that another thread is giving, and so does Revoke.
-type Completion[A any] struct{ owed *owed[A] }
+//
+// A Completion must not be copied, which go vet reports.
+type Completion[A any] struct {
+	_    noCopy
+	owed *owed[A]
+}
 
 // owed is what a Completion shares with its cleanup.
 type owed[A any] struct {
@@ -42,9 +47,9 @@ func NewCompletion[A any](call *Call, whenDropped A, anyThread bool, answer func
 		o.thread = C.outlive_go_thread()
 	}
 	runtime.Callers(2, o.made[:]) // runtime.Callers, NewCompletion
-	call.owe(o.drop)
-	c := &Completion[A]{o}
+	c := &Completion[A]{owed: o}
 	runtime.AddCleanup(c, (*owed[A]).collected, o)
+	call.owe(c.Drop) // and so it is not collected while the call is inside
 	return c
 }
 
@@ -55,13 +60,18 @@ func NewCompletion[A any](call *Call, whenDropped A, anyThread bool, answer func
 // still, and Complete is to be called from inside the callback, or from a goroutine that has locked that thread.
 func (c *Completion[A]) Complete(answer A) error {
 	defer runtime.KeepAlive(c)
+	if c.owed == nil {
+		return fmt.Errorf("outlive: complete: %w", ErrNotHeld)
+	}
 	return c.owed.give(answer)
 }
 
 // Drop answers what was declared for that, if nobody has answered. It does nothing where Complete would return an error.
 func (c *Completion[A]) Drop() {
 	defer runtime.KeepAlive(c)
-	c.owed.drop()
+	if c.owed != nil {
+		c.owed.drop()
+	}
 }
 
 func (o *owed[A]) drop() { o.give(o.whenDropped) }

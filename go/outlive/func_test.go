@@ -223,3 +223,26 @@ func TestCEndsAStreamByItsLastCall(t *testing.T) {
 		t.Error("it is listed still")
 	}
 }
+
+func TestAZeroValueHoldsNothing(t *testing.T) {
+	var h outlive.Held[errands.Stream]
+	var f errands.Func
+	var owed outlive.Completion[int]
+	var group outlive.Group
+	owed.Drop()
+	_, revoked := h.Revoke()
+	_, timed := f.RevokeTimeout(1)
+	_, copied := h.Malloc()
+	_, inspected := h.Inspect()
+	used := f.With(func(func(int) int) { t.Error("there is nothing") })
+	joined := group.Join(&h, &f)
+	errs := []error{revoked, timed, copied, inspected, used, joined, h.Release(), f.Leak(), f.HandOver(), owed.Complete(1)}
+	for i, err := range errs {
+		if !errors.Is(err, outlive.ErrNotHeld) {
+			t.Error(i, err)
+		}
+	}
+	if h.Table() != nil || f.Function() != nil || h.UserData() != 0 || f.ID() != 0 || h.WasNotified() || group.Len() != 0 {
+		t.Error("there is something")
+	}
+}
