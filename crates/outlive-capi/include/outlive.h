@@ -20,6 +20,9 @@
  *             return result;
  *         }
  *
+ *     Where C passes the table itself, it calls outlive_enter_table, and where C passes nothing, outlive_enter_instance. The
+ *     pass says why C gets another result than the host's (pass.unserved). Behind C's last call comes outlive_last_call.
+ *
  *  2. outlive_hold: a value, which is a number of the host's, and a function that is called once when the
  *     value is let go. The C library gets outlive_table, and outlive_user_data where it takes a void *.
  *  3. outlive_revoke ends it; outlive_release gives all memory back once the C library has forgotten
