@@ -55,12 +55,23 @@ func statusError(doing string, status C.int) error {
 		err = ErrBusy
 	case C.OUTLIVE_NOT_HELD:
 		err = ErrReleased
+	case C.OUTLIVE_WRONG_THREAD:
+		err = ErrWrongThread
 	case C.OUTLIVE_UNSUPPORTED:
 		err = ErrUnsupported
 	default:
 		return fmt.Errorf("outlive: %s: %s", doing, C.GoString(C.outlive_status_text(status)))
 	}
 	return fmt.Errorf("outlive: %s: %w", doing, err)
+}
+
+// holdError is the error of a hold that has failed.
+func holdError(name string, status C.int) error {
+	err := statusError("hold "+name, status)
+	if status == C.OUTLIVE_NO_INSTANCE_LEFT {
+		err = fmt.Errorf("%w: %s", err, holders(name))
+	}
+	return err
 }
 
 func free(text *C.char) { C.free(unsafe.Pointer(text)) }

@@ -13,6 +13,7 @@ static void a_held_value_is_called_and_a_late_call_is_refused(void)
 	int line;
 
 	CHECK(table->version == 7);
+	CHECK((uintptr_t)arg >> 63 == 1); /* higher than any address */
 	errno = 5;
 	CHECK(call_line(table, arg, 2) == 42 && errno == 5);
 	CHECK(outlive_revoke(held, "ends.go", 12) == OUTLIVE_ENDED_NOW);
@@ -220,10 +221,10 @@ static void wrong_descriptions_are_refused(void)
 	REFUSED(wrong.member_count = SIZE_MAX);
 	REFUSED(wrong.template_count = 0);
 	REFUSED(wrong.template_count = 2);
-	REFUSED(wrong.flags = 16);
+	REFUSED(wrong.flags = 32);
 	REFUSED(templates[0] = NULL);
 	templates[0] = &template;
-	REFUSED(member.kind = 6);
+	REFUSED(member.kind = 7);
 	member.kind = OUTLIVE_CALLBACK;
 	REFUSED(member.offset = sizeof template);
 	REFUSED(member.offset = SIZE_MAX);
