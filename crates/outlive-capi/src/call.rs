@@ -163,7 +163,6 @@ pub unsafe extern "C" fn outlive_enter_instance(
     pass: *mut outlive_pass,
 ) -> bool {
     // SAFETY: the caller's promise.
-    // SAFETY: the caller's promise.
     let described = unsafe { type_of(r#type) };
     let user_data = described.and_then(|described| {
         let found = described.instances().get(instance as usize).map(Instance::user_data);
