@@ -10,11 +10,17 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
 
+#[cfg(windows)]
+use outlive::Ended;
 use outlive::{
     Call, Exclusive, Held, IncidentKind, IntoInnerError, Local, TableState, Threads, callbacks,
     ledger,
 };
+#[cfg(windows)]
+use outlive_tests::host::Boxed;
 use outlive_tests::host::{Door, Drops, Witness, hold};
+#[cfg(windows)]
+use outlive_tests::keeper::Keeper;
 use outlive_tests::sys::{
     store, store_destroy, store_register, store_table, store_unregister,
     store_unregister_on_thread, store_use,
@@ -256,6 +262,39 @@ fn a_value_that_is_not_send_is_dropped_at_the_latest_when_its_thread_ends() {
     .join()
     .unwrap();
     wait::until(|| drops.count() == 1);
+}
+
+/// It has the loader's lock then, without which no thread ends, nor begins.
+#[cfg(windows)]
+#[test]
+fn a_value_that_is_dropped_when_its_thread_ends_waits_for_nobody() {
+    struct Ender(Held<Boxed>, Arc<Mutex<Option<Ended>>>);
+    impl Drop for Ender {
+        fn drop(&mut self) {
+            *self.1.lock().unwrap() = Some(self.0.revoke());
+        }
+    }
+    wait::without_deadlock(|| {
+        let (door, ended) = (Door::new(), Arc::new(Mutex::new(None)));
+        let other = hold(move |_, value| {
+            door.enter();
+            value
+        });
+        let keeper = Keeper::of(&other);
+        let inside = keeper.start(5);
+        door.wait_for(1);
+        let ender = Ender(other, ended.clone());
+        thread::spawn(move || {
+            let read = move |_: &Call<'_>| c_int::from(ender.1.lock().is_ok());
+            let held = Held::<_, Local>::local(reading(&Drops::default(), read)).unwrap();
+            unregister_on_thread(given(held), 1);
+        })
+        .join()
+        .unwrap();
+        assert_eq!(ended.lock().unwrap().take(), Some(Ended::Later));
+        door.open();
+        assert_eq!(inside.join(), 5);
+    });
 }
 
 #[test]

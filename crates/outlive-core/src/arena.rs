@@ -11,6 +11,9 @@
 //! FILLED: a position that is given out holds what was written there when its chunk was filled last (and what C
 //! wrote since, where the arena is not sealed). It is given out once after each filling, by the count `left`: the one
 //! number that says what there is, so that one who was delayed takes nothing that was not filled this time.
+//!
+//! A thread that ends with the lock takes a chunk along, or some, with the handles that stand there: nobody finds them
+//! again. What `older` leads to are idle chunks at any moment, for a chunk's link does (WHOLE, `lock.rs`).
 
 use core::alloc::Layout;
 use core::ptr::{self, NonNull};
@@ -20,7 +23,7 @@ use crate::limits::{CHUNK_BYTES, MOST_BYTES, MOST_POSITIONS, POSITIONS};
 use crate::list::List;
 use crate::lock::Locked;
 use crate::platform::{Pages, System};
-use crate::primitive::{AtomicPtr, AtomicU32, Ordering, const_fn};
+use crate::primitive::{AtomicPtr, AtomicU32, AtomicU64, Ordering, const_fn};
 
 /// The tables of one type and kind.
 #[derive(Debug)]
@@ -36,8 +39,8 @@ pub(crate) struct Arena {
     idle: AtomicPtr<Chunk>,
     /// Those that were so before, oldest first; used under the lock.
     older: AtomicPtr<Chunk>,
-    /// The process that fills a chunk, or 0.
-    lock: AtomicU32,
+    /// Who fills a chunk (`lock.rs`), or 0.
+    lock: AtomicU64,
     /// All of them, for good.
     chunks: List<Chunk>,
 }
@@ -89,7 +92,7 @@ impl Arena {
                 current: AtomicPtr::new(ptr::null_mut()),
                 idle: AtomicPtr::new(ptr::null_mut()),
                 older: AtomicPtr::new(ptr::null_mut()),
-                lock: AtomicU32::new(0),
+                lock: AtomicU64::new(0),
                 chunks: List::new(),
             }
         }

@@ -22,7 +22,7 @@ use crate::limits::{CHUNK_BYTES, CHUNKS, FEWER_CHUNKS};
 use crate::lock::Locked;
 use crate::platform::{Pages, System};
 use crate::primitive::{
-    AtomicPtr, AtomicU32, AtomicUsize, Guarded, Ordering, const_fn, each, per_process,
+    AtomicPtr, AtomicU64, AtomicUsize, Guarded, Ordering, const_fn, each, per_process,
 };
 
 const HANDLE_BYTES: usize = size_of::<Handle>();
@@ -111,9 +111,9 @@ pub(crate) struct Chunks {
     made: AtomicUsize,
     /// How many there may be.
     reserved: AtomicUsize,
-    /// The process that makes a chunk, or 0.
-    lock: AtomicU32,
-    /// Each is written before `made` counts its chunk, by the one who has the lock, and never again.
+    /// Who makes a chunk (`lock.rs`), or 0.
+    lock: AtomicU64,
+    /// Each is written before `made` counts its chunk, by the one who has the lock, and never after that.
     entries: [Guarded<Entry>; CHUNKS],
 }
 
@@ -129,7 +129,7 @@ impl Chunks {
                 first: AtomicPtr::new(ptr::null_mut()),
                 made: AtomicUsize::new(0),
                 reserved: AtomicUsize::new(0),
-                lock: AtomicU32::new(0),
+                lock: AtomicU64::new(0),
                 entries: each!(Guarded::new(Entry::NONE); CHUNKS),
             }
         }

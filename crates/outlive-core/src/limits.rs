@@ -38,3 +38,6 @@ pub(crate) const INCIDENTS: usize = 256;
 /// it sleeps.
 pub(crate) const SPINS: u32 = 128;
 pub(crate) const YIELDS: u32 = 4;
+
+/// How often a thread looks at a lock that another has, before it asks whether that one still runs.
+pub(crate) const LOOKS: u32 = 100;

@@ -339,6 +339,14 @@ impl Records {
         self.iter().any(|(_, record)| is_it(record))
     }
 
+    /// Whether a thread of this process may be running that has a record, and this lower half of a number.
+    pub(crate) fn may_run(&self, lower: u32, process: u32) -> bool {
+        self.iter().any(|(_, record)| {
+            // A record that was inherited may be the first thread's.
+            record.number() as u32 == lower && (record.is_inherited(process) || record.is_running())
+        })
+    }
+
     /// Every record that was ever claimed, with its number.
     pub(crate) fn all(&self) -> impl Iterator<Item = (u32, &Record)> {
         (0..self.used()).filter_map(|number| Some((number, self.at(number)?)))

@@ -13,6 +13,7 @@ use crate::platform::{CLibrary, Platform, System};
 use crate::primitive::at_thread_exit;
 use crate::report;
 use crate::slot::ALL_SLOTS;
+use crate::thread;
 
 /// Before the first registration: reads the environment and chooses how calls and closes are ordered. It may be
 /// called at any time; only the first call does something.
@@ -20,6 +21,9 @@ pub(crate) fn begin() {
     static BEGUN: AtomicBool = AtomicBool::new(false);
     if BEGUN.load(Ordering::Acquire) {
         return;
+    }
+    if !thread::is_kept() {
+        report::abort_process(&"the linker left thread-locals out of .tls: use a newer GNU ld");
     }
     barrier::choose(environment::GATE.word());
     child::begin();
@@ -42,10 +46,11 @@ pub(crate) fn settle() {
     deliver_incidents();
 }
 
-/// Has the calling thread, when it ends, end what only it may end and was left to it.
+/// Has the calling thread, when it ends, end what only it may end and was left to it. On Windows it then has the loader's
+/// lock, which those inside may want: no close waits for them.
 pub(crate) fn notice_thread_exit() {
     at_thread_exit(|| {
         adopt::check_and_end();
-        end_thread();
+        if cfg!(windows) { thread::above_c(end_thread) } else { end_thread() }
     });
 }

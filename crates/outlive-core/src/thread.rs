@@ -63,6 +63,11 @@ impl Thread {
 
 per_thread! { static THREAD: Thread = Thread::new(); }
 
+/// Whether the program was linked so that each thread has its own.
+pub(crate) fn is_kept() -> bool {
+    THREAD.with(System::is_kept)
+}
+
 /// The record in which the calling thread publishes where closers issue the barrier; one without a free cell, if
 /// it has none yet.
 #[inline(always)]

@@ -78,7 +78,8 @@
 //! Linux has `epoll`. On the others the loop asks `poll`, which takes time for each watched descriptor, ready or not.
 //! What it waits on is a [`Descriptor`]: a file descriptor, or on Windows a socket and nothing else. A pipe, a file or a
 //! console there is refused ([`WatchError::NotPollable`]); a thread that reads it can [post](Remote::post) to the loop.
-//! Before Windows 10 2004 a connection that fails is not reported, so give it a timeout.
+//! Before Windows 10 2004 a connection that fails is not reported, so give it a timeout. Where the other end of a connection writes
+//! no more, and there is no room to write, Windows would report it on and on: the loop looks every 10 ms whether there is.
 //!
 //! # Closed descriptors
 //!

@@ -2,13 +2,15 @@
 
 mod common;
 
-use std::io::Write;
+use std::io::{Read, Write};
+use std::net::Shutdown;
 use std::time::Duration;
 
 #[cfg(unix)]
 use common::fill;
 use common::{
-    Log, READ_PERSIST, WRITE_PERSIST, ZERO, cpu_time, drain, fd, fd_of_file, pair, streams, turns,
+    Log, READ_PERSIST, WRITE_PERSIST, ZERO, cpu_time, drain, fd, fd_of_file, fill_stream, pair,
+    streams, turns,
 };
 use outlive_loop::{Descriptor, Interest, Loop, Ready, WatchError};
 
@@ -246,6 +248,55 @@ fn a_hang_up_reaches_read_and_write_watchers() {
     drop(there);
     assert_eq!(drain(&events), 2);
     assert_eq!(log.take(), [Ready::READ, Ready::WRITE]);
+}
+
+/// The other end writes no more, and goes on reading.
+#[test]
+fn a_write_watcher_of_a_half_closed_stream_is_silent_while_that_is_full() {
+    let events = Loop::new().unwrap();
+    let (here, mut there) = streams();
+    there.shutdown(Shutdown::Write).unwrap();
+    let length = fill_stream(&here);
+    let log = Log::new();
+    let (into, mut socket) = (log.clone(), here.try_clone().unwrap());
+    events
+        .add(fd(&here), WRITE_PERSIST, None, move |events, event| {
+            into.push(socket.write(b"x").expect("called while full"));
+            events.remove(event.token);
+        })
+        .unwrap();
+    let timed = Log::new();
+    let into = timed.clone();
+    events.timer(Duration::from_millis(50), true, move |_, _| into.push(()));
+    let before = cpu_time();
+    for _ in 0..5 {
+        assert_eq!(events.run_once(Some(Duration::from_millis(500))).unwrap(), 1);
+    }
+    assert!(cpu_time() - before < Duration::from_millis(100), "it slept");
+    assert_eq!((timed.take().len(), log.take()), (5, vec![]), "only the timer");
+
+    there.read_exact(&mut vec![0; length]).unwrap();
+    let written = (0..1000).find_map(|_| {
+        events.run_once(None).unwrap();
+        log.take().pop()
+    });
+    assert_eq!(written, Some(1));
+}
+
+/// As one that was closed before.
+#[test]
+fn a_reset_reaches_a_write_watcher_that_waits_for_room() {
+    let events = Loop::new().unwrap();
+    let (here, there) = streams();
+    there.shutdown(Shutdown::Write).unwrap();
+    fill_stream(&here);
+    let log = Log::new();
+    let into = log.clone();
+    events.add(fd(&here), Interest::WRITE, None, move |_, event| into.push(event.ready)).unwrap();
+    assert_eq!(events.run_once(Some(Duration::from_millis(50))).unwrap(), 0);
+    drop(there); // with all that it did not read
+    assert_eq!(events.run_once(Some(Duration::from_secs(60))).unwrap(), 1);
+    assert_eq!(log.take(), [Ready::WRITE]);
 }
 
 #[cfg(unix)]

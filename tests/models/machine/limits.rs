@@ -33,3 +33,6 @@ pub(crate) const INCIDENTS: usize = 2;
 /// A closer that must wait sleeps at once.
 pub(crate) const SPINS: u32 = 0;
 pub(crate) const YIELDS: u32 = 0;
+
+/// Each look at a lock asks for its holder.
+pub(crate) const LOOKS: u32 = 1;

@@ -37,6 +37,12 @@ pub(crate) trait Platform {
     /// have the same.
     fn thread_address<T>(local: &T) -> usize;
 
+    /// Whether `local`, one of the calling thread's locals, is where such are kept. It is not where the program was
+    /// linked wrong.
+    fn is_kept<T>(_local: &T) -> bool {
+        true
+    }
+
     /// What tells the calling thread from one that ended before and had its number, for
     /// [`is_running`](Platform::is_running): when it began, or a time since then.
     fn mark() -> u64;

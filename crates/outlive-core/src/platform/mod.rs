@@ -2,6 +2,8 @@
 //! have a system of their own.
 
 mod contract;
+#[cfg(all(windows, target_arch = "x86_64", target_env = "gnu", not(target_abi = "llvm")))]
+pub(crate) mod implicit;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(unix)]

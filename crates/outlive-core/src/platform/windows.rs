@@ -76,6 +76,11 @@ impl Platform for System {
         ptr::from_ref(local).addr()
     }
 
+    #[cfg(all(target_arch = "x86_64", target_env = "gnu", not(target_abi = "llvm")))]
+    fn is_kept<T>(local: &T) -> bool {
+        super::implicit::is_copied(local)
+    }
+
     /// When the thread began.
     fn mark() -> u64 {
         // SAFETY: the pseudo handle stands for the calling thread.

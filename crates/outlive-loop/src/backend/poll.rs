@@ -12,7 +12,8 @@ mod windows;
 use core::cell::RefCell;
 use core::ffi::{c_int, c_short};
 use std::io::{self, Read, Write};
-use std::sync::Arc;
+use std::net::Shutdown;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::report::Report;
@@ -27,29 +28,81 @@ use windows as system;
 /// The longest single wait; the loop waits again.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Two ends of a connection: while a byte is on its way, the waker is awake.
-pub(crate) struct Waker {
+/// In milliseconds, how long a socket goes unnoticed that is hung up, and that can be written to again.
+const A_MOMENT: c_int = 10;
+
+/// A connection: while a byte is on its way, the waker is awake. Others may break it (on Windows, whoever closes
+/// connections); the loop then finds its end ready, and makes a new one.
+pub(crate) struct Waker(Mutex<Pair>);
+
+struct Pair {
     here: Stream,
     there: Stream,
 }
 
 impl Waker {
     pub(crate) fn new() -> io::Result<Self> {
-        let (here, there) = system::pair()?;
-        here.set_nonblocking(true)?;
-        there.set_nonblocking(true)?;
-        Ok(Waker { here, there })
+        Ok(Waker(Mutex::new(Pair::new()?)))
     }
 
     pub(crate) fn wake(&self) {
-        // The only failure is a full connection, and then it is awake.
-        let _ = (&self.there).write(&[1]);
+        self.lock().wake();
     }
 
+    /// Only the loop's thread settles, which is not waiting then.
     pub(crate) fn settle(&self) {
+        let mut pair = self.lock();
+        if pair.drain().is_err() {
+            // A wake-up may be lost. Where there is no new connection the old one goes on waking the loop.
+            if let Ok(new) = Pair::new() {
+                new.wake();
+                *pair = new;
+            }
+        }
+    }
+
+    fn number(&self) -> Descriptor {
+        system::number(&self.lock().here)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Pair> {
+        // Nothing panics under the lock.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Pair {
+    fn new() -> io::Result<Self> {
+        let (here, there) = system::pair()?;
+        here.set_nonblocking(true)?;
+        there.set_nonblocking(true)?;
+        Ok(Pair { here, there })
+    }
+
+    fn wake(&self) {
+        match (&self.there).write(&[1]) {
+            Ok(_) => {}
+            // It is full, and so awake.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            // Whatever it was (there may be no memory): the other end is ready then, and the loop makes a new one.
+            Err(_) => {
+                let _ = self.there.shutdown(Shutdown::Both);
+            }
+        }
+    }
+
+    /// Reads until nothing is there; an error if the connection is broken.
+    fn drain(&self) -> io::Result<()> {
         let mut bytes = [0; 64];
-        // The only failure is an empty connection, and then it is settled.
-        while matches!((&self.here).read(&mut bytes), Ok(count) if count == bytes.len()) {}
+        loop {
+            match (&self.here).read(&mut bytes) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 }
 
@@ -57,8 +110,8 @@ pub(crate) struct Backend(RefCell<Set>);
 
 impl Backend {
     pub(crate) fn new(waker: &Arc<Waker>) -> io::Result<Self> {
-        let entries = vec![system::entry(system::number(&waker.here), system::READ)];
-        let set = Set { entries, registered: Vec::new(), next: 0, _waker: waker.clone() };
+        let entries = vec![system::entry(waker.number(), system::READ)];
+        let set = Set { entries, registered: Vec::new(), next: 0, waker: waker.clone() };
         Ok(Backend(RefCell::new(set)))
     }
 
@@ -91,11 +144,9 @@ impl Backend {
 
     /// One event at a time: the next call of a watcher comes after a fresh question.
     pub(crate) fn wait(&self, timeout: Option<Duration>) -> io::Result<Report> {
-        let mut set = self.0.borrow_mut();
-        match system::poll(&mut set.entries, timeout.map_or(-1, whole_milliseconds)) {
-            Ok(()) => Ok(set.report()),
+        match self.0.borrow_mut().wait(timeout.map_or(-1, whole_milliseconds)) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(Report::Interrupted),
-            Err(error) => Err(error),
+            result => result,
         }
     }
 }
@@ -107,8 +158,7 @@ struct Set {
     registered: Vec<Registered>,
     /// The entry behind the one that was reported last, so that they take turns.
     next: usize,
-    /// Its descriptor is among the entries.
-    _waker: Arc<Waker>,
+    waker: Arc<Waker>,
 }
 
 /// What was under a number when it was registered.
@@ -138,6 +188,27 @@ impl Set {
         }
     }
 
+    fn wait(&mut self, milliseconds: c_int) -> io::Result<Report> {
+        self.entries[0] = system::entry(self.waker.number(), system::READ);
+        system::poll(&mut self.entries, milliseconds)?;
+        let report = self.report();
+        if matches!(report, Report::Nothing) {
+            self.rest(milliseconds)?;
+        }
+        Ok(report)
+    }
+
+    /// Where the system goes on to report what nobody asked for, waits a moment for all else.
+    fn rest(&self, milliseconds: c_int) -> io::Result<()> {
+        let is_quiet = |entry: &&Entry| entry.revents == 0;
+        let mut quiet: Vec<Entry> = self.entries.iter().filter(is_quiet).copied().collect();
+        if quiet.len() == self.entries.len() {
+            return Ok(());
+        }
+        let moment = if milliseconds < 0 { A_MOMENT } else { milliseconds.min(A_MOMENT) };
+        system::poll(&mut quiet, moment)
+    }
+
     /// The next of those that the system has just found ready. What is not open any more leaves the set.
     fn report(&mut self) -> Report {
         while let Some(entry) = self.next_ready() {
@@ -155,7 +226,7 @@ impl Set {
     fn next_ready(&self) -> Option<usize> {
         let next = self.next.min(self.entries.len());
         let mut in_turn = (next..self.entries.len()).chain(0..next);
-        in_turn.find(|entry| self.entries[*entry].revents != 0)
+        in_turn.find(|entry| is_ready(&self.entries[*entry]))
     }
 }
 
@@ -165,17 +236,71 @@ fn bits(interest: Interest) -> c_short {
     read | write
 }
 
+/// Whether it is ready for anything that was asked.
+fn is_ready(entry: &Entry) -> bool {
+    let ready = readiness(entry);
+    ready.contains(Ready::READ) && entry.events & system::READ != 0
+        || ready.contains(Ready::WRITE) && entry.events & system::WRITE != 0
+}
+
 fn readiness(entry: &Entry) -> Ready {
-    if entry.revents & (system::ERROR | system::HANG_UP | system::INVALID) != 0 {
-        return Ready::READ | Ready::WRITE;
-    }
     let mut ready = Ready::empty();
-    ready.set(Ready::READ, entry.revents & system::READ != 0);
-    ready.set(Ready::WRITE, entry.revents & system::WRITE != 0);
+    if entry.revents == 0 {
+        return ready;
+    }
+    let is_over = system::is_over(entry);
+    ready.set(Ready::READ, is_over || entry.revents & (system::READ | system::HANG_UP) != 0);
+    ready.set(Ready::WRITE, is_over || entry.revents & system::WRITE != 0);
     ready
 }
 
 /// Rounded up, so that a timer is due when the wait is over.
 fn whole_milliseconds(timeout: Duration) -> c_int {
     timeout.min(LONGEST).as_nanos().div_ceil(1_000_000) as c_int
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_woken(backend: &Backend, timeout: Duration) -> bool {
+        matches!(backend.wait(Some(timeout)).unwrap(), Report::Woken)
+    }
+
+    #[test]
+    fn a_broken_waker_is_made_anew_and_loses_no_wake_up() {
+        let breaks: [fn(&Pair) -> io::Result<()>; 4] = [
+            |pair| pair.there.shutdown(Shutdown::Both),
+            |pair| pair.there.shutdown(Shutdown::Write),
+            |pair| pair.here.shutdown(Shutdown::Both),
+            |pair| pair.here.shutdown(Shutdown::Read),
+        ];
+        let waker = Arc::new(Waker::new().unwrap());
+        let backend = Backend::new(&waker).unwrap();
+        for breaks in breaks {
+            breaks(&waker.lock()).unwrap();
+            waker.wake();
+            assert!(is_woken(&backend, LONGEST), "by the break, if not by the byte");
+            // What is on its way may come before the break.
+            while is_woken(&backend, Duration::from_millis(100)) {
+                waker.settle();
+            }
+            waker.wake();
+            assert!(is_woken(&backend, LONGEST));
+            waker.settle();
+            assert!(!is_woken(&backend, Duration::ZERO), "it is settled");
+        }
+    }
+
+    #[test]
+    fn a_waker_that_was_made_anew_is_awake() {
+        let waker = Arc::new(Waker::new().unwrap());
+        let backend = Backend::new(&waker).unwrap();
+        waker.lock().there.shutdown(Shutdown::Both).unwrap();
+        assert!(is_woken(&backend, LONGEST));
+        waker.settle();
+        assert!(is_woken(&backend, LONGEST), "whoever woke the broken one is not forgotten");
+        waker.settle();
+        assert!(!is_woken(&backend, Duration::ZERO));
+    }
 }

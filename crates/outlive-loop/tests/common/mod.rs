@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 use std::cell::RefCell;
+use std::io::Write;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -35,6 +36,24 @@ pub fn fill(socket: &Datagram) {
             Err(error) => panic!("cannot fill: {error}"),
         }
     }
+}
+
+/// Writes until the stream stays full; how many bytes.
+pub fn fill_stream(mut stream: &Stream) -> usize {
+    stream.set_nonblocking(true).unwrap();
+    let (mut length, mut refused) = (0, 0);
+    while refused < 5 {
+        match stream.write(&[0; 4096]) {
+            Ok(count) => (length, refused) = (length + count, 0),
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                // What was written may still be on its way.
+                refused += 1;
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            Err(error) => panic!("cannot fill: {error}"),
+        }
+    }
+    length
 }
 
 /// Runs what is ready until nothing is; the number of calls.

@@ -12,7 +12,7 @@ use crate::handle::{Handle, Kind};
 use crate::host::{Owner, Table, here};
 use crate::limits::CHUNK_BYTES;
 use crate::settle::settle;
-use crate::threads::{expect_fork, fork, spawn};
+use crate::threads::{die, expect_fork, fork, spawn};
 
 /// Two tables to a chunk.
 fn arena() -> Rc<Arena> {
@@ -73,6 +73,21 @@ fn a_child_does_not_wait_for_a_lost_thread_that_makes_a_chunk() {
         let own = take(&arena()).unwrap();
         settle();
         assert_eq!(ALL_CHUNKS.find(own), Found::Table(handle()));
+    });
+}
+
+#[test]
+fn nobody_waits_for_a_thread_that_is_gone_while_it_fills_a_chunk() {
+    explore(|| {
+        let arena = arena();
+        let lost = spawn({
+            let arena = arena.clone();
+            move || arena.take(|_| die()).is_some()
+        });
+        let own = take(&arena).unwrap();
+        assert_eq!(ALL_CHUNKS.find(own), Found::Table(handle()));
+        lost.join();
+        assert_ne!(take(&arena), Some(own));
     });
 }
 

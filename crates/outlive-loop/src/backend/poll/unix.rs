@@ -7,8 +7,9 @@ use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 
 pub(super) use libc::pollfd as Entry;
-pub(super) use libc::{POLLERR as ERROR, POLLHUP as HANG_UP, POLLIN as READ};
-pub(super) use libc::{POLLNVAL as INVALID, POLLOUT as WRITE};
+pub(super) use libc::{POLLHUP as HANG_UP, POLLIN as READ, POLLOUT as WRITE};
+
+use libc::{POLLERR as ERROR, POLLNVAL as INVALID};
 
 use crate::descriptor::{Descriptor, NOT_POLLABLE};
 
@@ -33,6 +34,11 @@ pub(super) fn poll(entries: &mut [Entry], milliseconds: c_int) -> io::Result<()>
         -1 => Err(io::Error::last_os_error()),
         _ => Ok(()),
     }
+}
+
+/// Whether the next read and the next write say what has happened.
+pub(super) fn is_over(entry: &Entry) -> bool {
+    entry.revents & (ERROR | HANG_UP | INVALID) != 0
 }
 
 /// What tells files apart that follow each other under one number: device, inode and kind. Where the system gives inodes
