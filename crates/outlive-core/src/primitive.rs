@@ -27,19 +27,7 @@ macro_rules! per_process {
 }
 pub(crate) use per_process;
 
-#[cfg(not(all(windows, target_arch = "x86_64", target_env = "gnu", not(target_abi = "llvm"))))]
-mod local {
-    /// A static of each thread, which has no destructor.
-    macro_rules! per_thread {
-        (static $name:ident: $type:ty = $value:expr;) => {
-            std::thread_local! { static $name: $type = const { $value }; }
-        };
-    }
-    pub(crate) use per_thread;
-}
-#[cfg(all(windows, target_arch = "x86_64", target_env = "gnu", not(target_abi = "llvm")))]
-use crate::platform::implicit as local;
-pub(crate) use local::per_thread;
+pub(crate) use crate::platform::local::per_thread;
 
 /// Has the calling thread run `last` when it ends. One that is being torn down already has no later moment.
 pub(crate) fn at_thread_exit(last: fn()) {

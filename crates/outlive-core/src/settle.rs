@@ -46,11 +46,10 @@ pub(crate) fn settle() {
     deliver_incidents();
 }
 
-/// Has the calling thread, when it ends, end what only it may end and was left to it. On Windows it then has the loader's
-/// lock, which those inside may want: no close waits for them.
+/// Has the calling thread, when it ends, end what only it may end and was left to it.
 pub(crate) fn notice_thread_exit() {
     at_thread_exit(|| {
         adopt::check_and_end();
-        if cfg!(windows) { thread::above_c(end_thread) } else { end_thread() }
+        if System::LOCKED_AT_THREAD_EXIT { thread::above_c(end_thread) } else { end_thread() }
     });
 }

@@ -28,6 +28,8 @@ pub(crate) fn wipe() {
 }
 
 impl System {
+    pub(crate) const LOCKED_AT_THREAD_EXIT: bool = false;
+
     pub(crate) fn register_barrier() -> bool {
         threads::be_interrupted();
         true

@@ -16,6 +16,10 @@ pub(crate) enum System {}
 /// Nothing here, or in the other traits, allocates or takes a lock of ours, and `errno` stays as it is, unless a
 /// function says otherwise.
 pub(crate) trait Platform {
+    /// Whether a thread that ends has a lock which those inside may want (the loader's), so that no close is to wait for
+    /// them there.
+    const LOCKED_AT_THREAD_EXIT: bool = false;
+
     /// Registers the process for [`barrier`](Platform::barrier); `false` where that will not work.
     fn register_barrier() -> bool;
 

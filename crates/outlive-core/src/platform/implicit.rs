@@ -50,10 +50,10 @@ impl<T> Local<T> {
 /// The function is not inlined: code of another DLL would look into that one's section.
 macro_rules! per_thread {
     (static $name:ident: $type:ty = $value:expr;) => {
-        static $name: $crate::platform::implicit::Local<$type> = {
+        static $name: $crate::platform::local::Local<$type> = {
             #[unsafe(link_section = ".tls$")]
-            static TEMPLATE: $crate::platform::implicit::Template<$type> =
-                $crate::platform::implicit::Template::new($value);
+            static TEMPLATE: $crate::platform::local::Template<$type> =
+                $crate::platform::local::Template::new($value);
             #[inline(never)]
             fn own() -> *const $type {
                 let own: *const $type;
@@ -73,7 +73,7 @@ macro_rules! per_thread {
                 own
             }
             // SAFETY: it does.
-            unsafe { $crate::platform::implicit::Local::new(own) }
+            unsafe { $crate::platform::local::Local::new(own) }
         };
     };
 }

@@ -2,10 +2,13 @@
 //! have a system of their own.
 
 mod contract;
-#[cfg(all(windows, target_arch = "x86_64", target_env = "gnu", not(target_abi = "llvm")))]
-pub(crate) mod implicit;
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg_attr(
+    all(windows, target_arch = "x86_64", target_env = "gnu", not(target_abi = "llvm")),
+    path = "implicit.rs"
+)]
+pub(crate) mod local;
 #[cfg(unix)]
 mod posix;
 #[cfg(all(test, not(outlive_model), any(target_os = "linux", windows)))]

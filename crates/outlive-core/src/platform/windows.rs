@@ -45,6 +45,8 @@ unsafe extern "C" {
 }
 
 impl Platform for System {
+    const LOCKED_AT_THREAD_EXIT: bool = true;
+
     /// Under Wine the barrier does nothing in the versions that Debian has.
     fn register_barrier() -> bool {
         !Self::keep_errno(is_wine)
@@ -78,7 +80,7 @@ impl Platform for System {
 
     #[cfg(all(target_arch = "x86_64", target_env = "gnu", not(target_abi = "llvm")))]
     fn is_kept<T>(local: &T) -> bool {
-        super::implicit::is_copied(local)
+        super::local::is_copied(local)
     }
 
     /// When the thread began.
