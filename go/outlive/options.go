@@ -24,6 +24,14 @@ type settings struct {
 	skip      int
 }
 
+// chosen is what the options come to.
+func chosen(options []Option) (s settings) {
+	for _, option := range options {
+		option(&s)
+	}
+	return s
+}
+
 // OnPanic chooses what becomes of a panic in a method.
 func OnPanic(policy PanicPolicy) Option {
 	return func(s *settings) { s.policy = policy }
