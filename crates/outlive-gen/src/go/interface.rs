@@ -65,7 +65,7 @@ fn function_type(plan: &Plan<'_>) -> String {
         text += &format!("\n\n{said}");
     }
     let functions = plan.methods.iter().map(|method| {
-        text += &rules(method);
+        text += &rules(method, plan.roles.once);
         format!("type {} func{}\n", plan.interface, signature(method))
     });
     let functions: String = functions.collect();
@@ -77,17 +77,17 @@ fn method_of(method: &Method<'_>) -> String {
     if let Some(said) = &method.callback.member.comment {
         text += &format!("\n\n{said}");
     }
-    text += &rules(method);
+    text += &rules(method, false);
     comment("\t", &text) + &format!("\t{}{}\n", method.go, signature(method))
 }
 
 /// What is to be known of the method's calls and its arguments.
-fn rules(method: &Method<'_>) -> String {
+fn rules(method: &Method<'_>, is_once: bool) -> String {
     let mut text = String::new();
     if method.callback.takes_back {
         text += "\n\nC takes back by it: it is called until the release, after Revoke too.";
     }
-    if method.callback.is_last {
+    if method.callback.is_last && !is_once {
         text += "\n\nC calls it last, and is served by it until the release, after Revoke too.";
     }
     let of = |is: fn(&Value) -> bool| {
