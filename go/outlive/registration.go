@@ -215,6 +215,9 @@ func (r *registration) ResumePanic() {
 
 // TakePanic gives the panic for which ResumePanic would panic, and forgets it. Nil if there is none.
 func (r *registration) TakePanic() *PanicError {
+	if r.core.stash == nil {
+		return nil
+	}
 	return r.core.stash.Swap(nil)
 }
 
@@ -233,8 +236,11 @@ func (r *registration) givenBack(doing string, status C.int) error {
 
 // failed is the error of a status, nil for none.
 func (c *core) failed(doing string, status C.int) error {
-	if status == C.OUTLIVE_OK {
+	switch {
+	case status == C.OUTLIVE_OK:
 		return nil
+	case c.held == nil:
+		return fmt.Errorf("outlive: %s: %w", doing, ErrNotHeld)
 	}
 	return statusError(fmt.Sprintf("%s %s #%d", doing, c.name, c.id), status)
 }
