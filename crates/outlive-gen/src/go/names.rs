@@ -32,9 +32,9 @@ const KEYWORDS: &[&str] = &[
 
 /// What generated functions use themselves, and the words of Go that they need.
 const TAKEN: &[&str] = &[
-    "pass", "result", "answer", "call", "outlive", "unsafe", "slices", "string", "uintptr", "nil",
-    "true", "false", "bool", "byte", "int", "int8", "int16", "int32", "int64", "uint8", "uint16",
-    "uint32", "uint64", "float32", "float64", "f",
+    "pass", "result", "answer", "function", "call", "outlive", "unsafe", "slices", "string",
+    "uintptr", "nil", "true", "false", "bool", "byte", "int", "int8", "int16", "int32", "int64",
+    "uint8", "uint16", "uint32", "uint64", "float32", "float64", "f",
 ];
 
 /// Words of C that a name in camel case can still be.

@@ -65,6 +65,45 @@ int shapes_probe(struct shapes_driver *driver, int number)
 	return driver->probe(number, (struct shapes_device *)around);
 }
 
+static void hear_answer(void *cookie, int status, double share)
+{
+	struct shapes_heard *heard = cookie;
+
+	heard->answers++;
+	heard->status = status;
+	heard->share = share;
+}
+
+static void hear_level(enum shapes_level level, void *cookie)
+{
+	hear_answer(cookie, (int)level, 0);
+}
+
+static void hear_ready(void *cookie)
+{
+	hear_answer(cookie, 0, 0);
+}
+
+void shapes_start(const struct shapes_worker *worker, uintptr_t arg, struct shapes_heard *heard)
+{
+	worker->start(21, hear_answer, heard, (void *)arg);
+}
+
+void shapes_start_unheard(const struct shapes_worker *worker, uintptr_t arg)
+{
+	worker->start(21, NULL, NULL, (void *)arg);
+}
+
+int shapes_ask(const struct shapes_worker *worker, uintptr_t arg, struct shapes_heard *heard)
+{
+	return worker->ask(hear_level, heard, (void *)arg);
+}
+
+void shapes_wait(const struct shapes_worker *worker, uintptr_t arg, struct shapes_heard *heard)
+{
+	worker->wait(hear_ready, heard, (void *)arg);
+}
+
 void shapes_log(void *function, uintptr_t user, int level)
 {
 	((shapes_log_cb)function)((enum shapes_level)level, "a line", (void *)user);

@@ -2,11 +2,13 @@
 // which C finds a host, with C code that calls them.
 package shapes
 
+// #include <stdlib.h>
 // #include "library.h"
 import "C"
 
 import (
 	"runtime"
+	"unsafe"
 
 	"outlive.dev/go/outlive"
 )
@@ -80,4 +82,53 @@ func Done(f *outlive.Func[DoneCb], status int) int {
 func Transferred(f *outlive.Func[TransferCb], length int) int {
 	defer runtime.KeepAlive(f)
 	return int(C.shapes_transferred(f.Function(), C.uintptr_t(f.UserData()), C.int(length)))
+}
+
+// Heard is what C has heard of an answer: how often, and what.
+type Heard struct {
+	c *C.struct_shapes_heard
+}
+
+// NewHeard makes one, in memory of C's.
+func NewHeard() Heard {
+	return Heard{(*C.struct_shapes_heard)(C.calloc(1, C.sizeof_struct_shapes_heard))}
+}
+
+// Answers says how often C was answered, and what it heard at last.
+func (h Heard) Answers() (count, status int, share float64) {
+	return int(h.c.answers), int(h.c.status), float64(h.c.share)
+}
+
+// Free gives the memory back.
+func (h Heard) Free() { C.free(unsafe.Pointer(h.c)) }
+
+func worker(held *HeldWorker) (*C.struct_shapes_worker, C.uintptr_t) {
+	return (*C.struct_shapes_worker)(held.Table()), C.uintptr_t(held.UserData())
+}
+
+// Start has a worker start job 21.
+func Start(held *HeldWorker, heard Heard) {
+	defer runtime.KeepAlive(held)
+	table, arg := worker(held)
+	C.shapes_start(table, arg, heard.c)
+}
+
+// StartUnheard does so with NULL for the function that is to be called.
+func StartUnheard(held *HeldWorker) {
+	defer runtime.KeepAlive(held)
+	C.shapes_start_unheard(worker(held))
+}
+
+// Ask asks a worker for a level.
+func Ask(held *HeldWorker, heard Heard) int {
+	defer runtime.KeepAlive(held)
+	table, arg := worker(held)
+	return int(C.shapes_ask(table, arg, heard.c))
+}
+
+// Wait waits for a worker to be ready.
+func Wait(held *HeldWorker, heard Heard) {
+	defer runtime.KeepAlive(held)
+	table, arg := worker(held)
+	C.shapes_wait(table, arg, heard.c)
 }

@@ -13,6 +13,16 @@ int shapes_next(struct shapes_stream *stream);
 void shapes_release(struct shapes_stream *stream);
 int shapes_probe(struct shapes_driver *driver, int number);
 
+/* What C has heard. */
+struct shapes_heard {
+	int answers, status;
+	double share;
+};
+void shapes_start(const struct shapes_worker *worker, uintptr_t arg, struct shapes_heard *heard);
+void shapes_start_unheard(const struct shapes_worker *worker, uintptr_t arg);
+int shapes_ask(const struct shapes_worker *worker, uintptr_t arg, struct shapes_heard *heard);
+void shapes_wait(const struct shapes_worker *worker, uintptr_t arg, struct shapes_heard *heard);
+
 void shapes_log(void *function, uintptr_t user, int level);
 int shapes_compared(void *function, int a, int b);
 int shapes_done(void *function, uintptr_t user, int status);

@@ -64,6 +64,16 @@ struct shapes_transfer {
 	void *user;
 };
 
+typedef void (*shapes_answer_cb)(void *cookie, int status, double share);
+typedef void (*shapes_level_cb)(enum shapes_level level, void *);
+
+/* What is started answers when it is done. */
+struct shapes_worker {
+	void (*start)(int job, shapes_answer_cb done, void *cookie, void *arg);
+	int (*ask)(shapes_level_cb told, void *told_arg, void *arg);
+	void (*wait)(void (*ready)(void *), void *cookie, void *arg);
+};
+
 /* Writes a line. */
 typedef void (*shapes_log_cb)(enum shapes_level level, const char *text, void *user);
 typedef int shapes_compare(const int *a, const int *b);
