@@ -1,6 +1,6 @@
 //! `STRUCT.go`: the interface, the types of its methods, and `Hold`.
 
-use super::names::{self, comment};
+use super::names::{self, a, comment};
 use super::options::MARK;
 use super::structs::Struct;
 use super::table::{Method, Names, Plan};
@@ -60,7 +60,7 @@ fn interface(plan: &Plan<'_>) -> String {
 
 /// The type of a Go function that C calls.
 fn function_type(plan: &Plan<'_>) -> String {
-    let mut text = format!("{} is what C calls as a {}.", plan.interface, plan.table.name);
+    let mut text = format!("{} is what C calls as {}.", plan.interface, a(&plan.table.name));
     if let Some(said) = &plan.table.comment {
         text += &format!("\n\n{said}");
     }
@@ -141,7 +141,8 @@ fn declaration(declared: &Declared) -> String {
     };
     match declared {
         Declared::Address { go, c, comment: said, copies } => {
-            let mut out = with(format!("{go} is the address of a {c} of C's; 0 for NULL."), said);
+            let mut out =
+                with(format!("{go} is the address of {} of C's; 0 for NULL.", a(c)), said);
             out += &format!("type {go} uintptr\n");
             if let Some(copy) = copies {
                 let cgo = c.replacen(' ', "_", 1);
@@ -161,7 +162,7 @@ fn declaration(declared: &Declared) -> String {
             let mut out =
                 with(format!("{go} is the enum {c}."), said) + &format!("type {go} {base}\n");
             if !constants.is_empty() {
-                out += &format!("\n// What a {go} can be.\nconst (\n");
+                out += &format!("\n// What {} can be.\nconst (\n", a(go));
                 let width = constants.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
                 for (name, value, _) in constants {
                     out += &format!("\t{name:width$} {go} = {value}\n");
@@ -174,7 +175,7 @@ fn declaration(declared: &Declared) -> String {
             let width = fields.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
             let fields = fields.iter().map(|(name, ty)| format!("\t{name:width$} {ty}\n"));
             let fields: String = fields.collect();
-            comment("", &format!("{go} is what a {code} is called with."))
+            comment("", &format!("{go} is what {} is called with.", a(code)))
                 + &format!("type {go} struct {{\n{fields}}}\n")
         }
         Declared::Code(code) => {
@@ -245,10 +246,10 @@ fn function(code: &Code) -> String {
 fn hold(plan: &Plan<'_>) -> String {
     let Plan { interface, table, .. } = plan;
     let Names { hold, held, described, describe } = &plan.names;
-    let c = if table.is_function { &table.name } else { &table.c_name };
+    let c = a(if table.is_function { &table.name } else { &table.c_name });
     let alias = held.iter().map(|held| {
         format!(
-            "// {held} is a host, of type {interface}, held as a {c}.\ntype {held} = outlive.Held[{interface}]\n\n"
+            "// {held} is a host, of type {interface}, held as {c}.\ntype {held} = outlive.Held[{interface}]\n\n"
         )
     });
     let alias: String = alias.collect();
@@ -271,7 +272,7 @@ fn hold(plan: &Plan<'_>) -> String {
 \treturn unsafe.Pointer(described), int(status)
 }})
 
-// {hold} holds {value} as a {c}, for C to keep.{rules}
+// {hold} holds {value} as {c}, for C to keep.{rules}
 func {hold}({value} {interface}, options ...outlive.Option) (*{returned}, error) {{
 \t{body}
 }}

@@ -148,6 +148,12 @@ pub fn c_field(c: &str) -> String {
     if KEYWORDS.contains(&c) { format!("_{c}") } else { c.to_owned() }
 }
 
+/// A name behind its article.
+pub fn a(name: &str) -> String {
+    let vowel = name.starts_with(|c: char| "aeioAEIO".contains(c));
+    format!("{} {name}", if vowel { "an" } else { "a" })
+}
+
 /// A comment in Go, indented, from a text. gofmt would write none of its lines otherwise.
 pub fn comment(indent: &str, text: &str) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
