@@ -17,8 +17,8 @@ use crate::sections::{Kind, Sections};
 /// Writes what was asked for, or nothing at all.
 pub fn run(language: Language) -> Result<()> {
     match language {
-        Language::Rust(args) => run_rust(args),
-        Language::Go(args) => run_go(args),
+        Language::Rust(args) => run_rust(*args),
+        Language::Go(args) => run_go(*args),
     }
 }
 

@@ -286,7 +286,7 @@ fn rules_of_holding(plan: &Plan<'_>) -> String {
     let most = plan.roles.instances.map(|n| format!(" At most {n} can be held at once."));
     let kept = plan.roles.keeps.then_some(" It is kept until the release.");
     let once = plan.roles.once.then_some(
-        " C calls it at most once: that call gives back all, and nobody needs to release it.",
+        " It is C's from here on: C calls it at most once, and that call gives everything back. What C never calls is kept.",
     );
     [once, kept, most.as_deref()].into_iter().flatten().collect()
 }
