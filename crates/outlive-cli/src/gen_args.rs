@@ -161,7 +161,8 @@ pub struct TableArgs {
     pub takes_back: Vec<String>,
     /// Callbacks that C calls last: it uses the table no more after one of them
     ///
-    /// They are served until the release; a table that was handed over is given back by one.
+    /// A table that was handed over is given back by one, and after a revoke one is no accident. With --keep they are served
+    /// until the release.
     #[arg(long = "last", value_name = "MEMBER", value_delimiter = ',')]
     pub lasts: Vec<String>,
     /// Let the host value live until the release, and not only until the end: C goes on using memory of its

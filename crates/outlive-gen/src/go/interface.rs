@@ -5,6 +5,7 @@ use super::options::MARK;
 use super::structs::Struct;
 use super::table::{Method, Names, Plan};
 use super::types::{Code, Declared, Value};
+use crate::roles::Roles;
 
 /// The first lines of every file.
 pub fn head(plan: &Plan<'_>) -> String {
@@ -53,7 +54,7 @@ fn interface(plan: &Plan<'_>) -> String {
     }
     let mut out = comment("", &text) + &format!("type {} interface {{\n", plan.interface);
     for method in &plan.methods {
-        out += &method_of(method);
+        out += &method_of(method, plan.roles);
     }
     out + "}\n"
 }
@@ -65,30 +66,34 @@ fn function_type(plan: &Plan<'_>) -> String {
         text += &format!("\n\n{said}");
     }
     let functions = plan.methods.iter().map(|method| {
-        text += &rules(method, plan.roles.once);
+        text += &rules(method, plan.roles);
         format!("type {} func{}\n", plan.interface, signature(method))
     });
     let functions: String = functions.collect();
     comment("", &text) + &functions
 }
 
-fn method_of(method: &Method<'_>) -> String {
+fn method_of(method: &Method<'_>, roles: &Roles<'_>) -> String {
     let mut text = format!("{} is the callback {}.", method.go, method.c);
     if let Some(said) = &method.callback.member.comment {
         text += &format!("\n\n{said}");
     }
-    text += &rules(method, false);
+    text += &rules(method, roles);
     comment("\t", &text) + &format!("\t{}{}\n", method.go, signature(method))
 }
 
 /// What is to be known of the method's calls and its arguments.
-fn rules(method: &Method<'_>, is_once: bool) -> String {
+fn rules(method: &Method<'_>, roles: &Roles<'_>) -> String {
     let mut text = String::new();
     if method.callback.takes_back {
         text += "\n\nC takes back by it: it is called until the release, after Revoke too.";
     }
-    if method.callback.is_last && !is_once {
-        text += "\n\nC calls it last, and is served by it until the release, after Revoke too.";
+    // What holds a function that is called once says so itself.
+    if method.callback.is_last && !roles.once {
+        text += "\n\nC calls it last.";
+        if roles.keeps {
+            text += " It is called until the release, after Revoke too.";
+        }
     }
     let of = |is: fn(&Value) -> bool| {
         let found = method.arguments.iter().filter(|one| is(&one.value));
