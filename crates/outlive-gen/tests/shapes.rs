@@ -9,6 +9,7 @@ use std::path::Path;
 use common::{names, no_libclang, shapes};
 use outlive_gen::error::Result;
 use outlive_gen::go::{self, GoOptions, Unit};
+use outlive_gen::header::Header;
 use outlive_gen::model::Table;
 use outlive_gen::options::{Options, State};
 use outlive_gen::read;
@@ -387,4 +388,41 @@ fn a_package_in_the_librarys_module_has_no_copy_of_its_header() {
     let elsewhere = written("outlive.dev/gopher");
     assert!(!file(&elsewhere, "shapes_listener.go").contains("CFLAGS"));
     has(file(&elsewhere, "outlive.h"), &["DO NOT EDIT.", "bool outlive_enter("]);
+}
+
+#[test]
+fn what_the_linker_sees_of_a_package_has_names_of_its_own() {
+    if no_libclang() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("meet.h");
+    let text = "struct a { void (*b_c)(void *arg); void (*describe)(void *arg); };\n\
+                struct a_b { void (*c)(void *arg); };\n\
+                typedef void (*a_b_c)(void *arg);\n";
+    std::fs::write(&path, text).unwrap();
+    let header = Header { name: path.display().to_string(), ..Header::default() };
+    let tables = ["a", "a_b"].map(|name| read::read(&header, name).unwrap());
+    let function = read::read_function(&header, "a_b_c").unwrap();
+    let units = tables
+        .iter()
+        .chain([&function])
+        .map(|table| Unit { roles: assign(table, &Options::default()).unwrap(), name: None });
+    let units: Vec<Unit<'_>> = units.collect();
+    let options = GoOptions::new(&header, folder.path(), "meet", "outlive gen go");
+    let files = go::write(&units, &options).unwrap();
+    let exports = files.iter().flat_map(|(_, text)| text.lines());
+    let exports = exports.filter_map(|line| line.strip_prefix("//export ")).map(str::to_owned);
+    let described = files.iter().flat_map(|(_, text)| text.split("status := C.").skip(1));
+    let described = described.map(|rest| rest.split('(').next().unwrap().to_owned());
+    let mut symbols: Vec<String> = exports.chain(described).collect();
+    assert_eq!(symbols.len(), 4 + 3, "{symbols:?}");
+    symbols.sort();
+    symbols.dedup();
+    assert_eq!(symbols.len(), 4 + 3, "{symbols:?}");
+    // The header has no guard, and cgo compiles what all of the files include at once.
+    has(
+        file(&files, "a_trampolines.h"),
+        &["#ifndef OUTLIVE_GO_HEADER\n#define OUTLIVE_GO_HEADER\n"],
+    );
 }
