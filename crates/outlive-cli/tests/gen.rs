@@ -183,7 +183,20 @@ fn what_stands_behind_a_table_or_function_is_said_of_that_one() {
 fn contradictions_of_tables_and_functions_are_said_and_nothing_is_written() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("log.h"), LOG).unwrap();
-    let cases: [(&[&str], &str); 10] = [
+    let cases: [(&[&str], &str); 14] = [
+        (
+            &["--function", "log_done", "--user-data-expr", "*=arg->user"],
+            "--user-data-expr log_done=arg->user: ",
+        ),
+        (
+            &["--function", "log_line", "--user-data-expr", "*=find(level, texts)"],
+            "use of undeclared identifier 'texts'",
+        ),
+        (
+            &["--table", "log", "--late", "line=NONE", "--fallback", "line=LOW"],
+            "--late line=NONE: use of undeclared identifier 'NONE'",
+        ),
+        (&["--table", "log", "--panicked", "line=NONE"], "--panicked line=NONE: "),
         (&[], "name at least one --table STRUCT or --function TYPEDEF"),
         (&["--function", "log"], "no typedef `log` of a function"),
         (&["--function", "log_lines"], "there are log_line, log_done"),

@@ -349,7 +349,7 @@ fn answer(callback: &Callback<'_>, value: Value) -> Answer {
 }
 
 /// The parameters' names in C, each once.
-fn c_names(function: &Function) -> Vec<String> {
+pub fn c_names(function: &Function) -> Vec<String> {
     let mut scope = Scope::default();
     let named = |(index, parameter): (usize, &crate::model::Parameter)| {
         let name =
