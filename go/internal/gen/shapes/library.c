@@ -104,9 +104,22 @@ void shapes_wait(const struct shapes_worker *worker, uintptr_t arg, struct shape
 	worker->wait(hear_ready, heard, (void *)arg);
 }
 
-void shapes_log(void *function, uintptr_t user, int level)
+int shapes_consume(const struct shapes_array *array)
 {
-	((shapes_log_cb)function)((enum shapes_level)level, "a line", (void *)user);
+	struct shapes_array moved = *array;
+
+	moved.release(&moved);
+	return moved.release == NULL;
+}
+
+void shapes_note_release(uintptr_t array)
+{
+	((struct shapes_array *)array)->release = NULL;
+}
+
+void shapes_log(void *function, void *user, int level)
+{
+	((shapes_log_cb)function)((enum shapes_level)level, "a line", user);
 }
 
 int shapes_compared(void *function, int a, int b)

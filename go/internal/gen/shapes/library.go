@@ -60,10 +60,19 @@ func CallProbe(driver *HeldDriver, number int) int {
 	return int(C.shapes_probe((*C.struct_shapes_driver)(driver.Table()), C.int(number)))
 }
 
+// Consume moves an array away and lets it go there; false where its release was not noted.
+func Consume(held *HeldArray) bool {
+	defer runtime.KeepAlive(held)
+	return C.shapes_consume((*C.struct_shapes_array)(held.Table())) != 0
+}
+
+// NoteRelease notes in an array of C's that it was let go.
+func NoteRelease(array ArrayAddress) { C.shapes_note_release(C.uintptr_t(array)) }
+
 // Log calls a log function.
 func Log(f *outlive.Func[LogFunc], level Level) {
 	defer runtime.KeepAlive(f)
-	C.shapes_log(f.Function(), C.uintptr_t(f.UserData()), C.int(level))
+	C.shapes_log(f.Function(), f.UserDataPointer(), C.int(level))
 }
 
 // Compared calls a compare function.

@@ -23,7 +23,12 @@ void shapes_start_unheard(const struct shapes_worker *worker, uintptr_t arg);
 int shapes_ask(const struct shapes_worker *worker, uintptr_t arg, struct shapes_heard *heard);
 void shapes_wait(const struct shapes_worker *worker, uintptr_t arg, struct shapes_heard *heard);
 
-void shapes_log(void *function, uintptr_t user, int level);
+/* Moves an array away, and lets it go there; says whether that was noted. */
+int shapes_consume(const struct shapes_array *array);
+/* What a producer notes. */
+void shapes_note_release(uintptr_t array);
+
+void shapes_log(void *function, void *user, int level);
 int shapes_compared(void *function, int a, int b);
 int shapes_done(void *function, uintptr_t user, int status);
 int shapes_transferred(void *function, uintptr_t user, int length);

@@ -59,6 +59,13 @@ struct shapes_device {
 	struct shapes_driver driver;
 };
 
+/* Data with the function that lets it go, which whoever has it may move in memory, as Arrow's arrays are. */
+struct shapes_array {
+	int64_t length;
+	void (*release)(struct shapes_array *);
+	void *private_data;
+};
+
 struct shapes_transfer {
 	int length;
 	void *user;

@@ -243,6 +243,31 @@ func TestTheOnlyCallOfAFunctionGivesItBack(t *testing.T) {
 	}
 }
 
+// array notes where it was let go.
+type array struct{ released []shapes.ArrayAddress }
+
+func (a *array) Release(at shapes.ArrayAddress) {
+	a.released = append(a.released, at)
+	shapes.NoteRelease(at)
+}
+
+func TestATableThatCMovesIsFoundByTheUserDataInIt(t *testing.T) {
+	host, ended := &array{}, 0
+	table, err := shapes.HoldArray(host, outlive.OnEnd(func() { ended++ }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := table.HandOver(); err != nil {
+		t.Fatal(err)
+	}
+	if !shapes.Consume(table) || len(host.released) != 1 || ended != 1 {
+		t.Error(host.released, ended)
+	}
+	if host.released[0] == shapes.ArrayAddress(uintptr(table.Table())) {
+		t.Error("C did not move it")
+	}
+}
+
 func TestUserDataIsFoundByAnExpression(t *testing.T) {
 	f := must[*outlive.Func[shapes.TransferCb]](t)(shapes.NewTransferCb(func(transfer *shapes.Transfer) int32 {
 		return 2 * transfer.Length
