@@ -1,7 +1,7 @@
 //! What the command line says that only Go needs.
 
 use std::ffi::OsString;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 
 use crate::header::Header;
 
@@ -29,7 +29,7 @@ impl GoOptions {
     /// Options for a package in a directory.
     pub fn new(header: &Header, directory: &Path, package: &str, command_line: &str) -> GoOptions {
         let include = header.include.clone().unwrap_or_else(|| match header.path() {
-            Some(path) => format!("\"{}\"", relative(path, directory).display()),
+            Some(path) => format!("\"{}\"", relative(path, directory)),
             None => format!("<{}>", header.name),
         });
         GoOptions {
@@ -54,24 +54,25 @@ fn inside(directory: &Path) -> Option<String> {
         module.lines().any(|line| line.trim() == "module outlive.dev/go")
     };
     let root = directory.ancestors().find(is_root)?;
-    Some(relative(&root.join("outlive"), &directory).display().to_string())
+    Some(relative(&root.join("outlive"), &directory))
 }
 
 /// A flag with a relative path works from the package's directory, wherever that comes to be.
 fn c_flag(flag: &str, directory: &Path) -> String {
     let folder = flag.strip_prefix("-I").map(Path::new).filter(|folder| folder.is_relative());
     match folder.filter(|folder| !folder.as_os_str().is_empty()) {
-        Some(folder) => format!("-I${{SRCDIR}}/{}", relative(folder, directory).display()),
+        Some(folder) => format!("-I${{SRCDIR}}/{}", relative(folder, directory)),
         None => flag.to_owned(),
     }
 }
 
-/// A path as it is called in a directory, which need not be there yet.
-fn relative(path: &Path, directory: &Path) -> PathBuf {
+/// A path as it is called in a directory, which need not be there yet, with slashes.
+fn relative(path: &Path, directory: &Path) -> String {
     let (path, directory) = (parts(path), parts(directory));
     let shared = path.iter().zip(&directory).take_while(|(a, b)| a == b).count();
     let up = directory[shared..].iter().map(|_| OsString::from(".."));
-    up.chain(path[shared..].iter().cloned()).collect()
+    let names = up.chain(path[shared..].iter().cloned());
+    names.map(|name| name.to_string_lossy().into_owned()).collect::<Vec<_>>().join("/")
 }
 
 /// The names on the way to a path from the root.

@@ -132,6 +132,11 @@ int shapes_done(void *function, uintptr_t user, int status)
 	return ((shapes_done_cb)function)(status, (void *)user);
 }
 
+void shapes_wake(void *function)
+{
+	((shapes_wake_cb)function)();
+}
+
 int shapes_transferred(void *function, uintptr_t user, int length)
 {
 	struct shapes_transfer transfer = {length, (void *)user};

@@ -87,6 +87,12 @@ func Done(f *outlive.Func[DoneCb], status int) int {
 	return int(C.shapes_done(f.Function(), C.uintptr_t(f.UserData()), C.int(status)))
 }
 
+// Wake calls a wake function.
+func Wake(f *outlive.Func[WakeCb]) {
+	defer runtime.KeepAlive(f)
+	C.shapes_wake(f.Function())
+}
+
 // Transferred calls a transfer function with a transfer that has the user data.
 func Transferred(f *outlive.Func[TransferCb], length int) int {
 	defer runtime.KeepAlive(f)

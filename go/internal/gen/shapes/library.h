@@ -31,6 +31,7 @@ void shapes_note_release(uintptr_t array);
 void shapes_log(void *function, void *user, int level);
 int shapes_compared(void *function, int a, int b);
 int shapes_done(void *function, uintptr_t user, int status);
+void shapes_wake(void *function);
 int shapes_transferred(void *function, uintptr_t user, int length);
 
 #endif

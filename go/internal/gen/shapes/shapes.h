@@ -85,6 +85,7 @@ struct shapes_worker {
 typedef void (*shapes_log_cb)(enum shapes_level level, const char *text, void *user);
 typedef int shapes_compare(const int *a, const int *b);
 typedef int (*shapes_done_cb)(int status, void *user);
+typedef void (*shapes_wake_cb)(void);
 typedef int (*shapes_transfer_cb)(struct shapes_transfer *transfer);
 
 #endif

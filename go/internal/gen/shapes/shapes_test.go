@@ -243,6 +243,24 @@ func TestTheOnlyCallOfAFunctionGivesItBack(t *testing.T) {
 	}
 }
 
+func TestTheOnlyCallGivesBackCodeOfItsOwnToo(t *testing.T) {
+	called := 0
+	for range 3 { // There is one instance.
+		f, err := shapes.NewWakeCbOnce(func() { called++ })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := shapes.NewWakeCbOnce(func() {}); !errors.Is(err, outlive.ErrNoInstance) {
+			t.Error(err)
+		}
+		shapes.Wake(f)
+	}
+	if called != 3 {
+		t.Error(called)
+	}
+	outlive.TakeIncidents()
+}
+
 // array notes where it was let go.
 type array struct{ released []shapes.ArrayAddress }
 
