@@ -2,6 +2,7 @@ package shapes_test
 
 import (
 	"errors"
+	"runtime"
 	"testing"
 
 	"outlive.dev/go/internal/gen/shapes"
@@ -52,6 +53,9 @@ func TestAMethodAnswersCOnce(t *testing.T) {
 }
 
 func TestAnAnswerMayComeLaterFromAnotherGoroutine(t *testing.T) {
+	// Or else the other goroutine might be on the thread that has called.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	owed := make(chan *outlive.Completion[shapes.AnswerCbAnswer], 1)
 	table := holdWorker(t, &worker{start: func(job int32, done *outlive.Completion[shapes.AnswerCbAnswer]) {
 		owed <- done
@@ -68,6 +72,26 @@ func TestAnAnswerMayComeLaterFromAnotherGoroutine(t *testing.T) {
 		}
 	})
 	if count != 1 || status != 7 {
+		t.Error(count, status)
+	}
+}
+
+func TestWithoutAnyThreadCIsAnsweredOnTheThreadThatHasCalled(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	table := holdWorker(t, &worker{ask: func(told *outlive.Completion[shapes.Level]) int32 {
+		answered := make(chan error)
+		go func() { answered <- told.Complete(shapes.Low) }()
+		if err := <-answered; !errors.Is(err, outlive.ErrWrongThread) {
+			t.Error(err)
+		}
+		if err := told.Complete(shapes.High); err != nil {
+			t.Error(err)
+		}
+		return 1
+	}})
+	count, status, _ := heard(t, func(heard shapes.Heard) { shapes.Ask(table, heard) })
+	if count != 1 || status != int(shapes.High) {
 		t.Error(count, status)
 	}
 }

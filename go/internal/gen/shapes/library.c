@@ -19,11 +19,11 @@ int shapes_check_listener(const struct shapes_listener *listener, uintptr_t arg)
 
 int shapes_call_event(const struct shapes_listener *listener, uintptr_t arg)
 {
-	static const char name[] = {'n', 'a', 'm', 'e'};
+	static const char name[] = "name and more";
 	static const unsigned char data[] = {0, 255};
 	static const double weights[] = {0.5, 1.5};
 	struct shapes_event event = {
-		name, sizeof name, data, sizeof data, weights, 2, 7, SIZE_MAX, {"file.c", 12}};
+		name, 4, data, sizeof data, weights, 2, 7, SIZE_MAX, {"file.c", 12}};
 
 	return listener->on_event(&event, (void *)arg);
 }
