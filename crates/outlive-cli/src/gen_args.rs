@@ -117,7 +117,7 @@ pub struct ItemArgs {
     pub once: bool,
 }
 
-#[derive(Clone, Debug, Default, ClapArgs)]
+#[derive(Debug, ClapArgs)]
 pub struct TableArgs {
     /// How a call finds its host value: `arg`, `arg=PARAMETER`, `table`, `table=PARAMETER`, `table=PARAMETER+MEMBER` or `none`
     ///

@@ -31,7 +31,7 @@ pub enum Kind {
 impl Args for Sections {
     fn augment_args(command: Command) -> Command {
         let command = TableArgs::augment_args(ItemArgs::augment_args(command));
-        // Each section may have its own: `One` below counts them.
+        // Each section may have its own: `Said::one` counts them.
         let singles = ["state", "instances", "user_data", "destroy", "interface"];
         let switches = ["keep", "once"];
         let append = |arg: clap::Arg| arg.action(ArgAction::Append);
