@@ -32,9 +32,9 @@ const KEYWORDS: &[&str] = &[
 
 /// What generated functions use themselves, and the words of Go that they need.
 const TAKEN: &[&str] = &[
-    "pass", "result", "call", "outlive", "unsafe", "slices", "string", "uintptr", "nil", "true",
-    "false", "bool", "byte", "int", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32",
-    "uint64", "float32", "float64", "f",
+    "pass", "result", "answer", "function", "call", "outlive", "unsafe", "slices", "string",
+    "uintptr", "nil", "true", "false", "bool", "byte", "int", "int8", "int16", "int32", "int64",
+    "uint8", "uint16", "uint32", "uint64", "float32", "float64", "f",
 ];
 
 /// Words of C that a name in camel case can still be.
@@ -49,6 +49,14 @@ const ENDINGS: &[&str] = &[
     "test", "linux", "windows", "darwin", "freebsd", "netbsd", "openbsd", "android", "ios", "js",
     "plan9", "solaris", "aix", "386", "amd64", "arm", "arm64", "wasm", "riscv64", "s390x",
     "ppc64le",
+];
+
+/// Words that Go writes in capitals: staticcheck's list.
+const INITIALISMS: &[&str] = &[
+    "ACL", "API", "ASCII", "CPU", "CSS", "DNS", "EOF", "GUID", "HTML", "HTTP", "HTTPS", "ID", "IP",
+    "JSON", "QPS", "RAM", "RPC", "SLA", "SMTP", "SQL", "SSH", "TCP", "TLS", "TTL", "UDP", "UI",
+    "GID", "UID", "UUID", "URI", "URL", "UTF8", "VM", "XML", "XMPP", "XSRF", "XSS", "SIP", "RTP",
+    "AMQP", "DB", "TS",
 ];
 
 /// The package's name for a folder or a header: `ares` for `ares.h`.
@@ -79,6 +87,10 @@ pub fn exported(c: &str) -> String {
 }
 
 fn word(word: &str) -> String {
+    let capitals = word.to_ascii_uppercase();
+    if INITIALISMS.contains(&capitals.as_str()) {
+        return capitals;
+    }
     let shouted = !word.chars().any(|c| c.is_ascii_lowercase());
     let (first, rest) = word.split_at(1);
     let rest = if shouted { rest.to_lowercase() } else { rest.to_owned() };
@@ -100,11 +112,25 @@ fn without<'a>(package: &str, c: &'a str) -> Option<&'a str> {
     (front.eq_ignore_ascii_case(package) && whole && usable).then_some(rest)
 }
 
+/// Whether other packages see a thing of this name.
+pub fn is_exported(name: &str) -> bool {
+    let first = name.starts_with(|c: char| c.is_ascii_uppercase());
+    first && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
 /// The name of a parameter in Go: `maxBytes` for `max_bytes`.
 pub fn parameter(c: &str) -> String {
     let name = exported(c);
     let shouted = !name.chars().any(|c| c.is_ascii_lowercase());
-    let name = if shouted { name.to_lowercase() } else { name[..1].to_lowercase() + &name[1..] };
+    let first = c.split('_').find(|word| !word.is_empty()).unwrap_or_default();
+    let small = match INITIALISMS.contains(&first.to_ascii_uppercase().as_str()) {
+        true => first.len(),
+        false => 1,
+    };
+    let name = match shouted {
+        true => name.to_lowercase(),
+        false => name[..small].to_lowercase() + &name[small..],
+    };
     let name = name.as_str();
     if KEYWORDS.contains(&name) || TAKEN.contains(&name) || C_WORDS.contains(&name) {
         return format!("{name}Arg");
@@ -120,6 +146,12 @@ pub fn c_parameter(c: &str) -> String {
 /// How Go reaches a field of a C struct.
 pub fn c_field(c: &str) -> String {
     if KEYWORDS.contains(&c) { format!("_{c}") } else { c.to_owned() }
+}
+
+/// A name behind its article.
+pub fn a(name: &str) -> String {
+    let vowel = name.starts_with(|c: char| "aeioAEIO".contains(c));
+    format!("{} {name}", if vowel { "an" } else { "a" })
 }
 
 /// A comment in Go, indented, from a text. gofmt would write none of its lines otherwise.
@@ -203,6 +235,10 @@ mod tests {
         assert_eq!(parameter("user_name"), "userName");
         assert_eq!(parameter("type"), "typeArg");
         assert_eq!(parameter("FD"), "fd");
+        assert_eq!(exported("username_from_url"), "UsernameFromURL");
+        assert_eq!(parameter("username_from_url"), "usernameFromURL");
+        assert_eq!((parameter("url_path"), parameter("id")), ("urlPath".into(), "id".into()));
+        assert_eq!(exported("ID_SSH"), "IDSSH");
     }
 
     #[test]

@@ -24,11 +24,11 @@ func outlive_go_git_remote_callbacks_sideband_progress(pass *C.struct_outlive_pa
 }
 
 //export outlive_go_git_remote_callbacks_credentials
-func outlive_go_git_remote_callbacks_credentials(pass *C.struct_outlive_pass, out *C.uintptr_t, url *C.char, usernameFromUrl *C.char, allowedTypes C.uint) (result C.int) {
+func outlive_go_git_remote_callbacks_credentials(pass *C.struct_outlive_pass, out *C.uintptr_t, url *C.char, usernameFromURL *C.char, allowedTypes C.uint) (result C.int) {
 	result = -1
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)
-	result = C.int(outlive.Host[RemoteCallbacks](&call).Credentials((*CredentialAddress)(unsafe.Pointer(out)), C.GoString(url), C.GoString(usernameFromUrl), uint32(allowedTypes)))
+	result = C.int(outlive.Host[RemoteCallbacks](&call).Credentials((*CredentialAddress)(unsafe.Pointer(out)), C.GoString(url), C.GoString(usernameFromURL), uint32(allowedTypes)))
 	call.Done()
 	return
 }
@@ -78,7 +78,7 @@ func outlive_go_git_remote_callbacks_push_transfer_progress(pass *C.struct_outli
 	result = -1
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)
-	result = C.int(outlive.Host[RemoteCallbacks](&call).PushTransferProgress(uint32(current), uint32(total), uintptr(bytes)))
+	result = C.int(outlive.Host[RemoteCallbacks](&call).PushTransferProgress(uint32(current), uint32(total), int(bytes)))
 	call.Done()
 	return
 }
@@ -98,7 +98,7 @@ func outlive_go_git_remote_callbacks_push_negotiation(pass *C.struct_outlive_pas
 	result = -1
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)
-	result = C.int(outlive.Host[RemoteCallbacks](&call).PushNegotiation((*PushUpdateAddress)(unsafe.Pointer(updates)), uintptr(len)))
+	result = C.int(outlive.Host[RemoteCallbacks](&call).PushNegotiation((*PushUpdateAddress)(unsafe.Pointer(updates)), int(len)))
 	call.Done()
 	return
 }
