@@ -1,4 +1,4 @@
 package outlive
 
 // Kept says how many values are kept for C.
-func Kept() int { return kept() }
+func Kept() int { return entryCount() }

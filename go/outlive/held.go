@@ -41,21 +41,32 @@ func (e Ended) String() string {
 // the table, a few bytes stay reserved for it (and the value, where Revoke says Serving), and the Ledger
 // names it. So keep the Held for as long as C is to be served, and Release it when C has forgotten the
 // table.
+//
+// A Held must not be copied, which go vet reports: only the one that Hold returned keeps the table. If that is
+// lost, a copy finds its table ended.
 type Held[T any] struct {
-	core    *core
+	_       noCopy
+	core    core
 	cleanup runtime.Cleanup
 }
 
-// core is what a Held's methods share with its cleanup. The library knows by held, a number, whether the
-// registration was given back.
+// core is what a Held knows of its registration. The library knows by held, a number, whether that was given
+// back.
 type core struct {
 	name     string
 	held     *C.outlive_held
+	number   uintptr // of the value, as lookup takes it
 	table    unsafe.Pointer
 	userData uintptr
 	id       uint64
 	stash    *stash
 }
+
+// noCopy has go vet report copies of what contains it.
+type noCopy struct{}
+
+func (*noCopy) Lock()   {}
+func (*noCopy) Unlock() {}
 
 // Hold holds value, and is called by the Hold function of a generated package. The table that C gets is
 // Table; where a callback takes a user data pointer, C is to pass UserData.
@@ -65,16 +76,17 @@ func Hold[T any](t *Type, value T, options ...Option) (*Held[T], error) {
 	if any(value) == nil {
 		return nil, fmt.Errorf("outlive: hold %s: %w", t.name, ErrNilHost)
 	}
-	var s settings
-	for _, option := range options {
-		option(&s)
-	}
+	s := chosen(options)
 	described, err := t.described()
 	if err != nil {
 		return nil, err
 	}
-	e := &entry{host: &box[T]{value}, policy: s.policy, onEnd: s.onEnd, stash: new(stash)}
-	number, ok := keep(e)
+	k := &kept[T]{entry: entry{policy: s.policy, onEnd: s.onEnd}, box: box[T]{value}}
+	k.entry.host = &k.box
+	if s.policy == Resume {
+		k.entry.stash = new(stash)
+	}
+	number, ok := keep(&k.entry)
 	if !ok {
 		return nil, fmt.Errorf("outlive: hold %s: %w", t.name, ErrNoSlot)
 	}
@@ -88,12 +100,11 @@ func Hold[T any](t *Type, value T, options ...Option) (*Held[T], error) {
 		forget(number)
 		return nil, statusError("hold "+t.name, made.status)
 	}
-	c := &core{
-		name: t.name, held: made.held, table: made.table, userData: uintptr(made.user_data),
-		id: uint64(made.id), stash: e.stash,
-	}
-	h := &Held[T]{core: c}
-	h.cleanup = runtime.AddCleanup(h, (*core).drop, c)
+	h := &Held[T]{core: core{
+		name: t.name, held: made.held, number: number, table: made.table, userData: uintptr(made.user_data),
+		id: uint64(made.id), stash: k.entry.stash,
+	}}
+	h.cleanup = runtime.AddCleanup(h, drop, made.held)
 	return h, nil
 }
 
@@ -126,7 +137,8 @@ func (h *Held[T]) ID() uint64 {
 func (h *Held[T]) Revoke() (Ended, error) {
 	defer runtime.KeepAlive(h)
 	at := caller(0)
-	return h.ended("revoke", C.outlive_revoke(h.core.held, at.file, at.line))
+	closed := C.outlive_go_revoke(h.core.held, C.uintptr_t(h.core.number), at.file, at.line)
+	return h.ended("revoke", closed)
 }
 
 // RevokeTimeout is Revoke that waits at most that long, and then says Later. It waits from inside a
@@ -135,7 +147,8 @@ func (h *Held[T]) RevokeTimeout(timeout time.Duration) (Ended, error) {
 	defer runtime.KeepAlive(h)
 	at := caller(0)
 	nanoseconds := C.uint64_t(max(timeout, 0))
-	return h.ended("revoke", C.outlive_revoke_timeout(h.core.held, nanoseconds, at.file, at.line))
+	closed := C.outlive_go_revoke_timeout(h.core.held, C.uintptr_t(h.core.number), nanoseconds, at.file, at.line)
+	return h.ended("revoke", closed)
 }
 
 // Release ends the table, also for what takes back, and gives back all that it took. Call it when C has
@@ -150,21 +163,24 @@ func (h *Held[T]) RevokeTimeout(timeout time.Duration) (Ended, error) {
 func (h *Held[T]) Release() error {
 	defer runtime.KeepAlive(h)
 	at := caller(0)
-	status := C.outlive_release(h.core.held, at.file, at.line)
-	if status >= 0 {
+	closed := C.outlive_go_release(h.core.held, C.uintptr_t(h.core.number), at.file, at.line)
+	if closed.status >= 0 {
 		h.cleanup.Stop()
 	}
-	_, err := h.ended("release", status)
+	_, err := h.ended("release", closed)
 	return err
 }
 
 // ended reads what a close has returned, and lets a panic go on that waits.
-func (h *Held[T]) ended(doing string, status C.int) (Ended, error) {
-	if status < 0 {
-		return Now, h.core.failed(doing, -status)
+func (h *Held[T]) ended(doing string, closed C.struct_outlive_go_closed) (Ended, error) {
+	if closed.ended {
+		letGo(h.core.number)
+	}
+	if closed.status < 0 {
+		return Now, h.core.failed(doing, -closed.status)
 	}
 	h.ResumePanic()
-	switch status {
+	switch closed.status {
 	case C.OUTLIVE_ENDED_LATER:
 		return Later, nil
 	case C.OUTLIVE_ENDED_SERVING:
@@ -242,6 +258,9 @@ func (h *Held[T]) ResumePanic() {
 
 // TakePanic gives the panic for which ResumePanic would panic, and forgets it. Nil if there is none.
 func (h *Held[T]) TakePanic() *PanicError {
+	if h.core.stash == nil {
+		return nil
+	}
 	return h.core.stash.Swap(nil)
 }
 
@@ -267,6 +286,6 @@ func (c *core) failed(doing string, status C.int) error {
 }
 
 // drop is the cleanup of a Held that nobody reaches any more. What was given back before is left alone.
-func (c *core) drop() {
-	C.outlive_drop(c.held)
+func drop(held *C.outlive_held) {
+	C.outlive_drop(held)
 }

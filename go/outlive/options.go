@@ -24,6 +24,18 @@ type settings struct {
 	skip      int
 }
 
+// chosen is what the options come to. Without any, nothing is allocated.
+func chosen(options []Option) settings {
+	if len(options) == 0 {
+		return settings{}
+	}
+	s := new(settings)
+	for _, option := range options {
+		option(s)
+	}
+	return *s
+}
+
 // OnPanic chooses what becomes of a panic in a method.
 func OnPanic(policy PanicPolicy) Option {
 	return func(s *settings) { s.policy = policy }

@@ -19,8 +19,14 @@ type entry struct {
 	stash  *stash
 }
 
-// stash is the first panic that waits for the host's next call. It outlives the entry, so that a Held
-// does not keep a value that has ended.
+// kept is an entry with its box, in one piece of memory.
+type kept[T any] struct {
+	entry entry
+	box   box[T]
+}
+
+// stash is the first panic that waits for the host's next call, where the policy is Resume; else there is none. It
+// outlives the entry, so that a Held does not keep a value that has ended.
 type stash struct{ atomic.Pointer[PanicError] }
 
 // box keeps a host value of interface type T behind one concrete type.
@@ -87,8 +93,8 @@ func forget(number uintptr) *entry {
 	return e
 }
 
-// kept says how many entries there are.
-func kept() int {
+// entryCount says how many entries there are.
+func entryCount() int {
 	numbers.Lock()
 	defer numbers.Unlock()
 	return int(numbers.next) - 1 - len(numbers.free)
