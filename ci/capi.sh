@@ -36,7 +36,7 @@ for linking in shared static; do
         flags="$flags $(pkg-config --static --libs-only-l outlive | sed 's/-loutlive//')"
         unset LD_LIBRARY_PATH
     fi
-    for program in calls tables hub speed; do
+    for program in calls tables shapes hub speed; do
         # shellcheck disable=SC2086
         compile "$program" $flags
     done
@@ -46,6 +46,7 @@ for linking in shared static; do
     fi
     "$folder/calls" 2>"$folder/said"
     "$folder/tables" 2>"$folder/said"
+    "$folder/shapes" 2>"$folder/said"
     "$folder/hub" "$folder/hub.ctl" 0 2>"$folder/said" | grep -q listening
     echo "$linking: $("$folder/speed")"
 done

@@ -47,7 +47,7 @@ for linking in dll static; do
         libraries=("$prefix/lib/liboutlive.a" "${private[@]}")
         rm "$folder/outlive.dll"
     fi
-    for program in calls ends tables reports handler speed; do
+    for program in calls ends tables shapes reports handler speed; do
         "$cc" -std=c11 -O1 -D_GNU_SOURCE "${warnings[@]}" -I crates/outlive-vde/c -I $tests/windows -static \
             $tests/$program.c $tests/check.c -o "$folder/$program.exe" "${libraries[@]}" -lws2_32
         run $program >"$folder/out" || fail "$linking: $program"

@@ -35,7 +35,7 @@ func Begin(pass unsafe.Pointer) Call {
 
 // Host is for generated packages: the value that was held.
 func Host[T any](call *Call) T {
-	return call.entry.host.(*box[T]).value
+	return hostOf[T](call.entry)
 }
 
 // Done is for generated packages: the method has returned.

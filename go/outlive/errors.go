@@ -4,8 +4,8 @@ import "errors"
 
 // The errors of this package, to compare with errors.Is. Each says what to do.
 var (
-	// ErrNilHost is returned by Hold for a nil interface.
-	ErrNilHost = errors.New("the value to hold is a nil interface: there is no method that C could call; pass a value that implements it")
+	// ErrNilHost is returned by Hold and HoldFunc for a nil interface or a nil func.
+	ErrNilHost = errors.New("the value to hold is nil: there is nothing that C could call; pass a value that implements the interface, or a func")
 	// ErrReleased is returned by every method of a Held that was released, handed over or leaked before.
 	ErrReleased = errors.New("the table was released, handed over or leaked already: do it once, and use the Held no more")
 	// ErrClosed is returned by With when the table was revoked.

@@ -32,6 +32,19 @@ type stash struct{ atomic.Pointer[PanicError] }
 // box keeps a host value of interface type T behind one concrete type.
 type box[T any] struct{ value T }
 
+// newEntry is the Go side of a value that is to be held.
+func newEntry[T any](value T, s settings) *entry {
+	k := &kept[T]{entry: entry{policy: s.policy, onEnd: s.onEnd}, box: box[T]{value}}
+	k.entry.host = &k.box
+	if s.policy == Resume {
+		k.entry.stash = new(stash)
+	}
+	return &k.entry
+}
+
+// hostOf is the value that an entry holds.
+func hostOf[T any](e *entry) T { return e.host.(*box[T]).value }
+
 type chunk [chunkSize]atomic.Pointer[entry]
 
 // entries finds an entry by its number with two loads. Chunks are added and never removed, so that a

@@ -63,4 +63,9 @@ func statusError(doing string, status C.int) error {
 	return fmt.Errorf("outlive: %s: %w", doing, err)
 }
 
+// holdError is the error of a hold that has failed.
+func holdError(name string, status C.int) error {
+	return statusError("hold "+name, status)
+}
+
 func free(text *C.char) { C.free(unsafe.Pointer(text)) }

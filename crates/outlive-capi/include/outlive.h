@@ -114,6 +114,9 @@
 // As OUTLIVE_CALLBACK; C takes back by it what it was lent. With OUTLIVE_KEEP it is served until the release.
 #define OUTLIVE_TAKES_BACK 5
 
+// As OUTLIVE_TAKES_BACK; C uses the table no more after it: its trampoline calls outlive_last_call at the end.
+#define OUTLIVE_LAST 6
+
 // Count the calls that are served, for the ledger. All threads that call share the count, which costs more
 // than the rest of a call.
 #define OUTLIVE_COUNT 1
@@ -125,9 +128,29 @@
 // End the process when outlive_panicked is called.
 #define OUTLIVE_ABORT_ON_PANIC 4
 
-// Let a value go only when its table is released, or C has called the destroy notify: C goes on using memory of the
-// value's after the end.
+// Let a value go only when its table is released, or C has called the destroy notify or made its last call: C goes on
+// using memory of the value's after the end.
 #define OUTLIVE_KEEP 8
+
+// C passes the address of the table itself: each that is held has a table of its own, and its trampolines call
+// outlive_enter_table. C must not move or copy it.
+#define OUTLIVE_BY_ADDRESS 16
+
+// C gets the host's result.
+#define OUTLIVE_SERVED 0
+
+// The call was refused: the table has ended, or is ending.
+#define OUTLIVE_LATE 1
+
+// The call was refused for another reason: the table belongs to another thread, is exclusive and another call is inside, or
+// nothing that C passed leads to a table of this type.
+#define OUTLIVE_REFUSED 2
+
+// outlive_bad_argument was called.
+#define OUTLIVE_BAD_CALL 3
+
+// outlive_panicked was called.
+#define OUTLIVE_PANICKED 4
 
 // Any thread may call, several at the same time.
 #define OUTLIVE_SHARED 0
@@ -219,6 +242,10 @@ typedef struct outlive_held outlive_held;
 // number.
 typedef struct outlive_loop outlive_loop;
 
+// A way into C by what C has passed to one call, a completion's function and cookie for example. It is not an address but a
+// number, which is never used twice.
+typedef struct outlive_outgoing outlive_outgoing;
+
 // Values of the host's, behind the tokens that C has. It is not an address but a number.
 //
 // A token is a number that is never NULL, never an address and never used twice. One that was removed before,
@@ -262,16 +289,18 @@ typedef struct outlive_description {
     const void *const *templates;
     // How many there are.
     size_t template_count;
-    // OUTLIVE_COUNT, OUTLIVE_CONTEXT_FREE, OUTLIVE_ABORT_ON_PANIC and OUTLIVE_KEEP, or'ed.
+    // OUTLIVE_COUNT, OUTLIVE_CONTEXT_FREE, OUTLIVE_ABORT_ON_PANIC, OUTLIVE_KEEP and OUTLIVE_BY_ADDRESS, or'ed.
     uint32_t flags;
 } outlive_description;
 
-// A call that was let in, on the stack of its trampoline.
+// A call, on the stack of its trampoline.
 typedef struct outlive_pass {
     // The value that is held.
     uintptr_t value;
+    // Why C gets another result than the host's: OUTLIVE_SERVED or another.
+    uintptr_t unserved;
     // The library's own.
-    uintptr_t state[7];
+    uintptr_t state[6];
 } outlive_pass;
 
 // A text without a NUL at its end, which lives as long as the process: print it with "%.*s".
@@ -391,7 +420,7 @@ int outlive_describe(const struct outlive_description *description,
 // True: the call is inside; the value lives until outlive_leave, which must be called for *pass, on this
 // thread or on another. False: the call was refused, counted and reported, and the trampoline returns what
 // tells C of a failure: the table has ended, it belongs to another thread, it is exclusive and
-// another call is inside, or the user data is not that of a live table of this type.
+// another call is inside, or the user data is not that of a live table of this type. pass->unserved says which.
 //
 // It neither locks nor allocates, and writes to no memory that other threads write to, but where the table is
 // OUTLIVE_EXCLUSIVE or its type OUTLIVE_COUNT, and what a refusal reports. errno stays as it is.
@@ -415,10 +444,21 @@ bool outlive_enter_instance(const struct outlive_type *type,
                             uint32_t instance,
                             struct outlive_pass *pass);
 
+// As outlive_enter, for a table that is OUTLIVE_BY_ADDRESS: C passes the address of the table itself, whatever that is. An
+// address at which no table begins is refused and reported, and nothing is read there.
+//
+// The caller promises:
+//
+// As for outlive_enter.
+bool outlive_enter_table(const struct outlive_type *type,
+                         uint32_t callback,
+                         const void *table,
+                         struct outlive_pass *pass);
+
 // Lets a call out. The value may be let go by this, on this thread, where the table was ended meanwhile.
 //
 // A pass that was not filled by outlive_enter, or that has left, is left alone, if it was refused or all its
-// bytes are 0. errno stays as it is.
+// bytes are 0. pass->value and pass->unserved stay as they are, and so does errno.
 //
 // The caller promises:
 //
@@ -426,8 +466,8 @@ bool outlive_enter_instance(const struct outlive_type *type,
 void outlive_leave(struct outlive_pass *pass);
 
 // Counts and reports a panic, or an exception, that the host kept from C's frames; `message` has `length`
-// bytes. Call it before outlive_leave, and return to C what tells it of a failure. It does not return where
-// the type was described with OUTLIVE_ABORT_ON_PANIC.
+// bytes. Call it before outlive_leave, and return to C what tells it of a failure: pass->unserved says from here on that it
+// is to. It does not return where the type was described with OUTLIVE_ABORT_ON_PANIC.
 //
 // The caller promises:
 //
@@ -437,7 +477,7 @@ void outlive_panicked(struct outlive_pass *pass,
                       size_t length);
 
 // Counts and reports an argument of C's, numbered from 0, that the host does not admit. Call it before
-// outlive_leave, and return to C what tells it of a failure.
+// outlive_leave, and return to C what tells it of a failure: pass->unserved says from here on that it is to.
 //
 // The caller promises:
 //
@@ -445,6 +485,22 @@ void outlive_panicked(struct outlive_pass *pass,
 void outlive_bad_argument(struct outlive_pass *pass,
                           uint32_t argument,
                           const char *reason);
+
+// Says that C has made its last call: what the trampoline of a callback that is OUTLIVE_LAST calls when it has called
+// outlive_leave, or when its call was refused, with the same pass. C's claim is over, however the call went: the value is let
+// go here, or when the last call inside has left, and a table that was handed over is given back.
+//
+// A second last call is refused as late before it comes here; of two at the same time the second one is reported. A
+// callback that is not OUTLIVE_LAST is reported, and nothing else is done. errno stays as it is.
+//
+// The caller promises:
+//
+// `type` is NULL or came from outlive_describe. `pass` is NULL or one that outlive_enter, outlive_enter_instance or
+// outlive_enter_table was called for with this type. C calls no other callback of the table after this one; where C passes
+// no user data it does not read the table either, for both may belong to another registration.
+void outlive_last_call(const struct outlive_type *type,
+                       uint32_t callback,
+                       const struct outlive_pass *pass);
 
 // Ends a table that was handed over: what the trampoline of a destroy notify calls, with the user data that
 // C passed, whatever that is. A notice that comes a second time is reported and does nothing.
@@ -481,7 +537,7 @@ int outlive_hold(const struct outlive_type *type,
 void *outlive_table(const struct outlive_held *held);
 
 // The user data for C to pass. It is a number, not an address, and never NULL; NULL is what this returns where
-// the table is context-free, or `held` is none.
+// C passes none, for the table is OUTLIVE_CONTEXT_FREE or OUTLIVE_BY_ADDRESS, or where `held` is none.
 void *outlive_user_data(const struct outlive_held *held);
 
 // The table's number in the ledger and in incidents, which no two tables of a process share. 0 where `held` is
@@ -555,20 +611,20 @@ int outlive_leak(struct outlive_held *held);
 
 // A copy of the table in memory from malloc, for a C library that will call free. It is the caller's, and never
 // read or written again by this library; the registration lives on as with outlive_table. NULL where there
-// is no memory, or `held` is none.
+// is no memory, where a copy would lead to no value, for the table is OUTLIVE_BY_ADDRESS, or where `held` is none.
 void *outlive_to_malloc(const struct outlive_held *held);
 
-// Gives `held` to C, whose destroy notify ends the table, once: call it when the C library has taken table
-// and user data. Where C has nothing but user data and read-only memory, the notice gives the slot back too.
+// Gives `held` to C, whose destroy notify or last call (OUTLIVE_LAST) ends the table, once: call it when the C library has
+// taken table and user data. Where C has nothing but user data and read-only memory, the notice gives the slot back too.
 //
 // A C library that refused the table may have called the destroy notify all the same: then
 // outlive_was_notified says so, and this is called nevertheless; else `held` is the caller's still.
 //
-// Errors: OUTLIVE_BAD_ARGUMENT, OUTLIVE_NOT_HELD; OUTLIVE_UNSUPPORTED where the table is context-free,
-// and `held` stays the caller's.
+// Errors: OUTLIVE_BAD_ARGUMENT, OUTLIVE_NOT_HELD; OUTLIVE_UNSUPPORTED where C has nothing to end it by, and `held` stays
+// the caller's: the table is OUTLIVE_CONTEXT_FREE or OUTLIVE_BY_ADDRESS, and none of its callbacks is OUTLIVE_LAST.
 int outlive_hand_over(struct outlive_held *held);
 
-// Whether C has called the destroy notify. False where `held` is none.
+// Whether C has called the destroy notify, or has made its last call. False where `held` is none.
 bool outlive_was_notified(const struct outlive_held *held);
 
 // Lets the host's own side in, as outlive_enter lets C's calls in: until outlive_leave the value lives, and in
@@ -651,6 +707,36 @@ uint64_t outlive_missed_incidents(void);
 //
 // It came from a function that says so, and was not freed before.
 void outlive_free(char *text);
+
+// Makes *outgoing, for what C has passed to the call that `pass` is of: call it before outlive_leave. It keeps the table's
+// slot, though not the value, until outlive_outgoing_free.
+//
+// Errors: OUTLIVE_BAD_ARGUMENT, also where the pass was refused or has left.
+//
+// The caller promises:
+//
+// `pass` is as for outlive_leave. `outgoing` is NULL or writable.
+int outlive_outgoing_new(const struct outlive_pass *pass,
+                         struct outlive_outgoing **outgoing);
+
+// Runs call(arg), which may call C by what C has passed, on this thread, as a call that is inside: a release on another
+// thread, or a revoke, waits for it, and one from inside of it does not wait. Any thread may do it, several at once, and as
+// often as C allows, whatever has become of the value.
+//
+// Errors, after which `call` was not run: OUTLIVE_BAD_ARGUMENT; OUTLIVE_CLOSED where the table was released, so that C
+// has forgotten what it passed; OUTLIVE_NOT_HELD where `outgoing` was freed, or never was one.
+//
+// The caller promises:
+//
+// `call` may be called with `arg`, on this thread.
+int outlive_outgoing_call(struct outlive_outgoing *outgoing,
+                          void (*call)(uintptr_t arg),
+                          uintptr_t arg);
+
+// Gives `outgoing` back. It does not wait for a call that is under way, which goes on.
+//
+// Errors: OUTLIVE_BAD_ARGUMENT (NULL); OUTLIVE_NOT_HELD, which is what a second call gets.
+int outlive_outgoing_free(struct outlive_outgoing *outgoing);
 
 // Makes *tokens. Incidents call its tokens `name`, and give the source line.
 //

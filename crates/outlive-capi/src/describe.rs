@@ -11,7 +11,7 @@ use outlive_core::{
 };
 
 use crate::c::{give, guard, is_usable, text};
-use crate::description::check;
+use crate::description::{Finding, Mistake, check};
 use crate::status::{OUTLIVE_BAD_ARGUMENT, OUTLIVE_INTERNAL, OUTLIVE_NO_MEMORY, OUTLIVE_OK};
 
 /// A described table type. It lives as long as the process, and any thread may use it.
@@ -29,6 +29,8 @@ pub const OUTLIVE_USER_DATA: u32 = 3;
 pub const OUTLIVE_DESTROY_NOTIFY: u32 = 4;
 /// As OUTLIVE_CALLBACK; C takes back by it what it was lent. With OUTLIVE_KEEP it is served until the release.
 pub const OUTLIVE_TAKES_BACK: u32 = 5;
+/// As OUTLIVE_TAKES_BACK; C uses the table no more after it: its trampoline calls outlive_last_call at the end.
+pub const OUTLIVE_LAST: u32 = 6;
 
 /// A member of the C struct.
 #[repr(C)]
@@ -51,9 +53,12 @@ pub const OUTLIVE_COUNT: u32 = 1;
 pub const OUTLIVE_CONTEXT_FREE: u32 = 2;
 /// End the process when outlive_panicked is called.
 pub const OUTLIVE_ABORT_ON_PANIC: u32 = 4;
-/// Let a value go only when its table is released, or C has called the destroy notify: C goes on using memory of the
-/// value's after the end.
+/// Let a value go only when its table is released, or C has called the destroy notify or made its last call: C goes on
+/// using memory of the value's after the end.
 pub const OUTLIVE_KEEP: u32 = 8;
+/// C passes the address of the table itself: each that is held has a table of its own, and its trampolines call
+/// outlive_enter_table. C must not move or copy it.
+pub const OUTLIVE_BY_ADDRESS: u32 = 16;
 
 /// What there is to say of a table type.
 #[repr(C)]
@@ -77,7 +82,7 @@ pub struct outlive_description {
     pub templates: *const *const c_void,
     /// How many there are.
     pub template_count: size_t,
-    /// OUTLIVE_COUNT, OUTLIVE_CONTEXT_FREE, OUTLIVE_ABORT_ON_PANIC and OUTLIVE_KEEP, or'ed.
+    /// OUTLIVE_COUNT, OUTLIVE_CONTEXT_FREE, OUTLIVE_ABORT_ON_PANIC, OUTLIVE_KEEP and OUTLIVE_BY_ADDRESS, or'ed.
     pub flags: u32,
 }
 
@@ -144,26 +149,25 @@ unsafe fn described(description: &outlive_description) -> Result<&'static TableT
     let layout = Layout::from_size_align(description.size, description.align)
         .map_err(|_| OUTLIVE_BAD_ARGUMENT)?;
     // SAFETY: the caller's promise.
+    let table = unsafe { kept(description.table) };
+    let refuse = |mistake: Mistake| {
+        let (kind, told) = (IncidentKind::BadArgument, Told::default());
+        report_of_host(kind, (table, ""), None, format_args!("{mistake}"), Some(&told));
+        OUTLIVE_BAD_ARGUMENT
+    };
+    // SAFETY: the caller's promise.
     let members = unsafe { slice(description.members, description.member_count) }?;
     // SAFETY: the caller's promise.
     let templates = unsafe { slice(description.templates, description.template_count) }?;
     let templates: Vec<*const ()> = templates.iter().map(|template| template.cast()).collect();
-    // SAFETY: the caller's promise.
-    let members = members.iter().map(|member| unsafe { known_member(member) });
-    let members = members.collect::<Result<Vec<_>, _>>()?;
-    let all = OUTLIVE_COUNT | OUTLIVE_CONTEXT_FREE | OUTLIVE_ABORT_ON_PANIC | OUTLIVE_KEEP;
-    if description.flags & !all != 0 {
-        return Err(OUTLIVE_BAD_ARGUMENT);
-    }
+    let members = members.iter().enumerate().map(|(index, member)| {
+        // SAFETY: the caller's promise.
+        unsafe { known_member(member) }.ok_or(Mistake::Kind(index))
+    });
+    let members = members.collect::<Result<Vec<_>, _>>().map_err(refuse)?;
     let has = |flag| description.flags & flag != 0;
-    let context_free = has(OUTLIVE_CONTEXT_FREE);
-    // SAFETY: the caller's promise.
-    let table = unsafe { kept(description.table) };
-    if let Err(mistake) = check(layout, &members, &templates, context_free) {
-        let (kind, told) = (IncidentKind::BadArgument, Told::default());
-        report_of_host(kind, (table, ""), None, format_args!("{mistake}"), Some(&told));
-        return Err(OUTLIVE_BAD_ARGUMENT);
-    }
+    let finding = Finding::of(description.flags).map_err(refuse)?;
+    check(layout, &members, &templates, finding).map_err(refuse)?;
     let panic =
         if has(OUTLIVE_ABORT_ON_PANIC) { PanicPolicy::Abort } else { PanicPolicy::Fallback };
     let info = TableInfo {
@@ -175,9 +179,9 @@ unsafe fn described(description: &outlive_description) -> Result<&'static TableT
         panic,
         count: has(OUTLIVE_COUNT),
         keep: has(OUTLIVE_KEEP),
-        by_address: false,
+        by_address: finding == Finding::Address,
     };
-    let count = if context_free { templates.len() } else { 0 };
+    let count = if finding == Finding::Instance { templates.len() } else { 0 };
     let instances: Vec<Instance> = (0..count).map(|_| Instance::new()).collect();
     let fill = |number: usize, to: NonNull<u8>| {
         let template = templates[number].cast::<u8>();
@@ -217,7 +221,7 @@ unsafe fn slice<'a, T>(start: *const T, length: usize) -> Result<&'a [T], c_int>
 /// # Safety
 ///
 /// The name is as for [`text`].
-unsafe fn known_member(member: &outlive_member) -> Result<MemberInfo, c_int> {
+unsafe fn known_member(member: &outlive_member) -> Option<MemberInfo> {
     let kind = match member.kind {
         OUTLIVE_CALLBACK => MemberKind::Callback,
         OUTLIVE_CONSTANT => MemberKind::Constant,
@@ -225,11 +229,12 @@ unsafe fn known_member(member: &outlive_member) -> Result<MemberInfo, c_int> {
         OUTLIVE_USER_DATA => MemberKind::UserData,
         OUTLIVE_DESTROY_NOTIFY => MemberKind::DestroyNotify,
         OUTLIVE_TAKES_BACK => MemberKind::TakesBack,
-        _ => return Err(OUTLIVE_BAD_ARGUMENT),
+        OUTLIVE_LAST => MemberKind::LastCall,
+        _ => return None,
     };
     // SAFETY: the caller's promise.
     let name = unsafe { kept(member.name) };
-    Ok(MemberInfo { name, kind, offset: member.offset, size: member.size })
+    Some(MemberInfo { name, kind, offset: member.offset, size: member.size })
 }
 
 /// The type behind C's pointer.

@@ -3,7 +3,35 @@
 use core::alloc::Layout;
 use core::fmt;
 
-use outlive_core::{MemberInfo, MemberKind};
+use outlive_core::{MemberInfo, MemberKind, fits_in_chunk};
+
+use crate::describe::{
+    OUTLIVE_ABORT_ON_PANIC, OUTLIVE_BY_ADDRESS, OUTLIVE_CONTEXT_FREE, OUTLIVE_COUNT, OUTLIVE_KEEP,
+};
+
+/// How a call finds its registration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Finding {
+    /// By the user data that C passes.
+    UserData,
+    /// By the instance that the trampoline belongs to.
+    Instance,
+    /// By the address of the table, which C passes.
+    Address,
+}
+
+impl Finding {
+    /// What the flags of a description say.
+    pub(crate) fn of(flags: u32) -> Result<Self, Mistake> {
+        const OTHERS: u32 = OUTLIVE_COUNT | OUTLIVE_ABORT_ON_PANIC | OUTLIVE_KEEP;
+        match flags & !OTHERS {
+            0 => Ok(Finding::UserData),
+            OUTLIVE_CONTEXT_FREE => Ok(Finding::Instance),
+            OUTLIVE_BY_ADDRESS => Ok(Finding::Address),
+            _ => Err(Mistake::Flags(flags)),
+        }
+    }
+}
 
 /// Why a description is not that of a table.
 #[derive(Debug)]
@@ -18,7 +46,13 @@ pub(crate) enum Mistake {
     Size(usize),
     /// The callback of this number comes after a member that is none.
     Order(usize),
-    /// The member of this number is one too many of its kind, or cannot be in a context-free table.
+    /// The member of this number is of no kind that there is.
+    Kind(usize),
+    /// There is no such flag, or two of them contradict each other.
+    Flags(u32),
+    /// The struct is too large to be found by its address.
+    Large(Layout),
+    /// The member of this number is one too many of its kind, or cannot be in a table that C passes no user data to.
     Unfit(usize),
     /// There are no templates, or more than one of a table that C passes user data to.
     Templates(usize),
@@ -34,9 +68,20 @@ impl fmt::Display for Mistake {
             Mistake::Order(member) => {
                 write!(f, "member {member}: callbacks come before all other members")
             }
+            Mistake::Kind(member) => write!(f, "member {member} is of a kind that there is not"),
+            Mistake::Flags(flags) => write!(
+                f,
+                "flags {flags:#x}: of those of outlive.h, and not context-free and by address at once"
+            ),
+            Mistake::Large(layout) => write!(
+                f,
+                "{} bytes, aligned to {}: by its address a table of less than 64 KiB is found",
+                layout.size(),
+                layout.align()
+            ),
             Mistake::Unfit(member) => write!(
                 f,
-                "member {member}: one member has user data, and none of a context-free table"
+                "member {member}: one member has user data, one the notify, and none where C passes no user data"
             ),
             Mistake::Templates(count) => write!(
                 f,
@@ -54,7 +99,7 @@ pub(crate) fn check(
     layout: Layout,
     members: &[MemberInfo],
     templates: &[*const ()],
-    context_free: bool,
+    finding: Finding,
 ) -> Result<(), Mistake> {
     let total = layout.pad_to_align().size().checked_mul(templates.len());
     if layout.size() == 0 {
@@ -63,28 +108,32 @@ pub(crate) fn check(
     if layout.align() > MOST_ALIGN {
         return Err(Mistake::Align(layout.align()));
     }
-    let is_few = if context_free { !templates.is_empty() } else { templates.len() == 1 };
+    if finding == Finding::Address && !fits_in_chunk(layout) {
+        return Err(Mistake::Large(layout));
+    }
+    let is_few =
+        if finding == Finding::Instance { !templates.is_empty() } else { templates.len() == 1 };
     if !is_few
         || templates.iter().any(|template| template.is_null())
         || total.is_none_or(|total| total > isize::MAX as usize)
     {
         return Err(Mistake::Templates(templates.len()));
     }
-    (0..members.len()).try_for_each(|index| check_member(layout, members, index, context_free))
+    (0..members.len()).try_for_each(|index| check_member(layout, members, index, finding))
 }
 
 fn check_member(
     layout: Layout,
     members: &[MemberInfo],
     index: usize,
-    context_free: bool,
+    finding: Finding,
 ) -> Result<(), Mistake> {
     let (before, MemberInfo { kind, offset, size, .. }) = (&members[..index], members[index]);
     if offset.checked_add(size).is_none_or(|end| end > layout.size()) {
         return Err(Mistake::Outside(index));
     }
     let is_pointer = size == size_of::<usize>();
-    let is_unfit = || context_free || before.iter().any(|other| other.kind == kind);
+    let is_unfit = || finding != Finding::UserData || before.iter().any(|other| other.kind == kind);
     match kind {
         MemberKind::UserData | MemberKind::DestroyNotify if !is_pointer => {
             Err(Mistake::Size(index))

@@ -5,7 +5,8 @@ use core::time::Duration;
 
 use libc::size_t;
 use outlive_core::{
-    Ended, Guest, HostName, Key, Kind, MallocBlock, NotHeldError, RawPass, Registered, revoke_all,
+    Ended, Guest, HostName, Key, Kind, MallocBlock, NotHeldError, RawPass, Registered, Unserved,
+    revoke_all,
 };
 
 use crate::c::{give, guard, is_usable, place};
@@ -93,13 +94,18 @@ pub extern "C" fn outlive_table(held: *const outlive_held) -> *mut c_void {
 }
 
 /// The user data for C to pass. It is a number, not an address, and never NULL; NULL is what this returns where
-/// the table is context-free, or `held` is none.
+/// C passes none, for the table is OUTLIVE_CONTEXT_FREE or OUTLIVE_BY_ADDRESS, or where `held` is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn outlive_user_data(held: *const outlive_held) -> *mut c_void {
     guard(core::ptr::null_mut(), || {
-        let user_data = guest(held).ok().and_then(|guest| guest.user_data());
+        let user_data = guest(held).ok().and_then(|guest| user_data_of(&guest));
         core::ptr::without_provenance_mut(user_data.unwrap_or(0))
     })
+}
+
+/// The user data that C passes to this table's callbacks.
+fn user_data_of(guest: &Guest) -> Option<usize> {
+    guest.user_data().filter(|_| !guest.table_type().info().by_address)
 }
 
 /// The table's number in the ledger and in incidents, which no two tables of a process share. 0 where `held` is
@@ -247,23 +253,24 @@ pub extern "C" fn outlive_leak(held: *mut outlive_held) -> c_int {
 
 /// A copy of the table in memory from malloc, for a C library that will call free. It is the caller's, and never
 /// read or written again by this library; the registration lives on as with outlive_table. NULL where there
-/// is no memory, or `held` is none.
+/// is no memory, where a copy would lead to no value, for the table is OUTLIVE_BY_ADDRESS, or where `held` is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn outlive_to_malloc(held: *const outlive_held) -> *mut c_void {
     guard(core::ptr::null_mut(), || {
-        let copy = guest(held).ok().and_then(|guest| guest.to_malloc());
+        let found = guest(held).ok().filter(|guest| !guest.table_type().info().by_address);
+        let copy = found.and_then(|guest| guest.to_malloc());
         copy.map_or(core::ptr::null_mut(), |copy| MallocBlock::into_raw(copy).as_ptr().cast())
     })
 }
 
-/// Gives `held` to C, whose destroy notify ends the table, once: call it when the C library has taken table
-/// and user data. Where C has nothing but user data and read-only memory, the notice gives the slot back too.
+/// Gives `held` to C, whose destroy notify or last call (OUTLIVE_LAST) ends the table, once: call it when the C library has
+/// taken table and user data. Where C has nothing but user data and read-only memory, the notice gives the slot back too.
 ///
 /// A C library that refused the table may have called the destroy notify all the same: then
 /// outlive_was_notified says so, and this is called nevertheless; else `held` is the caller's still.
 ///
-/// Errors: OUTLIVE_BAD_ARGUMENT, OUTLIVE_NOT_HELD; OUTLIVE_UNSUPPORTED where the table is context-free,
-/// and `held` stays the caller's.
+/// Errors: OUTLIVE_BAD_ARGUMENT, OUTLIVE_NOT_HELD; OUTLIVE_UNSUPPORTED where C has nothing to end it by, and `held` stays
+/// the caller's: the table is OUTLIVE_CONTEXT_FREE or OUTLIVE_BY_ADDRESS, and none of its callbacks is OUTLIVE_LAST.
 #[unsafe(no_mangle)]
 pub extern "C" fn outlive_hand_over(held: *mut outlive_held) -> c_int {
     guard(OUTLIVE_INTERNAL, || {
@@ -271,14 +278,19 @@ pub extern "C" fn outlive_hand_over(held: *mut outlive_held) -> c_int {
             return OUTLIVE_BAD_ARGUMENT;
         }
         match guest(held) {
-            Ok(guest) if guest.user_data().is_none() => OUTLIVE_UNSUPPORTED,
+            Ok(guest) if !can_be_handed_over(&guest) => OUTLIVE_UNSUPPORTED,
             Ok(guest) => guest.hand_over().map_or_else(of_not_held, |()| OUTLIVE_OK),
             Err(error) => of_not_held(error),
         }
     })
 }
 
-/// Whether C has called the destroy notify. False where `held` is none.
+/// Whether C can say that it is done: by user data, wherever its destroy notify stands, or by a last call.
+fn can_be_handed_over(guest: &Guest) -> bool {
+    user_data_of(guest).is_some() || guest.table_type().info().has_last_call()
+}
+
+/// Whether C has called the destroy notify, or has made its last call. False where `held` is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn outlive_was_notified(held: *const outlive_held) -> bool {
     guard(false, || guest(held).is_ok_and(|guest| guest.was_notified()))
@@ -302,8 +314,9 @@ pub unsafe extern "C" fn outlive_with(held: *const outlive_held, pass: *mut outl
         }
         let entered = enter(held);
         let status = entered.as_ref().map_or_else(|status| *status, |_| OUTLIVE_OK);
+        let why = if status == OUTLIVE_CLOSED { Unserved::Late } else { Unserved::Refused };
         // SAFETY: the caller's promise, and a described type's pass.
-        unsafe { admit(pass, entered.ok()) };
+        unsafe { admit(pass, entered.map_err(|_| why), 0) };
         status
     })
 }

@@ -19,6 +19,8 @@ mod held;
 
 mod report;
 
+mod outgoing;
+
 mod tokens;
 
 mod event_loop;
@@ -29,6 +31,7 @@ pub use call::*;
 pub use describe::*;
 pub use event_loop::*;
 pub use held::*;
+pub use outgoing::*;
 pub use report::*;
 pub use status::*;
 pub use tokens::*;

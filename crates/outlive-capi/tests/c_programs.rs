@@ -85,6 +85,11 @@ fn tables_have_many_shapes() {
 }
 
 #[test]
+fn c_finds_tables_by_their_address_and_says_that_it_is_done() {
+    compile_and_run("shapes", Link::Shared);
+}
+
+#[test]
 fn what_happens_is_reported() {
     compile_and_run("reports", Link::Shared);
 }

@@ -45,6 +45,12 @@ pub enum Unserved {
     Panicked,
 }
 
+impl From<Refusal> for Unserved {
+    fn from(refusal: Refusal) -> Self {
+        if refusal == Refusal::Late { Unserved::Late } else { Unserved::Refused }
+    }
+}
+
 /// The running call. A method that takes `&Call` can name its own table and end it from inside.
 ///
 /// ```
@@ -378,9 +384,9 @@ fn enter_call(handle: Handle, key: TypeId, site: &Site) -> Admission {
 #[cold]
 #[inline(never)]
 fn enter_otherwise(handle: Handle, key: TypeId, site: &Site) -> Admission {
-    match admit(handle, Key::Host(key), site) {
+    match admit(handle, Key::Host(key), site).map_err(Unserved::from) {
         Ok(pass) => Admission::of(pass),
-        Err(Refusal::Late) => Admission { slot: None, word: LATE },
+        Err(Unserved::Late) => Admission { slot: None, word: LATE },
         Err(_) => Admission { slot: None, word: REFUSED },
     }
 }

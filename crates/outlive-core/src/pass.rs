@@ -1,11 +1,13 @@
 //! How a trampoline that is not Rust's enters and leaves: its pass stands on its own stack.
 
+use core::mem::offset_of;
 use core::ptr::NonNull;
 
-use crate::call::Call;
+use crate::call::{Call, Unserved};
 use crate::enter::{Key, Pass, Site, admit, enter_lightly};
 use crate::gate::Way;
 use crate::handle::Handle;
+use crate::outgoing::Outgoing;
 use crate::primitive::Ordering;
 use crate::slot::Slot;
 use crate::table::{PanicPolicy, TableInfo};
@@ -15,8 +17,8 @@ use crate::table_type::TableType;
 #[derive(Debug)]
 #[repr(C)]
 pub struct RawPass {
-    /// Never 0: a trampoline may mark by 0 here that it has no pass.
     handle: Handle,
+    /// Never 0: a trampoline may mark by 0 here that it has no pass.
     slot: &'static Slot,
     way: NonNull<()>,
     info: &'static TableInfo,
@@ -24,6 +26,11 @@ pub struct RawPass {
 }
 
 impl RawPass {
+    /// Which of its words is the user data of the registration, as C would pass it.
+    pub const USER_DATA: usize = offset_of!(RawPass, handle) / size_of::<usize>();
+    /// Which of its words is never 0.
+    pub const NEVER_0: usize = offset_of!(RawPass, slot) / size_of::<usize>();
+
     #[inline(always)]
     fn of(handle: Handle, pass: Pass, info: &'static TableInfo, callback: usize) -> Self {
         RawPass { handle, slot: pass.slot, way: pass.way.into_raw(), info, callback }
@@ -74,6 +81,11 @@ impl RawPass {
         self.with_call(|call| call.note_argument(argument, reason));
     }
 
+    /// What C has passed to this call.
+    pub fn outgoing(&self) -> Outgoing {
+        self.with_call(Outgoing::of)
+    }
+
     /// Leaves, and ends the host value where that was left to the last call out.
     #[inline(always)]
     pub fn leave(self) {
@@ -93,11 +105,15 @@ impl TableType {
     }
 
     /// Admits any call of C's into a table of this type; or refuses, counts and reports it.
-    pub fn enter(&'static self, callback: u32, user_data: usize) -> Option<RawPass> {
+    ///
+    /// # Errors
+    ///
+    /// Why it was refused.
+    pub fn enter(&'static self, callback: u32, user_data: usize) -> Result<RawPass, Unserved> {
         let handle = Handle::from_user_data(user_data);
         let site = Site { info: self.info(), callback: callback as usize };
-        let pass = admit(handle, Key::Type(self), &site).ok()?;
-        Some(self.admitted(handle, pass, callback))
+        let pass = admit(handle, Key::Type(self), &site)?;
+        Ok(self.admitted(handle, pass, callback))
     }
 
     #[inline(always)]

@@ -220,10 +220,10 @@ static void wrong_descriptions_are_refused(void)
 	REFUSED(wrong.member_count = SIZE_MAX);
 	REFUSED(wrong.template_count = 0);
 	REFUSED(wrong.template_count = 2);
-	REFUSED(wrong.flags = 16);
+	REFUSED(wrong.flags = 32);
 	REFUSED(templates[0] = NULL);
 	templates[0] = &template;
-	REFUSED(member.kind = 6);
+	REFUSED(member.kind = 7);
 	member.kind = OUTLIVE_CALLBACK;
 	REFUSED(member.offset = sizeof template);
 	REFUSED(member.offset = SIZE_MAX);
