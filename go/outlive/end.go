@@ -19,7 +19,11 @@ func outlive_go_end(number C.uintptr_t) { letGo(uintptr(number)) }
 // letGo forgets a value, once for each registration, and says so to who wants to know.
 func letGo(number uintptr) {
 	e := forget(number)
-	if e == nil || e.onEnd == nil {
+	if e == nil {
+		return
+	}
+	e.record.End()
+	if e.onEnd == nil {
 		return
 	}
 	returned := false

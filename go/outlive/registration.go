@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"time"
 	"unsafe"
+
+	"outlive.dev/go/internal/holds"
 )
 
 // Ended says how far a close has come when it returns.
@@ -49,6 +51,7 @@ type core struct {
 	userData uintptr
 	id       uint64
 	stash    *stash
+	record   *holds.Record // nil where nothing is recorded
 }
 
 // noCopy has go vet report copies of what contains it.
@@ -63,8 +66,11 @@ func (r *registration) hold(t *Type, e *entry, s settings, at place) error {
 	if err != nil {
 		return err
 	}
+	// hold, the exported function and the generated one stand below whom it is for.
+	e.record = holds.New(3 + s.skip)
 	number, ok := keep(e)
 	if !ok {
+		e.record.Discard()
 		return fmt.Errorf("outlive: hold %s: %w", t.name, ErrNoSlot)
 	}
 	var kind C.uint32_t = C.OUTLIVE_SHARED
@@ -74,12 +80,14 @@ func (r *registration) hold(t *Type, e *entry, s settings, at place) error {
 	made := C.outlive_go_hold(described, C.uintptr_t(number), kind, at.file, at.line)
 	if made.status != C.OUTLIVE_OK {
 		forget(number)
+		e.record.Discard()
 		return holdError(t.name, made.status)
 	}
 	r.core = core{
 		name: t.name, held: made.held, number: number, table: made.table, userData: uintptr(made.user_data),
-		id: uint64(made.id), stash: e.stash,
+		id: uint64(made.id), stash: e.stash, record: e.record,
 	}
+	e.record.Is(r.core.id)
 	r.cleanup = runtime.AddCleanup(r, drop, made.held)
 	return nil
 }
@@ -140,6 +148,7 @@ func (r *registration) Release() error {
 	closed := C.outlive_go_release(r.core.held, C.uintptr_t(r.core.number), at.file, at.line)
 	if closed.status >= 0 {
 		r.cleanup.Stop()
+		r.core.record.GiveBack()
 	}
 	_, err := r.ended("release", closed)
 	return err
@@ -174,7 +183,11 @@ func endedOf(status C.int) Ended {
 // Errors: ErrReleased; ErrClosed where it was revoked before.
 func (r *registration) Leak() error {
 	defer runtime.KeepAlive(r)
-	return r.givenBack("leak", C.outlive_leak(r.core.held))
+	status := C.outlive_leak(r.core.held)
+	if status == C.OUTLIVE_OK {
+		r.core.record.Discard()
+	}
+	return r.givenBack("leak", status)
 }
 
 // HandOver gives the table, or the function, to C, whose destroy notify or last call ends it, exactly once. Call it
@@ -184,7 +197,11 @@ func (r *registration) Leak() error {
 // that the package knows to be its last: all is as before then.
 func (r *registration) HandOver() error {
 	defer runtime.KeepAlive(r)
-	return r.givenBack("hand over", C.outlive_hand_over(r.core.held))
+	status := C.outlive_hand_over(r.core.held)
+	if status == C.OUTLIVE_OK {
+		r.core.record.GiveBack()
+	}
+	return r.givenBack("hand over", status)
 }
 
 // WasNotified says whether C has called the destroy notify, or made its last call. A C library that refuses a table

@@ -3,6 +3,8 @@ package outlive
 import (
 	"sync"
 	"sync/atomic"
+
+	"outlive.dev/go/internal/holds"
 )
 
 const (
@@ -17,6 +19,7 @@ type entry struct {
 	policy PanicPolicy
 	onEnd  func()
 	stash  *stash
+	record *holds.Record
 }
 
 // kept is an entry with its box, in one piece of memory.
