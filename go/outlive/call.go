@@ -23,6 +23,7 @@ import (
 type Call struct {
 	entry *entry
 	pass  unsafe.Pointer
+	owed  func() // answers what the method was to answer; nil where that is nothing
 	done  bool
 }
 
@@ -57,15 +58,32 @@ func (c *Call) failed(value any) {
 	}
 	panicked := &PanicError{Value: value, Stack: debug.Stack()}
 	c.report(describe(value))
-	if c.entry == nil {
-		return
+	if c.entry != nil {
+		c.entry.treat(panicked)
 	}
-	switch c.entry.policy {
+	if c.owed != nil {
+		c.answer()
+	}
+}
+
+// treat does with a panic what the policy says.
+func (e *entry) treat(panicked *PanicError) {
+	switch e.policy {
 	case Abort:
-		abortBy(fmt.Sprintf("outlive: panic: %v\n\n%s", value, panicked.Stack))
+		abortBy(fmt.Sprintf("outlive: panic: %v\n\n%s", panicked.Value, panicked.Stack))
 	case Resume:
-		c.entry.stash.CompareAndSwap(nil, panicked)
+		e.stash.CompareAndSwap(nil, panicked)
 	}
+}
+
+// answer answers what the method was to answer. A panic on the way is reported, for C's frames are above this.
+func (c *Call) answer() {
+	defer func() {
+		if value := recover(); value != nil {
+			c.report(describe(value))
+		}
+	}()
+	c.owed()
 }
 
 func (c *Call) report(message string) {

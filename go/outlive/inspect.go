@@ -45,6 +45,9 @@ func (s MemberState) String() string {
 // Error: ErrReleased.
 func (h *Held[T]) Inspect() ([]Member, error) {
 	defer runtime.KeepAlive(h)
+	if h.core.held == nil {
+		return nil, h.core.failed("inspect", C.OUTLIVE_NOT_HELD)
+	}
 	return InspectHeld(uintptr(unsafe.Pointer(h.core.held)))
 }
 

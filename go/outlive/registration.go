@@ -258,8 +258,11 @@ func (r *registration) givenBack(doing string, status C.int) error {
 
 // failed is the error of a status, nil for none.
 func (c *core) failed(doing string, status C.int) error {
-	if status == C.OUTLIVE_OK {
+	switch {
+	case status == C.OUTLIVE_OK:
 		return nil
+	case c.held == nil:
+		return fmt.Errorf("outlive: %s: %w", doing, ErrNotHeld)
 	}
 	return statusError(fmt.Sprintf("%s %s #%d", doing, c.name, c.id), status)
 }

@@ -55,6 +55,8 @@ func statusError(doing string, status C.int) error {
 		err = ErrBusy
 	case C.OUTLIVE_NOT_HELD:
 		err = ErrReleased
+	case C.OUTLIVE_WRONG_THREAD:
+		err = ErrWrongThread
 	case C.OUTLIVE_UNSUPPORTED:
 		err = ErrUnsupported
 	default:
@@ -65,7 +67,11 @@ func statusError(doing string, status C.int) error {
 
 // holdError is the error of a hold that has failed.
 func holdError(name string, status C.int) error {
-	return statusError("hold "+name, status)
+	err := statusError("hold "+name, status)
+	if status == C.OUTLIVE_NO_INSTANCE_LEFT {
+		err = fmt.Errorf("%w: %s", err, holders(name))
+	}
+	return err
 }
 
 func free(text *C.char) { C.free(unsafe.Pointer(text)) }

@@ -3,7 +3,8 @@
 
 package vde
 
-// #cgo pkg-config: outlive vde_hub
+// #cgo pkg-config: vde_hub
+// #cgo CFLAGS: -I${SRCDIR}/../outlive
 // #include "vde_event_handler_trampolines.h"
 import "C"
 
@@ -84,7 +85,7 @@ func (f EventCb) Call(fd int32, events int16, arg uintptr) {
 // Held is a host, of type EventHandler, held as a struct vde_event_handler.
 type Held = outlive.Held[EventHandler]
 
-var table = outlive.NewType("vde_event_handler", func() (unsafe.Pointer, int) {
+var typeOfEventHandler = outlive.NewType("vde_event_handler", func() (unsafe.Pointer, int) {
 	var described *C.outlive_type
 	status := C.outlive_go_vde_event_handler_describe(&described)
 	return unsafe.Pointer(described), int(status)
@@ -92,5 +93,5 @@ var table = outlive.NewType("vde_event_handler", func() (unsafe.Pointer, int) {
 
 // Hold holds host as a struct vde_event_handler, for C to keep. It is kept until the release. At most 64 can be held at once.
 func Hold(host EventHandler, options ...outlive.Option) (*Held, error) {
-	return outlive.Hold(table, host, options...)
+	return outlive.Hold(typeOfEventHandler, host, options...)
 }

@@ -4,7 +4,7 @@
 #ifndef OUTLIVE_GO_VDE_EVENT_HANDLER_H
 #define OUTLIVE_GO_VDE_EVENT_HANDLER_H
 
-#include <outlive.h>
+#include "outlive.h"
 #include <vde_hub.h>
 
 /* Describes the struct to the library; the trampolines then serve its tables. Called once. */

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Subcommand};
 use outlive_gen::options::State;
 
+use crate::sections::Sections;
+
 #[derive(Debug, ClapArgs)]
 pub struct GenArgs {
     #[command(subcommand)]
@@ -19,10 +21,13 @@ pub enum Language {
     /// the crate `outlive`, and `libc` with --errno.
     #[command(after_help = RUST_EXAMPLES)]
     Rust(RustArgs),
-    /// Write a Go package: an interface with a method for each callback, and Hold
+    /// Write a Go package: an interface for each struct, a type for each function, and what holds them
     ///
-    /// It consists of STRUCT.go, STRUCT_export.go and STRUCT_trampolines.c and .h. It needs the module
-    /// outlive.dev/go, and the library outlive, found by pkg-config.
+    /// For each --table and --function it has NAME.go, NAME_export.go and NAME_trampolines.c and .h, and beside them a
+    /// copy of outlive.h. It needs the module outlive.dev/go, and a C compiler to be built.
+    ///
+    /// What stands behind a --table or --function is said of that one, up to the next; what stands before the first
+    /// one is said of all. Where an option names a MEMBER, that of a --function is the function itself, by its TYPEDEF.
     #[command(after_help = GO_EXAMPLES)]
     Go(GoArgs),
 }
@@ -39,12 +44,20 @@ Examples:
       --fallback '*=-1' --errno asocket=ECANCELED -o internal/sockets
   outlive gen go git2.h --table git_remote_callbacks --pkg-config libgit2 --user-data payload \\
       --constant version=GIT_REMOTE_CALLBACKS_VERSION --fallback '*=-1' \\
-      --only transfer_progress,update_tips --string update_tips.refname -o progress";
+      --only transfer_progress,update_tips --string update_tips.refname -o progress
+  outlive gen go hub.h --pkg-config hub -o hub \\
+      --table hub_listener --fallback '*=-1' --last on_close \\
+      --function hub_log_cb=Log --string hub_log_cb.text --function hub_done_cb --once";
 
 #[derive(Debug, ClapArgs)]
 pub struct RustArgs {
     #[command(flatten)]
-    pub table: TableArgs,
+    pub header: HeaderArgs,
+    /// The struct of function pointers: its tag, or a typedef's name
+    #[arg(long, value_name = "STRUCT")]
+    pub table: String,
+    #[command(flatten)]
+    pub options: TableArgs,
     /// The file to write; standard output, unless given
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -56,32 +69,62 @@ pub struct RustArgs {
 #[derive(Debug, ClapArgs)]
 pub struct GoArgs {
     #[command(flatten)]
-    pub table: TableArgs,
+    pub header: HeaderArgs,
     /// The directory to write into, made if it is not there; called as the package, unless given
     ///
-    /// Files that were made before are written over; those of yours are not. A package has one table.
+    /// Files that were made before are written over; those of yours are not. One command makes all of a package.
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
-    /// The interface's name; that of the struct without the library's, unless given
-    #[arg(long, value_name = "NAME")]
-    pub interface: Option<String>,
     /// The package's name; the directory's, unless given
     #[arg(long, value_name = "NAME")]
     pub package: Option<String>,
+    #[command(flatten)]
+    pub sections: Sections,
 }
 
 #[derive(Debug, ClapArgs)]
-pub struct TableArgs {
+pub struct HeaderArgs {
     /// The C header: a path, or a name that is found in the include path
     #[arg(value_name = "HEADER")]
     pub header: String,
-    /// The struct of function pointers: its tag, or a typedef's name
-    #[arg(long, value_name = "STRUCT")]
-    pub table: String,
-    /// How a call finds its host value: `arg`, `arg=PARAMETER` or `none`
+    /// A package of pkg-config's that has the header
+    #[arg(long = "pkg-config", value_name = "PACKAGE", value_delimiter = ',')]
+    pub packages: Vec<String>,
+    /// What stands behind #include in Go packages: <hub.h> or "../c/hub.h"
+    #[arg(long, value_name = "HEADER")]
+    pub include: Option<String>,
+    /// Options for the C compiler, such as -I and -D, or -include HEADER for one that is needed first
+    #[arg(last = true, value_name = "OPTION")]
+    pub compiler: Vec<String>,
+}
+
+/// A struct or function of a Go package.
+#[derive(Debug, ClapArgs)]
+pub struct ItemArgs {
+    /// A struct of function pointers: its tag, or a typedef's name; several, if they are given one by one
+    #[arg(long = "table", value_name = "STRUCT")]
+    pub tables: Vec<String>,
+    /// A typedef of a function or function pointer that C takes by itself, and its name in Go; several
+    ///
+    /// It is a type of Go's functions, and NewNAME holds one of them.
+    #[arg(long = "function", value_name = "TYPEDEF[=NAME]")]
+    pub functions: Vec<String>,
+    /// The interface's name; that of the struct without the library's, unless given
+    #[arg(long, value_name = "NAME")]
+    pub interface: Option<String>,
+    /// C calls the function at most once: NewNAMEOnce holds one, which that call gives back
+    #[arg(long)]
+    pub once: bool,
+}
+
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub struct TableArgs {
+    /// How a call finds its host value: `arg`, `arg=PARAMETER`, `table`, `table=PARAMETER`, `table=PARAMETER+MEMBER` or `none`
     ///
     /// `arg`: by the `void *` that C passes, its user data: PARAMETER, a name or a number from 0, and
-    /// where a callback has none such, what is called as user data is. `none`: C passes nothing, so that each table has code of its own.
+    /// where a callback has none such, what is called as user data is. `table`: by the address of the table, which C passes as
+    /// the first parameter or as PARAMETER; with MEMBER the table is a member of what PARAMETER points to. `none`: C passes
+    /// nothing, so that each table has code of its own.
     #[arg(long, value_name = "STATE")]
     pub state: Option<State>,
     /// With --state none: how many tables can be held at once
@@ -90,10 +133,16 @@ pub struct TableArgs {
     /// The member that carries the user data, where the struct has one
     #[arg(long, value_name = "MEMBER")]
     pub user_data: Option<String>,
+    /// A C expression that finds the user data, over the parameters' names; `*=EXPR`: for all. In Rust, an expression of Rust's
+    ///
+    /// For user data that is no parameter, but behind one: `done=transfer->user_data`, `*=get_user_data(object)`. A
+    /// parameter without a name is arg0, arg1 and so on.
+    #[arg(long = "user-data-expr", value_name = "MEMBER=EXPR")]
+    pub user_data_expressions: Vec<String>,
     /// The member that C calls with the user data that it will not use again
     #[arg(long, value_name = "MEMBER")]
     pub destroy: Option<String>,
-    /// A member with a fixed value, such as a version: a number, or a constant of the header's
+    /// A member with a fixed value, such as a version: a number, a "string", or a constant of the header's
     #[arg(long = "constant", value_name = "MEMBER=VALUE")]
     pub constants: Vec<String>,
     /// Members that C writes
@@ -110,6 +159,11 @@ pub struct TableArgs {
     /// They are served until the release, while others are refused after the end. Implies --keep.
     #[arg(long, value_name = "MEMBER", value_delimiter = ',')]
     pub takes_back: Vec<String>,
+    /// Callbacks that C calls last: it uses the table no more after one of them
+    ///
+    /// They are served until the release; a table that was handed over is given back by one.
+    #[arg(long = "last", value_name = "MEMBER", value_delimiter = ',')]
+    pub lasts: Vec<String>,
     /// Let the host value live until the release, and not only until the end: C goes on using memory of its
     #[arg(long)]
     pub keep: bool,
@@ -119,21 +173,30 @@ pub struct TableArgs {
     /// What a refused call of MEMBER returns; `*=-1`: of all that can
     #[arg(long = "fallback", value_name = "MEMBER=VALUE", value_delimiter = ',')]
     pub fallbacks: Vec<String>,
+    /// What a call of MEMBER returns that comes after the end, instead of the fallback
+    #[arg(long = "late", value_name = "MEMBER=VALUE", value_delimiter = ',')]
+    pub lates: Vec<String>,
+    /// What a call of MEMBER returns whose method panics, instead of the fallback
+    #[arg(long = "panicked", value_name = "MEMBER=VALUE", value_delimiter = ',')]
+    pub panickeds: Vec<String>,
     /// What a refused call leaves in errno, such as ECANCELED
     #[arg(long = "errno", value_name = "MEMBER=NAME", value_delimiter = ',')]
     pub errnos: Vec<String>,
     /// A pointer to as many elements as another parameter says
     ///
     /// Methods have it as a slice in Go: a copy of const elements, or else C's memory until they return. In Rust it stays a
-    /// pointer, beside the number.
+    /// pointer, beside the number. With MEMBER.PARAMETER.POINTER=COUNT both are members of the struct that PARAMETER
+    /// points to: copies of that struct have a slice then, in Go.
     #[arg(long = "slice", value_name = "MEMBER.POINTER=COUNT", value_delimiter = ',')]
     pub slices: Vec<String>,
     /// A `char *` that is a string: a NUL ends it
     ///
     /// Methods have it as `Option<&CStr>` in Rust and as a `string` in Go, which reads it up to the NUL. Without this
     /// option it stays a pointer, because a header does not say whether there is a NUL. Each name may end in `*`: '*.*'
-    /// takes every `const char *` of which no other option says what it is.
-    #[arg(long = "string", value_name = "MEMBER.PARAMETER", value_delimiter = ',')]
+    /// takes every `const char *` of which no other option says what it is. For Go, COUNT is the parameter that says how
+    /// long the string is, where no NUL ends it; and MEMBER.PARAMETER.FIELD[=COUNT] names members of the struct that
+    /// PARAMETER points to, of which all copies have a string then.
+    #[arg(long = "string", value_name = "MEMBER.PARAMETER[=COUNT]", value_delimiter = ',')]
     pub strings: Vec<String>,
     /// A pointer to one struct, of which methods get a copy
     ///
@@ -151,13 +214,17 @@ pub struct TableArgs {
     /// A pointer that is passed on as it is: what it points to is not read, and no `*` takes it
     #[arg(long, value_name = "MEMBER.PARAMETER", value_delimiter = ',')]
     pub raw: Vec<String>,
-    /// A package of pkg-config's that has the header
-    #[arg(long = "pkg-config", value_name = "PACKAGE", value_delimiter = ',')]
-    pub packages: Vec<String>,
-    /// What stands behind #include in Go packages: <hub.h> or "../c/hub.h"
-    #[arg(long, value_name = "HEADER")]
-    pub include: Option<String>,
-    /// Options for the C compiler, such as -I and -D, or -include HEADER for one that is needed first
-    #[arg(last = true, value_name = "OPTION")]
-    pub compiler: Vec<String>,
+    /// For Go: a `size_t` that counts no memory of this process, and is to be a `uint64`: the result of MEMBER, its PARAMETER, or a
+    /// member of the struct that PARAMETER points to
+    ///
+    /// Without this option it is an `int`, as lengths are in Go.
+    #[arg(long = "uint64", value_name = "MEMBER[.PARAMETER[.FIELD]]", value_delimiter = ',')]
+    pub wide: Vec<String>,
+    /// For Go: a function, PARAMETER of MEMBER, by which C is to be answered once; methods get an outlive.Completion
+    ///
+    /// COOKIE is the parameter that the function is to be called with. Behind it stand the function's other arguments for an
+    /// answer that nobody gives, because the call is refused or the method panics: 'start.done=cookie:-1'. With
+    /// `,any-thread` C may be answered on any thread.
+    #[arg(long = "completion", value_name = "MEMBER.PARAMETER=COOKIE[:VALUE...][,any-thread]")]
+    pub completions: Vec<String>,
 }

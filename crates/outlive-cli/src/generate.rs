@@ -6,12 +6,13 @@ use std::io::{self, BufRead, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use outlive_gen::go::{self, GoOptions};
+use outlive_gen::go::{self, GoOptions, Unit};
 use outlive_gen::header::Header;
 use outlive_gen::options::Options;
 use outlive_gen::{read, roles, rust};
 
-use crate::gen_args::{GoArgs, Language, RustArgs, TableArgs};
+use crate::gen_args::{GoArgs, HeaderArgs, Language, RustArgs, TableArgs};
+use crate::sections::{Kind, Sections};
 
 /// Writes what was asked for, or nothing at all.
 pub fn run(language: Language) -> Result<()> {
@@ -22,9 +23,10 @@ pub fn run(language: Language) -> Result<()> {
 }
 
 fn run_rust(args: RustArgs) -> Result<()> {
-    let (header, table, options) = split(args.table);
-    let table = read::read(&header, &table)?;
-    let text = rust::generate(&header, &roles::assign(&table, &options)?, &command_line())?;
+    let header = header(args.header);
+    let table = read::read(&header, &args.table)?;
+    let roles = roles::assign(&table, &options(args.options, false))?;
+    let text = rust::generate(&header, &roles, &command_line())?;
     match args.output {
         Some(path) => write_new(&path, &text, args.force),
         None => io::stdout().write_all(text.as_bytes()).context("standard output"),
@@ -49,23 +51,33 @@ fn write_new(path: &Path, text: &str, force: bool) -> Result<()> {
 }
 
 fn run_go(args: GoArgs) -> Result<()> {
-    let (header, name, options) = split(args.table);
-    let table = read::read(&header, &name)?;
-    let roles = roles::assign(&table, &options)?;
-    let directory = args.output.unwrap_or_else(|| PathBuf::from(go::package_name(&table.name)));
+    let header = header(args.header);
+    let Sections(sections) = args.sections;
+    let tables = sections.iter().map(|section| match section.kind {
+        Kind::Table => read::read(&header, &section.c),
+        Kind::Function => read::read_function(&header, &section.c),
+    });
+    let tables = tables.collect::<Result<Vec<_>, _>>()?;
+    let mut units = Vec::new();
+    for (section, table) in sections.into_iter().zip(&tables) {
+        let roles = roles::assign(table, &options(section.options, section.once))?;
+        units.push(Unit { roles, name: section.go });
+    }
+    let first = tables.first().map_or("", |table| table.name.as_str());
+    let directory = args.output.unwrap_or_else(|| PathBuf::from(go::package_name(first)));
     let package = match (args.package, directory.file_name()) {
         (Some(package), _) => package,
         (None, Some(name)) => go::package_name(&name.to_string_lossy()),
-        (None, None) => go::package_name(&table.name),
+        (None, None) => go::package_name(first),
     };
-    let mut go = GoOptions::new(&header, &directory, &package, &command_line());
-    go.interface = args.interface;
-    let files = go::write(&roles, &go)?;
+    let go = GoOptions::new(&header, &directory, &package, &command_line());
+    let files = go::write(&units, &go)?;
     check_package(&directory, &files)?;
     write_all(&directory, &files)
 }
 
-/// Refuses to write over files of the user's, and to add a second table, whose `Hold` would be one too many.
+/// Refuses to write over files of the user's, and to leave some that another command made: the names of a package are
+/// given out by one.
 fn check_package(directory: &Path, files: &[(String, String)]) -> Result<()> {
     let shown = directory.display();
     let entries = match fs::read_dir(directory) {
@@ -82,7 +94,8 @@ fn check_package(directory: &Path, files: &[(String, String)]) -> Result<()> {
                 path.display()
             ),
             false if generated && name.ends_with("_export.go") => bail!(
-                "{} belongs to another table, and a package has one: give -o another directory",
+                "{} was made by another command, and one makes all of a package: name all tables and functions in \
+                 one, remove what it made before, or give -o another directory",
                 path.display()
             ),
             _ => {}
@@ -114,34 +127,43 @@ fn write_all(directory: &Path, files: &[(String, String)]) -> Result<()> {
     Ok(())
 }
 
-fn split(args: TableArgs) -> (Header, String, Options) {
-    let header = Header {
+fn header(args: HeaderArgs) -> Header {
+    Header {
         name: args.header,
         include: args.include,
         packages: args.packages,
         arguments: args.compiler,
-    };
-    let options = Options {
+    }
+}
+
+fn options(args: TableArgs, once: bool) -> Options {
+    Options {
         state: args.state,
         instances: args.instances,
         user_data: args.user_data,
+        user_data_expressions: args.user_data_expressions,
         destroy: args.destroy,
         constants: args.constants,
         written_by_c: args.written_by_c,
         only: args.only,
         skip: args.skip,
         takes_back: args.takes_back,
+        lasts: args.lasts,
+        once,
         keep: args.keep,
         tokens: args.tokens,
         fallbacks: args.fallbacks,
+        lates: args.lates,
+        panickeds: args.panickeds,
         errnos: args.errnos,
         slices: args.slices,
         raw: args.raw,
         strings: args.strings,
         copies: args.copies,
         references: args.references,
-    };
-    (header, args.table, options)
+        wide: args.wide,
+        completions: args.completions,
+    }
 }
 
 /// The command line as one types it.

@@ -10,6 +10,7 @@ mod generate;
 #[cfg(target_os = "linux")]
 mod hub;
 mod prove;
+mod sections;
 
 use std::process::ExitCode;
 

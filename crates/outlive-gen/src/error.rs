@@ -28,6 +28,16 @@ pub enum Error {
         /// Structs with similar names, or with callbacks.
         names: Vec<String>,
     },
+    /// There is no such typedef of a function.
+    #[error("{header} has no typedef `{name}` of a function or a function pointer{}", similar(.names))]
+    NoFunction {
+        /// The header.
+        header: String,
+        /// What was asked for.
+        name: String,
+        /// Typedefs of functions with similar names.
+        names: Vec<String>,
+    },
     /// The header declares the struct, and has no members for it.
     #[error("{place}: `{table}` is only declared: name the header that defines it")]
     Incomplete {

@@ -36,6 +36,8 @@ pub struct Table {
     pub align: u64,
     /// In the header's order. Those of an anonymous struct stand in its place.
     pub members: Vec<Member>,
+    /// Whether it is no struct of the header's but one function, whose typedef has the member's name and this one's.
+    pub is_function: bool,
 }
 
 /// A member of a table.
@@ -245,6 +247,19 @@ impl Type {
     /// Whether it is an integer that could count something.
     pub fn is_integer(&self) -> bool {
         matches!(self.resolved(), Type::Integer { .. })
+    }
+
+    /// Whether it is a number of any kind.
+    pub fn is_number(&self) -> bool {
+        matches!(self.resolved(), Type::Integer { .. } | Type::Float { .. } | Type::Bool)
+    }
+
+    /// Whether it is a `size_t`, whatever it is called.
+    pub fn is_size(&self) -> bool {
+        match self {
+            Type::Typedef { name, of, .. } => name == "size_t" || of.is_size(),
+            _ => false,
+        }
     }
 
     /// The function, if this is a pointer to one.

@@ -40,6 +40,20 @@ pub struct Options {
     pub copies: Vec<String>,
     /// Parameters that point to one number, or to where an address goes, which the host uses where it is.
     pub references: Vec<String>,
+    /// `MEMBER=EXPR`, C over the parameters: what finds the user data, where it is no parameter.
+    pub user_data_expressions: Vec<String>,
+    /// The callbacks that C calls last.
+    pub lasts: Vec<String>,
+    /// Whether C calls the one function at most once.
+    pub once: bool,
+    /// `MEMBER=VALUE`: what a call returns that comes after the end.
+    pub lates: Vec<String>,
+    /// `MEMBER=VALUE`: what a call returns whose method has panicked.
+    pub panickeds: Vec<String>,
+    /// `MEMBER.PARAMETER=COOKIE:WHEN_DROPPED[,any-thread]`: functions that C is to be answered by.
+    pub completions: Vec<String>,
+    /// Parameters, results and fields of the type `size_t` that count no memory of this process's.
+    pub wide: Vec<String>,
 }
 
 /// How a call finds its host value.
@@ -47,8 +61,19 @@ pub struct Options {
 pub enum State {
     /// By a `void *` that C passes: the parameter's name or number, where it is said.
     Argument(Option<String>),
+    /// By the address of the table, which C passes.
+    Table(Option<TableAt>),
     /// C passes nothing of the host's: the table's own code leads to the value.
     None,
+}
+
+/// Which parameter leads to the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableAt {
+    /// Its name or number.
+    pub parameter: String,
+    /// The member of what it points to that is the table; none where it points to the table.
+    pub member: Option<String>,
 }
 
 impl std::str::FromStr for State {
@@ -58,10 +83,20 @@ impl std::str::FromStr for State {
         match text.split_once('=') {
             None if text == "none" => Ok(State::None),
             None if text == "arg" => Ok(State::Argument(None)),
+            None if text == "table" => Ok(State::Table(None)),
             Some(("arg", which)) if !which.is_empty() => {
                 Ok(State::Argument(Some(which.to_owned())))
             }
-            _ => Err("the state is `arg`, `arg=PARAMETER` or `none`".to_owned()),
+            Some(("table", which)) if !which.is_empty() => {
+                let (parameter, member) = match which.split_once('+') {
+                    Some((parameter, member)) => (parameter, Some(member.to_owned())),
+                    None => (which, None),
+                };
+                Ok(State::Table(Some(TableAt { parameter: parameter.to_owned(), member })))
+            }
+            _ => Err("the state is `arg`, `arg=PARAMETER`, `none`, `table`, `table=PARAMETER` or \
+                      `table=PARAMETER+MEMBER`"
+                .to_owned()),
         }
     }
 }

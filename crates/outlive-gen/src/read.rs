@@ -22,6 +22,34 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 /// Reads the struct `table`, a tag or a typedef's name, from a header.
 pub fn read(header: &Header, table: &str) -> Result<Table> {
     let table = table.strip_prefix("struct ").unwrap_or(table).trim();
+    parsed(header, |unit| {
+        let found = find(unit, table).ok_or_else(|| Error::NoStruct {
+            header: header.name.clone(),
+            table: table.to_owned(),
+            names: similar(unit, table),
+        })?;
+        let typedef = typedef_of(unit, table).as_ref().and_then(comment_of);
+        let mut made = make(found, table)?;
+        made.comment = made.comment.or(typedef);
+        Ok(made)
+    })
+}
+
+/// Reads the typedef `name` of a function or a function pointer: a table of one member, which has its name.
+pub fn read_function(header: &Header, name: &str) -> Result<Table> {
+    parsed(header, |unit| {
+        let no_function = || Error::NoFunction {
+            header: header.name.clone(),
+            name: name.to_owned(),
+            names: similar_functions(unit, name),
+        };
+        let typedef = typedef_of(unit, name).ok_or_else(no_function)?;
+        make_function(typedef, name).ok_or_else(no_function)
+    })
+}
+
+/// Has libclang read the header, without errors.
+fn parsed<T>(header: &Header, find: impl FnOnce(&TranslationUnit<'_>) -> Result<T>) -> Result<T> {
     let arguments = header.clang_arguments()?;
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let clang = Clang::new().map_err(Error::NoLibclang)?;
@@ -34,15 +62,7 @@ pub fn read(header: &Header, table: &str) -> Result<Table> {
         .parse()
         .map_err(|error| Error::Header(format!("  {error}")))?;
     check(&unit)?;
-    let found = find(&unit, table).ok_or_else(|| Error::NoStruct {
-        header: header.name.clone(),
-        table: table.to_owned(),
-        names: similar(&unit, table),
-    })?;
-    let typedef = typedef_of(&unit, table).as_ref().and_then(comment_of);
-    let mut made = make(found, table)?;
-    made.comment = made.comment.or(typedef);
-    Ok(made)
+    find(&unit)
 }
 
 /// The header's own errors, as a compiler shows them.
@@ -95,6 +115,20 @@ fn similar(unit: &TranslationUnit<'_>, name: &str) -> Vec<String> {
         let calls = fields.is_some_and(|fields| fields.iter().any(is_callback));
         names.extend(own_name(&entity).filter(|name| calls && !names.contains(name)));
     }
+    nearest(names, name)
+}
+
+/// Typedefs of functions whose names are near.
+fn similar_functions(unit: &TranslationUnit<'_>, name: &str) -> Vec<String> {
+    let tops = unit.get_entity().get_children().into_iter();
+    let typedefs = tops.filter(|entity| {
+        let ty = entity.get_typedef_underlying_type();
+        ty.is_some_and(|ty| types::is_function(&ty) || is_pointer_to_function(&ty))
+    });
+    nearest(typedefs.filter_map(|entity| own_name(&entity)).collect(), name)
+}
+
+fn nearest(mut names: Vec<String>, name: &str) -> Vec<String> {
     let near = |other: &String| strsim::jaro_winkler(&other.to_lowercase(), &name.to_lowercase());
     names.sort_by(|a, b| near(b).total_cmp(&near(a)));
     names.truncate(5);
@@ -102,8 +136,42 @@ fn similar(unit: &TranslationUnit<'_>, name: &str) -> Vec<String> {
 }
 
 fn is_callback(field: &Entity<'_>) -> bool {
-    let pointee = field.get_type().and_then(|ty| ty.get_canonical_type().get_pointee_type());
+    field.get_type().is_some_and(|ty| is_pointer_to_function(&ty))
+}
+
+fn is_pointer_to_function(ty: &clang::Type<'_>) -> bool {
+    let pointee = ty.get_canonical_type().get_pointee_type();
     pointee.is_some_and(|ty| types::is_function(&ty))
+}
+
+fn make_function(typedef: Entity<'_>, name: &str) -> Option<Table> {
+    let of = typedef.get_typedef_underlying_type()?;
+    let mut ty = convert(typedef.get_type()?, None, Depth::Member);
+    if types::is_function(&of) {
+        ty = types::pointer(of, Some(typedef), Depth::Member);
+    }
+    ty.function()?;
+    let (place, comment) = (place(&typedef), comment_of(&typedef));
+    let size = size_of::<fn()>() as u64;
+    let member = Member {
+        name: Some(name.to_owned()),
+        comment: comment.clone(),
+        place: place.clone(),
+        offset: Some(0),
+        size,
+        nested: false,
+        ty,
+    };
+    Some(Table {
+        c_name: format!("struct outlive_go_function_{name}"),
+        name: name.to_owned(),
+        comment,
+        place,
+        size,
+        align: size,
+        members: vec![member],
+        is_function: true,
+    })
 }
 
 fn make(found: Entity<'_>, asked: &str) -> Result<Table> {
@@ -125,6 +193,7 @@ fn make(found: Entity<'_>, asked: &str) -> Result<Table> {
         size: ty.get_sizeof().unwrap_or(0) as u64,
         align: ty.get_alignof().unwrap_or(0) as u64,
         members,
+        is_function: false,
     })
 }
 

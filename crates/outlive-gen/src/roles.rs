@@ -1,6 +1,8 @@
 //! What the members and parameters of a table are to `outlive`: the header and the options together.
 
+mod completions;
 mod fallbacks;
+mod fields;
 mod limits;
 mod model;
 mod names;
@@ -11,7 +13,7 @@ mod value;
 use crate::error::{Error, Result, Unmapped};
 use crate::model::{Member, Table, Type};
 use crate::options::Options;
-pub use model::{Callback, Role, Roles};
+pub use model::{Callback, Completion, FieldKind, FieldRole, Found, Role, Roles};
 use names::{Names, pair, wrong};
 pub use value::Value;
 
@@ -48,34 +50,68 @@ pub fn assign<'t>(table: &'t Table, options: &Options) -> Result<Roles<'t>> {
     }
     let user_data_member =
         options.user_data.as_deref().map(|name| names.one("--user-data", name)).transpose()?;
-    let state = state::find(&members, options, user_data_member.or(destroy).is_some())?;
     let mut callbacks: Vec<Callback<'t>> = members.iter().filter_map(|m| callback(m)).collect();
-    for (callback, user_data) in callbacks.iter_mut().zip(&state) {
-        if let Some(user_data) = user_data {
-            callback.parameters[*user_data] = Role::UserData;
-        }
-    }
+    let carries = user_data_member.or(destroy).is_some();
+    state::find(&names, options, carries, &mut callbacks)?;
     parameters::assign(&names, options, &mut callbacks)?;
-    for name in &options.takes_back {
-        names.callback("--takes-back", name, &mut callbacks)?.takes_back = true;
-    }
+    completions::assign(&names, options, &mut callbacks)?;
+    let fields = fields::assign(&names, options, &mut callbacks)?;
+    ends(&names, options, &mut callbacks)?;
     fallbacks::assign(&names, options, &mut callbacks)?;
+    let all = |found: fn(&Found) -> bool| callbacks.iter().all(|callback| found(&callback.found));
     Ok(Roles {
         table,
+        instances: instances(options, all(|found| *found == Found::Instance))?,
+        by_address: all(|found| matches!(found, Found::Table { .. })),
         callbacks,
-        instances: instances(options, state.iter().all(Option::is_none))?,
         user_data_member,
         destroy: destroy.map(notify).transpose()?,
         constants,
         written_by_c,
         keeps: options.keep || !options.takes_back.is_empty(),
+        fields,
+        once: options.once,
     })
+}
+
+/// Which callbacks C takes back by, and which it calls last.
+fn ends(names: &Names<'_>, options: &Options, callbacks: &mut [Callback<'_>]) -> Result<()> {
+    for name in &options.takes_back {
+        names.callback("--takes-back", name, callbacks)?.takes_back = true;
+    }
+    for name in &options.lasts {
+        let callback = names.callback("--last", name, callbacks)?;
+        if callback.takes_back {
+            let why = "--takes-back says that C calls again, and --last that it does not";
+            return Err(wrong("--last", name, why));
+        }
+        callback.is_last = true;
+    }
+    if !options.once {
+        return Ok(());
+    }
+    let why = match callbacks {
+        _ if !names.table.is_function => {
+            "--once is for a --function, which C calls at most once: \
+             which callback of a struct is C's last, --last says"
+        }
+        [one] if one.takes_back => {
+            "--once says that C does not call again, and --takes-back that it does"
+        }
+        [one] => {
+            one.is_last = true;
+            return Ok(());
+        }
+        _ => "--once is for one function",
+    };
+    Err(Error::Option(why.to_owned()))
 }
 
 fn instances(options: &Options, context_free: bool) -> Result<Option<u32>> {
     match options.instances {
         Some(_) if !context_free => Err(Error::Option(
-            "--instances is for --state none: with --state arg there is no limit".into(),
+            "--instances is for --state none: with --state arg and --state table there is no limit"
+                .into(),
         )),
         Some(n) if n == 0 || n > MOST_INSTANCES => Err(Error::Option(format!(
             "--instances is a number from 1 to {MOST_INSTANCES}: each has code of its own"
@@ -92,9 +128,16 @@ fn callback(member: &Member) -> Option<Callback<'_>> {
         member,
         function,
         parameters,
+        found: Found::UserData,
         gives_token: false,
         fallback: None,
+        late: None,
+        panicked: None,
         takes_back: false,
+        is_last: false,
+        completions: Vec::new(),
+        wide: Vec::new(),
+        wide_result: false,
         errno: None,
     })
 }
@@ -104,8 +147,11 @@ fn constants<'t>(names: &Names<'t>, options: &Options) -> Result<Vec<(&'t Member
     for text in &options.constants {
         let (member, value) = pair("--constant", text)?;
         let member = names.one("--constant", member)?;
-        constants
-            .push((member, Value::parse(value).map_err(|why| wrong("--constant", text, &why))?));
+        let value = Value::parse(value).map_err(|why| wrong("--constant", text, &why))?;
+        if let Some(why) = value.misfit_of_member(&member.ty) {
+            return Err(wrong("--constant", text, why));
+        }
+        constants.push((member, value));
     }
     Ok(constants)
 }

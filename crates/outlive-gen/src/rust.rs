@@ -11,7 +11,7 @@ use crate::error::{Error, Result, Unmapped};
 use crate::header::Header;
 use crate::model::{Member, Type};
 use crate::naming::{library_prefix, type_name};
-use crate::roles::{Callback, Role, Roles, Value};
+use crate::roles::{Callback, Found, Role, Roles, Value};
 use sys::{Sys, written};
 
 /// Writes the file. `command` is the command line that it says it comes from.
@@ -58,6 +58,7 @@ pub fn generate(header: &Header, roles: &Roles<'_>, command: &str) -> Result<Str
 /// What only `#[callbacks]` has no way to say.
 fn check(roles: &Roles<'_>) -> Result<()> {
     let mut found = Vec::new();
+    only_for_go(roles)?;
     for callback in &roles.callbacks {
         if callback.member.nested {
             found.push(unmapped(
@@ -76,6 +77,31 @@ fn check(roles: &Roles<'_>) -> Result<()> {
         }
     }
     if found.is_empty() { Ok(()) } else { Err(Error::Unmapped(found)) }
+}
+
+/// Options that Rust has other words for.
+fn only_for_go(roles: &Roles<'_>) -> Result<()> {
+    let any = |is: fn(&Callback<'_>) -> bool| roles.callbacks.iter().any(is);
+    let has = |is: fn(&Role) -> bool| {
+        roles.callbacks.iter().any(|callback| callback.parameters.iter().any(is))
+    };
+    let is_array = |(member, value): &(&Member, Value)| {
+        matches!(value, Value::Text(_)) && !matches!(member.ty.resolved(), Type::Pointer { .. })
+    };
+    let why = if any(|callback| !callback.completions.is_empty()) {
+        "--completion is for Go: in Rust the method makes an `outlive::Completion` of the running `&Call`"
+    } else if has(|role| matches!(role, Role::StringOf(_))) {
+        "--string with a length is for Go: in Rust say --raw, and have `#[len(...)]` before the parameter"
+    } else if any(|callback| callback.wide_result || !callback.wide.is_empty()) {
+        "--uint64 is for Go: Rust has `size_t` as `usize`"
+    } else if !roles.fields.is_empty() {
+        "what is said of a member of a struct is for Go: in Rust a copy has C's own pointers"
+    } else if roles.constants.iter().any(is_array) {
+        "a string in an array is for Go: in Rust write the constant in the block"
+    } else {
+        return Ok(());
+    };
+    Err(Error::Option(why.to_owned()))
 }
 
 fn unmapped(member: &Member, reason: &str) -> Unmapped {
@@ -98,6 +124,10 @@ impl Block<'_> {
         let mut options = vec![format!("sys::{}", self.sys.table)];
         match roles.instances {
             Some(n) => options.extend(["state = none".to_owned(), format!("instances = {n}")]),
+            None if roles.by_address => {
+                options.push("state = table".to_owned());
+                options.extend(self.table_offset());
+            }
             None => {
                 options.push("state = arg".to_owned());
                 let position = roles.callbacks.first().map(place);
@@ -138,6 +168,18 @@ impl Block<'_> {
         }
     }
 
+    /// Where the table is in what C passes, which is the same for all callbacks.
+    fn table_offset(&self) -> Option<String> {
+        match &self.roles.callbacks.first()?.found {
+            Found::Table { inside: Some((record, member)), .. } => {
+                let name = record.strip_prefix("struct ").unwrap_or(record);
+                let field = self.sys.field_name(member);
+                Some(format!("table_offset = core::mem::offset_of!(sys::{name}, {field})"))
+            }
+            _ => None,
+        }
+    }
+
     fn method(&mut self, callback: &Callback<'_>) -> Result<String> {
         let (field, raw) = self.sys.callback(callback.name)?;
         if raw.inputs.len() != callback.function.parameters.len() {
@@ -149,7 +191,9 @@ impl Block<'_> {
         let mut parameters = Vec::new();
         let mut names = Vec::new();
         for (at, role) in callback.parameters.iter().enumerate() {
-            if *role == Role::UserData {
+            let is_table =
+                matches!(callback.found, Found::Table { parameter, .. } if parameter == at);
+            if *role == Role::UserData || is_table {
                 continue;
             }
             let of_c = &callback.function.parameters[at];
@@ -174,12 +218,16 @@ impl Block<'_> {
         let fallback = fallback(callback);
         let mut options = Vec::new();
         options.extend(callback.takes_back.then(|| "takes_back".to_owned()));
+        options.extend(callback.is_last.then(|| self.last().to_owned()));
         options.extend(fallback.needed.then(|| format!("fallback = {}", fallback.value)));
+        let result_type = &callback.function.result.ty;
+        for (option, value) in [("late", &callback.late), ("panicked", &callback.panicked)] {
+            let value = value.as_ref().map(|value| value_of(value, result_type));
+            options.extend(value.map(|value| format!("{option} = {value}")));
+        }
         options.extend(callback.errno.as_ref().map(|name| format!("errno = libc::{name}")));
         let first = self.roles.callbacks.first().map(place);
-        let own =
-            callback.user_data().map(|_| place(callback)).filter(|p| Some(p) != first.as_ref());
-        options.extend(own.map(|place| format!("user_data = {place}")));
+        options.extend(self.own_place(callback, first));
         let method = self.method_name(callback.name);
         if method != field {
             options.push(format!("member = {field}"));
@@ -209,6 +257,24 @@ impl Block<'_> {
             );
         }
         Ok(out + "    }\n")
+    }
+
+    /// Where the user data or the table is, if not where the block says.
+    fn own_place(&self, callback: &Callback<'_>, first: Option<String>) -> Option<String> {
+        let own = place(callback);
+        match &callback.found {
+            Found::Instance => None,
+            Found::Table { .. } => (own != "first").then(|| format!("table = {own}")),
+            _ => (Some(&own) != first.as_ref()).then(|| format!("user_data = {own}")),
+        }
+    }
+
+    /// C's last call, with the promise that Rust wants where no user data says which registration it is for.
+    fn last(&self) -> &'static str {
+        let roles = self.roles;
+        let is_told =
+            roles.instances.is_none() && !roles.by_address && roles.user_data_member.is_none();
+        if is_told { "last" } else { "unsafe(last)" }
     }
 
     /// A name that no callback before it has.
@@ -248,9 +314,15 @@ impl Block<'_> {
     }
 }
 
-/// Where the user data stands among C's arguments.
+/// Where the user data, or the table, stands among C's arguments, or what finds it.
 fn place(callback: &Callback<'_>) -> String {
-    match callback.user_data() {
+    let at = match &callback.found {
+        Found::Expression(expression) => return format!("unsafe {{ {expression} }}"),
+        Found::Table { parameter: 0, .. } => return "first".to_owned(),
+        Found::Table { parameter, .. } => Some(*parameter),
+        Found::UserData | Found::Instance => callback.user_data(),
+    };
+    match at {
         Some(at) if at + 1 == callback.parameters.len() => "last".to_owned(),
         Some(0) => "first".to_owned(),
         Some(at) => at.to_string(),
@@ -290,6 +362,7 @@ fn value_of(value: &Value, ty: &Type) -> String {
         (Value::Float(text), _) => text.clone(),
         (Value::Name(name), Type::Bool) => format!("sys::{name} != 0"),
         (Value::Name(name), _) => format!("sys::{name} as _"),
+        (Value::Text(text), _) => format!("c{text:?}.as_ptr()"),
         (Value::Null, _) => "None".to_owned(),
     }
 }

@@ -3,7 +3,7 @@
 
 package keeper
 
-// #cgo pkg-config: outlive
+// #cgo CFLAGS: -I${SRCDIR}/../../outlive
 // #include "keeper_listener_trampolines.h"
 import "C"
 
@@ -30,7 +30,7 @@ type Listener interface {
 // Held is a host, of type Listener, held as a struct keeper_listener.
 type Held = outlive.Held[Listener]
 
-var table = outlive.NewType("keeper_listener", func() (unsafe.Pointer, int) {
+var typeOfListener = outlive.NewType("keeper_listener", func() (unsafe.Pointer, int) {
 	var described *C.outlive_type
 	status := C.outlive_go_keeper_listener_describe(&described)
 	return unsafe.Pointer(described), int(status)
@@ -38,5 +38,5 @@ var table = outlive.NewType("keeper_listener", func() (unsafe.Pointer, int) {
 
 // Hold holds host as a struct keeper_listener, for C to keep.
 func Hold(host Listener, options ...outlive.Option) (*Held, error) {
-	return outlive.Hold(table, host, options...)
+	return outlive.Hold(typeOfListener, host, options...)
 }

@@ -4,7 +4,7 @@
 #ifndef OUTLIVE_GO_KEEPER_LISTENER_H
 #define OUTLIVE_GO_KEEPER_LISTENER_H
 
-#include <outlive.h>
+#include "outlive.h"
 #include "keeper.h"
 
 /* Describes the struct to the library; the trampolines then serve its tables. Called once. */

@@ -4,6 +4,7 @@ use super::names;
 use super::structs::{Copied, Kind, Struct};
 use super::types::{Declared, Types, Value, number};
 use crate::model::{Field, Record, Type};
+use crate::roles::FieldKind;
 
 impl Types {
     /// As [`Types::copied`], for a struct by value: there is no other way to have it.
@@ -44,17 +45,24 @@ impl Types {
     }
 
     /// Marks a struct as one that methods give to C, with those inside.
-    pub fn stored(&mut self, go: &str) {
+    pub fn stored(&mut self, go: &str) -> Result<(), String> {
         let mut inner = Vec::new();
         for declared in &mut self.declared {
             let Declared::Struct(of) = declared else { continue };
             if of.go == go {
+                if let Some(followed) = of.fields.iter().find(|field| field.kind.is_followed()) {
+                    return Err(format!(
+                        "methods give it to C, where nobody has memory for its {}: a struct that has a string or a \
+                         slice is only for what C passes",
+                        followed.c.trim_start_matches('.')
+                    ));
+                }
                 of.stored = true;
                 let structs = of.fields.iter().filter(|field| field.kind == Kind::Struct);
                 inner.extend(structs.map(|field| field.ty.clone()));
             }
         }
-        inner.iter().for_each(|go| self.stored(go));
+        inner.iter().try_for_each(|go| self.stored(go))
     }
 
     /// The fields of a record, with those of its anonymous structs in their places.
@@ -74,7 +82,10 @@ impl Types {
                 self.nameless(field, c, all)?;
                 continue;
             };
-            let (ty, kind) = self.field(&field.ty)?;
+            if self.is_count(of, name) {
+                continue;
+            }
+            let (ty, kind) = self.field(&of.c, name, at, &field.ty)?;
             let mut go = names::exported(&name[prefix..]);
             while all.iter().any(|one| one.go == go) {
                 go.push('_');
@@ -97,9 +108,43 @@ impl Types {
         }
     }
 
-    fn field(&mut self, ty: &Type) -> Result<(String, Kind), String> {
+    /// Whether a slice or a string says it.
+    fn is_count(&self, of: &Record, name: &str) -> bool {
+        self.fields.iter().any(|role| match &role.kind {
+            FieldKind::StringOf(count) | FieldKind::Slice(count) => {
+                role.record == of.c && count == name
+            }
+            _ => false,
+        })
+    }
+
+    /// A field's type, and how it is copied. `record` and `at` are where it stands.
+    fn field(
+        &mut self,
+        record: &str,
+        name: &str,
+        at: &str,
+        ty: &Type,
+    ) -> Result<(String, Kind), String> {
+        let count = |count: &String| format!("{at}.{}", names::c_field(count));
+        let said = self.fields.iter().find(|role| role.record == record && role.field == name);
+        match said.map(|role| &role.kind) {
+            Some(FieldKind::String) => return Ok(("string".to_owned(), Kind::Text)),
+            Some(FieldKind::StringOf(of)) => {
+                return Ok(("string".to_owned(), Kind::TextOf(count(of))));
+            }
+            Some(FieldKind::Slice(of)) => {
+                let to =
+                    ty.pointee().map(|(to, _)| to).filter(|to| to.is_number() && !to.is_byte());
+                let element =
+                    to.map_or(Ok("byte".to_owned()), |to| number(to).map(|(go, ..)| go))?;
+                return Ok((format!("[]{element}"), Kind::Slice(element, count(of))));
+            }
+            Some(FieldKind::Wide) => return Ok(("uint64".to_owned(), Kind::Number)),
+            None => {}
+        }
         match ty.resolved() {
-            // A string as well: nothing says whether there is a NUL at its end.
+            // A string as well: nobody has said that there is a NUL at its end.
             Type::Pointer { .. } | Type::Function(_) => Ok(("uintptr".to_owned(), Kind::Pointer)),
             Type::Record(record) if record.is_union => {
                 Ok((format!("[{}]byte", record.size), Kind::Alike))

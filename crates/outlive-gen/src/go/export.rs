@@ -1,5 +1,6 @@
 //! `STRUCT_export.go`: the functions that the trampolines call.
 
+use super::answers::Answering;
 use super::table::{Answer, Argument, Method, Plan};
 use super::types::{Elements, Value};
 
@@ -17,13 +18,13 @@ pub fn text(plan: &Plan<'_>) -> String {
 }
 
 fn function(plan: &Plan<'_>, method: &Method<'_>) -> String {
-    let name = format!("outlive_go_{}_{}", plan.table.name, method.c);
+    let name = &method.symbol;
     let mut parameters: String =
         method.arguments.iter().map(|one| format!(", {} {}", one.go, cgo(&one.value))).collect();
+    let which = if plan.table.is_function { String::new() } else { format!(".{}", method.go) };
     let call = format!(
-        "outlive.Host[{}](&call).{}({})",
+        "outlive.Host[{}](&call){which}({})",
         plan.interface,
-        method.go,
         arguments(&method.arguments).join(", ")
     );
     let (mut results, mut fallback, mut end) = (String::new(), String::new(), "");
@@ -55,9 +56,10 @@ fn function(plan: &Plan<'_>, method: &Method<'_>) -> String {
 /// there, which Go's stacks must not.
 fn cgo(value: &Value) -> String {
     match value {
-        Value::Scalar { cgo, .. } | Value::Length { cgo } | Value::Code { cgo, .. } => {
-            format!("C.{cgo}")
-        }
+        Value::Scalar { cgo, .. }
+        | Value::Length { cgo }
+        | Value::Code { cgo, .. }
+        | Value::Answer(Answering { cgo, .. }) => format!("C.{cgo}"),
         Value::Text => "*C.char".to_owned(),
         Value::Copy { cgo, .. } | Value::Whole { cgo, .. } | Value::Reference { cgo, .. } => {
             format!("*C.{cgo}")
@@ -89,6 +91,20 @@ fn argument(argument: &Argument) -> Option<String> {
                 (Elements::Plain, false) => format!("outlive.Memory[{go}]{from}"),
             }
         }
-        Value::Length { .. } => return None,
+        Value::TextOf { length } => {
+            format!("string(outlive.Memory[byte](uintptr({name}), uintptr({length})))")
+        }
+        Value::Answer(how) => answering(name, how),
+        Value::Length { .. } | Value::Cookie => return None,
     })
+}
+
+/// A completion, whose function C has passed.
+fn answering(name: &str, how: &Answering) -> String {
+    let Answering { code, go, when_dropped, any_thread, .. } = how;
+    let given = how.given();
+    let answer = if given.contains("answer") { "answer" } else { "_" };
+    format!(
+        "outlive.NewCompletion[{go}](&call, {when_dropped}, {any_thread}, func({answer} {go}) {{\n\t\tif function := ({code}{{{name}}}); !function.IsNil() {{\n\t\t\tfunction.Call({given})\n\t\t}}\n\t}})"
+    )
 }

@@ -3,7 +3,7 @@
 use super::names::{self, comment};
 use super::options::MARK;
 use super::structs::Struct;
-use super::table::{Argument, Method, Plan};
+use super::table::{Method, Names, Plan};
 use super::types::{Code, Declared, Value};
 
 /// The first lines of every file.
@@ -14,24 +14,36 @@ pub fn head(plan: &Plan<'_>) -> String {
 /// The file's text.
 pub fn text(plan: &Plan<'_>) -> String {
     let file = names::file_name(&plan.table.name);
-    let mut out = head(plan);
-    out += &format!("package {}\n\n", plan.options.package);
-    let mut packages = plan.options.pkg_config.clone();
-    packages.retain(|one| one != "outlive");
-    packages.insert(0, "outlive".to_owned());
-    for (key, values) in [("pkg-config", &packages), ("CFLAGS", &plan.options.c_flags)] {
-        if !values.is_empty() {
-            out += &format!("// #cgo {key}: {}\n", values.join(" "));
-        }
+    let mut body = match plan.table.is_function {
+        true => function_type(plan),
+        false => interface(plan),
+    };
+    for declared in &plan.declared {
+        body.push('\n');
+        body += &declaration(declared);
     }
-    out += &format!("// #include \"{file}_trampolines.h\"\nimport \"C\"\n\n");
-    out += "import (\n\t\"unsafe\"\n\n\t\"outlive.dev/go/outlive\"\n)\n\n";
-    out += &interface(plan);
-    for declared in &plan.types.declared {
-        out.push('\n');
-        out += &declaration(plan, declared);
+    body += &hold(plan);
+    let slices = if body.contains("slices.Clone(") { "\t\"slices\"\n" } else { "" };
+    format!(
+        "{head}package {package}\n\n{directives}// #include \"{file}_trampolines.h\"\nimport \"C\"\n\nimport (\n{slices}\t\"unsafe\"\n\n\t\"outlive.dev/go/outlive\"\n)\n\n{body}",
+        head = head(plan),
+        package = plan.options.package,
+        directives = directives(plan),
+    )
+}
+
+/// What cgo needs to know, once in a package.
+fn directives(plan: &Plan<'_>) -> String {
+    if !plan.is_first {
+        return String::new();
     }
-    out + &hold(plan)
+    let own = plan.options.outlive_h.iter().map(|folder| format!("-I${{SRCDIR}}/{folder}"));
+    let flags: Vec<String> = own.chain(plan.options.c_flags.iter().cloned()).collect();
+    [("pkg-config", &plan.options.pkg_config), ("CFLAGS", &flags)]
+        .iter()
+        .filter(|(_, values)| !values.is_empty())
+        .map(|(key, values)| format!("// #cgo {key}: {}\n", values.join(" ")))
+        .collect()
 }
 
 fn interface(plan: &Plan<'_>) -> String {
@@ -46,32 +58,67 @@ fn interface(plan: &Plan<'_>) -> String {
     out + "}\n"
 }
 
+/// The type of a Go function that C calls.
+fn function_type(plan: &Plan<'_>) -> String {
+    let mut text = format!("{} is what C calls as a {}.", plan.interface, plan.table.name);
+    if let Some(said) = &plan.table.comment {
+        text += &format!("\n\n{said}");
+    }
+    let functions = plan.methods.iter().map(|method| {
+        text += &rules(method, plan.roles.once);
+        format!("type {} func{}\n", plan.interface, signature(method))
+    });
+    let functions: String = functions.collect();
+    comment("", &text) + &functions
+}
+
 fn method_of(method: &Method<'_>) -> String {
     let mut text = format!("{} is the callback {}.", method.go, method.c);
     if let Some(said) = &method.callback.member.comment {
         text += &format!("\n\n{said}");
     }
+    text += &rules(method, false);
+    comment("\t", &text) + &format!("\t{}{}\n", method.go, signature(method))
+}
+
+/// What is to be known of the method's calls and its arguments.
+fn rules(method: &Method<'_>, is_once: bool) -> String {
+    let mut text = String::new();
     if method.callback.takes_back {
         text += "\n\nC takes back by it: it is called until the release, after Revoke too.";
     }
-    let lent = |one: &&Argument| {
-        matches!(one.value, Value::Reference { .. } | Value::Slice { copied: false, .. })
-    };
-    let lent: Vec<&str> = method.arguments.iter().filter(lent).map(|one| one.go.as_str()).collect();
-    if !lent.is_empty() {
-        text += &format!("\n\nMemory of C's until the method returns: {}.", lent.join(", "));
+    if method.callback.is_last && !is_once {
+        text += "\n\nC calls it last, and is served by it until the release, after Revoke too.";
     }
-    let parameters: Vec<String> = method
-        .arguments
-        .iter()
-        .filter_map(|one| go(&one.value).map(|ty| format!("{} {ty}", one.go)))
-        .collect();
-    let result = method.result.as_ref().and_then(|answer| go(&answer.value));
-    let result = result.map_or(String::new(), |ty| format!(" {ty}"));
-    comment("\t", &text) + &format!("\t{}({}){result}\n", method.go, parameters.join(", "))
+    let of = |is: fn(&Value) -> bool| {
+        let found = method.arguments.iter().filter(|one| is(&one.value));
+        found.map(|one| one.go.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let is_lent = |value: &Value| {
+        matches!(value, Value::Reference { .. } | Value::Slice { copied: false, .. })
+    };
+    let lent = of(is_lent);
+    if !lent.is_empty() {
+        text += &format!("\n\nMemory of C's until the method returns: {lent}.");
+    }
+    let owed = of(|value| matches!(value, Value::Answer(_)));
+    if !owed.is_empty() {
+        text += &format!("\n\nC waits to be answered, once, by: {owed}.");
+    }
+    text
 }
 
-/// A value's type in the interface; `None` for a length, which a slice has.
+/// What the method takes and returns.
+fn signature(method: &Method<'_>) -> String {
+    let arguments = method.arguments.iter();
+    let parameters: Vec<String> =
+        arguments.filter_map(|one| go(&one.value).map(|ty| format!("{} {ty}", one.go))).collect();
+    let result = method.result.as_ref().and_then(|answer| go(&answer.value));
+    let result = result.map_or(String::new(), |ty| format!(" {ty}"));
+    format!("({}){result}", parameters.join(", "))
+}
+
+/// A value's type in the interface; `None` for what the method does not see: a length, a cookie.
 fn go(value: &Value) -> Option<String> {
     Some(match value {
         Value::Scalar { go, .. }
@@ -79,14 +126,15 @@ fn go(value: &Value) -> Option<String> {
         | Value::Whole { go, .. }
         | Value::Code { go, .. } => go.clone(),
         Value::Token => "outlive.Token".to_owned(),
-        Value::Text => "string".to_owned(),
+        Value::Text | Value::TextOf { .. } => "string".to_owned(),
         Value::Copy { go, .. } | Value::Reference { go, .. } => format!("*{go}"),
         Value::Slice { go, .. } => format!("[]{go}"),
-        Value::Length { .. } => return None,
+        Value::Answer(how) => format!("*outlive.Completion[{}]", how.go),
+        Value::Length { .. } | Value::Cookie => return None,
     })
 }
 
-fn declaration(plan: &Plan<'_>, declared: &Declared) -> String {
+fn declaration(declared: &Declared) -> String {
     let with = |first: String, said: &Option<String>| match said {
         Some(said) => comment("", &format!("{first}\n\n{said}")),
         None => comment("", &first),
@@ -122,9 +170,16 @@ fn declaration(plan: &Plan<'_>, declared: &Declared) -> String {
             }
             out
         }
+        Declared::Answer { go, code, fields } => {
+            let width = fields.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+            let fields = fields.iter().map(|(name, ty)| format!("\t{name:width$} {ty}\n"));
+            let fields: String = fields.collect();
+            comment("", &format!("{go} is what a {code} is called with."))
+                + &format!("type {go} struct {{\n{fields}}}\n")
+        }
         Declared::Code(code) => {
             with(format!("{} is the function type {} of C.", code.go, code.cgo), &code.comment)
-                + &function(&plan.table.name, code)
+                + &function(code)
         }
     }
 }
@@ -158,7 +213,7 @@ fn copied(of: &Struct) -> String {
     out
 }
 
-fn function(table: &str, code: &Code) -> String {
+fn function(code: &Code) -> String {
     let Code { go, cgo, .. } = code;
     let mut out = format!("type {go} struct {{\n\tcode C.{cgo}\n}}\n");
     out += &format!(
@@ -175,7 +230,7 @@ fn function(table: &str, code: &Code) -> String {
         .iter()
         .map(|one| format!(", C.{}({})", one.cgo, names::parameter(&one.name)))
         .collect();
-    let called = format!("C.outlive_go_{table}_call_{cgo}(f.code{given})");
+    let called = format!("C.{}(f.code{given})", code.shim);
     let (result, body) = match &call.result {
         Some((go, _)) => (format!(" {go}"), format!("return {go}({called})")),
         None => (String::new(), called),
@@ -186,29 +241,51 @@ fn function(table: &str, code: &Code) -> String {
     )
 }
 
+/// The described type, and the function that holds a value.
 fn hold(plan: &Plan<'_>) -> String {
     let Plan { interface, table, .. } = plan;
-    let (name, c) = (&table.name, &table.c_name);
-    let most = plan
-        .roles
-        .instances
-        .map_or(String::new(), |n| format!(" At most {n} can be held at once."));
-    let kept = if plan.roles.keeps { " It is kept until the release." } else { "" };
+    let Names { hold, held, described, describe } = &plan.names;
+    let c = if table.is_function { &table.name } else { &table.c_name };
+    let alias = held.iter().map(|held| {
+        format!(
+            "// {held} is a host, of type {interface}, held as a {c}.\ntype {held} = outlive.Held[{interface}]\n\n"
+        )
+    });
+    let alias: String = alias.collect();
+    let (value, returned) = match held {
+        Some(held) => ("host", held.clone()),
+        None => ("f", format!("outlive.Func[{interface}]")),
+    };
+    let body = match (table.is_function, plan.roles.once) {
+        (true, true) => format!(
+            "held, err := outlive.HoldFunc({described}, {value}, options...)\n\tif err != nil {{\n\t\treturn nil, err\n\t}}\n\treturn held, held.HandOver()"
+        ),
+        (true, false) => format!("return outlive.HoldFunc({described}, {value}, options...)"),
+        (false, _) => format!("return outlive.Hold({described}, {value}, options...)"),
+    };
     format!(
         "
-// Held is a host, of type {interface}, held as a {c}.
-type Held = outlive.Held[{interface}]
-
-var table = outlive.NewType(\"{name}\", func() (unsafe.Pointer, int) {{
+{alias}var {described} = outlive.NewType(\"{name}\", func() (unsafe.Pointer, int) {{
 \tvar described *C.outlive_type
-\tstatus := C.outlive_go_{name}_describe(&described)
+\tstatus := C.{describe}(&described)
 \treturn unsafe.Pointer(described), int(status)
 }})
 
-// Hold holds host as a {c}, for C to keep.{kept}{most}
-func Hold(host {interface}, options ...outlive.Option) (*Held, error) {{
-\treturn outlive.Hold(table, host, options...)
+// {hold} holds {value} as a {c}, for C to keep.{rules}
+func {hold}({value} {interface}, options ...outlive.Option) (*{returned}, error) {{
+\t{body}
 }}
-"
+",
+        name = table.name,
+        rules = rules_of_holding(plan),
     )
+}
+
+fn rules_of_holding(plan: &Plan<'_>) -> String {
+    let most = plan.roles.instances.map(|n| format!(" At most {n} can be held at once."));
+    let kept = plan.roles.keeps.then_some(" It is kept until the release.");
+    let once = plan.roles.once.then_some(
+        " C calls it at most once: that call gives back all, and nobody needs to release it.",
+    );
+    [once, kept, most.as_deref()].into_iter().flatten().collect()
 }

@@ -1,9 +1,12 @@
-//! The Go side of a table: a package with an interface, its trampolines in C, and what is between them.
+//! The Go side of tables and functions: a package with an interface for each struct, a type for each function, their
+//! trampolines in C, and what is between them.
 //!
-//! * `STRUCT.go` has the interface, the types of its methods, and `Hold`;
-//! * `STRUCT_export.go` the functions that the trampolines call;
-//! * `STRUCT_trampolines.h` and `.c` the trampolines, and the table's description.
+//! * `NAME.go` has the interface or type, the types of its methods, and what holds a value;
+//! * `NAME_export.go` the functions that the trampolines call;
+//! * `NAME_trampolines.h` and `.c` the trampolines, and the table's description;
+//! * `outlive.h`, a copy of the library's header, is beside them where the package is not in the module that has it.
 
+mod answers;
 mod copies;
 mod export;
 mod interface;
@@ -14,24 +17,42 @@ mod table;
 mod trampolines;
 mod types;
 
-use crate::error::Result;
-use crate::roles::Roles;
+use std::collections::HashSet;
+
+use crate::error::{Error, Result};
 
 pub use names::package_name;
 pub use options::{GoOptions, MARK};
+pub use table::Unit;
+
+/// What generated C includes.
+const OUTLIVE_H: &str =
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../outlive-capi/include/outlive.h"));
 
 /// Writes the package's files: names, and texts.
 ///
 /// # Errors
 ///
 /// [`Error::Unmapped`](crate::error::Error::Unmapped) names all that there is no mapping for.
-pub fn write(roles: &Roles<'_>, options: &GoOptions) -> Result<Vec<(String, String)>> {
-    let plan = table::plan(roles, options)?;
-    let file = names::file_name(&plan.table.name);
-    Ok(vec![
-        (format!("{file}.go"), interface::text(&plan)),
-        (format!("{file}_export.go"), export::text(&plan)),
-        (format!("{file}_trampolines.h"), trampolines::header(&plan)),
-        (format!("{file}_trampolines.c"), trampolines::source(&plan)),
-    ])
+pub fn write(units: &[Unit<'_>], options: &GoOptions) -> Result<Vec<(String, String)>> {
+    let mut files = Vec::new();
+    for plan in &table::plan(units, options)? {
+        let file = names::file_name(&plan.table.name);
+        files.extend([
+            (format!("{file}.go"), interface::text(plan)),
+            (format!("{file}_export.go"), export::text(plan)),
+            (format!("{file}_trampolines.h"), trampolines::header(plan)),
+            (format!("{file}_trampolines.c"), trampolines::source(plan)),
+        ]);
+    }
+    if options.outlive_h.is_none() {
+        files.push(("outlive.h".to_owned(), format!("/* {MARK} */\n{OUTLIVE_H}")));
+    }
+    let mut seen = HashSet::new();
+    match files.iter().find(|(name, _)| !seen.insert(name.to_lowercase())) {
+        None => Ok(files),
+        Some((name, _)) => Err(Error::Option(format!(
+            "two would be written into {name}: name each table and function once"
+        ))),
+    }
 }

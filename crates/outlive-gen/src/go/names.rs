@@ -32,9 +32,9 @@ const KEYWORDS: &[&str] = &[
 
 /// What generated functions use themselves, and the words of Go that they need.
 const TAKEN: &[&str] = &[
-    "pass", "result", "call", "outlive", "unsafe", "slices", "string", "uintptr", "nil", "true",
-    "false", "bool", "byte", "int", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32",
-    "uint64", "float32", "float64", "f",
+    "pass", "result", "answer", "function", "call", "outlive", "unsafe", "slices", "string",
+    "uintptr", "nil", "true", "false", "bool", "byte", "int", "int8", "int16", "int32", "int64",
+    "uint8", "uint16", "uint32", "uint64", "float32", "float64", "f",
 ];
 
 /// Words of C that a name in camel case can still be.
@@ -98,6 +98,12 @@ fn without<'a>(package: &str, c: &'a str) -> Option<&'a str> {
         c[package.len()..].starts_with('_') || rest.starts_with(|c: char| c.is_ascii_uppercase());
     let usable = rest.starts_with(|c: char| c.is_ascii_alphabetic());
     (front.eq_ignore_ascii_case(package) && whole && usable).then_some(rest)
+}
+
+/// Whether other packages see a thing of this name.
+pub fn is_exported(name: &str) -> bool {
+    let first = name.starts_with(|c: char| c.is_ascii_uppercase());
+    first && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// The name of a parameter in Go: `maxBytes` for `max_bytes`.

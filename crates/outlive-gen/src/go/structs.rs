@@ -25,7 +25,7 @@ pub struct Copied {
 }
 
 /// How a field is copied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A number.
     Number,
@@ -35,17 +35,33 @@ pub enum Kind {
     Alike,
     /// A struct.
     Struct,
+    /// A string that ends with a NUL.
+    Text,
+    /// A string of as many bytes as another member says, behind `from`.
+    TextOf(String),
+    /// As many elements of that type as another member says, behind `from`.
+    Slice(String, String),
+}
+
+impl Kind {
+    /// Whether it is memory of its own, that C's struct points to.
+    pub fn is_followed(&self) -> bool {
+        matches!(self, Kind::Text | Kind::TextOf(_) | Kind::Slice(..))
+    }
 }
 
 impl Copied {
     /// The expression that reads it, with `from` for the C struct.
     pub fn value(&self) -> String {
         let Copied { ty, c, .. } = self;
-        match self.kind {
+        match &self.kind {
             Kind::Number => format!("{ty}(from{c})"),
             Kind::Pointer => format!("uintptr(unsafe.Pointer(from{c}))"),
             Kind::Alike => format!("*(*{ty})(unsafe.Pointer(&from{c}))"),
             Kind::Struct => format!("*copy{ty}(&from{c})"),
+            Kind::Text => format!("C.GoString((*C.char)(unsafe.Pointer(from{c})))"),
+            Kind::TextOf(count) => format!("string({})", memory(c, "byte", count)),
+            Kind::Slice(of, count) => format!("slices.Clone({})", memory(c, of, count)),
         }
     }
 
@@ -58,4 +74,9 @@ impl Copied {
             _ => format!("*(*{ty})(unsafe.Pointer(&to{c})) = from.{go}"),
         }
     }
+}
+
+/// C's memory behind a pointer in `from`.
+fn memory(c: &str, of: &str, count: &str) -> String {
+    format!("outlive.Memory[{of}](uintptr(unsafe.Pointer(from{c})), uintptr(from{count}))")
 }

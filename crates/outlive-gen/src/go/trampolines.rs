@@ -4,7 +4,8 @@ use super::names;
 use super::options::MARK;
 use super::table::{Argument, Destroy, Method, Plan};
 use super::types::{Code, Declared, Value, c_name};
-use crate::model::{Function, Member, declare};
+use crate::model::{Function, Member, Type, declare};
+use crate::roles::{Completion, Found};
 
 fn head(plan: &Plan<'_>) -> String {
     // Neither ends the comment, nor seems to begin another.
@@ -17,20 +18,34 @@ pub fn header(plan: &Plan<'_>) -> String {
     let name = &plan.table.name;
     let guard = format!("OUTLIVE_GO_{}_H", name.to_uppercase());
     let mut out =
-        head(plan) + &format!("#ifndef {guard}\n#define {guard}\n\n#include <outlive.h>\n");
+        head(plan) + &format!("#ifndef {guard}\n#define {guard}\n\n#include \"outlive.h\"\n");
     out += &format!("#include {}\n", plan.options.include);
     out += "\n/* Describes the struct to the library; the trampolines then serve its tables. Called once. */\n";
-    out += &format!("int outlive_go_{name}_describe(const outlive_type **type);\n");
-    for declared in &plan.types.declared {
+    out += &format!("int {}(const outlive_type **type);\n", plan.names.describe);
+    if plan.table.is_function {
+        out += &struct_of_function(plan);
+    }
+    for declared in &plan.declared {
         if let Declared::Code(code) = declared {
-            out += &shim(name, code);
+            out += &shim(code);
         }
     }
     out + "\n#endif\n"
 }
 
+/// The library holds structs: one with nothing but the function.
+fn struct_of_function(plan: &Plan<'_>) -> String {
+    let name = &plan.table.name;
+    let is_pointer = |member: &Member| matches!(member.ty, Type::Typedef { .. });
+    let star = if plan.table.members.iter().all(is_pointer) { "" } else { "*" };
+    format!(
+        "\n/* The function, as a table of its own. */\n{} {{\n\t{name} {star}{name};\n}};\n",
+        plan.table.c_name
+    )
+}
+
 /// What calls a function that C has passed.
-fn shim(table: &str, code: &Code) -> String {
+fn shim(code: &Code) -> String {
     let mut out = code.typedef.as_ref().map_or(String::new(), |typedef| format!("\n{typedef}\n"));
     let Some(call) = &code.call else { return out };
     let mut declared = vec![format!("{} function", code.cgo)];
@@ -48,7 +63,7 @@ fn shim(table: &str, code: &Code) -> String {
         Some((_, cgo)) => (c_name(cgo), format!("return ({})", c_name(cgo)) + &called),
         None => ("void", called),
     };
-    let name = format!("outlive_go_{table}_call_{}", code.cgo);
+    let name = &code.shim;
     out += "\n/* Calls a function that C has passed. */\n";
     out + &format!("static inline {result} {name}({})\n{{\n\t{body};\n}}\n", declared.join(", "))
 }
@@ -66,7 +81,7 @@ pub fn source(plan: &Plan<'_>) -> String {
     out += &format!("enum {{ {} }};\n", numbers.join(", "));
     for method in &plan.methods {
         out.push('\n');
-        out += &trampoline(plan, method);
+        out += &trampoline(method);
     }
     if let Some(destroy) = &plan.destroy {
         out.push('\n');
@@ -93,57 +108,112 @@ fn listed(parameters: &[String]) -> String {
     if parameters.is_empty() { "void".to_owned() } else { parameters.join(", ") }
 }
 
-fn trampoline(plan: &Plan<'_>, method: &Method<'_>) -> String {
+fn trampoline(method: &Method<'_>) -> String {
     let mut parameters = parameters(method.callback.function, &method.c_names);
-    let number = number(method.c);
-    let enter = match method.callback.user_data() {
-        Some(state) if plan.roles.instances.is_none() => {
-            format!(
-                "outlive_enter(outlive_go_type, {number}, (void *){}, &pass)",
-                method.c_names[state]
-            )
-        }
-        _ => {
-            parameters.insert(0, "uint32_t instance".to_owned());
-            format!("outlive_enter_instance(outlive_go_type, {number}, instance, &pass)")
-        }
-    };
-    let given: String = method.arguments.iter().map(|one| format!(", {}", given(one))).collect();
-    let whole = method.result.as_ref().is_some_and(|one| matches!(one.value, Value::Whole { .. }));
-    let given = if whole { given + ", &result" } else { given };
-    let call = format!("outlive_go_{}_{}(&pass{given})", plan.table.name, method.c);
+    if method.callback.found == Found::Instance {
+        parameters.insert(0, "uint32_t instance".to_owned());
+    }
     let c = &method.callback.function.result.c;
     let name = format!("call_{}", method.c);
-    let (declared, called, returned, refused) = match &method.result {
+    let whole = method.result.as_ref().is_some_and(|one| matches!(one.value, Value::Whole { .. }));
+    let given: String = method.arguments.iter().map(|one| format!(", {}", given(one))).collect();
+    let given = if whole { given + ", &result" } else { given };
+    let call = format!("{}(&pass{given})", method.symbol);
+    let (declared, called, returned) = match &method.result {
         Some(_) if whole => (
             format!("\tstatic const {c} refused;\n\t{c} result = refused;\n"),
             call,
             "\treturn result;\n",
-            "return refused".to_owned(),
         ),
-        Some(answer) => (
+        Some(_) => (
             format!("\t{};\n", declare(c, "result")),
             format!("result = ({c}){call}"),
             "\treturn result;\n",
-            format!("return {}", answer.fallback),
         ),
-        None => (String::new(), call, "", "return".to_owned()),
+        None => (String::new(), call, ""),
     };
-    let refused = match &method.callback.errno {
-        Some(errno) => format!(" {{\n\t\terrno = {errno};\n\t\t{refused};\n\t}}\n"),
-        None => format!("\n\t\t{refused};\n"),
-    };
+    let panicked = method.callback.panicked.as_ref().map(|value| {
+        format!("\tif (pass.unserved == OUTLIVE_PANICKED)\n\t\tresult = {};\n", value.c())
+    });
+    let last = last_call(method).map(|call| format!("\t{call};\n"));
     format!(
-        "static {}\n{{\n\tstruct outlive_pass pass;\n{declared}\n\tif (!{enter}){refused}\t{called};\n\toutlive_leave(&pass);\n{returned}}}\n",
+        "static {}\n{{\n\tstruct outlive_pass pass;\n{declared}\n\tif (!{enter}){refused}\t{called};\n{panicked}\toutlive_leave(&pass);\n{last}{returned}}}\n",
         declare(c, &format!("{name}({})", listed(&parameters))),
+        enter = enter(method),
+        refused = refused(method, whole),
+        panicked = panicked.unwrap_or_default(),
+        last = last.unwrap_or_default(),
     )
+}
+
+/// The expression that lets the call in.
+fn enter(method: &Method<'_>) -> String {
+    let number = number(method.c);
+    let (function, by) = match &method.callback.found {
+        Found::Instance => ("outlive_enter_instance", "instance".to_owned()),
+        Found::Expression(expression) => ("outlive_enter", format!("(void *)({expression})")),
+        Found::UserData => {
+            let at = method.callback.user_data();
+            let name = at.map_or("", |at| method.c_names[at].as_str());
+            ("outlive_enter", format!("(void *){name}"))
+        }
+        Found::Table { parameter, inside } => {
+            let name = &method.c_names[*parameter];
+            let by = match inside {
+                None => format!("(const void *){name}"),
+                // Arithmetic, because nobody knows yet whether it points to one.
+                Some((holder, member)) => {
+                    format!("(const void *)((uintptr_t){name} + offsetof({holder}, {member}))")
+                }
+            };
+            ("outlive_enter_table", by)
+        }
+    };
+    format!("{function}(outlive_go_type, {number}, {by}, &pass)")
+}
+
+fn last_call(method: &Method<'_>) -> Option<String> {
+    let number = number(method.c);
+    let is_last = method.callback.is_last;
+    is_last.then(|| format!("outlive_last_call(outlive_go_type, {number}, &pass)"))
+}
+
+/// What a refused call does, behind its condition.
+fn refused(method: &Method<'_>, whole: bool) -> String {
+    let mut statements: Vec<String> =
+        method.callback.completions.iter().map(|one| answer(method, one)).collect();
+    statements.extend(last_call(method).map(|call| call + ";"));
+    statements.extend(method.callback.errno.iter().map(|errno| format!("errno = {errno};")));
+    statements.push(match (&method.result, &method.callback.late) {
+        (Some(_), _) if whole => "return refused;".to_owned(),
+        (Some(answer), Some(late)) => {
+            let (late, other) = (late.c(), &answer.fallback);
+            format!("return pass.unserved == OUTLIVE_LATE ? {late} : {other};")
+        }
+        (Some(answer), None) => format!("return {};", answer.fallback),
+        (None, _) => "return;".to_owned(),
+    });
+    match &statements[..] {
+        [one] => format!("\n\t\t{one}\n"),
+        all => format!(" {{\n\t\t{}\n\t}}\n", all.join("\n\t\t")),
+    }
+}
+
+/// Answers C in the place of a method that nobody calls.
+fn answer(method: &Method<'_>, completion: &Completion) -> String {
+    let function = &method.c_names[completion.function];
+    let mut given: Vec<String> = completion.when_dropped.iter().map(|value| value.c()).collect();
+    given.insert(completion.cookie_at, method.c_names[completion.cookie].clone());
+    format!("if ({function})\n\t\t\t{function}({});", given.join(", "))
 }
 
 /// What the exported function gets for a parameter.
 fn given(argument: &Argument) -> String {
     let name = &argument.c;
     match &argument.value {
-        Value::Scalar { .. } | Value::Length { .. } | Value::Code { .. } => name.clone(),
+        Value::Scalar { .. } | Value::Length { .. } | Value::Code { .. } | Value::Answer(_) => {
+            name.clone()
+        }
         Value::Text => format!("(char *){name}"),
         Value::Copy { c, .. } | Value::Reference { c, .. } => format!("({c} *){name}"),
         Value::Whole { .. } => format!("&{name}"),
@@ -223,9 +293,10 @@ fn instance_tables(plan: &Plan<'_>, instances: u32) -> String {
 fn describe<'a>(plan: &Plan<'a>) -> String {
     let (name, c) = (&plan.table.name, &plan.table.c_name);
     let mut members: Vec<(&str, &str)> = Vec::new();
-    let kind = |method: &Method<'_>| match method.callback.takes_back {
-        true => "OUTLIVE_TAKES_BACK",
-        false => "OUTLIVE_CALLBACK",
+    let kind = |method: &Method<'_>| match method.callback {
+        callback if callback.is_last => "OUTLIVE_LAST",
+        callback if callback.takes_back => "OUTLIVE_TAKES_BACK",
+        _ => "OUTLIVE_CALLBACK",
     };
     members.extend(plan.methods.iter().map(|method| (method.c, kind(method))));
     members.extend(plan.skipped.iter().map(|name| (*name, "OUTLIVE_CALLBACK")));
@@ -243,7 +314,7 @@ fn describe<'a>(plan: &Plan<'a>) -> String {
     let flags = flags(plan);
     format!(
         "
-int outlive_go_{name}_describe(const outlive_type **described)
+int {describe}(const outlive_type **described)
 {{
 \tstatic const struct outlive_member members[] = {{
 {members}\t}};
@@ -266,6 +337,7 @@ int outlive_go_{name}_describe(const outlive_type **described)
 ",
         package = plan.options.package,
         interface = plan.interface,
+        describe = plan.names.describe,
     )
 }
 
@@ -273,7 +345,8 @@ int outlive_go_{name}_describe(const outlive_type **described)
 fn flags(plan: &Plan<'_>) -> String {
     let context_free = plan.roles.instances.map(|_| "OUTLIVE_CONTEXT_FREE");
     let keep = plan.roles.keeps.then_some("OUTLIVE_KEEP");
-    let flags: Vec<&str> = context_free.into_iter().chain(keep).collect();
+    let by_address = plan.roles.by_address.then_some("OUTLIVE_BY_ADDRESS");
+    let flags: Vec<&str> = [context_free, by_address, keep].into_iter().flatten().collect();
     match flags.is_empty() {
         true => String::new(),
         false => format!("\t\t.flags = {},\n", flags.join(" | ")),

@@ -1,8 +1,10 @@
 //! What a C type is in Go.
 
+use super::answers::Answering;
 use super::names::{self, Scope};
 use super::structs::Struct;
 use crate::model::{Enum, Function, Record, Spelled, Type, declare};
+use crate::roles::FieldRole;
 
 /// A value on its way between a trampoline and a method.
 #[derive(Clone, Debug)]
@@ -25,8 +27,24 @@ pub enum Value {
     Code { go: String, cgo: String },
     /// As many elements as the parameter `length` says. `copied`: or else the memory is C's.
     Slice { go: String, length: String, kind: Elements, copied: bool },
-    /// The number of a slice's elements.
+    /// A string of as many bytes as the parameter `length` says.
+    TextOf { length: String },
+    /// The number of a slice's elements, or of a string's bytes.
     Length { cgo: String },
+    /// A function by which C is to be answered once.
+    Answer(Answering),
+    /// What that function is called with, and no method sees.
+    Cookie,
+}
+
+impl Value {
+    /// A number of 64 bits, whatever its type counts elsewhere.
+    pub fn widened(self) -> Value {
+        match self {
+            Value::Scalar { cgo, .. } => Value::Scalar { go: "uint64".to_owned(), cgo },
+            other => other,
+        }
+    }
 }
 
 /// What a slice has.
@@ -56,6 +74,12 @@ pub enum Declared {
         constants: Vec<(String, i128, Option<String>)>,
     },
     Code(Code),
+    /// What a function is called with that answers C.
+    Answer {
+        go: String,
+        code: String,
+        fields: Vec<(String, String)>,
+    },
 }
 
 /// A function of C's that Go may call.
@@ -66,6 +90,8 @@ pub struct Code {
     pub comment: Option<String>,
     /// A typedef that the trampolines' header needs first.
     pub typedef: Option<String>,
+    /// The C function that calls it.
+    pub shim: String,
     /// `None` where Go cannot call it.
     pub call: Option<Call>,
 }
@@ -93,9 +119,15 @@ pub struct Passed {
 #[derive(Debug)]
 pub struct Types {
     pub package: String,
+    /// The table or function that is being planned.
     pub table: String,
+    /// The names of the package.
     pub scope: Scope,
+    /// The names in C that the linker sees.
+    pub symbols: Scope,
     pub declared: Vec<Declared>,
+    /// What is said of members of structs.
+    pub fields: Vec<FieldRole>,
 }
 
 impl Types {
@@ -121,7 +153,7 @@ impl Types {
             Type::Function(_) => Ok(self.code(c, wanted)),
             Type::Record(record) => {
                 let (go, cgo) = self.whole(record)?;
-                self.stored(&go);
+                self.stored(&go)?;
                 Ok(Some(Value::Whole { go, cgo }))
             }
             _ => match pointee(&c.ty) {
@@ -262,7 +294,7 @@ impl Types {
     }
 
     /// A pointer to a function. `wanted` names one that has no typedef.
-    fn code(&mut self, c: &Spelled, wanted: &str) -> Option<Value> {
+    pub(super) fn code(&mut self, c: &Spelled, wanted: &str) -> Option<Value> {
         let function = c.ty.function()?;
         let (cgo, comment, typedef) = match &c.ty {
             Type::Typedef { name, comment, of }
@@ -280,13 +312,10 @@ impl Types {
         let go = self.scope.name(&names::exported_in(&self.package, named), &format!("code {cgo}"));
         if !self.declared.iter().any(|one| matches!(one, Declared::Code(code) if code.go == go)) {
             let call = self.call(function);
-            self.declared.push(Declared::Code(Code {
-                go: go.clone(),
-                cgo: cgo.clone(),
-                comment,
-                typedef,
-                call,
-            }));
+            let shim = format!("outlive_go_{}_call_{cgo}", self.table);
+            let shim = self.symbols.name(&shim, &format!("call of {cgo}"));
+            let (go, cgo) = (go.clone(), cgo.clone());
+            self.declared.push(Declared::Code(Code { go, cgo, comment, typedef, shim, call }));
         }
         Some(Value::Code { go, cgo })
     }
@@ -368,9 +397,9 @@ pub fn number(ty: &Type) -> Result<(String, String, String), String> {
     let mut at = ty;
     while let Type::Typedef { name, of, .. } = at {
         match name.as_str() {
-            "size_t" | "uintptr_t" => {
-                return Ok(("uintptr".to_owned(), name.clone(), name.clone()));
-            }
+            // What counts memory of this process's fits; what counts something else, --uint64 names.
+            "size_t" => return Ok(("int".to_owned(), name.clone(), name.clone())),
+            "uintptr_t" => return Ok(("uintptr".to_owned(), name.clone(), name.clone())),
             "ssize_t" | "intptr_t" | "ptrdiff_t" => return Ok(("int".to_owned(), cgo, c)),
             _ => at = of,
         }

@@ -83,7 +83,7 @@ fn typedef(ty: &Clang<'_>, depth: Depth) -> Option<Type> {
     })
 }
 
-fn pointer(to: Clang<'_>, at: Option<Entity<'_>>, depth: Depth) -> Type {
+pub(super) fn pointer(to: Clang<'_>, at: Option<Entity<'_>>, depth: Depth) -> Type {
     if is_function(&to) {
         return Type::Function(Box::new(function(&to, at, depth)));
     }
@@ -186,12 +186,27 @@ fn record(ty: &Clang<'_>) -> Record {
     }
 }
 
+/// What a pointer inside of a struct leads to, if that ends there: types may go round in circles.
+fn convert_number(ty: Clang<'_>) -> Option<Type> {
+    let canonical = ty.get_canonical_type();
+    let is_number =
+        canonical.is_integer() || canonical.get_kind() == TypeKind::Bool || is_float(&canonical);
+    is_number.then(|| convert(ty, None, Depth::Field))
+}
+
+fn is_float(ty: &Clang<'_>) -> bool {
+    matches!(ty.get_kind(), TypeKind::Float | TypeKind::Double)
+}
+
 fn field(field: Entity<'_>) -> Option<Field> {
     let ty = field.get_type()?;
-    // Pointers inside of structs are passed on as they are.
     let converted = match ty.get_canonical_type().get_pointee_type() {
         Some(to) if is_function(&to) => Type::Function(Box::new(opaque_function())),
-        Some(to) => Type::Pointer { to: Box::new(Type::Void), to_const: to.is_const_qualified() },
+        Some(to) => {
+            let to_const = to.is_const_qualified();
+            let to = convert_number(to).unwrap_or(Type::Void);
+            Type::Pointer { to: Box::new(to), to_const }
+        }
         None => convert(ty, None, Depth::Field),
     };
     let offset = if field.is_bit_field() { None } else { field.get_offset_of_field().ok() };

@@ -12,6 +12,8 @@ pub struct Roles<'t> {
     pub callbacks: Vec<Callback<'t>>,
     /// With state none: how many tables can be held at once.
     pub instances: Option<u32>,
+    /// With state table: C passes the address of the table.
+    pub by_address: bool,
     /// The member that has the user data, too.
     pub user_data_member: Option<&'t Member>,
     /// C's destroy notify: the member, and which of its parameters is the user data.
@@ -22,6 +24,10 @@ pub struct Roles<'t> {
     pub written_by_c: Vec<&'t Member>,
     /// Whether the host value lives until the release.
     pub keeps: bool,
+    /// What is said of members of structs that the host gets copies of.
+    pub fields: Vec<FieldRole>,
+    /// Whether C calls the one function at most once.
+    pub once: bool,
 }
 
 /// A callback that the host has.
@@ -35,12 +41,26 @@ pub struct Callback<'t> {
     pub function: &'t Function,
     /// What each parameter is.
     pub parameters: Vec<Role>,
+    /// How a call finds its host value.
+    pub found: Found,
     /// Whether the result is a token.
     pub gives_token: bool,
     /// What a refused call returns, where it is not nothing, NULL or all zero.
     pub fallback: Option<Value>,
+    /// What a call returns instead that comes after the end.
+    pub late: Option<Value>,
+    /// What a call returns instead whose method has panicked.
+    pub panicked: Option<Value>,
     /// Whether C takes back by it what it was lent.
     pub takes_back: bool,
+    /// Whether C calls it last.
+    pub is_last: bool,
+    /// The functions by which C is to be answered.
+    pub completions: Vec<Completion>,
+    /// Parameters of the type `size_t` that count no memory.
+    pub wide: Vec<usize>,
+    /// Whether the result is such a one.
+    pub wide_result: bool,
     /// What a refused call leaves in errno.
     pub errno: Option<String>,
 }
@@ -66,6 +86,72 @@ pub enum Role {
     Slice(usize),
     /// The number of elements of the parameter of that number.
     CountOf(usize),
+    /// A string of as many bytes as the parameter of that number says.
+    StringOf(usize),
+    /// It points to the table.
+    Table,
+    /// The function of the completion of that number.
+    Answer(usize),
+    /// What that function is called with.
+    Cookie(usize),
+}
+
+/// How a call finds its host value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// By the parameter that is the user data.
+    UserData,
+    /// By an expression of C's, over the parameters.
+    Expression(String),
+    /// By the address of the table, in a parameter; or that of what has the table in it, by the name that C has for
+    /// its type, in a member.
+    Table {
+        /// The parameter.
+        parameter: usize,
+        /// The type and its member.
+        inside: Option<(String, String)>,
+    },
+    /// By its own code.
+    Instance,
+}
+
+/// A function that C passes, which is to be called once.
+#[derive(Clone, Debug)]
+pub struct Completion {
+    /// The parameter that is the function.
+    pub function: usize,
+    /// The parameter that is the cookie.
+    pub cookie: usize,
+    /// The cookie among the function's own parameters.
+    pub cookie_at: usize,
+    /// Its other arguments, where nobody answers.
+    pub when_dropped: Vec<Value>,
+    /// Whether any thread may call it.
+    pub any_thread: bool,
+}
+
+/// What is said of a member of a struct.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldRole {
+    /// The struct, as C spells it.
+    pub record: String,
+    /// The member.
+    pub field: String,
+    /// What it is.
+    pub kind: FieldKind,
+}
+
+/// What a member of a struct is, of which the host gets a copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FieldKind {
+    /// A string that ends with a NUL.
+    String,
+    /// A string of as many bytes as that member says.
+    StringOf(String),
+    /// As many elements as that member says.
+    Slice(String),
+    /// A `size_t` that counts no memory.
+    Wide,
 }
 
 impl Callback<'_> {

@@ -89,6 +89,9 @@ impl<'t> Names<'t> {
         if callback.parameters[at] == Role::UserData {
             return Err(wrong(option, text, "this is the user data"));
         }
+        if callback.parameters[at] == Role::Table {
+            return Err(wrong(option, text, "this is the table"));
+        }
         Ok((callback, at))
     }
 }

@@ -1,5 +1,6 @@
 //! What the options say of parameters and results.
 
+use super::fields::is_path;
 use super::model::{Callback, Role};
 use super::names::{Names, member_and_parameter, no_parameter, pair, position, starts, wrong};
 use crate::error::{Error, Result};
@@ -65,13 +66,15 @@ const REFERENCE: Kind = Kind {
 pub fn assign(names: &Names<'_>, options: &Options, callbacks: &mut [Callback<'_>]) -> Result<()> {
     tokens(names, options, callbacks)?;
     slices(names, options, callbacks)?;
+    counted_strings(names, options, callbacks)?;
+    wide(names, options, callbacks)?;
     let kinds = [
         (RAW, &options.raw),
         (STRING, &options.strings),
         (COPY, &options.copies),
         (REFERENCE, &options.references),
     ];
-    for (kind, text) in texts(&kinds, |text| !text.contains('*')) {
+    for (kind, text) in texts(&kinds, |text| !text.contains(['*', '=']) && !is_path(text)) {
         let (callback, at) = names.parameter(kind.option, text, callbacks)?;
         if !(kind.can_be)(&callback.function.parameters[at].ty.ty) {
             return Err(wrong(kind.option, text, &format!("this is no {}", kind.named)));
@@ -110,7 +113,10 @@ impl Kind {
                     false => position(callback, which) == Some(at),
                 };
                 let role = callback.parameters[at];
-                if is_named && role != Role::UserData && (self.takes)(&parameter.ty.ty) {
+                if is_named
+                    && ![Role::UserData, Role::Table].contains(&role)
+                    && (self.takes)(&parameter.ty.ty)
+                {
                     found = true;
                     if role == Role::Plain {
                         callback.parameters[at] = self.role;
@@ -141,19 +147,68 @@ fn tokens(names: &Names<'_>, options: &Options, callbacks: &mut [Callback<'_>]) 
 }
 
 fn slices(names: &Names<'_>, options: &Options, callbacks: &mut [Callback<'_>]) -> Result<()> {
-    for text in &options.slices {
-        let (left, count) = pair("--slice", text)?;
-        let (callback, at) = names.parameter("--slice", left, callbacks)?;
-        let count =
-            position(callback, count).ok_or_else(|| no_parameter("--slice", text, callback))?;
-        pointer("--slice", text, &callback.function.parameters[at].ty.ty)?;
-        if !callback.function.parameters[count].ty.ty.is_integer() || count == at {
-            return Err(Error::Option(format!(
-                "--slice {text}: the number of elements is an integer"
-            )));
+    for text in options.slices.iter().filter(|text| !is_path(text)) {
+        counted(names, ("--slice", text), callbacks, Role::Slice)?;
+    }
+    Ok(())
+}
+
+/// Strings of which another parameter says how long they are.
+fn counted_strings(
+    names: &Names<'_>,
+    options: &Options,
+    callbacks: &mut [Callback<'_>],
+) -> Result<()> {
+    let counted_ones = options.strings.iter().filter(|text| text.contains('=') && !is_path(text));
+    for text in counted_ones {
+        let (callback, at) = counted(names, (STRING.option, text), callbacks, Role::StringOf)?;
+        if !(STRING.can_be)(&callback.function.parameters[at].ty.ty) {
+            return Err(wrong(STRING.option, text, &format!("this is no {}", STRING.named)));
         }
-        say(callback, at, Role::Slice(count), "--slice", text)?;
-        callback.parameters[count] = Role::CountOf(at);
+    }
+    Ok(())
+}
+
+/// Gives a pointer, and the parameter that says how much is there, their roles.
+fn counted<'c, 'm>(
+    names: &Names<'_>,
+    (option, text): (&str, &str),
+    callbacks: &'c mut [Callback<'m>],
+    role: fn(usize) -> Role,
+) -> Result<(&'c mut Callback<'m>, usize)> {
+    let (left, count) = pair(option, text)?;
+    let (callback, at) = names.parameter(option, left, callbacks)?;
+    let count = position(callback, count).ok_or_else(|| no_parameter(option, text, callback))?;
+    pointer(option, text, &callback.function.parameters[at].ty.ty)?;
+    if !callback.function.parameters[count].ty.ty.is_integer() || count == at {
+        return Err(wrong(option, text, "the number of elements is an integer"));
+    }
+    say(callback, at, role(count), option, text)?;
+    callback.parameters[count] = Role::CountOf(at);
+    Ok((callback, at))
+}
+
+/// What counts something else than memory of this process's: parameters, and results.
+fn wide(names: &Names<'_>, options: &Options, callbacks: &mut [Callback<'_>]) -> Result<()> {
+    const OPTION: &str = "--uint64";
+    for text in options.wide.iter().filter(|text| !is_path(text)) {
+        let no_size = || wrong(OPTION, text, "this is no `size_t`");
+        if !text.contains('.') {
+            let callback = names.callback(OPTION, text, callbacks)?;
+            callback.wide_result = callback.function.result.ty.is_size();
+            if !callback.wide_result {
+                return Err(no_size());
+            }
+            continue;
+        }
+        let (callback, at) = names.parameter(OPTION, text, callbacks)?;
+        if !callback.function.parameters[at].ty.ty.is_size() {
+            return Err(no_size());
+        }
+        if let Role::CountOf(_) = callback.parameters[at] {
+            return Err(wrong(OPTION, text, "this is the length of what another option names"));
+        }
+        callback.wide.push(at);
     }
     Ok(())
 }

@@ -1,8 +1,12 @@
 //! How a call finds its host value.
 
+use super::model::{Callback, Found, Role};
+use super::names::{Names, pair, position, wrong};
 use crate::error::{Error, Result};
-use crate::model::{Function, Member};
-use crate::options::{Options, State};
+use crate::model::{Function, Member, Table, Type};
+use crate::options::{Options, State, TableAt};
+
+const EXPRESSION: &str = "--user-data-expr";
 
 /// What hosts' own pointers are called.
 const USER_DATA: &[&str] = &[
@@ -35,29 +39,70 @@ const USER_DATA: &[&str] = &[
     "priv_ptr",
 ];
 
-/// For each callback the number of the parameter that is the user data; `None` for all where there is
-/// none. `carries`: the table has a member for the user data or its end, so that C does pass it.
-pub fn find(members: &[&Member], options: &Options, carries: bool) -> Result<Vec<Option<usize>>> {
+/// Says of each callback how a call finds its host value. `carries`: the table has a member for the user data or its
+/// end, so that C does pass it.
+pub fn find(
+    names: &Names<'_>,
+    options: &Options,
+    carries: bool,
+    callbacks: &mut [Callback<'_>],
+) -> Result<()> {
+    let carries = carries || !options.user_data_expressions.is_empty();
     match &options.state {
-        Some(State::None) if carries => Err(Error::Option(
-            "--user-data and --destroy are for --state arg: C passes no user data with --state none".into(),
-        )),
-        Some(State::None) => Ok(vec![None; members.len()]),
-        Some(State::Argument(which)) => each(members, |function| named(function, which.as_deref())),
-        None if options.instances.is_some() && !carries => Ok(vec![None; members.len()]),
-        None => each(members, |function| named(function, None)),
+        Some(state @ (State::None | State::Table(_))) if carries => {
+            let state = if *state == State::None { "none" } else { "table" };
+            Err(Error::Option(format!(
+                "--user-data, --user-data-expr and --destroy are for --state arg: C passes no user data with --state {state}"
+            )))
+        }
+        Some(State::None) => Ok(instances(callbacks)),
+        Some(State::Table(at)) => {
+            let mut each = callbacks.iter_mut();
+            each.try_for_each(|callback| by_address(names.table, callback, at.as_ref()))
+        }
+        None if options.instances.is_some() && !carries => Ok(instances(callbacks)),
+        Some(State::Argument(which)) => by_user_data(names, options, which.as_deref(), callbacks),
+        None => by_user_data(names, options, None, callbacks),
     }
 }
 
-fn each(
-    members: &[&Member],
-    find: impl Fn(&Function) -> Option<usize>,
-) -> Result<Vec<Option<usize>>> {
-    let functions = || members.iter().filter_map(|member| member.function());
-    if functions().all(|function| find(function).is_some()) {
-        return Ok(functions().map(find).collect());
+fn instances(callbacks: &mut [Callback<'_>]) {
+    callbacks.iter_mut().for_each(|callback| callback.found = Found::Instance);
+}
+
+/// Expressions first: where there is one, no parameter is the user data.
+fn by_user_data(
+    names: &Names<'_>,
+    options: &Options,
+    which: Option<&str>,
+    callbacks: &mut [Callback<'_>],
+) -> Result<()> {
+    let mut for_all = None;
+    for text in &options.user_data_expressions {
+        let (member, expression) = pair(EXPRESSION, text)?;
+        check(expression).map_err(|why| wrong(EXPRESSION, text, why))?;
+        match member {
+            "*" => for_all = Some(expression.trim()),
+            _ => {
+                let callback = names.callback(EXPRESSION, member, callbacks)?;
+                callback.found = Found::Expression(expression.trim().to_owned());
+            }
+        }
     }
-    let lines: Vec<String> = members.iter().map(|member| candidates(member)).collect();
+    let others = callbacks.iter_mut().filter(|callback| callback.found == Found::UserData);
+    let mut others: Vec<&mut Callback<'_>> = others.collect();
+    if let Some(expression) = for_all {
+        others.iter_mut().for_each(|one| one.found = Found::Expression(expression.to_owned()));
+        return Ok(());
+    }
+    let found: Vec<Option<usize>> = others.iter().map(|one| named(one.function, which)).collect();
+    if found.iter().all(Option::is_some) {
+        for (callback, at) in others.into_iter().zip(found.into_iter().flatten()) {
+            callback.parameters[at] = Role::UserData;
+        }
+        return Ok(());
+    }
+    let lines: Vec<String> = others.iter().map(|one| candidates(one.member)).collect();
     Err(Error::Option(format!(
         "which parameter is the user data? Say --state arg=NAME or arg=NUMBER (from 0), or, if C passes \
          nothing of the host's, --state none. The `void *` parameters are\n{}",
@@ -65,9 +110,75 @@ fn each(
     )))
 }
 
+/// Whether an expression can be one that stands in parentheses. Whether it means anything is the C compiler's to say.
+fn check(expression: &str) -> std::result::Result<(), &'static str> {
+    let mut open = Vec::new();
+    if expression.trim().is_empty() {
+        return Err("there is no expression");
+    }
+    for letter in expression.chars() {
+        match letter {
+            '(' => open.push(')'),
+            '[' => open.push(']'),
+            ')' | ']' if open.pop() != Some(letter) => return Err("its parentheses do not match"),
+            ';' | '{' | '}' | '#' | '\n' | '\r' => return Err("this is more than one expression"),
+            _ => {}
+        }
+    }
+    if open.is_empty() { Ok(()) } else { Err("its parentheses do not match") }
+}
+
+/// The parameter that points to the table, or to what has it in it.
+fn by_address(table: &Table, callback: &mut Callback<'_>, at: Option<&TableAt>) -> Result<()> {
+    let parameters = &callback.function.parameters;
+    let which = at.map_or("0", |at| at.parameter.as_str());
+    let parameter = position(callback, which);
+    let parameter = parameter.filter(|at| parameters[*at].ty.ty.pointee().is_some());
+    let option = format!("--state table={which}");
+    let Some(parameter) = parameter else {
+        let why =
+            "it has no such parameter that is a pointer, to the table or to what has it in it";
+        return Err(wrong(&option, callback.name, why));
+    };
+    let inside = match at.and_then(|at| at.member.as_deref()) {
+        None => {
+            callback.parameters[parameter] = Role::Table;
+            None
+        }
+        Some(member) => {
+            let pointee = parameters[parameter].ty.ty.pointee();
+            Some(holder(table, pointee.map(|(to, _)| to), member).map_err(|why| {
+                let option = format!("{option}+{member}");
+                wrong(&option, callback.name, &why)
+            })?)
+        }
+    };
+    callback.found = Found::Table { parameter, inside };
+    Ok(())
+}
+
+/// The struct that has the table in it.
+fn holder(
+    table: &Table,
+    to: Option<&Type>,
+    member: &str,
+) -> std::result::Result<(String, String), String> {
+    let Some(Type::Record(record)) = to.map(Type::resolved) else {
+        return Err("the parameter points to no struct".to_owned());
+    };
+    let field = record.fields.iter().find(|field| field.name.as_deref() == Some(member));
+    match field.map(|field| field.ty.resolved()) {
+        Some(Type::Record(inner)) if inner.c == table.c_name => {
+            Ok((record.c.clone(), member.to_owned()))
+        }
+        Some(_) => Err(format!("the member {member} of {} is no {}", record.c, table.c_name)),
+        None => Err(format!("{} has no member {member}", record.c)),
+    }
+}
+
 /// The user data's number: the parameter that is said, or else the one that is called as user data is.
 /// Where the header has no names it is the last `void *`.
-fn named(function: &Function, which: Option<&str>) -> Option<usize> {
+pub(super) fn named(function: &Function, which: Option<&str>) -> Option<usize> {
     let parameters = &function.parameters;
     let pointer = |at: &usize| parameters.get(*at).is_some_and(|p| p.ty.ty.is_void_pointer());
     if let Some(which) = which {

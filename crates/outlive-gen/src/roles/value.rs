@@ -13,6 +13,8 @@ pub enum Value {
     Name(String),
     /// NULL.
     Null,
+    /// A string.
+    Text(String),
 }
 
 impl Value {
@@ -27,6 +29,13 @@ impl Value {
         }
         let is_name = digits.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
             && digits.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        if let Some(text) = quoted {
+            return match text.contains('\0') {
+                true => Err("a string has no NUL".to_owned()),
+                false => Ok(Value::Text(text.to_owned())),
+            };
+        }
         match text {
             "NULL" => Ok(Value::Null),
             "true" => Ok(Value::Integer(1)),
@@ -37,9 +46,10 @@ impl Value {
             {
                 Ok(Value::Float(text.to_owned()))
             }
-            _ => {
-                Err("a value is a number, NULL, or the name of a constant of the header".to_owned())
-            }
+            _ => Err(
+                "a value is a number, NULL, a \"string\", or the name of a constant of the header"
+                    .to_owned(),
+            ),
         }
     }
 
@@ -49,6 +59,19 @@ impl Value {
             Value::Integer(value) => value.to_string(),
             Value::Float(text) | Value::Name(text) => text.clone(),
             Value::Null => "NULL".to_owned(),
+            Value::Text(text) => literal(text),
+        }
+    }
+
+    /// Why a member of this type cannot have it: a string is none of a refused call's results, but a member's value.
+    pub(super) fn misfit_of_member(&self, ty: &Type) -> Option<&'static str> {
+        let Value::Text(text) = self else { return None };
+        match ty.resolved() {
+            Type::Pointer { to, .. } if to.is_char() => None,
+            Type::Array { of, length: Some(length) } if of.is_char() => {
+                (text.len() as u64 >= *length).then_some("the array has no room for it and its NUL")
+            }
+            _ => Some("the member is no string"),
         }
     }
 
@@ -78,5 +101,30 @@ impl Value {
             (Type::Void, _) => Some("it returns nothing"),
             _ => Some("the C type has no such value"),
         }
+    }
+}
+
+/// A string as C writes it. What is not plain is in octal, which ends after three digits.
+fn literal(text: &str) -> String {
+    let mut out = "\"".to_owned();
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' => out.extend(['\\', char::from(byte)]),
+            // No trigraphs.
+            b' '..=b'~' if byte != b'?' => out.push(char::from(byte)),
+            _ => out.push_str(&format!("\\{byte:03o}")),
+        }
+    }
+    out + "\""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Value;
+
+    #[test]
+    fn a_string_stands_in_c_as_it_was_given() {
+        let text = Value::parse("\"say \\ \"ä\"?\"").unwrap();
+        assert_eq!(text.c(), "\"say \\\\ \\\"\\303\\244\\\"\\077\"");
     }
 }

@@ -3,8 +3,7 @@
 
 package tricky
 
-// #cgo pkg-config: outlive
-// #cgo CFLAGS: -I${SRCDIR}/../../../../crates/outlive-gen/tests/headers/include -DTRICKY_LEVEL=2
+// #cgo CFLAGS: -I${SRCDIR}/../../../outlive -I${SRCDIR}/../../../../crates/outlive-gen/tests/headers/include -DTRICKY_LEVEL=2
 // #include "tricky_trampolines.h"
 import "C"
 
@@ -211,7 +210,7 @@ func (f ChosenResult) Call(arg0 int32) {
 // Held is a host, of type Tricky, held as a struct tricky.
 type Held = outlive.Held[Tricky]
 
-var table = outlive.NewType("tricky", func() (unsafe.Pointer, int) {
+var typeOfTricky = outlive.NewType("tricky", func() (unsafe.Pointer, int) {
 	var described *C.outlive_type
 	status := C.outlive_go_tricky_describe(&described)
 	return unsafe.Pointer(described), int(status)
@@ -219,5 +218,5 @@ var table = outlive.NewType("tricky", func() (unsafe.Pointer, int) {
 
 // Hold holds host as a struct tricky, for C to keep.
 func Hold(host Tricky, options ...outlive.Option) (*Held, error) {
-	return outlive.Hold(table, host, options...)
+	return outlive.Hold(typeOfTricky, host, options...)
 }

@@ -4,7 +4,7 @@
 #ifndef OUTLIVE_GO_TRICKY_H
 #define OUTLIVE_GO_TRICKY_H
 
-#include <outlive.h>
+#include "outlive.h"
 #include "../../../../crates/outlive-gen/tests/headers/tricky.h"
 
 /* Describes the struct to the library; the trampolines then serve its tables. Called once. */

@@ -3,7 +3,8 @@
 
 package ares
 
-// #cgo pkg-config: outlive libcares
+// #cgo pkg-config: libcares
+// #cgo CFLAGS: -I${SRCDIR}/../../../outlive
 // #include "ares_socket_functions_trampolines.h"
 import "C"
 
@@ -63,7 +64,7 @@ func (a SockaddrAddress) Copy() *Sockaddr {
 // Structure for scatter/gather I/O.
 type Iovec struct {
 	Base uintptr
-	Len  uintptr
+	Len  int
 }
 
 func copyIovec(from *C.struct_iovec) *Iovec {
@@ -72,7 +73,7 @@ func copyIovec(from *C.struct_iovec) *Iovec {
 	}
 	to := new(Iovec)
 	to.Base = uintptr(unsafe.Pointer(from.iov_base))
-	to.Len = uintptr(from.iov_len)
+	to.Len = int(from.iov_len)
 	return to
 }
 
@@ -87,7 +88,7 @@ func copySeveralIovec(from, length uintptr) []Iovec {
 // Held is a host, of type SocketFunctions, held as a struct ares_socket_functions.
 type Held = outlive.Held[SocketFunctions]
 
-var table = outlive.NewType("ares_socket_functions", func() (unsafe.Pointer, int) {
+var typeOfSocketFunctions = outlive.NewType("ares_socket_functions", func() (unsafe.Pointer, int) {
 	var described *C.outlive_type
 	status := C.outlive_go_ares_socket_functions_describe(&described)
 	return unsafe.Pointer(described), int(status)
@@ -95,5 +96,5 @@ var table = outlive.NewType("ares_socket_functions", func() (unsafe.Pointer, int
 
 // Hold holds host as a struct ares_socket_functions, for C to keep.
 func Hold(host SocketFunctions, options ...outlive.Option) (*Held, error) {
-	return outlive.Hold(table, host, options...)
+	return outlive.Hold(typeOfSocketFunctions, host, options...)
 }

@@ -4,7 +4,7 @@
 #ifndef OUTLIVE_GO_ARES_SOCKET_FUNCTIONS_H
 #define OUTLIVE_GO_ARES_SOCKET_FUNCTIONS_H
 
-#include <outlive.h>
+#include "outlive.h"
 #include <ares.h>
 
 /* Describes the struct to the library; the trampolines then serve its tables. Called once. */

@@ -68,7 +68,7 @@ func (s *sockets) Arecvfrom(fd int32, buffer []byte, flags int32, from ares.Sock
 func (s *sockets) Asendv(fd int32, parts []ares.Iovec) int {
 	var whole []byte
 	for _, part := range parts {
-		whole = append(whole, outlive.Memory[byte](part.Base, part.Len)...)
+		whole = append(whole, outlive.Memory[byte](part.Base, uintptr(part.Len))...)
 	}
 	n, err := syscall.Write(int(fd), whole)
 	if err != nil {

@@ -3,7 +3,8 @@
 
 package dbus
 
-// #cgo pkg-config: outlive dbus-1
+// #cgo pkg-config: dbus-1
+// #cgo CFLAGS: -I${SRCDIR}/../../../outlive
 // #include "DBusObjectPathVTable_trampolines.h"
 import "C"
 
@@ -47,7 +48,7 @@ type Message uintptr
 // Held is a host, of type ObjectPathVTable, held as a struct DBusObjectPathVTable.
 type Held = outlive.Held[ObjectPathVTable]
 
-var table = outlive.NewType("DBusObjectPathVTable", func() (unsafe.Pointer, int) {
+var typeOfObjectPathVTable = outlive.NewType("DBusObjectPathVTable", func() (unsafe.Pointer, int) {
 	var described *C.outlive_type
 	status := C.outlive_go_DBusObjectPathVTable_describe(&described)
 	return unsafe.Pointer(described), int(status)
@@ -55,5 +56,5 @@ var table = outlive.NewType("DBusObjectPathVTable", func() (unsafe.Pointer, int)
 
 // Hold holds host as a struct DBusObjectPathVTable, for C to keep.
 func Hold(host ObjectPathVTable, options ...outlive.Option) (*Held, error) {
-	return outlive.Hold(table, host, options...)
+	return outlive.Hold(typeOfObjectPathVTable, host, options...)
 }

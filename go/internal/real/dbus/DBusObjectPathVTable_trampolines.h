@@ -4,7 +4,7 @@
 #ifndef OUTLIVE_GO_DBUSOBJECTPATHVTABLE_H
 #define OUTLIVE_GO_DBUSOBJECTPATHVTABLE_H
 
-#include <outlive.h>
+#include "outlive.h"
 #include <dbus/dbus.h>
 
 /* Describes the struct to the library; the trampolines then serve its tables. Called once. */

@@ -3,7 +3,8 @@
 
 package git
 
-// #cgo pkg-config: outlive libgit2
+// #cgo pkg-config: libgit2
+// #cgo CFLAGS: -I${SRCDIR}/../../../outlive
 // #include "git_remote_callbacks_trampolines.h"
 import "C"
 
@@ -66,7 +67,7 @@ type RemoteCallbacks interface {
 	// upload portion of a push. Be aware that this is called
 	// inline with pack building operations, so performance may be
 	// affected.
-	PushTransferProgress(current uint32, total uint32, bytes uintptr) int32
+	PushTransferProgress(current uint32, total uint32, bytes int) int32
 	// PushUpdateReference is the callback push_update_reference.
 	//
 	// See documentation of git_push_update_reference_cb.
@@ -77,7 +78,7 @@ type RemoteCallbacks interface {
 	// provides information about what updates will be performed.
 	//
 	// Memory of C's until the method returns: updates.
-	PushNegotiation(updates *PushUpdateAddress, len uintptr) int32
+	PushNegotiation(updates *PushUpdateAddress, len int) int32
 }
 
 // Credential is the enum git_credential_t.
@@ -180,7 +181,7 @@ type IndexerProgress struct {
 	LocalObjects    uint32
 	TotalDeltas     uint32
 	IndexedDeltas   uint32
-	ReceivedBytes   uintptr
+	ReceivedBytes   int
 }
 
 func copyIndexerProgress(from *C.struct_git_indexer_progress) *IndexerProgress {
@@ -194,7 +195,7 @@ func copyIndexerProgress(from *C.struct_git_indexer_progress) *IndexerProgress {
 	to.LocalObjects = uint32(from.local_objects)
 	to.TotalDeltas = uint32(from.total_deltas)
 	to.IndexedDeltas = uint32(from.indexed_deltas)
-	to.ReceivedBytes = uintptr(from.received_bytes)
+	to.ReceivedBytes = int(from.received_bytes)
 	return to
 }
 
@@ -250,7 +251,7 @@ func (a PushUpdateAddress) Copy() *PushUpdate {
 // Held is a host, of type RemoteCallbacks, held as a struct git_remote_callbacks.
 type Held = outlive.Held[RemoteCallbacks]
 
-var table = outlive.NewType("git_remote_callbacks", func() (unsafe.Pointer, int) {
+var typeOfRemoteCallbacks = outlive.NewType("git_remote_callbacks", func() (unsafe.Pointer, int) {
 	var described *C.outlive_type
 	status := C.outlive_go_git_remote_callbacks_describe(&described)
 	return unsafe.Pointer(described), int(status)
@@ -258,5 +259,5 @@ var table = outlive.NewType("git_remote_callbacks", func() (unsafe.Pointer, int)
 
 // Hold holds host as a struct git_remote_callbacks, for C to keep.
 func Hold(host RemoteCallbacks, options ...outlive.Option) (*Held, error) {
-	return outlive.Hold(table, host, options...)
+	return outlive.Hold(typeOfRemoteCallbacks, host, options...)
 }

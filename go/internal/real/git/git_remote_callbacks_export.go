@@ -78,7 +78,7 @@ func outlive_go_git_remote_callbacks_push_transfer_progress(pass *C.struct_outli
 	result = -1
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)
-	result = C.int(outlive.Host[RemoteCallbacks](&call).PushTransferProgress(uint32(current), uint32(total), uintptr(bytes)))
+	result = C.int(outlive.Host[RemoteCallbacks](&call).PushTransferProgress(uint32(current), uint32(total), int(bytes)))
 	call.Done()
 	return
 }
@@ -98,7 +98,7 @@ func outlive_go_git_remote_callbacks_push_negotiation(pass *C.struct_outlive_pas
 	result = -1
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)
-	result = C.int(outlive.Host[RemoteCallbacks](&call).PushNegotiation((*PushUpdateAddress)(unsafe.Pointer(updates)), uintptr(len)))
+	result = C.int(outlive.Host[RemoteCallbacks](&call).PushNegotiation((*PushUpdateAddress)(unsafe.Pointer(updates)), int(len)))
 	call.Done()
 	return
 }

@@ -4,7 +4,7 @@
 #ifndef OUTLIVE_GO_GIT_REMOTE_CALLBACKS_H
 #define OUTLIVE_GO_GIT_REMOTE_CALLBACKS_H
 
-#include <outlive.h>
+#include "outlive.h"
 #include <git2.h>
 
 /* Describes the struct to the library; the trampolines then serve its tables. Called once. */

@@ -3,7 +3,8 @@
 
 package lzma
 
-// #cgo pkg-config: outlive liblzma
+// #cgo pkg-config: liblzma
+// #cgo CFLAGS: -I${SRCDIR}/../../../outlive
 // #include "lzma_allocator_trampolines.h"
 import "C"
 
@@ -72,7 +73,7 @@ type Allocator interface {
 	// don't assume that the custom allocator must have
 	// returned NULL if some function from liblzma
 	// returns LZMA_MEM_ERROR.
-	Alloc(nmemb uintptr, size uintptr) uintptr
+	Alloc(nmemb int, size int) uintptr
 	// Free is the callback free.
 	//
 	// Pointer to a custom memory freeing function.
@@ -91,7 +92,7 @@ type Allocator interface {
 // Held is a host, of type Allocator, held as a lzma_allocator.
 type Held = outlive.Held[Allocator]
 
-var table = outlive.NewType("lzma_allocator", func() (unsafe.Pointer, int) {
+var typeOfAllocator = outlive.NewType("lzma_allocator", func() (unsafe.Pointer, int) {
 	var described *C.outlive_type
 	status := C.outlive_go_lzma_allocator_describe(&described)
 	return unsafe.Pointer(described), int(status)
@@ -99,5 +100,5 @@ var table = outlive.NewType("lzma_allocator", func() (unsafe.Pointer, int) {
 
 // Hold holds host as a lzma_allocator, for C to keep.
 func Hold(host Allocator, options ...outlive.Option) (*Held, error) {
-	return outlive.Hold(table, host, options...)
+	return outlive.Hold(typeOfAllocator, host, options...)
 }

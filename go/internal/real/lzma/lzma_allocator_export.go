@@ -16,7 +16,7 @@ import (
 func outlive_go_lzma_allocator_alloc(pass *C.struct_outlive_pass, nmemb C.size_t, size C.size_t) (result C.uintptr_t) {
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)
-	result = C.uintptr_t(outlive.Host[Allocator](&call).Alloc(uintptr(nmemb), uintptr(size)))
+	result = C.uintptr_t(outlive.Host[Allocator](&call).Alloc(int(nmemb), int(size)))
 	call.Done()
 	return
 }

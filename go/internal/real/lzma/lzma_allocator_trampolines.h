@@ -4,7 +4,7 @@
 #ifndef OUTLIVE_GO_LZMA_ALLOCATOR_H
 #define OUTLIVE_GO_LZMA_ALLOCATOR_H
 
-#include <outlive.h>
+#include "outlive.h"
 #include <lzma.h>
 
 /* Describes the struct to the library; the trampolines then serve its tables. Called once. */

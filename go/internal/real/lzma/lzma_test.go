@@ -11,16 +11,16 @@ import (
 
 // counter is an allocator that knows what it has given.
 type counter struct {
-	live  map[uintptr]uintptr
+	live  map[uintptr]int
 	given int
 	most  int // 0: no limit
 }
 
-func (c *counter) Alloc(nmemb, size uintptr) uintptr {
+func (c *counter) Alloc(nmemb, size int) uintptr {
 	if c.most != 0 && c.given == c.most {
 		return 0
 	}
-	memory := lzma.Malloc(nmemb * size)
+	memory := lzma.Malloc(uintptr(nmemb * size))
 	c.live[memory] = nmemb * size
 	c.given++
 	return memory
@@ -45,7 +45,7 @@ func held(t *testing.T, host lzma.Allocator) *lzma.Held {
 var text = []byte(strings.Repeat("as long as C needs it, ", 5000))
 
 func TestLiblzmaTakesItsMemoryFromGo(t *testing.T) {
-	host := &counter{live: map[uintptr]uintptr{}}
+	host := &counter{live: map[uintptr]int{}}
 	table := held(t, host)
 	out, status := lzma.Compress(table, text)
 	if status != 0 || !bytes.Equal(out, text) {
@@ -60,7 +60,7 @@ func TestLiblzmaTakesItsMemoryFromGo(t *testing.T) {
 }
 
 func TestAnAllocatorThatGivesNothingIsAnErrorOfLiblzmas(t *testing.T) {
-	host := &counter{live: map[uintptr]uintptr{}, most: 1}
+	host := &counter{live: map[uintptr]int{}, most: 1}
 	table := held(t, host)
 	if _, status := lzma.Compress(table, text); status != lzma.MemError {
 		t.Error(status)
@@ -72,7 +72,7 @@ func TestAnAllocatorThatGivesNothingIsAnErrorOfLiblzmas(t *testing.T) {
 }
 
 func TestARevokedAllocatorGivesNothing(t *testing.T) {
-	host := &counter{live: map[uintptr]uintptr{}}
+	host := &counter{live: map[uintptr]int{}}
 	table := held(t, host)
 	if _, err := table.Revoke(); err != nil {
 		t.Fatal(err)
@@ -89,7 +89,7 @@ func TestARevokedAllocatorGivesNothing(t *testing.T) {
 
 type panicking struct{ counter }
 
-func (*panicking) Alloc(uintptr, uintptr) uintptr { panic("no memory today") }
+func (*panicking) Alloc(int, int) uintptr { panic("no memory today") }
 
 func TestAPanicIsAnAllocationThatFailed(t *testing.T) {
 	table := held(t, &panicking{})

@@ -1,0 +1,169 @@
+//! The tables and functions of one command line, each with the options that stand behind it.
+
+use clap::error::ErrorKind;
+use clap::{ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
+use outlive_gen::options::State;
+
+use crate::gen_args::{ItemArgs, TableArgs};
+
+/// What a Go package consists of.
+#[derive(Debug)]
+pub struct Sections(pub Vec<Section>);
+
+/// A struct or a function, with all that is said of it.
+#[derive(Debug)]
+pub struct Section {
+    pub kind: Kind,
+    /// The struct, or the typedef.
+    pub c: String,
+    /// Its name in Go.
+    pub go: Option<String>,
+    pub once: bool,
+    pub options: TableArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Table,
+    Function,
+}
+
+impl Args for Sections {
+    fn augment_args(command: Command) -> Command {
+        let command = TableArgs::augment_args(ItemArgs::augment_args(command));
+        // Each section may have its own: `One` below counts them.
+        let singles = ["state", "instances", "user_data", "destroy", "interface"];
+        let switches = ["keep", "once"];
+        let append = |arg: clap::Arg| arg.action(ArgAction::Append);
+        let command =
+            singles.iter().fold(command, |command, single| command.mut_arg(single, append));
+        let switch = |arg: clap::Arg| {
+            arg.action(ArgAction::Append)
+                .num_args(0)
+                .default_missing_value("true")
+                .value_parser(clap::value_parser!(bool))
+        };
+        switches.iter().fold(command, |command, name| command.mut_arg(name, switch))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Sections::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Sections {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        let of = |id, kind| all::<String>(matches, id).map(move |(at, name)| (at, name, kind));
+        let mut starts: Vec<(usize, String, Kind)> =
+            of("tables", Kind::Table).chain(of("functions", Kind::Function)).collect();
+        starts.sort_by_key(|(at, ..)| *at);
+        let Some(first) = starts.first().map(|(at, ..)| *at) else {
+            let why = "name at least one --table STRUCT or --function TYPEDEF\n";
+            return Err(Error::raw(ErrorKind::MissingRequiredArgument, why));
+        };
+        let ends = starts.iter().skip(1).map(|(at, ..)| *at).chain([usize::MAX]);
+        let sections = starts.iter().zip(ends).map(|((at, name, kind), end)| {
+            let said = Said { matches, first, start: *at, end };
+            said.section(name, *kind)
+        });
+        sections.collect::<Result<_, _>>().map(Sections)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        *self = Sections::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// The values of an option, with their places.
+fn all<T: Clone + Send + Sync + 'static>(
+    matches: &ArgMatches,
+    id: &str,
+) -> impl Iterator<Item = (usize, T)> {
+    let places: Vec<usize> = matches.indices_of(id).into_iter().flatten().collect();
+    let values: Vec<T> = matches.get_many(id).into_iter().flatten().cloned().collect();
+    places.into_iter().zip(values)
+}
+
+/// What is said of one section: before the first one, and from its start to its end.
+struct Said<'a> {
+    matches: &'a ArgMatches,
+    first: usize,
+    start: usize,
+    end: usize,
+}
+
+impl Said<'_> {
+    fn all<T: Clone + Send + Sync + 'static>(&self, id: &str) -> Vec<T> {
+        let is_said = |at: usize| at < self.first || (self.start..self.end).contains(&at);
+        all(self.matches, id).filter(|(at, _)| is_said(*at)).map(|(_, value)| value).collect()
+    }
+
+    /// The one value, if there is one. What is said of one section goes before what is said of all.
+    fn one<T: Clone + Send + Sync + 'static>(&self, id: &str) -> Result<Option<T>, Error> {
+        let within = |range: std::ops::Range<usize>| {
+            let all = all(self.matches, id).filter(move |(at, _)| range.contains(at));
+            all.map(|(_, value)| value).collect::<Vec<T>>()
+        };
+        for values in [within(self.start..self.end), within(0..self.first)] {
+            match &values[..] {
+                [] => {}
+                [one] => return Ok(Some(one.clone())),
+                _ => {
+                    let option = id.replace('_', "-");
+                    let why = format!("--{option} is given twice for the same table or function\n");
+                    return Err(Error::raw(ErrorKind::ArgumentConflict, why));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn is_said(&self, id: &str) -> bool {
+        !self.all::<bool>(id).is_empty()
+    }
+
+    fn section(&self, name: &str, kind: Kind) -> Result<Section, Error> {
+        let interface = self.one::<String>("interface")?;
+        let (c, go) = match (kind, name.split_once('=')) {
+            (Kind::Function, Some((c, go))) => (c, Some(go.to_owned())),
+            _ => (name, None),
+        };
+        if kind == Kind::Function && interface.is_some() {
+            let why = "--interface is for a --table: the name of a function stands in --function TYPEDEF=NAME\n";
+            return Err(Error::raw(ErrorKind::ArgumentConflict, why));
+        }
+        Ok(Section {
+            kind,
+            c: c.to_owned(),
+            go: go.or(interface),
+            once: self.is_said("once"),
+            options: TableArgs {
+                state: self.one::<State>("state")?,
+                instances: self.one("instances")?,
+                user_data: self.one("user_data")?,
+                user_data_expressions: self.all("user_data_expressions"),
+                destroy: self.one("destroy")?,
+                constants: self.all("constants"),
+                written_by_c: self.all("written_by_c"),
+                only: self.all("only"),
+                skip: self.all("skip"),
+                takes_back: self.all("takes_back"),
+                lasts: self.all("lasts"),
+                keep: self.is_said("keep"),
+                tokens: self.all("tokens"),
+                fallbacks: self.all("fallbacks"),
+                lates: self.all("lates"),
+                panickeds: self.all("panickeds"),
+                errnos: self.all("errnos"),
+                slices: self.all("slices"),
+                strings: self.all("strings"),
+                copies: self.all("copies"),
+                references: self.all("references"),
+                raw: self.all("raw"),
+                wide: self.all("wide"),
+                completions: self.all("completions"),
+            },
+        })
+    }
+}
