@@ -2,6 +2,7 @@ package profile_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -127,4 +128,19 @@ func TestTheToolPprofReadsTheProfile(t *testing.T) {
 	if err != nil || !strings.Contains(string(output), "profile_test.holdOne") {
 		t.Errorf("%v\n%s", err, output)
 	}
+}
+
+func Example() {
+	// The program imports outlive.dev/go/outlive/profile for its effect; here it writes the profile itself.
+	file, err := os.CreateTemp("", "held")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.Remove(file.Name())
+	if err := pprof.Lookup("outlive").WriteTo(file, 0); err != nil {
+		fmt.Println(err)
+	}
+	file.Close() // go tool pprof -top <file>
+	// Output:
 }
