@@ -64,3 +64,18 @@ func TestAGoPluginThatHoldsTables(t *testing.T) {
 		t.Error(output)
 	}
 }
+
+func TestAProgramThatLoadsAGoPluginAndAGoLibrary(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds Go's runtime for plugins, and as a shared library")
+	}
+	directory := t.TempDir()
+	loaded, library, program := filepath.Join(directory, "plugin.so"), filepath.Join(directory, "shared.so"),
+		filepath.Join(directory, "program")
+	run(t, "go", "build", "-buildmode=plugin", "-o", loaded, "./internal/modes/plugin")
+	run(t, "go", "build", "-buildmode=c-shared", "-o", library, "./internal/modes/shared")
+	run(t, "go", "build", "-o", program, "./internal/modes/both")
+	if output := run(t, program, loaded, library); !strings.Contains(output, "as expected") {
+		t.Error(output)
+	}
+}
