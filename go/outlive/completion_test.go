@@ -7,6 +7,8 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"outlive.dev/go/internal/errands"
@@ -184,5 +186,49 @@ func TestACollectedCompletionOfOneThreadIsReported(t *testing.T) {
 	said, state := child(t, "collected")
 	if !state.Success() || !strings.Contains(said, "errands/export.go:") || !strings.Contains(said, "call Complete or Drop") {
 		t.Error(said, state)
+	}
+}
+
+func TestOfManyAnswersCGetsOne(t *testing.T) {
+	w, kept := keeping(true)
+	h := must(errands.HoldWorker(w))
+	job := start(t, h, 5)
+	owed := *kept
+	var group sync.WaitGroup
+	var answered atomic.Int32
+	for i := range 8 {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			if owed.Complete(i) == nil {
+				answered.Add(1)
+			}
+			owed.Drop()
+		}()
+	}
+	group.Wait()
+	if count, _ := job.Answers(); count != 1 || answered.Load() > 1 {
+		t.Error(count, answered.Load())
+	}
+	must(0, h.Release())
+}
+
+func TestAReleaseWaitsForAnAnswerOrRefusesIt(t *testing.T) {
+	for range 200 {
+		w, kept := keeping(true)
+		h := must(errands.HoldWorker(w))
+		job := start(t, h, 5)
+		owed, given := *kept, make(chan error)
+		go func() { given <- owed.Complete(7) }()
+		must(0, h.Release())
+		atRelease, _ := job.Answers()
+		err := <-given
+		count, _ := job.Answers()
+		switch {
+		case count != atRelease:
+			t.Fatal("C was answered when it had forgotten the cookie")
+		case err == nil && count != 1, err != nil && (count != 0 || !errors.Is(err, outlive.ErrForgotten)):
+			t.Fatal(count, err)
+		}
 	}
 }

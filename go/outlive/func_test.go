@@ -3,9 +3,11 @@ package outlive_test
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"unsafe"
 
 	"outlive.dev/go/internal/errands"
 	"outlive.dev/go/outlive"
@@ -245,4 +247,30 @@ func TestAZeroValueHoldsNothing(t *testing.T) {
 	if h.Table() != nil || f.Function() != nil || h.UserData() != 0 || f.ID() != 0 || h.WasNotified() || group.Len() != 0 {
 		t.Error("there is something")
 	}
+}
+
+// No pointer of Go's is as high, wherever its heap is.
+func TestUserDataIsHigherThanAnyAddress(t *testing.T) {
+	var pointers []unsafe.Pointer
+	for i := range 2000 {
+		f := must(errands.NewRun(increment))
+		if f.UserData() < 1<<63 || uintptr(f.UserDataPointer()) != f.UserData() {
+			t.Fatalf("%#x", f.UserData())
+		}
+		pointers = append(pointers, f.UserDataPointer())
+		if i%100 == 0 {
+			churn()
+		}
+		if answer := errands.RunPointer(f.Function(), pointers[i], i); answer != i+1 {
+			t.Fatal(answer)
+		}
+		must(0, f.Release())
+	}
+	churn()
+	runtime.KeepAlive(pointers)
+	tick := must(errands.NewTick(increment))
+	if tick.UserDataPointer() != nil {
+		t.Error(tick.UserDataPointer())
+	}
+	must(0, tick.Release())
 }

@@ -385,8 +385,7 @@ func churn() {
 
 var trash []byte
 
-// A slot's user data looks like an address in Go's heap once it has been used often enough: the
-// collector and cgo's checks must never take it for one.
+// The collector and cgo's checks must never take a number of the library's for an address.
 func TestUserDataThatLooksLikeAGoPointerIsNone(t *testing.T) {
 	count := 3000
 	if testing.Short() {

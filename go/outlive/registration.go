@@ -97,13 +97,16 @@ func drop(held *C.outlive_held) {
 	C.outlive_drop(held)
 }
 
-// UserData is what C is to pass to the callbacks as its `void *`, or 0 where it passes none. It is a number, not an
-// address, and must not become an unsafe.Pointer, which the collector would look at: it may look like one of Go's.
-// Pass it to C through a parameter of type uintptr_t:
-//
-//	// static void set(struct listener *table, uintptr_t arg) { set_listener(table, (void *)arg); }
+// UserData is what C is to pass to the callbacks, or 0 where it passes none, for a parameter of type uintptr_t. It is a
+// number that leads to nothing by itself.
 func (r *registration) UserData() uintptr {
 	return r.core.userData
+}
+
+// UserDataPointer is UserData for a parameter of type `void *`, or nil where C passes none. It is no address: nothing
+// can be read there. It is higher than any address, so that neither the collector nor cgo takes it for a pointer of Go's.
+func (r *registration) UserDataPointer() unsafe.Pointer {
+	return *(*unsafe.Pointer)(unsafe.Pointer(&r.core.userData))
 }
 
 // ID is the number in the Ledger and in incidents. No two tables or functions of a process share one.

@@ -20,6 +20,9 @@
  *             return result;
  *         }
  *
+ *     Where C passes the table itself, it calls outlive_enter_table, and where C passes nothing, outlive_enter_instance. The
+ *     pass says why C gets another result than the host's (pass.unserved). Behind C's last call comes outlive_last_call.
+ *
  *  2. outlive_hold: a value, which is a number of the host's, and a function that is called once when the
  *     value is let go. The C library gets outlive_table, and outlive_user_data where it takes a void *.
  *  3. outlive_revoke ends it; outlive_release gives all memory back once the C library has forgotten
@@ -29,8 +32,9 @@
  *
  * Ownership: what a function takes it copies, unless it says otherwise. An outlive_held, outlive_tokens or
  * outlive_loop is not an address but a number that is never used twice: one that was given back before, on
- * another thread too, is recognised and refused. User data and tokens are numbers too: a language whose
- * collector follows pointers (Go) keeps them as integers.
+ * another thread too, is recognised and refused. User data and tokens are numbers too. User data is higher than any
+ * address (2^63 at least), so that a collector that follows pointers (Go's) takes no notice of it; tokens may look like
+ * addresses, and are to be kept as integers there.
  *
  * Errors: NULL, a number that means nothing and a pointer that is not aligned are errors with a name. Functions
  * that return a status return OUTLIVE_OK (0) or one of the codes below. Nothing unwinds out of a
@@ -536,7 +540,7 @@ int outlive_hold(const struct outlive_type *type,
 // The table, for C. It never moves, and is valid until outlive_release. NULL where `held` is none.
 void *outlive_table(const struct outlive_held *held);
 
-// The user data for C to pass. It is a number, not an address, and never NULL; NULL is what this returns where
+// The user data for C to pass. It is a number, higher than any address, and never NULL; NULL is what this returns where
 // C passes none, for the table is OUTLIVE_CONTEXT_FREE or OUTLIVE_BY_ADDRESS, or where `held` is none.
 void *outlive_user_data(const struct outlive_held *held);
 

@@ -166,7 +166,7 @@ unsafe fn described(description: &outlive_description) -> Result<&'static TableT
     });
     let members = members.collect::<Result<Vec<_>, _>>().map_err(refuse)?;
     let has = |flag| description.flags & flag != 0;
-    let finding = Finding::of(description.flags).map_err(refuse)?;
+    let finding = finding(description.flags).map_err(refuse)?;
     check(layout, &members, &templates, finding).map_err(refuse)?;
     let panic =
         if has(OUTLIVE_ABORT_ON_PANIC) { PanicPolicy::Abort } else { PanicPolicy::Fallback };
@@ -191,6 +191,17 @@ unsafe fn described(description: &outlive_description) -> Result<&'static TableT
     // SAFETY: DESCRIBED: just checked; the rest is the caller's promise.
     unsafe { TableType::describe(Box::leak(Box::new(info)), instances.leak(), &fill) }
         .map_err(|_| OUTLIVE_NO_MEMORY)
+}
+
+/// How calls find their registration, by the flags of the description.
+fn finding(flags: u32) -> Result<Finding, Mistake> {
+    const OTHERS: u32 = OUTLIVE_COUNT | OUTLIVE_ABORT_ON_PANIC | OUTLIVE_KEEP;
+    match flags & !OTHERS {
+        0 => Ok(Finding::UserData),
+        OUTLIVE_CONTEXT_FREE => Ok(Finding::Instance),
+        OUTLIVE_BY_ADDRESS => Ok(Finding::Address),
+        _ => Err(Mistake::Flags(flags)),
+    }
 }
 
 /// A text of C's, kept for good.

@@ -5,10 +5,6 @@ use core::fmt;
 
 use outlive_core::{MemberInfo, MemberKind, fits_in_chunk};
 
-use crate::describe::{
-    OUTLIVE_ABORT_ON_PANIC, OUTLIVE_BY_ADDRESS, OUTLIVE_CONTEXT_FREE, OUTLIVE_COUNT, OUTLIVE_KEEP,
-};
-
 /// How a call finds its registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Finding {
@@ -18,19 +14,6 @@ pub(crate) enum Finding {
     Instance,
     /// By the address of the table, which C passes.
     Address,
-}
-
-impl Finding {
-    /// What the flags of a description say.
-    pub(crate) fn of(flags: u32) -> Result<Self, Mistake> {
-        const OTHERS: u32 = OUTLIVE_COUNT | OUTLIVE_ABORT_ON_PANIC | OUTLIVE_KEEP;
-        match flags & !OTHERS {
-            0 => Ok(Finding::UserData),
-            OUTLIVE_CONTEXT_FREE => Ok(Finding::Instance),
-            OUTLIVE_BY_ADDRESS => Ok(Finding::Address),
-            _ => Err(Mistake::Flags(flags)),
-        }
-    }
 }
 
 /// Why a description is not that of a table.

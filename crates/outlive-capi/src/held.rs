@@ -93,7 +93,7 @@ pub extern "C" fn outlive_table(held: *const outlive_held) -> *mut c_void {
     })
 }
 
-/// The user data for C to pass. It is a number, not an address, and never NULL; NULL is what this returns where
+/// The user data for C to pass. It is a number, higher than any address, and never NULL; NULL is what this returns where
 /// C passes none, for the table is OUTLIVE_CONTEXT_FREE or OUTLIVE_BY_ADDRESS, or where `held` is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn outlive_user_data(held: *const outlive_held) -> *mut c_void {

@@ -20,7 +20,7 @@ pub enum Language {
     /// It compiles as it is; each method does what a refused call does, until you write it. It needs
     /// the crate `outlive`, and `libc` with --errno.
     #[command(after_help = RUST_EXAMPLES)]
-    Rust(RustArgs),
+    Rust(Box<RustArgs>),
     /// Write a Go package: an interface for each struct, a type for each function, and what holds them
     ///
     /// For each --table and --function it has NAME.go, NAME_export.go and NAME_trampolines.c and .h, and beside them a
@@ -29,7 +29,7 @@ pub enum Language {
     /// What stands behind a --table or --function is said of that one, up to the next; what stands before the first
     /// one is said of all. Where an option names a MEMBER, that of a --function is the function itself, by its TYPEDEF.
     #[command(after_help = GO_EXAMPLES)]
-    Go(GoArgs),
+    Go(Box<GoArgs>),
 }
 
 const RUST_EXAMPLES: &str = "\
@@ -161,7 +161,8 @@ pub struct TableArgs {
     pub takes_back: Vec<String>,
     /// Callbacks that C calls last: it uses the table no more after one of them
     ///
-    /// They are served until the release; a table that was handed over is given back by one.
+    /// A table that was handed over is given back by one, and after a revoke one is no accident. With --keep they are served
+    /// until the release.
     #[arg(long = "last", value_name = "MEMBER", value_delimiter = ',')]
     pub lasts: Vec<String>,
     /// Let the host value live until the release, and not only until the end: C goes on using memory of its

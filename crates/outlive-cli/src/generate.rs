@@ -17,8 +17,8 @@ use crate::sections::{Kind, Sections};
 /// Writes what was asked for, or nothing at all.
 pub fn run(language: Language) -> Result<()> {
     match language {
-        Language::Rust(args) => run_rust(args),
-        Language::Go(args) => run_go(args),
+        Language::Rust(args) => run_rust(*args),
+        Language::Go(args) => run_go(*args),
     }
 }
 
@@ -63,6 +63,7 @@ fn run_go(args: GoArgs) -> Result<()> {
         let roles = roles::assign(table, &options(section.options, section.once))?;
         units.push(Unit { roles, name: section.go });
     }
+    go::check(&units, &header)?;
     let first = tables.first().map_or("", |table| table.name.as_str());
     let directory = args.output.unwrap_or_else(|| PathBuf::from(go::package_name(first)));
     let package = match (args.package, directory.file_name()) {

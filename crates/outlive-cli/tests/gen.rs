@@ -58,6 +58,7 @@ fn a_go_package_goes_into_a_folder_that_is_made() {
     assert_eq!(
         files(&package),
         [
+            "outlive.h",
             "vde_event_handler.go",
             "vde_event_handler_export.go",
             "vde_event_handler_trampolines.c",
@@ -104,7 +105,7 @@ fn what_the_user_has_written_is_not_written_over() {
 }
 
 #[test]
-fn a_second_table_in_a_go_package_is_refused() {
+fn a_second_command_for_a_go_package_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let table = |name, state| {
         ["go", HUB, "--table", name, "--state", state, "--fallback", "*=0", "-o", "hub"]
@@ -115,8 +116,108 @@ fn a_second_table_in_a_go_package_is_refused() {
     let before = files(&folder.path().join("hub"));
     let done = generate(folder.path(), &table("vde_listener", "arg")).unwrap();
     assert!(!done.status.success(), "it was written");
-    assert!(errors(&done).contains("belongs to another table"), "{}", errors(&done));
+    assert!(errors(&done).contains("was made by another command"), "{}", errors(&done));
     assert_eq!(files(&folder.path().join("hub")), before);
+}
+
+const LOG: &str = "enum level { LOW };\n\
+    typedef int (*log_line)(enum level level, const char *text, void *arg);\n\
+    typedef void (*log_done)(void *arg);\n\
+    struct log {\n\tint (*line)(const char *text, void *arg);\n};\n\
+    struct sink {\n\tint (*line)(struct sink *sink, const char *text);\n};\n";
+
+#[test]
+fn what_stands_behind_a_table_or_function_is_said_of_that_one() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("log.h"), LOG).unwrap();
+    let arguments = [
+        "go",
+        "log.h",
+        "--fallback",
+        "*=-1",
+        "-o",
+        "log",
+        "--table",
+        "log",
+        "--string",
+        "*.*",
+        "--table=sink",
+        "--state",
+        "table",
+        "--interface",
+        "Drain",
+        "--keep",
+        "--function",
+        "log_line=Line",
+        "--fallback",
+        "log_line=-2",
+        "--function",
+        "log_done",
+        "--once",
+        "--package",
+        "logs",
+    ];
+    let Some(done) = generate(folder.path(), &arguments) else { return };
+    assert!(done.status.success(), "{}", errors(&done));
+    let read = |name: &str| fs::read_to_string(folder.path().join("log").join(name)).unwrap();
+    for (file, part) in [
+        ("log.go", "package logs\n"),
+        ("log.go", "\tLine(text string) int32\n"),
+        ("sink.go", "type Drain interface {\n"),
+        ("sink.go", "\tLine(text uintptr) int32\n"),
+        ("sink_trampolines.c", ".flags = OUTLIVE_BY_ADDRESS | OUTLIVE_KEEP,\n"),
+        ("sink_trampolines.c", "return -1;\n"),
+        ("log_line.go", "type Line func(level Level, text uintptr) int32\n"),
+        ("log_line.go", "func NewLine(f Line, "),
+        ("log_line_trampolines.c", "return -2;\n"),
+        ("log_done.go", "func NewLogDoneOnce(f LogDone, "),
+        ("log_done_trampolines.c", "log_done, OUTLIVE_LAST)"),
+    ] {
+        assert!(read(file).contains(part), "no {part} in\n{}", read(file));
+    }
+    assert!(!read("log_trampolines.c").contains(".flags"));
+    assert!(!read("log_line_trampolines.c").contains("OUTLIVE_LAST"));
+}
+
+#[test]
+fn contradictions_of_tables_and_functions_are_said_and_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("log.h"), LOG).unwrap();
+    let cases: [(&[&str], &str); 14] = [
+        (
+            &["--function", "log_done", "--user-data-expr", "*=arg->user"],
+            "--user-data-expr log_done=arg->user: ",
+        ),
+        (
+            &["--function", "log_line", "--user-data-expr", "*=find(level, texts)"],
+            "use of undeclared identifier 'texts'",
+        ),
+        (
+            &["--table", "log", "--late", "line=NONE", "--fallback", "line=LOW"],
+            "--late line=NONE: use of undeclared identifier 'NONE'",
+        ),
+        (&["--table", "log", "--panicked", "line=NONE"], "--panicked line=NONE: "),
+        (&[], "name at least one --table STRUCT or --function TYPEDEF"),
+        (&["--function", "log"], "no typedef `log` of a function"),
+        (&["--function", "log_lines"], "there are log_line, log_done"),
+        (&["--table", "log", "--once"], "--once is for a --function"),
+        (&["--function", "log_done", "--interface", "Done"], "--interface is for a --table"),
+        (&["--function", "log_done=done"], "done is no name that other packages see"),
+        (&["--table", "log", "--state", "arg", "--state", "none"], "--state is given twice"),
+        (&["--table", "log", "--table", "log"], "name each table and function once"),
+        (
+            &["--table", "log", "--function", "log_done", "--string", "line.text"],
+            "no such member; there are log_done",
+        ),
+        (&["--function", "log_done", "--destroy", "log_done"], "no callback of `log_done` is left"),
+    ];
+    for (arguments, words) in cases {
+        let arguments = [&["go", "log.h", "--fallback", "*=0", "-o", "made"], arguments].concat();
+        let Some(done) = generate(folder.path(), &arguments) else { return };
+        assert_ne!(done.status.code(), Some(0), "{arguments:?}");
+        assert!(errors(&done).contains(words), "{arguments:?}: {}", errors(&done));
+        assert_eq!(files(folder.path()), ["log.h"], "{arguments:?}");
+    }
 }
 
 #[test]

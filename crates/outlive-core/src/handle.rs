@@ -6,6 +6,12 @@ use core::fmt;
 pub(crate) const INDEX_BITS: u32 = 24;
 const INDEX_SHIFT: u32 = 8;
 const GENERATION_SHIFT: u32 = 32;
+/// How many bits of a handle are the generation.
+pub(crate) const GENERATION_BITS: u32 = 31;
+const GENERATION_MASK: u32 = (1 << GENERATION_BITS) - 1;
+/// Set in every handle: no memory of a program lies so high, so that a collector that follows pointers (Go's) takes none
+/// for one of its own.
+const HIGH: u64 = 1 << 63;
 const MARK: u64 = 1;
 const KIND_SHIFT: u32 = 1;
 const KIND_MASK: u64 = 0b11 << KIND_SHIFT;
@@ -18,6 +24,7 @@ const NUMBER: u64 = 1 << 5;
 
 const _: () = assert!(usize::BITS == 64, "a handle needs pointers of 64 bits");
 const _: () = assert!(INDEX_SHIFT + INDEX_BITS == GENERATION_SHIFT);
+const _: () = assert!(HIGH == 1 << (GENERATION_SHIFT + GENERATION_BITS));
 
 /// Which threads may call into a registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,17 +45,17 @@ impl Kind {
 
 /// A registration's number: slot index, generation and kind. It is what C gets as user data.
 ///
-/// A handle is never 0, and it is never an address: nothing dereferences it.
+/// A handle is never 0, and it is never an address: nothing dereferences it, and it is higher than any.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(transparent)]
 pub struct Handle(u64);
 
 impl Handle {
-    /// The handle of generation `generation` of the slot `index`.
+    /// The handle of generation `generation` of the slot `index`, of which the lower bits count.
     pub(crate) fn new(index: u32, generation: u32, kind: Kind) -> Self {
         debug_assert!(index < 1 << INDEX_BITS);
         Handle(
-            u64::from(generation) << GENERATION_SHIFT
+            HIGH | u64::from(generation & GENERATION_MASK) << GENERATION_SHIFT
                 | u64::from(index) << INDEX_SHIFT
                 | (kind as u64) << KIND_SHIFT
                 | MARK,
@@ -88,7 +95,7 @@ impl Handle {
     }
 
     pub(crate) fn generation(self) -> u32 {
-        (self.0 >> GENERATION_SHIFT) as u32
+        (self.0 >> GENERATION_SHIFT) as u32 & GENERATION_MASK
     }
 
     /// Whether this is NULL, which equals the word of a closed gate.
@@ -112,7 +119,7 @@ impl Handle {
     /// Whether this could be a handle at all. NULL, for one, equals the word of a closed gate.
     #[inline(always)]
     pub(crate) fn is_well_formed(self) -> bool {
-        self.0 & (ZERO_MASK | MARK) == MARK && self.0 & KIND_MASK != KIND_MASK
+        self.0 & (HIGH | ZERO_MASK | MARK) == HIGH | MARK && self.0 & KIND_MASK != KIND_MASK
     }
 
     /// Who may call, of a handle that is well formed.
@@ -140,7 +147,7 @@ impl Handle {
 
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}v{}", self.index(), self.0 >> GENERATION_SHIFT)
+        write!(f, "{}v{}", self.index(), self.generation())
     }
 }
 
@@ -153,6 +160,7 @@ mod tests {
         for kind in Kind::ALL {
             let handle = Handle::new((1 << INDEX_BITS) - 1, u32::MAX, kind);
             assert_eq!((handle.index(), handle.kind()), ((1 << INDEX_BITS) - 1, kind));
+            assert_eq!(handle.generation(), GENERATION_MASK);
             assert!(handle.is_well_formed());
             let word = handle.with_index_bits(0x12_3456);
             assert_eq!(Handle::from_word(word, handle.index()), Some((handle, 0x12_3456)));
@@ -161,8 +169,22 @@ mod tests {
 
     #[test]
     fn what_is_no_handle_is_not_well_formed() {
-        for bits in [0, 2, 8 | 1, 0x20 | 1, 0b110 | 1, 0xdead_beef_0000] {
+        let high = HIGH as usize;
+        for bits in
+            [0, 1, 2, high, high | 8 | 1, high | 0x20 | 1, high | 0b110 | 1, 0xdead_beef_0001]
+        {
             assert!(!Handle::from_user_data(bits).is_well_formed(), "{bits:#x}");
+        }
+        assert!(Handle::from_user_data(high | 1).is_well_formed());
+    }
+
+    #[test]
+    fn no_handle_is_as_low_as_an_address() {
+        for generation in [0, 1, 0xc0, GENERATION_MASK, GENERATION_MASK + 1, u32::MAX] {
+            for kind in Kind::ALL {
+                let handle = Handle::new(0, generation, kind);
+                assert!(handle.user_data() > isize::MAX as usize && handle.is_well_formed());
+            }
         }
     }
 

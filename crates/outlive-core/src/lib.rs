@@ -11,7 +11,7 @@
 //! sound.
 
 #[cfg(not(target_pointer_width = "64"))]
-compile_error!("outlive needs pointers of 64 bits: a table's user data holds a generation of 32");
+compile_error!("outlive needs pointers of 64 bits: a table's user data holds a generation of 31");
 
 mod account;
 mod adopt;

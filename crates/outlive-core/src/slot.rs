@@ -22,7 +22,7 @@ use core::sync::atomic::{self, AtomicU64 as Count};
 use crate::arena::Position;
 use crate::error::HoldErrorKind;
 use crate::gate::Gate;
-use crate::handle::{Handle, Kind};
+use crate::handle::{GENERATION_BITS, Handle, Kind};
 use crate::incident::KINDS;
 use crate::instance::Instance;
 use crate::life::{Life, Phase};
@@ -316,6 +316,9 @@ pub(crate) fn free_if_due(index: u32, slot: &'static Slot) {
     }
 }
 
+/// How many generations a slot has.
+const GENERATIONS: u32 = 1 << GENERATION_BITS;
+
 /// A bit above those of a generation.
 const CHOSEN: u64 = 1 << 32;
 
@@ -405,12 +408,12 @@ impl Slots {
     /// more.
     pub(crate) fn was_given(&'static self, handle: Handle) -> bool {
         let Some(slot) = self.get(handle).filter(|slot| slot.was_taken()) else { return false };
-        // 0 in a slot whose generations are used up.
-        let given = slot.details().generations.load(Ordering::Relaxed).wrapping_sub(1);
-        let number = handle.generation().wrapping_sub(self.first_generation_of(handle.index()));
+        let given = slot.details().generations.load(Ordering::Relaxed);
+        let first = self.first_generation_of(handle.index());
+        let number = handle.generation().wrapping_sub(first) % GENERATIONS;
         let is_last = |(last, _): &(Handle, _)| last.generation() == handle.generation();
         let last = slot.life.occupant(handle.index()).filter(is_last);
-        number <= given && last.is_none_or(|(last, _)| last == handle)
+        number < given && last.is_none_or(|(last, _)| last == handle)
     }
 
     fn what_is_missing(&self) -> HoldErrorKind {
@@ -492,8 +495,8 @@ impl Slots {
     }
 
     fn push_unless_retired(&'static self, handle: Handle, details: &Details) {
-        // UNIQUE: 0 generations have been given out after 2^32 of them.
-        if details.generations.load(Ordering::Relaxed) != 0 {
+        // UNIQUE
+        if details.generations.load(Ordering::Relaxed) < GENERATIONS {
             self.push(handle.index(), details);
         }
     }
@@ -594,5 +597,28 @@ impl Details {
                 stash: Stash::new(),
             }
         }
+    }
+}
+
+#[cfg(all(test, not(outlive_model)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slot_whose_generations_are_used_up_is_not_taken_again() {
+        static SOME: Slots = Slots::none();
+        let take = || SOME.take(Kind::Shared).unwrap();
+        let first = take().handle();
+        let details = SOME.at(first.index()).unwrap().details();
+        details.generations.store(GENERATIONS - 1, Ordering::Relaxed);
+        SOME.push_unless_retired(first, details);
+        let last = take().handle();
+        assert_eq!(last.index(), first.index());
+        assert_eq!(
+            last,
+            Handle::new(first.index(), first.generation().wrapping_sub(1), Kind::Shared)
+        );
+        SOME.push_unless_retired(last, details);
+        assert_ne!(take().handle().index(), first.index());
     }
 }

@@ -48,8 +48,62 @@ pub fn read_function(header: &Header, name: &str) -> Result<Table> {
     })
 }
 
+/// What an option says in C.
+#[derive(Clone, Debug)]
+pub struct Snippet {
+    /// The option, as messages name it.
+    pub said: String,
+    /// The parameters of the function that it stands in.
+    pub parameters: String,
+    /// The expression.
+    pub expression: String,
+}
+
+/// Has libclang read what options say, behind the header.
+///
+/// # Errors
+///
+/// [`Error::Option`] has each option with what is wrong with it.
+pub fn check_snippets(header: &Header, snippets: &[Snippet]) -> Result<()> {
+    let mut text = header.including_file();
+    for (number, Snippet { said, parameters, expression }) in snippets.iter().enumerate() {
+        // Messages name a line's file: here it is the option.
+        let said = said.replace('\\', "\\\\").replace('"', "\\\"");
+        text += &format!(
+            "#line 1 \"{said}\"\nvoid outlive_gen_{number}({parameters}) {{ (void)({expression}); }}\n"
+        );
+    }
+    with_unit(header, text, Bodies::Read, |unit| match errors(unit) {
+        errors if errors.is_empty() => Ok(()),
+        errors => {
+            let lines: Vec<String> =
+                errors.iter().map(|(place, _, text)| format!("{place}: {text}")).collect();
+            Err(Error::Option(lines.join("\n")))
+        }
+    })
+}
+
 /// Has libclang read the header, without errors.
 fn parsed<T>(header: &Header, find: impl FnOnce(&TranslationUnit<'_>) -> Result<T>) -> Result<T> {
+    with_unit(header, header.including_file(), Bodies::Skipped, |unit| {
+        check(unit)?;
+        find(unit)
+    })
+}
+
+/// Whether the bodies of functions are read, too.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bodies {
+    Read,
+    Skipped,
+}
+
+fn with_unit<T>(
+    header: &Header,
+    text: String,
+    bodies: Bodies,
+    find: impl FnOnce(&TranslationUnit<'_>) -> Result<T>,
+) -> Result<T> {
     let arguments = header.clang_arguments()?;
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let clang = Clang::new().map_err(Error::NoLibclang)?;
@@ -57,29 +111,36 @@ fn parsed<T>(header: &Header, find: impl FnOnce(&TranslationUnit<'_>) -> Result<
     let unit = index
         .parser(MAIN_FILE)
         .arguments(&arguments)
-        .unsaved(&[Unsaved::new(MAIN_FILE, header.including_file())])
-        .skip_function_bodies(true)
+        .unsaved(&[Unsaved::new(MAIN_FILE, text)])
+        .skip_function_bodies(bodies == Bodies::Skipped)
         .parse()
         .map_err(|error| Error::Header(format!("  {error}")))?;
-    check(&unit)?;
     find(&unit)
 }
 
 /// The header's own errors, as a compiler shows them.
 fn check(unit: &TranslationUnit<'_>) -> Result<()> {
-    let errors: Vec<String> = unit
-        .get_diagnostics()
-        .iter()
-        .filter(|diagnostic| diagnostic.get_severity() >= Severity::Error)
-        .map(|diagnostic| {
-            let at = diagnostic.get_location().get_presumed_location();
-            if at.0 == MAIN_FILE || at.1 == 0 {
-                return format!("  {}", diagnostic.get_text());
-            }
-            format!("  {}:{}:{}: {}", plain(&at.0), at.1, at.2, diagnostic.get_text())
+    let errors: Vec<String> = errors(unit)
+        .into_iter()
+        .map(|(file, place, text)| match place {
+            (0, _) => format!("  {text}"),
+            _ if file == MAIN_FILE => format!("  {text}"),
+            (line, column) => format!("  {}:{line}:{column}: {text}", plain(&file)),
         })
         .collect();
     if errors.is_empty() { Ok(()) } else { Err(Error::Header(errors.join("\n"))) }
+}
+
+/// What libclang takes for errors: the file, line and column, and the text.
+fn errors(unit: &TranslationUnit<'_>) -> Vec<(String, (u32, u32), String)> {
+    let diagnostics = unit.get_diagnostics().into_iter();
+    let errors = diagnostics.filter(|one| one.get_severity() >= Severity::Error);
+    errors
+        .map(|one| {
+            let (file, line, column) = one.get_location().get_presumed_location();
+            (file, (line, column), one.get_text())
+        })
+        .collect()
 }
 
 fn typedef_of<'tu>(unit: &'tu TranslationUnit<'tu>, name: &str) -> Option<Entity<'tu>> {

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use common::{encoding_options, names, no_libclang, plain, tricky};
+use common::{encoding_options, names, no_libclang, plain, shapes, tricky};
 use outlive_gen::header::Header;
 use outlive_gen::options::{Options, State};
 use outlive_gen::{read, roles, rust};
@@ -215,4 +215,86 @@ fn tables_of_real_libraries_compile() {
     let hub = named(&hub.display().to_string(), &[]);
     modules.push(("hub", generate(&hub, "vde_event_handler", &options)));
     check(&modules);
+}
+
+#[test]
+fn what_finds_the_table_and_what_ends_it_is_said_to_the_macro() {
+    if no_libclang() {
+        return;
+    }
+    let refusals = || Options { fallbacks: names(&["*=-1"]), ..Options::default() };
+    let state = |text: &str| Some(text.parse::<State>().unwrap());
+    let stream = Options {
+        state: state("table=self"),
+        lasts: names(&["release"]),
+        written_by_c: names(&["context"]),
+        lates: names(&["next=SHAPES_GONE"]),
+        panickeds: names(&["next=-3"]),
+        ..refusals()
+    };
+    let stream = generate(&shapes(), "shapes_stream", &stream);
+    for part in [
+        "#[callbacks(sys::shapes_stream, state = table, written_by_c(context))]\n",
+        "#[callback(fallback = -1, late = sys::SHAPES_GONE as _, panicked = -3)]\n",
+        "#[callback(fallback = -1, table = last)]\n    pub fn join(&self, other: *mut sys::shapes_stream)",
+        "#[callback(unsafe(last))]\n    pub fn release(&self)",
+    ] {
+        assert!(stream.contains(part), "no {part} in\n{stream}");
+    }
+    let driver = Options { state: state("table=device+driver"), ..refusals() };
+    let driver = generate(&shapes(), "shapes_driver", &driver);
+    assert!(driver.contains("table_offset = core::mem::offset_of!(sys::shapes_device, driver)"));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("usb.h");
+    fs::write(
+        &path,
+        "struct transfer { int length; void *user; };\n\
+         struct usb { const char *name; int (*done)(struct transfer *transfer); void (*close)(void *arg); };\n",
+    )
+    .unwrap();
+    let header = Header { name: path.display().to_string(), ..Header::default() };
+    let usb = Options {
+        user_data_expressions: names(&["done=(*transfer).user"]),
+        lasts: names(&["close"]),
+        constants: names(&["name=\"a \"b\"\""]),
+        ..refusals()
+    };
+    let usb = generate(&header, "usb", &usb);
+    assert!(usb.contains("user_data = unsafe { (*transfer).user }"), "{usb}");
+    assert!(usb.contains("#[callback(last, user_data = last)]"), "{usb}");
+    check(&[("stream", stream), ("driver", driver), ("usb", usb)]);
+}
+
+#[test]
+fn what_is_for_go_is_refused_in_words() {
+    if no_libclang() {
+        return;
+    }
+    let said = |table: &str, options: Options| {
+        let table = read::read(&shapes(), table).unwrap();
+        let options = Options { fallbacks: names(&["*=0"]), ..options };
+        let roles = roles::assign(&table, &options).unwrap();
+        rust::generate(&shapes(), &roles, "outlive gen rust").unwrap_err().to_string()
+    };
+    let options = Options::default;
+    let copied = || Options { copies: names(&["on_event.event"]), ..options() };
+    let completion = Options {
+        state: Some(State::Argument(Some("arg".into()))),
+        completions: names(&["wait.ready=cookie"]),
+        ..options()
+    };
+    assert!(said("shapes_worker", completion).starts_with("--completion is for Go: "));
+    for (words, options) in [
+        (
+            "--string with a length",
+            Options { strings: names(&["on_text.text=length"]), ..options() },
+        ),
+        ("--uint64", Options { wide: names(&["on_text.position"]), ..options() }),
+        ("--uint64", Options { wide: names(&["on_text"]), ..options() }),
+        ("a member of a struct", Options { strings: names(&["on_event.event.name"]), ..copied() }),
+        ("a string in an array", Options { constants: names(&["tag=\"a\""]), ..options() }),
+    ] {
+        let said = said("shapes_listener", options);
+        assert!(said.contains(words) && said.contains(" is for Go: "), "{said}");
+    }
 }

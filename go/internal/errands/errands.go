@@ -7,6 +7,7 @@ package errands
 // #include <stdlib.h>
 // #include "trampolines.h"
 //
+// static int errands_run(errand_run run, void *arg, int value) { return run(value, arg); }
 // static int errands_tick(uintptr_t tick, int value) { return ((errand_tick)tick)(value); }
 // static int errands_stream_next(void *stream) { return ((struct errand_stream *)stream)->next(stream); }
 // static void errands_stream_release(void *stream) { ((struct errand_stream *)stream)->release(stream); }
@@ -66,6 +67,11 @@ func NewTick(f func(int) int, options ...outlive.Option) (*Func, error) {
 // Run has C call an errand_run.
 func Run(function unsafe.Pointer, arg uintptr, value int) int {
 	return int(C.errand_call((C.errand_run)(function), C.uintptr_t(arg), C.int(value)))
+}
+
+// RunPointer has C call an errand_run with a `void *` of Go's.
+func RunPointer(function, arg unsafe.Pointer, value int) int {
+	return int(C.errands_run((C.errand_run)(function), arg, C.int(value)))
 }
 
 // RunOnThread has C call an errand_run on a thread that Go has never seen.

@@ -13,6 +13,7 @@ static void a_held_value_is_called_and_a_late_call_is_refused(void)
 	int line;
 
 	CHECK(table->version == 7);
+	CHECK((uintptr_t)arg >> 63 == 1); /* higher than any address */
 	errno = 5;
 	CHECK(call_line(table, arg, 2) == 42 && errno == 5);
 	CHECK(outlive_revoke(held, "ends.go", 12) == OUTLIVE_ENDED_NOW);

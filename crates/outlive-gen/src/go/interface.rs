@@ -1,10 +1,11 @@
 //! `STRUCT.go`: the interface, the types of its methods, and `Hold`.
 
-use super::names::{self, comment};
+use super::names::{self, a, comment};
 use super::options::MARK;
 use super::structs::Struct;
 use super::table::{Method, Names, Plan};
 use super::types::{Code, Declared, Value};
+use crate::roles::Roles;
 
 /// The first lines of every file.
 pub fn head(plan: &Plan<'_>) -> String {
@@ -53,42 +54,46 @@ fn interface(plan: &Plan<'_>) -> String {
     }
     let mut out = comment("", &text) + &format!("type {} interface {{\n", plan.interface);
     for method in &plan.methods {
-        out += &method_of(method);
+        out += &method_of(method, plan.roles);
     }
     out + "}\n"
 }
 
 /// The type of a Go function that C calls.
 fn function_type(plan: &Plan<'_>) -> String {
-    let mut text = format!("{} is what C calls as a {}.", plan.interface, plan.table.name);
+    let mut text = format!("{} is what C calls as {}.", plan.interface, a(&plan.table.name));
     if let Some(said) = &plan.table.comment {
         text += &format!("\n\n{said}");
     }
     let functions = plan.methods.iter().map(|method| {
-        text += &rules(method, plan.roles.once);
+        text += &rules(method, plan.roles);
         format!("type {} func{}\n", plan.interface, signature(method))
     });
     let functions: String = functions.collect();
     comment("", &text) + &functions
 }
 
-fn method_of(method: &Method<'_>) -> String {
+fn method_of(method: &Method<'_>, roles: &Roles<'_>) -> String {
     let mut text = format!("{} is the callback {}.", method.go, method.c);
     if let Some(said) = &method.callback.member.comment {
         text += &format!("\n\n{said}");
     }
-    text += &rules(method, false);
+    text += &rules(method, roles);
     comment("\t", &text) + &format!("\t{}{}\n", method.go, signature(method))
 }
 
 /// What is to be known of the method's calls and its arguments.
-fn rules(method: &Method<'_>, is_once: bool) -> String {
+fn rules(method: &Method<'_>, roles: &Roles<'_>) -> String {
     let mut text = String::new();
     if method.callback.takes_back {
         text += "\n\nC takes back by it: it is called until the release, after Revoke too.";
     }
-    if method.callback.is_last && !is_once {
-        text += "\n\nC calls it last, and is served by it until the release, after Revoke too.";
+    // What holds a function that is called once says so itself.
+    if method.callback.is_last && !roles.once {
+        text += "\n\nC calls it last.";
+        if roles.keeps {
+            text += " It is called until the release, after Revoke too.";
+        }
     }
     let of = |is: fn(&Value) -> bool| {
         let found = method.arguments.iter().filter(|one| is(&one.value));
@@ -141,7 +146,8 @@ fn declaration(declared: &Declared) -> String {
     };
     match declared {
         Declared::Address { go, c, comment: said, copies } => {
-            let mut out = with(format!("{go} is the address of a {c} of C's; 0 for NULL."), said);
+            let mut out =
+                with(format!("{go} is the address of {} of C's; 0 for NULL.", a(c)), said);
             out += &format!("type {go} uintptr\n");
             if let Some(copy) = copies {
                 let cgo = c.replacen(' ', "_", 1);
@@ -161,7 +167,7 @@ fn declaration(declared: &Declared) -> String {
             let mut out =
                 with(format!("{go} is the enum {c}."), said) + &format!("type {go} {base}\n");
             if !constants.is_empty() {
-                out += &format!("\n// What a {go} can be.\nconst (\n");
+                out += &format!("\n// What {} can be.\nconst (\n", a(go));
                 let width = constants.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
                 for (name, value, _) in constants {
                     out += &format!("\t{name:width$} {go} = {value}\n");
@@ -174,7 +180,7 @@ fn declaration(declared: &Declared) -> String {
             let width = fields.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
             let fields = fields.iter().map(|(name, ty)| format!("\t{name:width$} {ty}\n"));
             let fields: String = fields.collect();
-            comment("", &format!("{go} is what a {code} is called with."))
+            comment("", &format!("{go} is what {} is called with.", a(code)))
                 + &format!("type {go} struct {{\n{fields}}}\n")
         }
         Declared::Code(code) => {
@@ -245,10 +251,10 @@ fn function(code: &Code) -> String {
 fn hold(plan: &Plan<'_>) -> String {
     let Plan { interface, table, .. } = plan;
     let Names { hold, held, described, describe } = &plan.names;
-    let c = if table.is_function { &table.name } else { &table.c_name };
+    let c = a(if table.is_function { &table.name } else { &table.c_name });
     let alias = held.iter().map(|held| {
         format!(
-            "// {held} is a host, of type {interface}, held as a {c}.\ntype {held} = outlive.Held[{interface}]\n\n"
+            "// {held} is a host, of type {interface}, held as {c}.\ntype {held} = outlive.Held[{interface}]\n\n"
         )
     });
     let alias: String = alias.collect();
@@ -271,7 +277,7 @@ fn hold(plan: &Plan<'_>) -> String {
 \treturn unsafe.Pointer(described), int(status)
 }})
 
-// {hold} holds {value} as a {c}, for C to keep.{rules}
+// {hold} holds {value} as {c}, for C to keep.{rules}
 func {hold}({value} {interface}, options ...outlive.Option) (*{returned}, error) {{
 \t{body}
 }}
@@ -285,7 +291,7 @@ fn rules_of_holding(plan: &Plan<'_>) -> String {
     let most = plan.roles.instances.map(|n| format!(" At most {n} can be held at once."));
     let kept = plan.roles.keeps.then_some(" It is kept until the release.");
     let once = plan.roles.once.then_some(
-        " C calls it at most once: that call gives back all, and nobody needs to release it.",
+        " It is C's from here on: C calls it at most once, and that call gives everything back. What C never calls is kept.",
     );
     [once, kept, most.as_deref()].into_iter().flatten().collect()
 }

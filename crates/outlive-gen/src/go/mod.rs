@@ -7,6 +7,7 @@
 //! * `outlive.h`, a copy of the library's header, is beside them where the package is not in the module that has it.
 
 mod answers;
+mod checks;
 mod copies;
 mod export;
 mod interface;
@@ -21,6 +22,7 @@ use std::collections::HashSet;
 
 use crate::error::{Error, Result};
 
+pub use checks::check;
 pub use names::package_name;
 pub use options::{GoOptions, MARK};
 pub use table::Unit;

@@ -51,6 +51,14 @@ const ENDINGS: &[&str] = &[
     "ppc64le",
 ];
 
+/// Words that Go writes in capitals: staticcheck's list.
+const INITIALISMS: &[&str] = &[
+    "ACL", "API", "ASCII", "CPU", "CSS", "DNS", "EOF", "GUID", "HTML", "HTTP", "HTTPS", "ID", "IP",
+    "JSON", "QPS", "RAM", "RPC", "SLA", "SMTP", "SQL", "SSH", "TCP", "TLS", "TTL", "UDP", "UI",
+    "GID", "UID", "UUID", "URI", "URL", "UTF8", "VM", "XML", "XMPP", "XSRF", "XSS", "SIP", "RTP",
+    "AMQP", "DB", "TS",
+];
+
 /// The package's name for a folder or a header: `ares` for `ares.h`.
 pub fn package_name(of: &str) -> String {
     let last = of.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
@@ -79,6 +87,10 @@ pub fn exported(c: &str) -> String {
 }
 
 fn word(word: &str) -> String {
+    let capitals = word.to_ascii_uppercase();
+    if INITIALISMS.contains(&capitals.as_str()) {
+        return capitals;
+    }
     let shouted = !word.chars().any(|c| c.is_ascii_lowercase());
     let (first, rest) = word.split_at(1);
     let rest = if shouted { rest.to_lowercase() } else { rest.to_owned() };
@@ -110,7 +122,15 @@ pub fn is_exported(name: &str) -> bool {
 pub fn parameter(c: &str) -> String {
     let name = exported(c);
     let shouted = !name.chars().any(|c| c.is_ascii_lowercase());
-    let name = if shouted { name.to_lowercase() } else { name[..1].to_lowercase() + &name[1..] };
+    let first = c.split('_').find(|word| !word.is_empty()).unwrap_or_default();
+    let small = match INITIALISMS.contains(&first.to_ascii_uppercase().as_str()) {
+        true => first.len(),
+        false => 1,
+    };
+    let name = match shouted {
+        true => name.to_lowercase(),
+        false => name[..small].to_lowercase() + &name[small..],
+    };
     let name = name.as_str();
     if KEYWORDS.contains(&name) || TAKEN.contains(&name) || C_WORDS.contains(&name) {
         return format!("{name}Arg");
@@ -126,6 +146,12 @@ pub fn c_parameter(c: &str) -> String {
 /// How Go reaches a field of a C struct.
 pub fn c_field(c: &str) -> String {
     if KEYWORDS.contains(&c) { format!("_{c}") } else { c.to_owned() }
+}
+
+/// A name behind its article.
+pub fn a(name: &str) -> String {
+    let vowel = name.starts_with(|c: char| "aeioAEIO".contains(c));
+    format!("{} {name}", if vowel { "an" } else { "a" })
 }
 
 /// A comment in Go, indented, from a text. gofmt would write none of its lines otherwise.
@@ -209,6 +235,10 @@ mod tests {
         assert_eq!(parameter("user_name"), "userName");
         assert_eq!(parameter("type"), "typeArg");
         assert_eq!(parameter("FD"), "fd");
+        assert_eq!(exported("username_from_url"), "UsernameFromURL");
+        assert_eq!(parameter("username_from_url"), "usernameFromURL");
+        assert_eq!((parameter("url_path"), parameter("id")), ("urlPath".into(), "id".into()));
+        assert_eq!(exported("ID_SSH"), "IDSSH");
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub struct Plan<'a> {
     pub options: &'a GoOptions,
     /// Whether the package's directives for cgo stand in its file.
     pub is_first: bool,
+    /// Whether the package has nothing else.
+    pub is_alone: bool,
     /// The interface, or the function's type.
     pub interface: String,
     pub names: Names,
@@ -113,7 +115,8 @@ pub fn plan<'a>(units: &'a [Unit<'a>], options: &'a GoOptions) -> Result<Vec<Pla
     }
     let mut plans = Vec::new();
     for (at, unit) in units.iter().enumerate() {
-        plans.push(named(unit, options, at == 0, is_only_table, &mut types)?);
+        let plan = named(unit, options, at == 0, is_only_table, &mut types)?;
+        plans.push(Plan { is_alone: units.len() == 1, ..plan });
     }
     let mut unmapped = Vec::new();
     let mut starts = Vec::new();
@@ -192,6 +195,7 @@ fn named<'a>(
         roles,
         options,
         is_first,
+        is_alone: false,
         interface,
         names: Names { hold, held, described, describe },
         declared: Vec::new(),
@@ -345,7 +349,7 @@ fn answer(callback: &Callback<'_>, value: Value) -> Answer {
 }
 
 /// The parameters' names in C, each once.
-fn c_names(function: &Function) -> Vec<String> {
+pub fn c_names(function: &Function) -> Vec<String> {
     let mut scope = Scope::default();
     let named = |(index, parameter): (usize, &crate::model::Parameter)| {
         let name =

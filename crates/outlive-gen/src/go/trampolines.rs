@@ -19,7 +19,12 @@ pub fn header(plan: &Plan<'_>) -> String {
     let guard = format!("OUTLIVE_GO_{}_H", name.to_uppercase());
     let mut out =
         head(plan) + &format!("#ifndef {guard}\n#define {guard}\n\n#include \"outlive.h\"\n");
-    out += &format!("#include {}\n", plan.options.include);
+    let include = format!("#include {}\n", plan.options.include);
+    out += &match plan.is_alone {
+        true => include,
+        // All that cgo compiles at once includes it, and it may have no guard of its own.
+        false => format!("#ifndef OUTLIVE_GO_HEADER\n#define OUTLIVE_GO_HEADER\n{include}#endif\n"),
+    };
     out += "\n/* Describes the struct to the library; the trampolines then serve its tables. Called once. */\n";
     out += &format!("int {}(const outlive_type **type);\n", plan.names.describe);
     if plan.table.is_function {

@@ -55,19 +55,20 @@ pub fn find(
                 "--user-data, --user-data-expr and --destroy are for --state arg: C passes no user data with --state {state}"
             )))
         }
-        Some(State::None) => Ok(instances(callbacks)),
+        Some(State::None) => instances(callbacks),
         Some(State::Table(at)) => {
             let mut each = callbacks.iter_mut();
             each.try_for_each(|callback| by_address(names.table, callback, at.as_ref()))
         }
-        None if options.instances.is_some() && !carries => Ok(instances(callbacks)),
+        None if options.instances.is_some() && !carries => instances(callbacks),
         Some(State::Argument(which)) => by_user_data(names, options, which.as_deref(), callbacks),
         None => by_user_data(names, options, None, callbacks),
     }
 }
 
-fn instances(callbacks: &mut [Callback<'_>]) {
+fn instances(callbacks: &mut [Callback<'_>]) -> Result<()> {
     callbacks.iter_mut().for_each(|callback| callback.found = Found::Instance);
+    Ok(())
 }
 
 /// Expressions first: where there is one, no parameter is the user data.

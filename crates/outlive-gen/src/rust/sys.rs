@@ -36,7 +36,8 @@ impl Sys {
             .disable_header_comment()
             .formatter(bindgen::Formatter::Prettyplease);
         let constants = roles.constants.iter().map(|(_, value)| Some(value));
-        for value in constants.chain(roles.callbacks.iter().map(|c| c.fallback.as_ref())) {
+        let results = roles.callbacks.iter().flat_map(|c| [&c.fallback, &c.late, &c.panicked]);
+        for value in constants.chain(results.map(Option::as_ref)) {
             if let Some(Value::Name(name)) = value {
                 builder = builder.allowlist_var(format!("^{name}$"));
             }

@@ -40,6 +40,12 @@ pub fn plain(name: &str) -> Header {
     Header { name: folder().join(name).display().to_string(), ..Header::default() }
 }
 
+/// The header with every way in which C finds a host; `go/internal/gen/shapes` has what calls it.
+pub fn shapes() -> Header {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../go/internal/gen/shapes/shapes.h");
+    Header { name: path.to_owned(), ..Header::default() }
+}
+
 /// The table of `tests/headers/encoding.h`, whose pointers to `char` are strings or not.
 pub fn read_encoding() -> Table {
     read::read(&plain("encoding.h"), "encoding").unwrap()

@@ -75,7 +75,7 @@
 //! # G5: late is harmless
 //!
 //! A call after the end returns the fallback, and is reported with the table, the callback and the lines
-//! that made and ended the table. (C's last call after the end is no fault: C says that it is done, and that is not reported.) User data is an index with a generation of 32 bits, checked on each
+//! that made and ended the table. (C's last call after the end is no fault: C says that it is done, and that is not reported.) User data is an index with a generation of 31 bits, checked on each
 //! call, so that a late call never reaches another registration. A context-free instance is used again after its
 //! release only, and the instance that was released first before the others.
 //!

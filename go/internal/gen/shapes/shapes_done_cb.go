@@ -21,7 +21,7 @@ var typeOfDoneCb = outlive.NewType("shapes_done_cb", func() (unsafe.Pointer, int
 	return unsafe.Pointer(described), int(status)
 })
 
-// NewDoneCbOnce holds f as a shapes_done_cb, for C to keep. C calls it at most once: that call gives back all, and nobody needs to release it.
+// NewDoneCbOnce holds f as a shapes_done_cb, for C to keep. It is C's from here on: C calls it at most once, and that call gives everything back. What C never calls is kept.
 func NewDoneCbOnce(f DoneCb, options ...outlive.Option) (*outlive.Func[DoneCb], error) {
 	held, err := outlive.HoldFunc(typeOfDoneCb, f, options...)
 	if err != nil {

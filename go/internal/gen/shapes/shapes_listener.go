@@ -24,7 +24,7 @@ type Listener interface {
 	OnText(text string, position uint64) int
 	// OnClose is the callback on_close.
 	//
-	// C calls it last, and is served by it until the release, after Revoke too.
+	// C calls it last.
 	OnClose()
 }
 

@@ -22,7 +22,7 @@ type Stream interface {
 	Join(other StreamAddress) int32
 	// Release is the callback release.
 	//
-	// C calls it last, and is served by it until the release, after Revoke too.
+	// C calls it last.
 	Release()
 }
 

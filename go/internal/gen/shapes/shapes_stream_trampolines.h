@@ -5,7 +5,10 @@
 #define OUTLIVE_GO_SHAPES_STREAM_H
 
 #include "outlive.h"
+#ifndef OUTLIVE_GO_HEADER
+#define OUTLIVE_GO_HEADER
 #include "shapes.h"
+#endif
 
 /* Describes the struct to the library; the trampolines then serve its tables. Called once. */
 int outlive_go_shapes_stream_describe(const outlive_type **type);

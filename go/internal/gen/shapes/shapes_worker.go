@@ -43,7 +43,7 @@ func (f AnswerCb) Call(cookie uintptr, status int32, share float64) {
 	C.outlive_go_shapes_worker_call_shapes_answer_cb(f.code, C.uintptr_t(cookie), C.int(status), C.double(share))
 }
 
-// AnswerCbAnswer is what a AnswerCb is called with.
+// AnswerCbAnswer is what an AnswerCb is called with.
 type AnswerCbAnswer struct {
 	Status int32
 	Share  float64

@@ -36,7 +36,7 @@ type RemoteCallbacks interface {
 	// though this field isn't set.
 	//
 	// Memory of C's until the method returns: out.
-	Credentials(out *CredentialAddress, url string, usernameFromUrl string, allowedTypes uint32) int32
+	Credentials(out *CredentialAddress, url string, usernameFromURL string, allowedTypes uint32) int32
 	// CertificateCheck is the callback certificate_check.
 	//
 	// If cert verification fails, this will be called to let the
@@ -92,12 +92,12 @@ type Credential uint32
 // What a Credential can be.
 const (
 	CredentialUserpassPlaintext Credential = 1
-	CredentialSshKey            Credential = 2
-	CredentialSshCustom         Credential = 4
+	CredentialSSHKey            Credential = 2
+	CredentialSSHCustom         Credential = 4
 	CredentialDefault           Credential = 8
-	CredentialSshInteractive    Credential = 16
+	CredentialSSHInteractive    Credential = 16
 	CredentialUsername          Credential = 32
-	CredentialSshMemory         Credential = 64
+	CredentialSSHMemory         Credential = 64
 )
 
 // CredentialStruct is the struct git_credential, copied while C's call is going on.
@@ -203,7 +203,7 @@ func copyIndexerProgress(from *C.struct_git_indexer_progress) *IndexerProgress {
 //
 // Unique identity of any object (commit, tree, blob, tag).
 type Oid struct {
-	Id [20]byte
+	ID [20]byte
 }
 
 func copyOid(from *C.struct_git_oid) *Oid {
@@ -211,7 +211,7 @@ func copyOid(from *C.struct_git_oid) *Oid {
 		return nil
 	}
 	to := new(Oid)
-	to.Id = *(*[20]byte)(unsafe.Pointer(&from.id))
+	to.ID = *(*[20]byte)(unsafe.Pointer(&from.id))
 	return to
 }
 

@@ -24,11 +24,11 @@ func outlive_go_git_remote_callbacks_sideband_progress(pass *C.struct_outlive_pa
 }
 
 //export outlive_go_git_remote_callbacks_credentials
-func outlive_go_git_remote_callbacks_credentials(pass *C.struct_outlive_pass, out *C.uintptr_t, url *C.char, usernameFromUrl *C.char, allowedTypes C.uint) (result C.int) {
+func outlive_go_git_remote_callbacks_credentials(pass *C.struct_outlive_pass, out *C.uintptr_t, url *C.char, usernameFromURL *C.char, allowedTypes C.uint) (result C.int) {
 	result = -1
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)
-	result = C.int(outlive.Host[RemoteCallbacks](&call).Credentials((*CredentialAddress)(unsafe.Pointer(out)), C.GoString(url), C.GoString(usernameFromUrl), uint32(allowedTypes)))
+	result = C.int(outlive.Host[RemoteCallbacks](&call).Credentials((*CredentialAddress)(unsafe.Pointer(out)), C.GoString(url), C.GoString(usernameFromURL), uint32(allowedTypes)))
 	call.Done()
 	return
 }
