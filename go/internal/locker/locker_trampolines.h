@@ -5,7 +5,10 @@
 #define OUTLIVE_GO_LOCKER_H
 
 #include "outlive.h"
+#ifndef OUTLIVE_GO_HEADER
+#define OUTLIVE_GO_HEADER
 #include "locker.h"
+#endif
 
 /* Describes the struct to the library; the trampolines then serve its tables. Called once. */
 int outlive_go_locker_describe(const outlive_type **type);
