@@ -9,13 +9,21 @@ import (
 	"runtime/debug"
 )
 
-// outlive_go_end lets go of the value that C's integer stands for. The engine calls it exactly once for
-// each registration, on the thread of the last call or of the close, when no call is inside.
+// outlive_go_end lets go of the value that C's integer stands for, where another thread's close, or none, has
+// ended it. The library calls it by way of hold.c, on the thread of the last call or of the close, when no call
+// is inside.
 //
 //export outlive_go_end
-func outlive_go_end(number C.uintptr_t) {
-	e := forget(uintptr(number))
-	if e == nil || e.onEnd == nil {
+func outlive_go_end(number C.uintptr_t) { letGo(uintptr(number)) }
+
+// letGo forgets a value, once for each registration, and says so to who wants to know.
+func letGo(number uintptr) {
+	e := forget(number)
+	if e == nil {
+		return
+	}
+	e.record.End()
+	if e.onEnd == nil {
 		return
 	}
 	returned := false
@@ -31,7 +39,7 @@ func outlive_go_end(number C.uintptr_t) {
 // endFailed treats a panic of an OnEnd function as the table's policy has it.
 func (e *entry) endFailed(value any) {
 	if value == nil {
-		abortBy("outlive: runtime.Goexit was called in an OnEnd function, on top of frames of C that it would skip: return instead\n")
+		abortBy("outlive: runtime.Goexit was called in an OnEnd function, which may stand on top of frames of C that it would skip: return instead\n")
 	}
 	failed := &PanicError{Value: value, Stack: debug.Stack()}
 	fmt.Fprintf(os.Stderr, "outlive: a panic in an OnEnd function: %v\n", value)

@@ -3,7 +3,6 @@ package outlive_test
 import (
 	"fmt"
 	"os"
-	"strings"
 	"testing"
 
 	"outlive.dev/go/outlive"
@@ -19,26 +18,12 @@ func init() {
 		fmt.Println("held:", len(outlive.Ledger()))
 		os.Exit(3)
 	}
-	children["report"] = func() {
-		_, k := held(nil, &listener{}, outlive.CallerSkip(1))
-		k.Fire(1)
-		if outlive.Report() != 1 {
-			os.Exit(4)
-		}
-	}
 }
 
 // Go runs no atexit handlers: the ledger is who knows.
 func TestOsExitWithTablesHeldEndsQuietly(t *testing.T) {
 	output, state := child(t, "os.Exit")
 	if state.ExitCode() != 3 || output != "held: 1\n" {
-		t.Errorf("%v\n%s", state, output)
-	}
-}
-
-func TestTheReportAtTheEndNamesWhatIsHeld(t *testing.T) {
-	output, state := child(t, "report")
-	if !state.Success() || !strings.Contains(output, "keeper_listener") || !strings.Contains(output, "exit_test.go:") {
 		t.Errorf("%v\n%s", state, output)
 	}
 }

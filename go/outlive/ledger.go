@@ -5,7 +5,6 @@ import "C"
 
 import (
 	"fmt"
-	"os"
 	"strings"
 )
 
@@ -45,6 +44,8 @@ type Entry struct {
 	Panicked   uint64
 	Served     uint64 // where the table counts them
 	TableBytes uint64 // of a copy of the struct of its own
+	// Incidents counts them by kind. Nil where there was none.
+	Incidents map[Kind]uint64
 }
 
 // Ledger lists every table of the process that is alive or kept, those of other languages too.
@@ -81,7 +82,21 @@ func readEntry(from *C.struct_outlive_entry) Entry {
 		Panicked:   uint64(from.panicked),
 		Served:     uint64(from.served),
 		TableBytes: uint64(from.table_bytes),
+		Incidents:  readIncidentCounts(&from.incidents),
 	}
+}
+
+func readIncidentCounts(from *[C.OUTLIVE_INCIDENT_KINDS]C.uint32_t) (counts map[Kind]uint64) {
+	for kind, count := range from {
+		if count == 0 {
+			continue
+		}
+		if counts == nil {
+			counts = map[Kind]uint64{}
+		}
+		counts[Kind(kind)] = uint64(count)
+	}
+	return counts
 }
 
 func stateName(state C.uint32_t) string {
@@ -120,17 +135,4 @@ func (e Entry) String() string {
 	}
 	fmt.Fprintf(&text, "; %d calls inside, %d refused, %d panicked", e.InFlight, e.Refused, e.Panicked)
 	return text.String()
-}
-
-// Report writes a line to stderr for each table that was not released, but for those that were leaked
-// on purpose, and says how many they are. Call it at the end of main: Go runs no atexit handlers.
-func Report() int {
-	left := 0
-	for _, entry := range Ledger() {
-		if !entry.Leaked {
-			left++
-			fmt.Fprintf(os.Stderr, "outlive: never released: %v\n", entry)
-		}
-	}
-	return left
 }

@@ -173,3 +173,38 @@ func lineAbove() string {
 func at(place outlive.Place) string {
 	return fmt.Sprintf("%s:%d", filepath.Base(place.File), place.Line)
 }
+
+// holdHere and holdThere are small enough for the compiler to put them into their caller.
+func holdHere() (*keeper.Held, error)  { return keeper.Hold(&listener{}) }
+func holdThere() (*keeper.Held, error) { return keeper.Hold(&listener{}) }
+
+func TestEachLineIsNamedAlsoWhenItIsKnown(t *testing.T) {
+	for range 3 { // the first time each is looked up
+		here, there := must(holdHere()), must(holdThere())
+		first, second := must(keeper.Hold(&listener{})), must(keeper.Hold(&listener{}))
+		line := lineAbove()
+		first.Revoke()
+		revoked := lineAbove()
+		second.Revoke()
+		revokedToo := lineAbove()
+		entry := func(h *keeper.Held) outlive.Entry {
+			found, ok := entryOf(h.ID())
+			if !ok {
+				t.Fatalf("%v is not in the ledger", h)
+			}
+			return found
+		}
+		if at(entry(first).Created) != line || at(entry(second).Created) != line {
+			t.Errorf("%v, %v, wanted %s", entry(first), entry(second), line)
+		}
+		if at(entry(first).Ended) != revoked || at(entry(second).Ended) != revokedToo {
+			t.Errorf("%v, %v, wanted %s and %s", entry(first), entry(second), revoked, revokedToo)
+		}
+		if there, here := entry(there).Created, entry(here).Created; there.Line != here.Line+1 {
+			t.Errorf("%v and %v", here, there)
+		}
+		for _, h := range []*keeper.Held{here, there, first, second} {
+			h.Release()
+		}
+	}
+}

@@ -33,6 +33,25 @@ func TestACProgramThatLoadsAGoLibrary(t *testing.T) {
 	}
 }
 
+// Each has a copy of outlive, with tables of its own: the Go linker binds a library to what it contains.
+func TestAProgramThatLoadsTwoGoLibraries(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds Go's runtime as a shared library")
+	}
+	directory := t.TempDir()
+	first, second := filepath.Join(directory, "first.so"), filepath.Join(directory, "second.so")
+	program := filepath.Join(directory, "program")
+	for _, library := range []string{first, second} {
+		run(t, "go", "build", "-buildmode=c-shared", "-o", library, "./internal/modes/shared")
+	}
+	run(t, "cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-o", program,
+		"internal/modes/two/program.c", "-pthread", "-ldl")
+	if output := run(t, program, first, second); !strings.Contains(output, "as expected") {
+		t.Error(output)
+	}
+}
+
+// The plugin's copy of outlive is that of the program, as every package is that both have.
 func TestAGoPluginThatHoldsTables(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it builds Go's runtime for plugins")
@@ -42,6 +61,21 @@ func TestAGoPluginThatHoldsTables(t *testing.T) {
 	run(t, "go", "build", "-buildmode=plugin", "-o", loaded, "./internal/modes/plugin")
 	run(t, "go", "build", "-o", host, "./internal/modes/host")
 	if output := run(t, host, loaded); !strings.Contains(output, "[42 42 -1 -1] 1") {
+		t.Error(output)
+	}
+}
+
+func TestAProgramThatLoadsAGoPluginAndAGoLibrary(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds Go's runtime for plugins, and as a shared library")
+	}
+	directory := t.TempDir()
+	loaded, library, program := filepath.Join(directory, "plugin.so"), filepath.Join(directory, "shared.so"),
+		filepath.Join(directory, "program")
+	run(t, "go", "build", "-buildmode=plugin", "-o", loaded, "./internal/modes/plugin")
+	run(t, "go", "build", "-buildmode=c-shared", "-o", library, "./internal/modes/shared")
+	run(t, "go", "build", "-o", program, "./internal/modes/both")
+	if output := run(t, program, loaded, library); !strings.Contains(output, "as expected") {
 		t.Error(output)
 	}
 }

@@ -24,12 +24,16 @@ type settings struct {
 	skip      int
 }
 
-// chosen is what the options come to.
-func chosen(options []Option) (s settings) {
-	for _, option := range options {
-		option(&s)
+// chosen is what the options come to. Without any, nothing is allocated.
+func chosen(options []Option) settings {
+	if len(options) == 0 {
+		return settings{}
 	}
-	return s
+	s := new(settings)
+	for _, option := range options {
+		option(s)
+	}
+	return *s
 }
 
 // OnPanic chooses what becomes of a panic in a method.

@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"time"
 	"unsafe"
+
+	"outlive.dev/go/internal/holds"
 )
 
 // Ended says how far a close has come when it returns.
@@ -44,10 +46,12 @@ type registration struct {
 type core struct {
 	name     string
 	held     *C.outlive_held
+	number   uintptr // of the value, as lookup takes it
 	table    unsafe.Pointer
 	userData uintptr
 	id       uint64
 	stash    *stash
+	record   *holds.Record // nil where nothing is recorded
 }
 
 // noCopy has go vet report copies of what contains it.
@@ -62,8 +66,11 @@ func (r *registration) hold(t *Type, e *entry, s settings, at place) error {
 	if err != nil {
 		return err
 	}
+	// hold, the exported function and the generated one stand below whom it is for.
+	e.record = holds.New(3 + s.skip)
 	number, ok := keep(e)
 	if !ok {
+		e.record.Discard()
 		return fmt.Errorf("outlive: hold %s: %w", t.name, ErrNoSlot)
 	}
 	var kind C.uint32_t = C.OUTLIVE_SHARED
@@ -73,12 +80,14 @@ func (r *registration) hold(t *Type, e *entry, s settings, at place) error {
 	made := C.outlive_go_hold(described, C.uintptr_t(number), kind, at.file, at.line)
 	if made.status != C.OUTLIVE_OK {
 		forget(number)
+		e.record.Discard()
 		return holdError(t.name, made.status)
 	}
 	r.core = core{
-		name: t.name, held: made.held, table: made.table, userData: uintptr(made.user_data),
-		id: uint64(made.id), stash: e.stash,
+		name: t.name, held: made.held, number: number, table: made.table, userData: uintptr(made.user_data),
+		id: uint64(made.id), stash: e.stash, record: e.record,
 	}
+	e.record.Is(r.core.id)
 	r.cleanup = runtime.AddCleanup(r, drop, made.held)
 	return nil
 }
@@ -114,7 +123,7 @@ func (r *registration) ID() uint64 {
 func (r *registration) Revoke() (Ended, error) {
 	defer runtime.KeepAlive(r)
 	at := caller(0)
-	return r.ended("revoke", C.outlive_revoke(r.core.held, at.file, at.line))
+	return r.ended("revoke", C.outlive_go_revoke(r.core.held, C.uintptr_t(r.core.number), at.file, at.line))
 }
 
 // RevokeTimeout is Revoke that waits at most that long, and then says Later. It waits from inside a
@@ -123,7 +132,8 @@ func (r *registration) RevokeTimeout(timeout time.Duration) (Ended, error) {
 	defer runtime.KeepAlive(r)
 	at := caller(0)
 	nanoseconds := C.uint64_t(max(timeout, 0))
-	return r.ended("revoke", C.outlive_revoke_timeout(r.core.held, nanoseconds, at.file, at.line))
+	number := C.uintptr_t(r.core.number)
+	return r.ended("revoke", C.outlive_go_revoke_timeout(r.core.held, number, nanoseconds, at.file, at.line))
 }
 
 // Release ends the table, or the function, also for what takes back, and gives back all that it took. Call it when
@@ -138,21 +148,25 @@ func (r *registration) RevokeTimeout(timeout time.Duration) (Ended, error) {
 func (r *registration) Release() error {
 	defer runtime.KeepAlive(r)
 	at := caller(0)
-	status := C.outlive_release(r.core.held, at.file, at.line)
-	if status >= 0 {
+	closed := C.outlive_go_release(r.core.held, C.uintptr_t(r.core.number), at.file, at.line)
+	if closed.status >= 0 {
 		r.cleanup.Stop()
+		r.core.record.GiveBack()
 	}
-	_, err := r.ended("release", status)
+	_, err := r.ended("release", closed)
 	return err
 }
 
 // ended reads what a close has returned, and lets a panic go on that waits.
-func (r *registration) ended(doing string, status C.int) (Ended, error) {
-	if status < 0 {
-		return Now, r.core.failed(doing, -status)
+func (r *registration) ended(doing string, closed C.struct_outlive_go_closed) (Ended, error) {
+	if closed.ended {
+		letGo(r.core.number)
+	}
+	if closed.status < 0 {
+		return Now, r.core.failed(doing, -closed.status)
 	}
 	r.ResumePanic()
-	return endedOf(status), nil
+	return endedOf(closed.status), nil
 }
 
 // endedOf reads what a close has come to.
@@ -172,7 +186,11 @@ func endedOf(status C.int) Ended {
 // Errors: ErrReleased; ErrClosed where it was revoked before.
 func (r *registration) Leak() error {
 	defer runtime.KeepAlive(r)
-	return r.givenBack("leak", C.outlive_leak(r.core.held))
+	status := C.outlive_leak(r.core.held)
+	if status == C.OUTLIVE_OK {
+		r.core.record.Discard()
+	}
+	return r.givenBack("leak", status)
 }
 
 // HandOver gives the table, or the function, to C, whose destroy notify or last call ends it, exactly once. Call it
@@ -182,7 +200,11 @@ func (r *registration) Leak() error {
 // that the package knows to be its last: all is as before then.
 func (r *registration) HandOver() error {
 	defer runtime.KeepAlive(r)
-	return r.givenBack("hand over", C.outlive_hand_over(r.core.held))
+	status := C.outlive_hand_over(r.core.held)
+	if status == C.OUTLIVE_OK {
+		r.core.record.GiveBack()
+	}
+	return r.givenBack("hand over", status)
 }
 
 // WasNotified says whether C has called the destroy notify, or made its last call. A C library that refuses a table

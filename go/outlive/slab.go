@@ -3,6 +3,8 @@ package outlive
 import (
 	"sync"
 	"sync/atomic"
+
+	"outlive.dev/go/internal/holds"
 )
 
 const (
@@ -17,10 +19,17 @@ type entry struct {
 	policy PanicPolicy
 	onEnd  func()
 	stash  *stash
+	record *holds.Record
 }
 
-// stash is the first panic that waits for the host's next call. It outlives the entry, so that a Held
-// does not keep a value that has ended.
+// kept is an entry with its box, in one piece of memory.
+type kept[T any] struct {
+	entry entry
+	box   box[T]
+}
+
+// stash is the first panic that waits for the host's next call, where the policy is Resume; else there is none. It
+// outlives the entry, so that a Held does not keep a value that has ended.
 type stash struct{ atomic.Pointer[PanicError] }
 
 // box keeps a host value of interface type T behind one concrete type.
@@ -28,7 +37,12 @@ type box[T any] struct{ value T }
 
 // newEntry is the Go side of a value that is to be held.
 func newEntry[T any](value T, s settings) *entry {
-	return &entry{host: &box[T]{value}, policy: s.policy, onEnd: s.onEnd, stash: new(stash)}
+	k := &kept[T]{entry: entry{policy: s.policy, onEnd: s.onEnd}, box: box[T]{value}}
+	k.entry.host = &k.box
+	if s.policy == Resume {
+		k.entry.stash = new(stash)
+	}
+	return &k.entry
 }
 
 // hostOf is the value that an entry holds.
@@ -95,8 +109,8 @@ func forget(number uintptr) *entry {
 	return e
 }
 
-// kept says how many entries there are.
-func kept() int {
+// entryCount says how many entries there are.
+func entryCount() int {
 	numbers.Lock()
 	defer numbers.Unlock()
 	return int(numbers.next) - 1 - len(numbers.free)

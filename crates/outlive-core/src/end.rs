@@ -17,6 +17,7 @@ use crate::primitive::{Ordering, fence};
 use crate::record::{RECORDS_OF_THREADS, Record};
 use crate::slot::{ALL_SLOTS, Slot};
 use crate::thread;
+use crate::wait::{CHANGE, SLEEPER};
 
 /// What is to become of the host value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,8 +55,12 @@ impl From<Closed> for Ended {
 pub(crate) fn changed(slot: &Slot) {
     let changes = &slot.details().changes;
     // Release pairs with the Acquire of those who are to wait (`wait.rs`).
-    changes.fetch_add(1, Ordering::Release);
-    System::wake_all(changes);
+    let before = changes.fetch_add(CHANGE, Ordering::Release);
+    // SLEEPER (`wait.rs`): without it there is nobody to wake.
+    if before & SLEEPER != 0 {
+        changes.fetch_and(!SLEEPER, Ordering::Relaxed);
+        System::wake_all(changes);
+    }
 }
 
 /// THREAD-BOUND: whether the value may be ended on this thread.

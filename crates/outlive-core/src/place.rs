@@ -55,11 +55,11 @@ impl Place {
     pub fn foreign(file: &str, line: u32) -> Self {
         const BUCKETS: usize = 64;
         static LINES: [List<ForeignLine>; BUCKETS] = [const { List::new() }; BUCKETS];
-        let file = text(file);
         let bucket = &LINES[hash(&(file, line)) as usize % BUCKETS];
         let is_it = |known: &ForeignLine| known.line == line && known.file == file;
         let known = bucket.find(is_it);
-        let known = known.unwrap_or_else(|| bucket.find_or_add(is_it, ForeignLine { file, line }));
+        let known = known
+            .unwrap_or_else(|| bucket.find_or_add(is_it, ForeignLine { file: text(file), line }));
         Place(NonNull::from(known).cast().map_addr(|address| address | FOREIGN))
     }
 

@@ -7,6 +7,11 @@
 //! closer's heavy barrier falls after that read, the cell was cleared before it, and the scan sees that; if
 //! before, the leaver sees the closed gate, and wakes.)
 //!
+//! SLEEPER: the lowest bit of `changes` says that somebody sleeps there, or is about to; a change is counted above it.
+//! Whoever is to sleep sets it in the `changes` that it has read, or does not sleep; whoever changes something adds
+//! first, and where the bit was set takes it away and wakes all. As both is done to one word, one of the two sees the
+//! other, and a slot that nobody waits for costs no call of the system.
+//!
 //! NO-CYCLE: of the threads that end registrations and wait for each other, at least one does not sleep. A
 //! thread that is to wait publishes the registration it waits for, and then follows the chain: that
 //! registration's ender, the registration for which that one waits, its ender, and so on. Where it meets itself
@@ -28,6 +33,11 @@ use crate::primitive::{AtomicU32, Instant, Ordering, fence, yield_now};
 use crate::record::{RECORDS_OF_THREADS, Record};
 use crate::slot::{ALL_SLOTS, Slot};
 use crate::thread;
+
+/// Somebody sleeps on a slot's `changes`, or is about to (SLEEPER).
+pub(crate) const SLEEPER: u32 = 1;
+/// What a change adds to them.
+pub(crate) const CHANGE: u32 = 2;
 
 /// No wait is silent for longer, and none goes on for longer without a look at who is waited for.
 const A_SECOND: Duration = Duration::from_secs(1);
@@ -103,7 +113,10 @@ impl Patience {
         match self.rounds {
             rounds if rounds < SPINS => core::hint::spin_loop(),
             _ if !self.is_to_sleep() => yield_now(),
-            _ => System::park(changes, seen, self.longest_sleep()),
+            _ if is_announced(changes, seen) => {
+                System::park(changes, seen | SLEEPER, self.longest_sleep());
+            }
+            _ => {}
         }
         self.rounds = self.rounds.saturating_add(1);
     }
@@ -116,6 +129,14 @@ impl Patience {
             _ => A_SECOND,
         }
     }
+}
+
+/// SLEEPER: whether those who change something after `seen` know that somebody sleeps. `false` where something has changed
+/// since.
+fn is_announced(changes: &AtomicU32, seen: u32) -> bool {
+    let announce =
+        || changes.compare_exchange(seen, seen | SLEEPER, Ordering::Relaxed, Ordering::Relaxed);
+    seen & SLEEPER != 0 || announce().is_ok()
 }
 
 /// Waits for the calls that are inside, after the gate was closed and the heavy barrier issued. Whether all have

@@ -74,18 +74,20 @@ func measureCall(name string, threads, calls int) (float64, error) {
 	return 0, fmt.Errorf("%s on %d threads has given a wrong answer", name, threads)
 }
 
-// TableCost is what making and releasing a table costs.
+// TableCost is what hold and release of a table cost together.
 type TableCost struct {
 	Name      string  `json:"name"`
 	Median    float64 `json:"median_ns"`
 	PerSecond float64 `json:"per_second"`
+	// The median of each round's ratio to handle.
+	ToHandle float64 `json:"ratio_to_handle"`
 }
 
 func measureTables(plan Plan) ([]TableCost, error) {
 	made := peers.Tables[2:] // the others make none
-	samples := make([][]float64, len(made))
+	samples := map[string][]float64{}
 	for range plan.Rounds {
-		for i, table := range made {
+		for _, table := range made {
 			begun := time.Now()
 			for range plan.Tables {
 				_, _, end, err := table.Make(&peers.Adder{By: 1})
@@ -94,13 +96,13 @@ func measureTables(plan Plan) ([]TableCost, error) {
 				}
 				end()
 			}
-			samples[i] = append(samples[i], float64(time.Since(begun))/float64(plan.Tables))
+			samples[table.Name] = append(samples[table.Name], float64(time.Since(begun))/float64(plan.Tables))
 		}
 	}
 	var costs []TableCost
-	for i, table := range made {
-		ns := median(samples[i])
-		costs = append(costs, TableCost{table.Name, ns, 1e9 / ns})
+	for _, table := range made {
+		ns := median(samples[table.Name])
+		costs = append(costs, TableCost{table.Name, ns, 1e9 / ns, ratio(samples[table.Name], samples[reference])})
 	}
 	return costs, nil
 }

@@ -1,4 +1,5 @@
-// Story shows the crash that outlive is for, and the same program without it.
+// Story shows the crash that outlive is for, with the code that is wrong beside what happens, the same program without
+// it, and the code that is right.
 package main
 
 import (

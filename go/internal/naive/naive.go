@@ -8,12 +8,23 @@ package naive
 import "C"
 
 import (
+	_ "embed"
 	"fmt"
 	"os"
 	"runtime"
+	"strings"
 	"syscall"
 	"unsafe"
 )
+
+//go:embed wrong.go
+var wrong string
+
+// Wrong is the code that is wrong, as it stands in this package and is run.
+func Wrong() string {
+	_, code, _ := strings.Cut(wrong, "import \"C\"\n")
+	return strings.Trim(code, "\n")
+}
 
 // watcher is what the hub has asked for.
 type watcher struct {
@@ -28,76 +39,75 @@ var (
 	lastToken uintptr
 )
 
-// Misdirected is the exit status of a program whose hub has called the table of another hub.
-const Misdirected = 3
+// The exit status of the program that is run.
+const (
+	Survived    = 0 // the hub has found its table
+	Misdirected = 3 // the hub has called the table of another hub
+	Lost        = 4 // the hub has found no functions in its table, and has called nobody
+)
 
-// Survived is the exit status of one whose hub has found its table.
-const Survived = 0
+// Reuse is what the memory of the table is used for after the collector has run, as any program uses it that goes on.
+type Reuse string
 
-// Lost is the exit status of one whose hub has found no functions in its table, and has said so.
-const Lost = 4
+// What Run can do.
+const (
+	Zeroes Reuse = "zeroes" // values that are not filled yet
+	Data   Reuse = "data"   // any other values
+	Others Reuse = "others" // the tables of other hubs
+)
 
 // Run makes a hub with a table in Go's memory, listens in a directory, has the collector run and the
-// memory used again, and lets a client connect, whereupon the hub calls its table. With others it is
-// the tables of other hubs that use the memory.
-func Run(directory string, others bool) (status int) {
-	// cgo lets the table pass, as it contains no Go pointer;
-	// that C keeps it, nobody checks.
-	hub := C.init_vde_context(newTable())
+// memory used again, and lets a client connect, whereupon the hub calls its table.
+func Run(directory string, reuse Reuse) (status int) {
+	hub := newHub()
 	name := C.CString(directory)
 	if C.vde_hub_listen(hub, name) != 0 {
-		fmt.Fprintln(os.Stderr, "naive: the hub cannot listen in", directory)
+		fmt.Fprintln(os.Stderr, "the hub cannot listen in", directory)
 		return 1
 	}
-	fmt.Println("naive: the hub listens; its table is a Go value that only C points to")
+	fmt.Println("the hub listens, and its table reads", members())
 	for range 3 {
 		runtime.GC()
-		reuse(others)
+		reuse.memory()
 	}
-	fmt.Println("naive: the collector has run, and the memory is used for other things; a client connects")
+	fmt.Println("the collector has run, and the program has gone on: the table reads", members())
 	client, err := connect(directory + "/ctl")
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "naive:", err)
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	defer syscall.Close(client)
 	asked := lastToken
+	fmt.Println("a client connects, and the hub calls event_add")
 	for _, w := range watchers {
 		if w.fd >= 0 {
-			C.naive_call(w.cb, C.int(w.fd), w.arg) // the client waits here: the hub calls event_add
+			C.naive_call(w.cb, C.int(w.fd), w.arg)
 		}
 	}
 	switch {
 	case misdirected:
-		fmt.Println("naive: the hub has called the table of another hub, and nobody has noticed")
+		fmt.Println("the table of another hub was called, and nobody has noticed")
 		return Misdirected
 	case lastToken == asked:
-		fmt.Println("naive: the hub has called nobody: its client waits for ever")
+		fmt.Println("nobody was called: the client waits for ever")
 		return Lost
 	}
 	return Survived
 }
 
-// newTable is the table as the header wants it.
-func newTable() *C.vde_event_handler {
-	return &C.vde_event_handler{
-		event_add:   C.naive_event_add_function(),
-		event_del:   C.naive_event_del_function(),
-		timeout_add: C.naive_timeout_add_function(),
-		timeout_del: C.naive_event_del_function(),
-	}
-}
-
-// reuse has the collector's freed memory used again, as any program does that goes on.
-func reuse(others bool) {
+// memory has the collector's freed memory used again.
+func (r Reuse) memory() {
 	for range 200_000 {
-		if others {
+		switch r {
+		case Zeroes:
+			kept = append(kept, new([4]*byte))
+		case Data:
+			kept = append(kept, &[4]*byte{&trash, &trash, &trash, &trash})
+		case Others:
 			table := newTable()
 			table.event_add = C.naive_other_event_add_function()
 			kept = append(kept, table)
-			continue
 		}
-		kept = append(kept, &[4]*byte{&trash, &trash, &trash, &trash})
 	}
 }
 
@@ -106,6 +116,22 @@ var (
 	trash       byte
 	misdirected bool
 )
+
+// looked is where the table is, as a number, which keeps nothing alive.
+var looked C.uintptr_t
+
+func lookAt(table *C.vde_event_handler) { looked = C.uintptr_t(uintptr(unsafe.Pointer(table))) }
+
+// members reads the table as the hub does, which has its address.
+func members() string {
+	var read [4]C.uintptr_t
+	C.naive_read(looked, &read[0])
+	text := make([]string, len(read))
+	for i, name := range []string{"event_add", "event_del", "timeout_add", "timeout_del"} {
+		text[i] = fmt.Sprintf("%s=%#x", name, uint64(read[i]))
+	}
+	return strings.Join(text, " ")
+}
 
 func connect(path string) (int, error) {
 	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)

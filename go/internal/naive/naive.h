@@ -20,4 +20,15 @@ static inline void naive_call(event_cb cb, int fd, void *arg)
 	cb(fd, VDE_EV_READ, arg);
 }
 
+/* Reads the members of a table that is there. */
+static inline void naive_read(uintptr_t table, uintptr_t members[4])
+{
+	const vde_event_handler *handler = (const vde_event_handler *)table;
+
+	members[0] = (uintptr_t)handler->event_add;
+	members[1] = (uintptr_t)handler->event_del;
+	members[2] = (uintptr_t)handler->timeout_add;
+	members[3] = (uintptr_t)handler->timeout_del;
+}
+
 #endif

@@ -65,7 +65,7 @@ var (
 
 // exchangeFrames connects the clients and has them send in rounds: each sends a frame, then each waits
 // for those of all the others, so that no queue is ever full and every frame has to arrive.
-func exchangeFrames(directory string, enough func() bool) (rounds int, err error) {
+func exchangeFrames(directory string, enough func(rounds int) bool) (rounds int, err error) {
 	plugs := make([]*vde.Plug, clients)
 	for i := range plugs {
 		plug, err := vde.Connect(directory, fmt.Sprintf("client %d", i))
@@ -75,7 +75,7 @@ func exchangeFrames(directory string, enough func() bool) (rounds int, err error
 		defer plug.Close()
 		plugs[i] = plug
 	}
-	for ; !enough(); rounds++ {
+	for ; !enough(rounds); rounds++ {
 		until := time.Now().Add(30 * time.Second)
 		for i, plug := range plugs {
 			plug.SetDeadline(until)

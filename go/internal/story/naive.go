@@ -1,32 +1,28 @@
 package story
 
 import (
-	"bytes"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
 	"outlive.dev/go/internal/naive"
 )
 
-// childVariable has a process be the naive program: its value is the directory, with a mark before it.
-const childVariable = "OUTLIVE_STORY_NAIVE"
-
-// Child runs the naive program, and ends, in a process that Run has started for it. Call it first.
-func Child() {
-	if how := os.Getenv(childVariable); how != "" {
-		os.Exit(naive.Run(how[1:], how[0] == 'o'))
-	}
-}
-
-// naive runs the naive program twice, with its table's memory used for other data, and for the tables
-// of other hubs.
+// naive shows the program that is wrong, and runs it three times: what becomes of it depends on what the memory of
+// its table is used for.
 func (t *teller) naive() error {
+	t.code("internal/naive/wrong.go", naive.Wrong())
 	bad := 0
-	for _, others := range []bool{false, true} {
-		wrong, err := t.runNaive(others)
+	for _, reuse := range []struct {
+		what naive.Reuse
+		said string
+	}{
+		{naive.Zeroes, "values that are not filled yet"},
+		{naive.Data, "any other data"},
+		{naive.Others, "the tables of other hubs"},
+	} {
+		t.say("\nThe memory is used again for %s:", reuse.said)
+		wrong, err := t.runNaive(reuse.what)
 		if err != nil {
 			return err
 		}
@@ -40,35 +36,33 @@ func (t *teller) naive() error {
 	return nil
 }
 
-func (t *teller) runNaive(others bool) (wrong bool, err error) {
-	executable, err := os.Executable()
+// code shows source code.
+func (t *teller) code(file, text string) {
+	t.say("%s:\n", file)
+	for line := range strings.Lines(text) {
+		t.say("    %s", strings.ReplaceAll(strings.TrimRight(line, "\n"), "\t", "    "))
+	}
+	t.say("")
+}
+
+func (t *teller) runNaive(reuse naive.Reuse) (wrong bool, err error) {
+	directory := filepath.Join(t.directory, string(reuse))
+	stderr, state, err := t.child("naive", string(reuse), directory, &indented{to: t.out})
 	if err != nil {
 		return false, err
 	}
-	how := "d"
-	if others {
-		how = "o"
-	}
-	command := exec.Command(executable)
-	command.Env = append(os.Environ(), childVariable+"="+how+filepath.Join(t.directory, "naive"+how))
-	var output bytes.Buffer
-	command.Stdout, command.Stderr = &output, &output
-	if err := command.Run(); err != nil && command.ProcessState == nil {
-		return false, err
-	}
-	said := strings.Split(strings.TrimSpace(output.String()), "\n")
-	for _, line := range said[:min(len(said), 5)] {
-		t.say("  | %s", line)
-	}
-	switch status := command.ProcessState.ExitCode(); status {
+	switch state.ExitCode() {
 	case naive.Survived:
-		t.say("it has survived, this time")
+		t.say("=> it has survived, this time")
 		return false, nil
-	case naive.Misdirected, naive.Lost:
-		return true, nil
+	case naive.Lost:
+		t.say("=> the members read 0x0: the hub waits for events that nobody watches")
+	case naive.Misdirected:
+		t.say("=> a callback that was meant for one hub has come to another")
 	default:
-		t.say("  | ...")
-		t.say("it has crashed: %v", command.ProcessState)
-		return true, nil
+		reason, _, _ := strings.Cut(stderr, "\n")
+		t.say("  | %s", reason)
+		t.say("=> it has crashed: %v", state)
 	}
+	return true, nil
 }

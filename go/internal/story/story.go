@@ -7,8 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
+	"outlive.dev/go/internal/right"
 	"outlive.dev/go/outlive"
 	"outlive.dev/go/vde"
 )
@@ -45,15 +47,16 @@ func Run(out io.Writer, size Size) error {
 		title string
 		tell  func() error
 	}{
-		{"A table in Go's memory, as one writes it first", t.naive},
+		{"A table in Go's memory, as one writes it first: the code that is wrong", t.naive},
 		{"The same hub with a Go event loop, held by outlive", t.goLoop},
 		{"The same with the native event loop: its events never come into Go", t.nativeLoop},
 		{"Closed while calls are in flight", t.closedInFlight},
 		{"Dropped without a word", t.dropped},
 		{"A table in malloc's memory, which the hub frees", t.malloced},
+		{"The code that is right", t.right},
 		{"What is still held", t.accounted},
 	} {
-		t.say("\n%s", chapter.title)
+		t.say("\n%s\n%s", chapter.title, strings.Repeat("-", len(chapter.title)))
 		if err := chapter.tell(); err != nil {
 			return fmt.Errorf("%s: %w", chapter.title, err)
 		}
@@ -63,6 +66,17 @@ func Run(out io.Writer, size Size) error {
 
 func (t *teller) say(format string, arguments ...any) {
 	fmt.Fprintf(t.out, format+"\n", arguments...)
+}
+
+// everySecond gives what says how far a chapter is, once a second at most.
+func (t *teller) everySecond() func(format string, arguments ...any) {
+	told := time.Now()
+	return func(format string, arguments ...any) {
+		if time.Since(told) >= time.Second {
+			told = time.Now()
+			t.say("  ... "+format, arguments...)
+		}
+	}
 }
 
 // hubDirectory is where the next hub listens.
@@ -98,7 +112,11 @@ func (t *teller) exchange(handler vde.EventHandler) error {
 	collections, stop := collect()
 	defer stop()
 	begun := time.Now()
-	rounds, err := exchangeFrames(directory, func() bool { return collections() >= t.size.Collections })
+	progress := t.everySecond()
+	rounds, err := exchangeFrames(directory, func(rounds int) bool {
+		progress("%d of %d forced collections, %d frames", collections(), t.size.Collections, rounds*clients)
+		return collections() >= t.size.Collections
+	})
 	if err != nil {
 		return err
 	}
@@ -168,13 +186,22 @@ func (t *teller) malloced() error {
 	if err := join(hub.Listen(directory)); err != nil {
 		return join(err, hub.Close(), stop())
 	}
-	rounds := 0
-	_, err = exchangeFrames(directory, func() bool { runtime.GC(); rounds++; return rounds > 20 })
+	_, err = exchangeFrames(directory, func(rounds int) bool { runtime.GC(); return rounds > 20 })
 	if err != nil {
 		return join(err, hub.Close(), stop())
 	}
 	t.say("frames were exchanged; the hub frees the copy as it ends")
 	return join(hub.Close(), stop())
+}
+
+// right shows the code that is right, and runs it as the wrong one was run.
+func (t *teller) right() error {
+	t.code("internal/right/hub.go", right.Code())
+	if err := right.Run(t.hubDirectory(), &indented{to: t.out}); err != nil {
+		return err
+	}
+	t.say("=> the members are what they were: the table is in C's memory, and outlive holds its host until Release")
+	return nil
 }
 
 // accounted asks the ledger.
