@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -73,6 +74,22 @@ pub fn prove(
     Ok(proof(outcome, detail))
 }
 
+/// Starts a process. A busy system may refuse one now and then (`EAGAIN`; under Wine `ERROR_INTERNAL_ERROR`), and hundreds are
+/// started.
+fn start(command: &mut Command) -> io::Result<Child> {
+    const TRIES: u32 = 4;
+    let is_for_good = |error: &io::Error| {
+        matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied)
+    };
+    for round in 1..TRIES {
+        match command.spawn() {
+            Err(error) if !is_for_good(&error) => thread::sleep(Duration::from_secs(1) * round),
+            started => return started,
+        }
+    }
+    command.spawn()
+}
+
 /// How a process ended, and what it wrote. `status` is `None` if it had to be killed.
 struct End {
     status: Option<ExitStatus>,
@@ -84,13 +101,13 @@ impl End {
     fn of(mut command: Command, limit: Duration) -> io::Result<End> {
         // Files, not pipes: a grandchild that lives on would keep a pipe open.
         let (mut stdout, mut stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
-        let child = system::in_own_group(&mut command)
+        system::in_own_group(&mut command)
             .env_remove("OUTLIVE_ON_INCIDENT")
             .env_remove("RUST_BACKTRACE") // nobody would see it, and it takes a second
             .stdin(Stdio::null())
             .stdout(stdout.try_clone()?)
-            .stderr(stderr.try_clone()?)
-            .spawn()?;
+            .stderr(stderr.try_clone()?);
+        let child = start(&mut command)?;
         let status = wait_at_most(child, limit)?;
         Ok(End { status, stdout: contents(&mut stdout)?, stderr: contents(&mut stderr)? })
     }
