@@ -103,6 +103,11 @@ pub fn exported_in(package: &str, c: &str) -> String {
     exported(without(package, c).unwrap_or(c))
 }
 
+/// What the names begin with that a linker sees, so that no two packages for one C struct have the same.
+pub fn linked(package: &str, c: &str) -> String {
+    format!("outlive_go_{package}_{}", without(package, c).unwrap_or(c))
+}
+
 fn without<'a>(package: &str, c: &'a str) -> Option<&'a str> {
     let front = c.get(..package.len())?;
     let rest = c[package.len()..].trim_start_matches('_');
@@ -239,6 +244,12 @@ mod tests {
         assert_eq!(parameter("username_from_url"), "usernameFromURL");
         assert_eq!((parameter("url_path"), parameter("id")), ("urlPath".into(), "id".into()));
         assert_eq!(exported("ID_SSH"), "IDSSH");
+    }
+
+    #[test]
+    fn packages_for_one_struct_have_linked_names_of_their_own() {
+        assert_eq!(linked("keeper", "keeper_listener"), "outlive_go_keeper_listener");
+        assert_eq!(linked("locker", "keeper_listener"), "outlive_go_locker_keeper_listener");
     }
 
     #[test]

@@ -184,7 +184,7 @@ fn named<'a>(
     };
     let (hold, held) = (name(hold), held.map(&mut name));
     let described = name(format!("typeOf{interface}"));
-    let describe = format!("outlive_go_{}_describe", table.name);
+    let describe = format!("{}_describe", names::linked(&options.package, &table.name));
     let describe = types.symbols.name(&describe, &format!("description of {own}"));
     let destroy = roles.destroy.and_then(|(member, user_data)| {
         let (c, function) = (member.name.as_deref()?, member.function()?);
@@ -250,9 +250,10 @@ fn method<'a>(
     let c_names = c_names(callback.function);
     let arguments = arguments(callback, &c_names, types)?;
     let go = names.name(&names::exported(callback.name), callback.name);
+    let linked = names::linked(&types.package, &table.name);
     let symbol = match table.is_function {
-        true => format!("outlive_go_{}", table.name),
-        false => format!("outlive_go_{}_{}", table.name, callback.name),
+        true => linked,
+        false => format!("{linked}_{}", callback.name),
     };
     let symbol = types.symbols.name(&symbol, &format!("{} of {}", callback.name, table.c_name));
     Ok(Method { c: callback.name, go, symbol, callback, c_names, arguments, result })

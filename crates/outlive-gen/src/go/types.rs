@@ -303,7 +303,8 @@ impl Types {
                 (name.clone(), comment.clone(), None)
             }
             _ => {
-                let name = format!("outlive_go_{}_{wanted}", self.table);
+                let linked = names::linked(&self.package, &self.table);
+                let name = format!("{linked}_{wanted}");
                 let typedef = format!("typedef {};", declare(&c.c, &name));
                 (name, None, Some(typedef))
             }
@@ -312,7 +313,8 @@ impl Types {
         let go = self.scope.name(&names::exported_in(&self.package, named), &format!("code {cgo}"));
         if !self.declared.iter().any(|one| matches!(one, Declared::Code(code) if code.go == go)) {
             let call = self.call(function);
-            let shim = format!("outlive_go_{}_call_{cgo}", self.table);
+            let linked = names::linked(&self.package, &self.table);
+            let shim = format!("{linked}_call_{cgo}");
             let shim = self.symbols.name(&shim, &format!("call of {cgo}"));
             let (go, cgo) = (go.clone(), cgo.clone());
             self.declared.push(Declared::Code(Code { go, cgo, comment, typedef, shim, call }));
