@@ -317,7 +317,7 @@ pub(crate) fn free_if_due(index: u32, slot: &'static Slot) {
 }
 
 /// How many generations a slot has.
-const GENERATIONS: u32 = 1 << GENERATION_BITS;
+pub(crate) const GENERATIONS: u32 = 1 << GENERATION_BITS;
 
 /// A bit above those of a generation.
 const CHOSEN: u64 = 1 << 32;

@@ -175,7 +175,7 @@ fn generations_grow_until_the_slot_is_retired() {
         assert_eq!(next.handle.bits() >> 32, (table.handle.bits() >> 32) + 1);
         // The last generation of all.
         let details = ALL_SLOTS.at(next.handle.index()).unwrap().details();
-        details.generations.store(0, crate::primitive::Ordering::Relaxed);
+        details.generations.store(crate::slot::GENERATIONS, crate::primitive::Ordering::Relaxed);
         next.release();
         let other = Table::new(Kind::Shared);
         assert_ne!(other.handle.index(), next.handle.index());
