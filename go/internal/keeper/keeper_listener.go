@@ -3,7 +3,6 @@
 
 package keeper
 
-// #cgo pkg-config: outlive
 // #include "keeper_listener_trampolines.h"
 import "C"
 

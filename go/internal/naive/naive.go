@@ -2,7 +2,6 @@
 // knows it. It is run in a process of its own, which does not end well.
 package naive
 
-// #cgo pkg-config: vde_hub
 // #include <stdlib.h>
 // #include "naive.h"
 import "C"
@@ -13,6 +12,8 @@ import (
 	"runtime"
 	"syscall"
 	"unsafe"
+
+	_ "outlive.dev/go/vde" // links the hub
 )
 
 // watcher is what the hub has asked for.

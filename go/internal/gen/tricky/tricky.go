@@ -3,7 +3,6 @@
 
 package tricky
 
-// #cgo pkg-config: outlive
 // #cgo CFLAGS: -I${SRCDIR}/../../../../crates/outlive-gen/tests/headers/include -DTRICKY_LEVEL=2
 // #include "tricky_trampolines.h"
 import "C"

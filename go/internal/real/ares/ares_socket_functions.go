@@ -3,7 +3,7 @@
 
 package ares
 
-// #cgo pkg-config: outlive libcares
+// #cgo pkg-config: libcares
 // #include "ares_socket_functions_trampolines.h"
 import "C"
 

@@ -3,7 +3,7 @@
 
 package dbus
 
-// #cgo pkg-config: outlive dbus-1
+// #cgo pkg-config: dbus-1
 // #include "DBusObjectPathVTable_trampolines.h"
 import "C"
 

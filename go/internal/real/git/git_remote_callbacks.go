@@ -3,7 +3,7 @@
 
 package git
 
-// #cgo pkg-config: outlive libgit2
+// #cgo pkg-config: libgit2
 // #include "git_remote_callbacks_trampolines.h"
 import "C"
 

@@ -3,7 +3,7 @@
 
 package lzma
 
-// #cgo pkg-config: outlive liblzma
+// #cgo pkg-config: liblzma
 // #include "lzma_allocator_trampolines.h"
 import "C"
 
