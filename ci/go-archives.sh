@@ -139,15 +139,29 @@ make_linux() {
     archive libvde_hub "$folder/hub.o" init_vde_context 'vde_hub_[!_]*'
 }
 
-make_windows() (
-    # The optimised object is all of it but for a function whose import library MinGW lacks: that goes in, too, by
-    # names of ours.
-    mkdir "$folder/objects"
-    cd "$folder/objects"
-    "$tools-ar" t ../all.a | grep -E '^(outlive_capi|bcryptprimitives)' | xargs "$tools-ar" x ../all.a
-    ls
-    exit 1
-)
+make_windows() {
+    # Optimised as a whole it is one object. MinGW's libraries have what that needs but for a function of one DLL, whose
+    # import library goes in, too, by names of ours.
+    local members main
+    members=$("$tools-ar" t "$folder/all.a" | grep -E '^(outlive_capi-|bcryptprimitives\.)')
+    # shellcheck disable=SC2086 # a name is a word
+    (cd "$folder" && "$tools-ar" x all.a $members)
+    main=$(grep '^outlive_capi-' <<<"$members")
+    for member in $members; do
+        "$tools-nm" -g "$folder/$member" | awk '{ print $NF }'
+    done | grep -E 'bcryptprimitives|ProcessPrng' | sort -u |
+        sed -E 's/.*/& &/; s/ .*_bcryptprimitives_dll_imports_lib/ outlive_bcryptprimitives/; s/ (_*imp_)?(ProcessPrng)$/ outlive_\1\2/' \
+            >"$folder/names"
+    for member in $members; do
+        "$tools-objcopy" --redefine-syms="$folder/names" --strip-debug "$folder/$member"
+    done
+    mv "$folder/$main" "$folder/liboutlive.o"
+    "$tools-objcopy" --wildcard --keep-global-symbol='outlive_*' "$folder/liboutlive.o"
+    "$tools-strip" --strip-unneeded "$folder/liboutlive.o"
+    # shellcheck disable=SC2046,SC2086
+    (cd "$folder" && "$tools-ar" rcsD liboutlive.a liboutlive.o $(grep -v '^outlive_capi-' <<<"$members"))
+    install -m 644 "$folder/liboutlive.a" "$made/liboutlive.a"
+}
 
 glibc=2.17
 # Fails if one of the platform's archives needs what glibc 2.17 lacks, or shows what is not ours.
