@@ -8,6 +8,8 @@
 # were: with others nothing is compared, and --check fails and says so.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# shellcheck source=crates/outlive-capi/archives.sh
+source crates/outlive-capi/archives.sh
 
 rust=1.95.0
 
@@ -83,83 +85,36 @@ build_outlive() {
     cp "$build/$target/archive/liboutlive_capi.a" "$folder/all.a"
 }
 
-# Leaves what the library's functions need, in one section of each kind, so that no name of a section is left.
-cat_layout() {
-    cat <<'LAYOUT'
-SECTIONS
-{
-    .text 0 : { *(.text.unlikely .text.unlikely.*) *(.text.hot .text.hot.*) *(.text .text.*) }
-    .rodata 0 : { *(.rodata .rodata.*) }
-    .data.rel.ro 0 : { *(.data.rel.ro .data.rel.ro.*) }
-    .data 0 : { *(.data .data.*) }
-    .tdata 0 : { *(.tdata .tdata.*) }
-    .tbss 0 : { *(.tbss .tbss.*) }
-    .bss 0 : { *(.bss .bss.*) }
-    .gcc_except_table 0 : { *(.gcc_except_table .gcc_except_table.*) }
-    .init_array 0 : { KEEP(*(.init_array .init_array.*)) }
-    .eh_frame 0 : { KEEP(*(.eh_frame)) }
-    .note.GNU-stack 0 : { *(.note.GNU-stack) }
-    /DISCARD/ : { *(.comment) *(.note.gnu.*) *(.llvmbc) *(.llvmcmd) *(.llvm_addrsig) }
-}
-LAYOUT
-}
-
-# glibc's own names of functions that musl has under the plain ones; on these platforms they are the same.
-plain_names() { printf '%s %s\n' open64 open lseek64 lseek stat64 stat fstat64 fstat mmap64 mmap; }
-
-archive() { # NAME OBJECT SHOWN...: only the SHOWN symbols can be seen by others
-    local name=$1 object=$2 shown=()
-    shift 2
-    shown=("${@/#/--keep-global-symbol=}")
-    "$tools-objcopy" --wildcard "${shown[@]}" "$object" "$folder/$name.o"
-    "$tools-strip" --strip-unneeded "$folder/$name.o"
-    (cd "$folder" && "$tools-ar" rcsD "$name.a" "$name.o")
-    install -m 644 "$folder/$name.a" "$made/$name.a"
-}
-
-declared() { grep -oE "$1" "$2" | tr -d '(' | sort -u; }
-
 make_linux() {
-    local roots source
-    read -ra roots <<<"$(declared '\boutlive_[a-z_]+\(' crates/outlive-capi/include/outlive.h | sed 's/^/-u /' | tr '\n' ' ')"
-    cat_layout >"$folder/layout"
-    "$tools-ld" -r -T "$folder/layout" --gc-sections --strip-debug --force-group-allocation "${roots[@]}" \
-        --start-group "$folder/all.a" --end-group -o "$folder/whole.o"
-    plain_names >"$folder/names"
-    "$tools-objcopy" --redefine-syms="$folder/names" "$folder/whole.o"
-    archive liboutlive "$folder/whole.o" 'outlive_*'
-
-    # The hub is plain C. vde_hub__ begins what its files share.
-    mkdir "$folder/hub"
-    for source in crates/outlive-vde/c/*.c; do
-        "$cc" -std=c11 -O2 -g0 -fPIC -U_FORTIFY_SOURCE -fno-stack-protector -fno-ident -ffile-prefix-map="$PWD=" \
-            -Wall -Wextra -D_GNU_SOURCE -c "$source" -o "$folder/hub/$(basename "$source" .c).o"
-    done
-    "$tools-ld" -r "$folder"/hub/*.o -o "$folder/hub.o"
-    archive libvde_hub "$folder/hub.o" init_vde_context 'vde_hub_[!_]*'
+    local CC=$cc
+    pack_outlive "$folder/all.a" "$made/liboutlive.a" "$folder"
+    hub_object "$folder" -g0 -U_FORTIFY_SOURCE -fno-stack-protector -fno-ident -ffile-prefix-map="$PWD="
+    pack "$made/libvde_hub.a" "$folder/libvde_hub.o"
 }
 
 make_windows() {
     # Optimised as a whole it is one object. MinGW's libraries have what that needs but for a function of one DLL, whose
     # import library goes in, too, by names of ours.
-    local members main
-    members=$("$tools-ar" t "$folder/all.a" | grep -E '^(outlive_capi-|bcryptprimitives\.)')
-    # shellcheck disable=SC2086 # a name is a word
-    (cd "$folder" && "$tools-ar" x all.a $members)
+    local CC=$cc members member main
+    members=$("$(tool ar)" t "$folder/all.a" | grep -E '^(outlive_capi-|bcryptprimitives\.)')
     main=$(grep '^outlive_capi-' <<<"$members")
-    for member in $members; do
-        "$tools-nm" -g "$folder/$member" | awk '{ print $NF }'
-    done | grep -E 'bcryptprimitives|ProcessPrng' | sort -u |
-        sed -E 's/.*/& &/; s/ .*_bcryptprimitives_dll_imports_lib/ outlive_bcryptprimitives/; s/ (_*imp_)?(ProcessPrng)$/ outlive_\1\2/' \
-            >"$folder/names"
-    for member in $members; do
-        "$tools-objcopy" --redefine-syms="$folder/names" --strip-debug "$folder/$member"
-    done
-    mv "$folder/$main" "$folder/liboutlive.o"
-    "$tools-objcopy" --wildcard --keep-global-symbol='outlive_*' "$folder/liboutlive.o"
-    "$tools-strip" --strip-unneeded "$folder/liboutlive.o"
-    # shellcheck disable=SC2046,SC2086
-    (cd "$folder" && "$tools-ar" rcsD liboutlive.a liboutlive.o $(grep -v '^outlive_capi-' <<<"$members"))
+    (
+        cd "$folder"
+        # shellcheck disable=SC2086 # a name is a word
+        "$(tool ar)" x all.a $members
+        for member in $members; do
+            "$(tool nm)" -g "$member" | awk '{ print $NF }'
+        done | grep -E 'bcryptprimitives|ProcessPrng' | sort -u | sed -E 's/.*/& &/
+            s/ .*_bcryptprimitives_dll_imports_lib/ outlive_bcryptprimitives/
+            s/ (_*imp_)?(ProcessPrng)$/ outlive_\1\2/' >names
+        for member in $members; do
+            "$(tool objcopy)" --redefine-syms=names --strip-debug "$member"
+        done
+        mv "$main" liboutlive.o
+        hide liboutlive.o 'outlive_*'
+        # shellcheck disable=SC2046 # a name is a word
+        pack liboutlive.a liboutlive.o $(grep -v '^outlive_capi-' <<<"$members")
+    )
     install -m 644 "$folder/liboutlive.a" "$made/liboutlive.a"
 }
 
@@ -178,7 +133,7 @@ check_symbols() {
     printf '2.2 %s\n' stat fstat lstat atexit >>"$folder/versions"
     for library in "$made"/*.a; do
         "$tools-nm" "$library" | awk 'NF == 2 && $1 == "U" { print $2 }' |
-            grep -vE '^_Unwind_|^(outlive|vde_hub)_' | sort -u |
+            sort -u |
             while read -r symbol; do
                 version=$(awk -v "symbol=$symbol" '$2 == symbol { print $1 }' "$folder/versions" | sort -V | head -n 1)
                 if [ "$(printf '%s\n' "${version:-none}" $glibc | sort -V | tail -n 1)" != $glibc ]; then

@@ -1,0 +1,78 @@
+# shellcheck shell=bash
+# For install.sh and ci/go-archives.sh, which source it: static libraries of which only what their headers declare can be
+# seen, so that they fit into a program beside others with the same in them, such as another copy of Rust's standard
+# library. CC is the compiler; FOLDER is an empty folder for what is made on the way.
+
+tool() { "$CC" -print-prog-name="$1"; }
+
+# Packs OBJECTs into the library TO, alike each time: pack TO OBJECT...
+pack() {
+    rm -f "$1"
+    "$(tool ar)" rcsD "$@"
+}
+
+# Leaves only symbols of these patterns for others to see, and the names of what is moved: hide OBJECT PATTERN...
+hide() {
+    local object=$1
+    shift
+    "$(tool objcopy)" --wildcard "${@/#/--keep-global-symbol=}" "$object"
+    "$(tool strip)" --strip-unneeded "$object"
+}
+
+# From the static library that rustc made, for ELF: pack_outlive FROM TO FOLDER
+pack_outlive() {
+    local from=$1 to=$2 folder=$3 roots
+    # One section of each kind: the names of ten thousand others would take as much room as the code.
+    cat >"$folder/layout" <<'LAYOUT'
+SECTIONS
+{
+    .text 0 : { *(.text.unlikely .text.unlikely.*) *(.text.hot .text.hot.*) *(.text .text.*) }
+    .rodata 0 : { *(.rodata .rodata.*) }
+    .data.rel.ro 0 : { *(.data.rel.ro .data.rel.ro.*) }
+    .data 0 : { *(.data .data.*) }
+    .tdata 0 : { *(.tdata .tdata.*) }
+    .tbss 0 : { *(.tbss .tbss.*) }
+    .bss 0 : { *(.bss .bss.*) *(COMMON) }
+    .gcc_except_table 0 : { *(.gcc_except_table .gcc_except_table.*) }
+    .init_array 0 : { KEEP(*(.init_array .init_array.*)) }
+    .eh_frame 0 : { KEEP(*(.eh_frame)) }
+    .note.GNU-stack 0 : { *(.note.GNU-stack) }
+    /DISCARD/ : { *(.comment) *(.note.gnu.*) *(.llvmbc) *(.llvmcmd) *(.llvm_addrsig) }
+}
+LAYOUT
+    # GCC's unwinder goes in: that of a compiler for glibc asks for a function of glibc 2.35, which musl and older ones
+    # lack. It does without where this one says that it knows nothing. What it uses only if it is there, is to be there.
+    "$CC" -x c -O2 -g0 -fPIC -c - -o "$folder/unwinder.o" <<'C'
+#include <pthread.h>
+int _dl_find_object(void *address, void *found);
+int _dl_find_object(void *address, void *found) { (void)address; (void)found; return -1; }
+struct needed { int (*lock)(pthread_mutex_t *), (*unlock)(pthread_mutex_t *), (*once)(pthread_once_t *, void (*)(void)); };
+extern const struct needed unwinder_needs;
+const struct needed unwinder_needs = { pthread_mutex_lock, pthread_mutex_unlock, pthread_once };
+C
+    read -ra roots <<<"$(declared 'outlive_[a-z_]*' "${BASH_SOURCE[0]%/*}/include/outlive.h" | sed 's/^/-u /' | tr '\n' ' ')"
+    "$(tool ld)" -r -T "$folder/layout" --gc-sections --strip-debug --force-group-allocation "${roots[@]}" \
+        -u unwinder_needs "$folder/unwinder.o" \
+        --start-group "$from" "$("$CC" -print-file-name=libgcc_eh.a)" --end-group -o "$folder/liboutlive.o"
+    # glibc's own names of functions that are the same under the plain ones, which musl has, too.
+    printf '%s %s\n' open64 open lseek64 lseek stat64 stat fstat64 fstat mmap64 mmap >"$folder/names"
+    "$(tool objcopy)" --redefine-syms="$folder/names" "$folder/liboutlive.o"
+    hide "$folder/liboutlive.o" 'outlive_*'
+    pack "$to" "$folder/liboutlive.o"
+}
+
+# The functions that a header declares, of a pattern: declared PATTERN HEADER
+declared() { grep -oE "\b$1\(" "$2" | tr -d '(' | sort -u; }
+
+# The hub's objects as one: hub_object FOLDER FLAG... makes FOLDER/libvde_hub.o. vde_hub__ begins what its files share.
+hub_object() {
+    local folder=$1 sources source
+    shift
+    sources=${BASH_SOURCE[0]%/*}/../outlive-vde/c
+    mkdir "$folder/hub"
+    for source in "$sources"/*.c; do
+        "$CC" -std=c11 -O2 -fPIC -Wall -Wextra -D_GNU_SOURCE "$@" -c "$source" -o "$folder/hub/$(basename "$source" .c).o"
+    done
+    "$(tool ld)" -r "$folder"/hub/*.o -o "$folder/libvde_hub.o"
+    hide "$folder/libvde_hub.o" init_vde_context 'vde_hub_[!_]*'
+}
