@@ -92,32 +92,6 @@ make_linux() {
     pack "$made/libvde_hub.a" "$folder/libvde_hub.o"
 }
 
-make_windows() {
-    # Optimised as a whole it is one object. MinGW's libraries have what that needs but for a function of one DLL, whose
-    # import library goes in, too, by names of ours.
-    local CC=$cc members member main
-    members=$("$(tool ar)" t "$folder/all.a" | grep -E '^(outlive_capi-|bcryptprimitives\.)')
-    main=$(grep '^outlive_capi-' <<<"$members")
-    (
-        cd "$folder"
-        # shellcheck disable=SC2086 # a name is a word
-        "$(tool ar)" x all.a $members
-        for member in $members; do
-            "$(tool nm)" -g "$member" | awk '{ print $NF }'
-        done | grep -E 'bcryptprimitives|ProcessPrng' | sort -u | sed -E 's/.*/& &/
-            s/ .*_bcryptprimitives_dll_imports_lib/ outlive_bcryptprimitives/
-            s/ (_*imp_)?(ProcessPrng)$/ outlive_\1\2/' >names
-        for member in $members; do
-            "$(tool objcopy)" --redefine-syms=names --strip-debug "$member"
-        done
-        mv "$main" liboutlive.o
-        hide liboutlive.o 'outlive_*'
-        # shellcheck disable=SC2046 # a name is a word
-        pack liboutlive.a liboutlive.o $(grep -v '^outlive_capi-' <<<"$members")
-    )
-    install -m 644 "$folder/liboutlive.a" "$made/liboutlive.a"
-}
-
 glibc=2.17
 # Fails if one of the platform's archives needs what glibc 2.17 lacks, or shows what is not ours.
 check_symbols() {
@@ -148,7 +122,7 @@ make() { # PLATFORM: into $made
     folder=$(mktemp -d "$scratch/XXXXXX")
     build_outlive
     case $platform in
-    windows-*) make_windows ;;
+    windows-*) CC=$cc pack_outlive_windows "$folder/all.a" "$made/liboutlive.a" "$folder" ;;
     *)
         make_linux
         check_symbols

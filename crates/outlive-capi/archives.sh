@@ -61,6 +61,35 @@ C
     pack "$to" "$folder/liboutlive.o"
 }
 
+# The same for Windows. Optimised as a whole it is one object. MinGW's libraries have what that needs but for a function of
+# one DLL, whose import library goes in, too, by names of ours: pack_outlive_windows FROM TO FOLDER
+pack_outlive_windows() {
+    local from=$1 to=$2 folder=$3 members member main
+    members=$("$(tool ar)" t "$from" | grep -E '^(outlive_capi-|bcryptprimitives\.)')
+    main=$(grep '^outlive_capi-' <<<"$members")
+    from=$(realpath "$from")
+    (
+        cd "$folder"
+        # shellcheck disable=SC2086 # a name is a word
+        "$(tool ar)" x "$from" $members
+        for member in $members; do
+            "$(tool nm)" -g "$member" | awk '{ print $NF }'
+        done | grep -E 'bcryptprimitives|ProcessPrng' | sort -u | sed -E 's/.*/& &/
+            s/ .*_bcryptprimitives_dll_imports_lib/ outlive_bcryptprimitives/
+            s/ (_*imp_)?(ProcessPrng)$/ outlive_\1\2/' >names
+        for member in $members; do
+            "$(tool objcopy)" --redefine-syms=names --strip-debug "$member"
+        done
+        mv "$main" liboutlive.o
+        hide liboutlive.o 'outlive_*'
+        # shellcheck disable=SC2046 # a name is a word
+        pack liboutlive.a liboutlive.o $(grep -v '^outlive_capi-' <<<"$members")
+    )
+    install -m 644 "$folder/liboutlive.a" "$to"
+}
+# What it is linked with.
+windows_libraries="-lws2_32 -lntdll -lsynchronization"
+
 # The functions that a header declares, of a pattern: declared PATTERN HEADER
 declared() { grep -oE "\b$1\(" "$2" | tr -d '(' | sort -u; }
 
