@@ -1,4 +1,4 @@
-//go:build !cgo || (!outlive_system && (android || !(linux && (amd64 || arm64) || windows && amd64)))
+//go:build !cgo || (!outlive_system && (android || !((linux && (amd64 || arm64)) || (windows && amd64))))
 
 package outlive
 

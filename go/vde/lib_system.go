@@ -1,4 +1,4 @@
-//go:build outlive_system
+//go:build linux && outlive_system
 
 package vde
 

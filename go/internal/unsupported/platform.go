@@ -1,4 +1,4 @@
-//go:build cgo && !outlive_system && (android || !(linux && (amd64 || arm64) || windows && amd64))
+//go:build cgo && !outlive_system && (android || !((linux && (amd64 || arm64)) || (windows && amd64)))
 
 // Package unsupported is imported where package outlive cannot be built, and says why in the error of its compilation.
 package unsupported
