@@ -35,13 +35,15 @@ SECTIONS
     .bss 0 : { *(.bss .bss.*) *(COMMON) }
     .gcc_except_table 0 : { *(.gcc_except_table .gcc_except_table.*) }
     .init_array 0 : { KEEP(*(.init_array .init_array.*)) }
-    .eh_frame 0 : { KEEP(*(.eh_frame)) }
+    .eh_frame 0 : { unwinder_frames = .; KEEP(*(.eh_frame)) LONG(0) }
     .note.GNU-stack 0 : { *(.note.GNU-stack) }
     /DISCARD/ : { *(.comment) *(.note.gnu.*) *(.llvmbc) *(.llvmcmd) *(.llvm_addrsig) }
 }
 LAYOUT
-    # GCC's unwinder goes in: that of a compiler for glibc asks for a function of glibc 2.35, which musl and older ones
-    # lack. It does without where this one says that it knows nothing. What it uses only if it is there, is to be there.
+    # GCC's unwinder goes in, with a table of these frames alone, which it is told of: panics do not leave the library, and
+    # how a program finds its tables is another matter with each C library and with -static. To other unwinders the
+    # library is where a stack ends. What this one asks the system for is not there in musl, and not in glibc before 2.35;
+    # what it uses only if it is there, is to be there.
     "$CC" -x c -O2 -g0 -fPIC -c - -o "$folder/unwinder.o" <<'C'
 #include <pthread.h>
 int _dl_find_object(void *address, void *found);
@@ -49,6 +51,9 @@ int _dl_find_object(void *address, void *found) { (void)address; (void)found; re
 struct needed { int (*lock)(pthread_mutex_t *), (*unlock)(pthread_mutex_t *), (*once)(pthread_once_t *, void (*)(void)); };
 extern const struct needed unwinder_needs;
 const struct needed unwinder_needs = { pthread_mutex_lock, pthread_mutex_unlock, pthread_once };
+extern char unwinder_frames[] __attribute__((visibility("hidden")));
+void __register_frame(void *frames);
+__attribute__((constructor)) static void begin(void) { __register_frame(unwinder_frames); }
 C
     read -ra roots <<<"$(declared 'outlive_[a-z_]*' "${BASH_SOURCE[0]%/*}/include/outlive.h" | sed 's/^/-u /' | tr '\n' ' ')"
     "$(tool ld)" -r -T "$folder/layout" --gc-sections --strip-debug --force-group-allocation "${roots[@]}" \
@@ -56,7 +61,7 @@ C
         --start-group "$from" "$("$CC" -print-file-name=libgcc_eh.a)" --end-group -o "$folder/liboutlive.o"
     # glibc's own names of functions that are the same under the plain ones, which musl has, too.
     printf '%s %s\n' open64 open lseek64 lseek stat64 stat fstat64 fstat mmap64 mmap >"$folder/names"
-    "$(tool objcopy)" --redefine-syms="$folder/names" "$folder/liboutlive.o"
+    "$(tool objcopy)" --redefine-syms="$folder/names" --rename-section .eh_frame=outlive_frames "$folder/liboutlive.o"
     hide "$folder/liboutlive.o" 'outlive_*'
     pack "$to" "$folder/liboutlive.o"
 }
