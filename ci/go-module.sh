@@ -132,6 +132,23 @@ runs "tick true, other 6, other -1" "beside another Rust library, which catches 
 build -ldflags '-linkmode external -extldflags -static'
 runs "tick true, other 6, other -1" "the same, static"
 
+# A panic is caught in an archive that is packed as this one's are, whatever it is linked with.
+$rustc --crate-type staticlib -O -C lto=fat "$repository/ci/go/panics.rs" -o all.a
+mkdir packing
+(
+    # shellcheck source=crates/outlive-capi/archives.sh
+    source "$repository/crates/outlive-capi/archives.sh"
+    declared() { echo outlive_panics; }
+    CC=gcc
+    pack_outlive all.a libpanics.a packing
+)
+for linking in gcc "gcc -static" musl-gcc "musl-gcc -static"; do
+    # shellcheck disable=SC2086 # the compiler and its flag
+    $linking "$repository/ci/go/panics.c" libpanics.a -ldl -lpthread -o panics
+    RUST_BACKTRACE=1 ./panics 2>said || { cat said >&2; exit 1; }
+    echo "$platform: a panic is caught, linked by $linking"
+done
+
 # Where it cannot be built, one error says why.
 refused() {
     local words=$1
