@@ -2,4 +2,5 @@
 
 package outlive
 
+// #cgo pkg-config: outlive
 import "C"
