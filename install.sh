@@ -1,28 +1,26 @@
 #!/usr/bin/env bash
-# Builds and installs the C library of outlive and that of the VDE hub, with headers and pkg-config files:
+# Builds and installs the C library of outlive and that of the VDE hub, shared and static, with headers and pkg-config files:
 #
-#   ./install.sh --prefix DIR
+#   ./install.sh --prefix DIR [--target TARGET]
 #
-# It needs Rust, a C compiler and pkg-config. cargo-c, which makes the shared library, is installed by cargo if it is
-# not there; for that OpenSSL's headers (Debian: libssl-dev) and Rust 1.95 must be.
+# It needs cargo, and gcc (or CC) with its binutils. Nothing is installed outside of DIR. TARGET is one of Rust's for Linux
+# with glibc, or x86_64-pc-windows-gnu, for which there is no hub; without it, what cargo builds for.
 set -euo pipefail
 
-cargo_c=0.10.24+cargo-0.98.0 # the newest one for Rust 1.95
-
 usage() {
-    echo "usage: ./install.sh --prefix DIR" >&2
+    echo "usage: ./install.sh --prefix DIR [--target TARGET]" >&2
     exit 2
 }
-prefix=
+prefix= target=
 while [ $# -gt 0 ]; do
     case "$1" in
-    --prefix)
+    --prefix | --target)
         [ $# -ge 2 ] || usage
-        prefix=$2
+        declare "${1#--}=$2"
         shift 2
         ;;
-    --prefix=*)
-        prefix=${1#*=}
+    --prefix=* | --target=*)
+        declare "${1:2}"
         shift
         ;;
     *) usage ;;
@@ -32,44 +30,85 @@ done
 mkdir -p "$prefix"
 prefix=$(cd "$prefix" && pwd)
 cd "$(dirname "$0")"
+# shellcheck source=crates/outlive-capi/archives.sh
+source crates/outlive-capi/archives.sh
 
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
 soversion=${version%.*} # before 1.0 each minor version is another library
-target=$(cargo metadata --format-version 1 --no-deps | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')
-CC=${CC:-cc}
+target=${target:-${CARGO_BUILD_TARGET:-$(cargo -vV | sed -n 's/^host: //p')}}
+about="Callback tables that outlive whatever C does with them"
+case $target in
+x86_64-pc-windows-gnu)
+    CC=${CC:-$(command -v x86_64-w64-mingw32-gcc-posix || command -v x86_64-w64-mingw32-gcc || echo gcc)}
+    kinds=staticlib
+    ;;
+*-linux-gnu)
+    CC=${CC:-cc}
+    kinds=cdylib,staticlib
+    ;;
+*)
+    echo "install.sh: the C library is made for Linux with glibc and for x86_64-pc-windows-gnu, and not for $target" >&2
+    exit 1
+    ;;
+esac
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+mkdir -p "$prefix/lib/pkgconfig" "$prefix/include"
 
-# It is used once: unoptimised it is there sooner.
-command -v cargo-cinstall >/dev/null || cargo install --debug --locked cargo-c --version "$cargo_c"
-cargo cinstall --release --manifest-path crates/outlive-capi/Cargo.toml --prefix "$prefix" --libdir "$prefix/lib"
-
-# The hub is plain C.
-objects=$target/vde_hub-c
-rm -rf "$objects"
-mkdir -p "$objects" "$prefix/lib/pkgconfig" "$prefix/include"
-for source in crates/outlive-vde/c/*.c; do
-    $CC -std=c11 -O2 -g -fPIC -Wall -Wextra -D_GNU_SOURCE ${CFLAGS:-} -c "$source" -o "$objects/$(basename "$source" .c).o"
-done
-# One object, of which only what the header declares is to be seen: vde_hub__ begins what the files share.
-$CC -r -nostdlib -o "$objects/whole" "$objects"/*.o
-${OBJCOPY:-objcopy} --wildcard --keep-global-symbol=init_vde_context --keep-global-symbol='vde_hub_[!_]*' \
-    "$objects/whole" "$objects/vde_hub"
-rm -f "$prefix/lib/libvde_hub.a"
-${AR:-ar} rcs "$prefix/lib/libvde_hub.a" "$objects/vde_hub"
-$CC -shared ${LDFLAGS:-} -Wl,-soname,"libvde_hub.so.$soversion" -o "$prefix/lib/libvde_hub.so.$version" "$objects/vde_hub"
-ln -sf "libvde_hub.so.$version" "$prefix/lib/libvde_hub.so.$soversion"
-ln -sf "libvde_hub.so.$soversion" "$prefix/lib/libvde_hub.so"
-install -m 644 crates/outlive-vde/c/vde_hub.h "$prefix/include/vde_hub.h"
-cat >"$prefix/lib/pkgconfig/vde_hub.pc" <<PC
+# What pkg-config says: describe NAME TEXT [PRIVATE LIBRARIES]
+describe() {
+    cat >"$prefix/lib/pkgconfig/$1.pc" <<PC
 prefix=$prefix
 libdir=\${prefix}/lib
 includedir=\${prefix}/include
 
-Name: vde_hub
-Description: A VDE hub that is driven by its host's event loop
+Name: $1
+Description: $2
 Version: $version
-Libs: -L\${libdir} -lvde_hub
+Libs: -L\${libdir} -l$1
+Libs.private: ${3:-}
 Cflags: -I\${includedir}
 PC
+}
+
+# The shared library, under its own name and those by which the loader and the linker know it: share NAME FILE
+share() {
+    rm -f "$prefix/lib/lib$1.so"*
+    install -m 755 "$2" "$prefix/lib/lib$1.so.$version"
+    ln -s "lib$1.so.$version" "$prefix/lib/lib$1.so.$soversion"
+    ln -s "lib$1.so.$soversion" "$prefix/lib/lib$1.so"
+}
+
+build=${CARGO_TARGET_DIR:-$PWD/target}
+cargo rustc --quiet --locked -p outlive-capi --lib --profile archive --crate-type $kinds --target "$target" \
+    --target-dir "$build" -- -C linker="$CC" -C link-arg="-Wl,-soname,liboutlive.so.$soversion" -C strip=debuginfo
+build=$build/$target/archive
+install -m 644 crates/outlive-capi/include/outlive.h "$prefix/include/outlive.h"
+
+if [ $kinds = staticlib ]; then
+    pack_outlive_windows "$build/liboutlive_capi.a" "$prefix/lib/liboutlive.a" "$folder"
+    # The DLL is made of the same, and shows what the header declares.
+    mkdir -p "$prefix/bin"
+    { echo EXPORTS && declared 'outlive_[a-z_]*' crates/outlive-capi/include/outlive.h; } >"$folder/outlive.def"
+    # shellcheck disable=SC2086 # these are words
+    $CC -shared -static-libgcc ${LDFLAGS:-} "$folder/outlive.def" "$prefix/lib/liboutlive.a" $windows_libraries \
+        -Wl,--out-implib,"$prefix/lib/liboutlive.dll.a" -o "$prefix/bin/outlive.dll"
+    describe outlive "$about" "$windows_libraries"
+    echo "installed outlive $version in $prefix"
+    exit
+fi
+pack_outlive "$build/liboutlive_capi.a" "$prefix/lib/liboutlive.a" "$folder"
+share outlive "$build/liboutlive_capi.so"
+describe outlive "$about" "-ldl -lpthread"
+
+# shellcheck disable=SC2086 # the user's flags are words
+hub_object "$folder" -g ${CFLAGS:-}
+pack "$prefix/lib/libvde_hub.a" "$folder/libvde_hub.o"
+# shellcheck disable=SC2086
+$CC -shared ${LDFLAGS:-} -Wl,-soname,"libvde_hub.so.$soversion" -o "$folder/libvde_hub.so" "$folder/libvde_hub.o"
+share vde_hub "$folder/libvde_hub.so"
+install -m 644 crates/outlive-vde/c/vde_hub.h "$prefix/include/vde_hub.h"
+describe vde_hub "A VDE hub that is driven by its host's event loop"
 
 # The static libraries in a folder of their own, for programs that are to be linked with these though the shared ones
 # are there: PKG_CONFIG_PATH=$prefix/lib/outlive-static/pkgconfig

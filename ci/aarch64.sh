@@ -8,20 +8,9 @@ cd "$(dirname "$0")/.."
 target=aarch64-unknown-linux-gnu
 
 if [ "${1:-}" != emulated ]; then
-    for package in gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user; do
-        dpkg -s "$package" >/dev/null 2>&1 || apt-get install -y "$package"
-    done
     rustup --quiet target add $target
-    # Tests start programs, which start programs: in a namespace of ours the kernel runs all of them by qemu.
-    # Nothing outside changes (Linux 6.7 or later).
-    exec unshare --user --map-root-user --mount "$0" emulated
+    exec ci/emulate.sh "$0" emulated
 fi
-binfmt=/proc/sys/fs/binfmt_misc
-mount -t binfmt_misc binfmt_misc $binfmt
-header='\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00'
-mask='\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff'
-printf '%s' ":aarch64:M::$header:$mask:/usr/bin/qemu-aarch64:F" >$binfmt/register
-export QEMU_LD_PREFIX=/usr/aarch64-linux-gnu
 export CARGO_BUILD_TARGET=$target CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
 # Tests compile C by themselves, with CC; what runs in the compiler is the host's.
 export CC=aarch64-linux-gnu-gcc CXX=aarch64-linux-gnu-g++ NM=aarch64-linux-gnu-nm

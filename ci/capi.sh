@@ -22,26 +22,34 @@ tests=crates/outlive-capi/tests/c
 compile() {
     local program=$1
     shift
-    ${CC:-cc} -std=c11 -O2 -Wall -Wextra -Werror -pedantic -D_GNU_SOURCE -pthread \
+    "$compiler" -std=c11 -O2 -Wall -Wextra -Werror -pedantic -D_GNU_SOURCE -pthread \
         "$tests/$program.c" "$tests/check.c" -o "$folder/$program" "$@"
 }
 # Each program says by itself whether it is content.
-for linking in shared static; do
-    if [ "$linking" = shared ]; then
+for linking in shared archives static musl; do
+    unset LD_LIBRARY_PATH
+    compiler=${CC:-cc}
+    case $linking in
+    shared)
         flags=$(pkg-config --cflags --libs outlive vde_hub)
         export LD_LIBRARY_PATH="$prefix/lib"
-    else
-        # The archives, and the system's libraries as they are.
-        flags="$(pkg-config --cflags outlive vde_hub) $prefix/lib/liboutlive.a $prefix/lib/libvde_hub.a"
-        flags="$flags $(pkg-config --static --libs-only-l outlive | sed 's/-loutlive//')"
-        unset LD_LIBRARY_PATH
-    fi
+        ;;
+    # The archives, and the system's libraries as they are.
+    archives)
+        flags=$(PKG_CONFIG_PATH="$prefix/lib/outlive-static/pkgconfig" pkg-config --cflags --libs outlive vde_hub)
+        ;;
+    static) flags="-static $(pkg-config --static --cflags --libs outlive vde_hub)" ;;
+    musl)
+        flags="-static $(pkg-config --static --cflags --libs outlive vde_hub)"
+        compiler=musl-gcc
+        ;;
+    esac
     for program in calls tables shapes hub speed; do
         # shellcheck disable=SC2086
         compile "$program" $flags
     done
-    if [ "$linking" = static ] && ldd "$folder/calls" | grep -q liboutlive; then
-        echo "the static program needs the shared library" >&2
+    if [ "$linking" != shared ] && ldd "$folder/calls" 2>&1 | grep -q liboutlive; then
+        echo "$linking: the program needs the shared library" >&2
         exit 1
     fi
     "$folder/calls" 2>"$folder/said"
@@ -50,10 +58,12 @@ for linking in shared static; do
     "$folder/hub" "$folder/hub.ctl" 0 2>"$folder/said" | grep -q listening
     echo "$linking: $("$folder/speed")"
 done
+readelf -d "$prefix/lib/liboutlive.so" | grep -q 'SONAME.*\[liboutlive\.so\.[0-9]*\.[0-9]*\]'
 # Other programs see what the headers declare, and nothing else: of the hub in the archive, too.
-seen=$(nm -D --defined-only "$prefix/lib/liboutlive.so" | awk '{ print $3 }' | grep -v '^outlive_' || true)
+seen=$({ nm -D --defined-only "$prefix/lib/liboutlive.so"; nm -g --defined-only "$prefix/lib/liboutlive.a"; } |
+    awk 'NF == 3 { print $3 }' | grep -v '^outlive_' || true)
 if [ -n "$seen" ]; then
-    echo "liboutlive.so shows more than it should:" $seen >&2
+    echo "liboutlive.so or liboutlive.a shows more than it should:" $seen >&2
     exit 1
 fi
 declared=$(grep -oE '\b(init_vde_context|vde_hub_[a-z_]+)\(' crates/outlive-vde/c/vde_hub.h | tr -d '(' | sort)

@@ -1,20 +1,17 @@
 #!/usr/bin/env bash
-# The C library for Windows: outlive.dll and the static library as cargo-c makes them, the header in C and C++, and the C
+# The C library for Windows: outlive.dll and the static library as install.sh makes them, the header in C and C++, and the C
 # programs of the tests linked with each library and run. It wants MinGW, and where this is not Windows, Wine in
 # WINEPREFIX: ci/windows.sh sees to both.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-target=x86_64-pc-windows-gnu
 mingw=x86_64-w64-mingw32
 cc=$(command -v $mingw-gcc-posix || command -v $mingw-gcc)
 cxx=$(command -v $mingw-g++-posix || command -v $mingw-g++ || true)
 runner=${CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER-/usr/lib/wine/wine64}
-export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER="$cc" CC_x86_64_pc_windows_gnu="$cc" WINEDEBUG=-all
-build="${CARGO_TARGET_DIR:-$PWD/target}"
-prefix="$build/windows-prefix"
-cargo cinstall --release --target $target --manifest-path crates/outlive-capi/Cargo.toml \
-    --prefix "$prefix" --libdir "$prefix/lib" --bindir "$prefix/bin"
+export WINEDEBUG=-all
+prefix="${CARGO_TARGET_DIR:-$PWD/target}/windows-prefix"
+CC=$cc ./install.sh --prefix "$prefix" --target x86_64-pc-windows-gnu
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -40,7 +37,7 @@ run() { $runner "$folder/$1.exe" "${@:2}" 2>"$said"; }
 fail() { echo "$*: it said" >&2; cat "$said" >&2; exit 1; }
 for linking in dll static; do
     if [ $linking = dll ]; then
-        libraries=("$prefix/lib/outlive.dll.a")
+        libraries=("$prefix/lib/liboutlive.dll.a")
         cp "$prefix/bin/outlive.dll" "$folder"
     else
         read -ra private <<<"$(sed -n 's/^Libs.private: //p' "$prefix/lib/pkgconfig/outlive.pc")"

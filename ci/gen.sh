@@ -14,8 +14,6 @@ if grep '^skipped:' "$log" >&2; then
 fi
 cargo test -p outlive-cli --test gen
 
-prefix=$(ci/prefix.sh)
-export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
 cargo build -p outlive-cli
 outlive() { "$target/debug/outlive" "$@"; }
 sums() { find . -name '*_trampolines.[ch]' -o -name '*.go' | LC_ALL=C sort | xargs sha256sum; }

@@ -5,7 +5,7 @@
 set -euo pipefail
 packages=(
     vde2 vde-switch libvdeplug-dev valgrind binutils procps pkg-config
-    libclang-14-dev libc-ares-dev liblzma-dev libdbus-1-dev libgit2-dev
+    musl-tools libclang-14-dev libc-ares-dev liblzma-dev libdbus-1-dev libgit2-dev
 )
 run() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
 if ! dpkg -s "${packages[@]}" >/dev/null 2>&1; then

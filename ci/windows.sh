@@ -7,31 +7,16 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 target=x86_64-pc-windows-gnu
-if ! command -v x86_64-w64-mingw32-gcc-posix >/dev/null || [ ! -x /usr/lib/wine/wine64 ]; then
-    apt-get install -y -qq gcc-mingw-w64-x86-64-posix g++-mingw-w64-x86-64-posix wine64 >/dev/null
-fi
 rustup --quiet target add $target
-cargo cinstall --version >/dev/null 2>&1 || cargo install --quiet --locked cargo-c
 
 build="${CARGO_TARGET_DIR:-$PWD/target}"
-export WINEDEBUG=-all WINEPREFIX="$build/wine"
 export CC_x86_64_pc_windows_gnu=x86_64-w64-mingw32-gcc-posix
 export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER=x86_64-w64-mingw32-gcc-posix
 export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=/usr/lib/wine/wine64
-mkdir -p "$build"
-if [ ! -e "$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll" ]; then
-    /usr/lib/wine/wine64 wineboot --init >/dev/null 2>&1
-    # A program that crashes is to end, and not to be debugged.
-    /usr/lib/wine/wine64 reg add 'HKLM\Software\Microsoft\Windows NT\CurrentVersion\AeDebug' \
-        /v Debugger /t REG_SZ /d none /f >/dev/null
-    x86_64-w64-mingw32-gcc-posix -shared -O2 -Wall -Wextra -Werror ci/windows/bcryptprimitives.c -ladvapi32 \
-        -o "$WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll"
-fi
 log=$(mktemp -d)
-# One server for all programs: one that is about to end refuses to start processes.
-trap 'rm -rf "$log"; /usr/lib/wine/wineserver64 -k || true' EXIT
-# (It fails where one runs already.)
-/usr/lib/wine/wineserver64 -p || true
+# shellcheck source=ci/wine.sh
+source ci/wine.sh
+trap 'rm -rf "$log"; end_wine' EXIT
 
 # Runs tests, shows what fails, and counts.
 tests() {

@@ -1,6 +1,5 @@
 package outlive
 
-// #cgo pkg-config: outlive
 // #include <stdlib.h>
 // #include <outlive.h>
 import "C"

@@ -10,13 +10,8 @@ import (
 	"os"
 )
 
-// library is set when the program is linked: a new value has the Go command link it with what the C
-// library is by then.
-var library string
-
 // Report is a whole run. Times are in nanoseconds.
 type Report struct {
-	Library string      `json:"library,omitempty"`
 	Calls   []CallCost  `json:"calls,omitempty"`
 	Tables  []TableCost `json:"tables,omitempty"`
 	Hubs    []HubCost   `json:"hubs,omitempty"`
@@ -74,7 +69,7 @@ func measure(plan Plan, only string) (report Report, err error) {
 			return
 		}
 	}
-	report.Targets, report.Library = targets(report), library
+	report.Targets = targets(report)
 	return
 }
 

@@ -2,7 +2,7 @@
 // tests of package outlive use it.
 package errands
 
-// #cgo pkg-config: outlive
+// #cgo CFLAGS: -I${SRCDIR}/../../outlive
 // #cgo LDFLAGS: -pthread
 // #include <stdlib.h>
 // #include "trampolines.h"

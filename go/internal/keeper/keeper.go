@@ -2,7 +2,8 @@
 // generates it: the tests and benchmarks of the other packages use it.
 package keeper
 
-// #cgo LDFLAGS: -pthread
+// #cgo linux LDFLAGS: -pthread
+// #cgo windows LDFLAGS: -Wl,-Bstatic -lwinpthread -Wl,-Bdynamic
 // #include <stdlib.h>
 // #include "keeper.h"
 import "C"

@@ -30,7 +30,7 @@ type HeldLocker = outlive.Held[Locker]
 
 var typeOfLocker = outlive.NewType("locker", func() (unsafe.Pointer, int) {
 	var described *C.outlive_type
-	status := C.outlive_go_locker_describe(&described)
+	status := C.outlive_go_locker_locker_describe(&described)
 	return unsafe.Pointer(described), int(status)
 })
 

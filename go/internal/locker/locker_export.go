@@ -12,16 +12,16 @@ import (
 	"outlive.dev/go/outlive"
 )
 
-//export outlive_go_locker_lock
-func outlive_go_locker_lock(pass *C.struct_outlive_pass) {
+//export outlive_go_locker_locker_lock
+func outlive_go_locker_locker_lock(pass *C.struct_outlive_pass) {
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)
 	outlive.Host[Locker](&call).Lock()
 	call.Done()
 }
 
-//export outlive_go_locker_unlock
-func outlive_go_locker_unlock(pass *C.struct_outlive_pass) {
+//export outlive_go_locker_locker_unlock
+func outlive_go_locker_locker_unlock(pass *C.struct_outlive_pass) {
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)
 	outlive.Host[Locker](&call).Unlock()

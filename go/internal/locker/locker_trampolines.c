@@ -16,7 +16,7 @@ static void call_lock(void *arg)
 
 	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_lock, (void *)arg, &pass))
 		return;
-	outlive_go_locker_lock(&pass);
+	outlive_go_locker_locker_lock(&pass);
 	outlive_leave(&pass);
 }
 
@@ -26,7 +26,7 @@ static void call_unlock(void *arg)
 
 	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_unlock, (void *)arg, &pass))
 		return;
-	outlive_go_locker_unlock(&pass);
+	outlive_go_locker_locker_unlock(&pass);
 	outlive_leave(&pass);
 }
 
@@ -36,7 +36,7 @@ static const struct locker outlive_go_table = {
 };
 static const void *const outlive_go_templates[] = {&outlive_go_table};
 
-int outlive_go_locker_describe(const outlive_type **described)
+int outlive_go_locker_locker_describe(const outlive_type **described)
 {
 	static const struct outlive_member members[] = {
 		OUTLIVE_MEMBER(struct locker, lock, OUTLIVE_CALLBACK),

@@ -11,6 +11,6 @@
 #endif
 
 /* Describes the struct to the library; the trampolines then serve its tables. Called once. */
-int outlive_go_locker_describe(const outlive_type **type);
+int outlive_go_locker_locker_describe(const outlive_type **type);
 
 #endif

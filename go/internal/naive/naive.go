@@ -2,7 +2,6 @@
 // knows it. It is run in a process of its own, which does not end well.
 package naive
 
-// #cgo pkg-config: vde_hub
 // #include <stdlib.h>
 // #include "naive.h"
 import "C"
@@ -15,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"unsafe"
+
+	_ "outlive.dev/go/vde" // links the hub
 )
 
 //go:embed wrong.go

@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-#include <vde_hub.h>
+#include "../../vde/vde_hub.h"
 
 /* The members' code, as function pointers of the header's types. */
 typedef void *(*naive_event_add_fn)(int, short, const struct timeval *, event_cb, void *);

@@ -1,6 +1,6 @@
 package right
 
-// #include <vde_hub.h>
+// #include "../../vde/vde_hub.h"
 import "C"
 
 import "outlive.dev/go/vde"

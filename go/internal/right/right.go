@@ -1,9 +1,8 @@
 // Package right is the program of package naive with its mistake mended: outlive holds the table.
 package right
 
-// #cgo pkg-config: vde_hub
 // #include <stdlib.h>
-// #include <vde_hub.h>
+// #include "../../vde/vde_hub.h"
 import "C"
 
 import (

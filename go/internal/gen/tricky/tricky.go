@@ -149,12 +149,12 @@ func (f Visitor) IsNil() bool { return f.code == nil }
 
 // Call calls the function. It must not be NULL.
 func (f Visitor) Call(point PointAddress, visitArg uintptr) {
-	C.outlive_go_tricky_call_tricky_visitor(f.code, C.uintptr_t(point), C.uintptr_t(visitArg))
+	C.outlive_go_tricky_tricky_call_tricky_visitor(f.code, C.uintptr_t(point), C.uintptr_t(visitArg))
 }
 
-// SortedCompare is the function type outlive_go_tricky_sorted_compare of C.
+// SortedCompare is the function type outlive_go_tricky_tricky_sorted_compare of C.
 type SortedCompare struct {
-	code C.outlive_go_tricky_sorted_compare
+	code C.outlive_go_tricky_tricky_sorted_compare
 }
 
 // IsNil says whether C has passed NULL.
@@ -162,12 +162,12 @@ func (f SortedCompare) IsNil() bool { return f.code == nil }
 
 // Call calls the function. It must not be NULL.
 func (f SortedCompare) Call(a uintptr, b uintptr) int32 {
-	return int32(C.outlive_go_tricky_call_outlive_go_tricky_sorted_compare(f.code, C.uintptr_t(a), C.uintptr_t(b)))
+	return int32(C.outlive_go_tricky_tricky_call_outlive_go_tricky_tricky_sorted_compare(f.code, C.uintptr_t(a), C.uintptr_t(b)))
 }
 
-// SortedAlso is the function type outlive_go_tricky_sorted_also of C.
+// SortedAlso is the function type outlive_go_tricky_tricky_sorted_also of C.
 type SortedAlso struct {
-	code C.outlive_go_tricky_sorted_also
+	code C.outlive_go_tricky_tricky_sorted_also
 }
 
 // IsNil says whether C has passed NULL.
@@ -175,15 +175,15 @@ func (f SortedAlso) IsNil() bool { return f.code == nil }
 
 // Call calls the function. It must not be NULL.
 func (f SortedAlso) Call(a uintptr, b uintptr) int32 {
-	return int32(C.outlive_go_tricky_call_outlive_go_tricky_sorted_also(f.code, C.uintptr_t(a), C.uintptr_t(b)))
+	return int32(C.outlive_go_tricky_tricky_call_outlive_go_tricky_tricky_sorted_also(f.code, C.uintptr_t(a), C.uintptr_t(b)))
 }
 
 // Unknown is the address of a struct tricky_unknown of C's; 0 for NULL.
 type Unknown uintptr
 
-// ArraysCallback is the function type outlive_go_tricky_arrays_callback of C.
+// ArraysCallback is the function type outlive_go_tricky_tricky_arrays_callback of C.
 type ArraysCallback struct {
-	code C.outlive_go_tricky_arrays_callback
+	code C.outlive_go_tricky_tricky_arrays_callback
 }
 
 // IsNil says whether C has passed NULL.
@@ -191,12 +191,12 @@ func (f ArraysCallback) IsNil() bool { return f.code == nil }
 
 // Call calls the function. It must not be NULL.
 func (f ArraysCallback) Call(arg0 int32) int32 {
-	return int32(C.outlive_go_tricky_call_outlive_go_tricky_arrays_callback(f.code, C.int(arg0)))
+	return int32(C.outlive_go_tricky_tricky_call_outlive_go_tricky_tricky_arrays_callback(f.code, C.int(arg0)))
 }
 
-// ChosenResult is the function type outlive_go_tricky_chosen_result of C.
+// ChosenResult is the function type outlive_go_tricky_tricky_chosen_result of C.
 type ChosenResult struct {
-	code C.outlive_go_tricky_chosen_result
+	code C.outlive_go_tricky_tricky_chosen_result
 }
 
 // IsNil says whether C has passed NULL.
@@ -204,7 +204,7 @@ func (f ChosenResult) IsNil() bool { return f.code == nil }
 
 // Call calls the function. It must not be NULL.
 func (f ChosenResult) Call(arg0 int32) {
-	C.outlive_go_tricky_call_outlive_go_tricky_chosen_result(f.code, C.int(arg0))
+	C.outlive_go_tricky_tricky_call_outlive_go_tricky_tricky_chosen_result(f.code, C.int(arg0))
 }
 
 // Held is a host, of type Tricky, held as a struct tricky.
@@ -212,7 +212,7 @@ type Held = outlive.Held[Tricky]
 
 var typeOfTricky = outlive.NewType("tricky", func() (unsafe.Pointer, int) {
 	var described *C.outlive_type
-	status := C.outlive_go_tricky_describe(&described)
+	status := C.outlive_go_tricky_tricky_describe(&described)
 	return unsafe.Pointer(described), int(status)
 })
 

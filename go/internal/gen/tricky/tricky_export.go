@@ -13,8 +13,8 @@ import (
 	"outlive.dev/go/outlive"
 )
 
-//export outlive_go_tricky_plain
-func outlive_go_tricky_plain(pass *C.struct_outlive_pass, value C.int) (result C.int) {
+//export outlive_go_tricky_tricky_plain
+func outlive_go_tricky_tricky_plain(pass *C.struct_outlive_pass, value C.int) (result C.int) {
 	result = -1
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)
@@ -23,24 +23,24 @@ func outlive_go_tricky_plain(pass *C.struct_outlive_pass, value C.int) (result C
 	return
 }
 
-//export outlive_go_tricky_moved
-func outlive_go_tricky_moved(pass *C.struct_outlive_pass, from *C.struct_point, mood C.int, loud C.uint, result *C.struct_point) {
+//export outlive_go_tricky_tricky_moved
+func outlive_go_tricky_tricky_moved(pass *C.struct_outlive_pass, from *C.struct_point, mood C.int, loud C.uint, result *C.struct_point) {
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)
 	storePoint(result, outlive.Host[Tricky](&call).Moved(*copyPoint(from), Mood(mood), Volume(loud)))
 	call.Done()
 }
 
-//export outlive_go_tricky_seen
-func outlive_go_tricky_seen(pass *C.struct_outlive_pass, frame *C.struct_frame) {
+//export outlive_go_tricky_tricky_seen
+func outlive_go_tricky_tricky_seen(pass *C.struct_outlive_pass, frame *C.struct_frame) {
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)
 	outlive.Host[Tricky](&call).Seen(copyFrame(frame))
 	call.Done()
 }
 
-//export outlive_go_tricky_walk
-func outlive_go_tricky_walk(pass *C.struct_outlive_pass, visit C.tricky_visitor, visitArg C.uintptr_t) (result C.int) {
+//export outlive_go_tricky_tricky_walk
+func outlive_go_tricky_tricky_walk(pass *C.struct_outlive_pass, visit C.tricky_visitor, visitArg C.uintptr_t) (result C.int) {
 	result = -1
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)
@@ -49,8 +49,8 @@ func outlive_go_tricky_walk(pass *C.struct_outlive_pass, visit C.tricky_visitor,
 	return
 }
 
-//export outlive_go_tricky_sorted
-func outlive_go_tricky_sorted(pass *C.struct_outlive_pass, compare C.outlive_go_tricky_sorted_compare, also C.outlive_go_tricky_sorted_also) (result C.int) {
+//export outlive_go_tricky_tricky_sorted
+func outlive_go_tricky_tricky_sorted(pass *C.struct_outlive_pass, compare C.outlive_go_tricky_tricky_sorted_compare, also C.outlive_go_tricky_tricky_sorted_also) (result C.int) {
 	result = -1
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)
@@ -59,8 +59,8 @@ func outlive_go_tricky_sorted(pass *C.struct_outlive_pass, compare C.outlive_go_
 	return
 }
 
-//export outlive_go_tricky_text
-func outlive_go_tricky_text(pass *C.struct_outlive_pass, key *C.char, bytes C.uintptr_t, length C.size_t) (result C.uintptr_t) {
+//export outlive_go_tricky_tricky_text
+func outlive_go_tricky_tricky_text(pass *C.struct_outlive_pass, key *C.char, bytes C.uintptr_t, length C.size_t) (result C.uintptr_t) {
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)
 	result = C.uintptr_t(outlive.Host[Tricky](&call).Text(C.GoString(key), slices.Clone(outlive.Memory[byte](uintptr(bytes), uintptr(length)))))
@@ -68,8 +68,8 @@ func outlive_go_tricky_text(pass *C.struct_outlive_pass, key *C.char, bytes C.ui
 	return
 }
 
-//export outlive_go_tricky_type
-func outlive_go_tricky_type(pass *C.struct_outlive_pass, yes C.bool, funcArg C.schar, rangeArg C.ulong, stringArg C.double) (result C.bool) {
+//export outlive_go_tricky_tricky_type
+func outlive_go_tricky_tricky_type(pass *C.struct_outlive_pass, yes C.bool, funcArg C.schar, rangeArg C.ulong, stringArg C.double) (result C.bool) {
 	result = true
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)
@@ -78,8 +78,8 @@ func outlive_go_tricky_type(pass *C.struct_outlive_pass, yes C.bool, funcArg C.s
 	return
 }
 
-//export outlive_go_tricky_macro
-func outlive_go_tricky_macro(pass *C.struct_outlive_pass, unknown C.uintptr_t, out C.uintptr_t, number *C.int) (result C.int) {
+//export outlive_go_tricky_tricky_macro
+func outlive_go_tricky_tricky_macro(pass *C.struct_outlive_pass, unknown C.uintptr_t, out C.uintptr_t, number *C.int) (result C.int) {
 	result = -1
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)
@@ -88,8 +88,8 @@ func outlive_go_tricky_macro(pass *C.struct_outlive_pass, unknown C.uintptr_t, o
 	return
 }
 
-//export outlive_go_tricky_arrays
-func outlive_go_tricky_arrays(pass *C.struct_outlive_pass, numbers *C.int, key *C.uchar, callback C.outlive_go_tricky_arrays_callback) (result C.int) {
+//export outlive_go_tricky_tricky_arrays
+func outlive_go_tricky_tricky_arrays(pass *C.struct_outlive_pass, numbers *C.int, key *C.uchar, callback C.outlive_go_tricky_tricky_arrays_callback) (result C.int) {
 	result = -1
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)
@@ -98,8 +98,8 @@ func outlive_go_tricky_arrays(pass *C.struct_outlive_pass, numbers *C.int, key *
 	return
 }
 
-//export outlive_go_tricky_chosen
-func outlive_go_tricky_chosen(pass *C.struct_outlive_pass, arg0 C.int) (result C.outlive_go_tricky_chosen_result) {
+//export outlive_go_tricky_tricky_chosen
+func outlive_go_tricky_tricky_chosen(pass *C.struct_outlive_pass, arg0 C.int) (result C.outlive_go_tricky_tricky_chosen_result) {
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)
 	result = outlive.Host[Tricky](&call).Chosen(int32(arg0)).code
@@ -107,8 +107,8 @@ func outlive_go_tricky_chosen(pass *C.struct_outlive_pass, arg0 C.int) (result C
 	return
 }
 
-//export outlive_go_tricky_onClose
-func outlive_go_tricky_onClose(pass *C.struct_outlive_pass, exitCode C.int, hooks C.uintptr_t) (result C.int) {
+//export outlive_go_tricky_tricky_onClose
+func outlive_go_tricky_tricky_onClose(pass *C.struct_outlive_pass, exitCode C.int, hooks C.uintptr_t) (result C.int) {
 	result = -1
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)
@@ -117,8 +117,8 @@ func outlive_go_tricky_onClose(pass *C.struct_outlive_pass, exitCode C.int, hook
 	return
 }
 
-//export outlive_go_tricky_deep
-func outlive_go_tricky_deep(pass *C.struct_outlive_pass) (result C.long) {
+//export outlive_go_tricky_tricky_deep
+func outlive_go_tricky_tricky_deep(pass *C.struct_outlive_pass) (result C.long) {
 	result = -1
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)
@@ -127,8 +127,8 @@ func outlive_go_tricky_deep(pass *C.struct_outlive_pass) (result C.long) {
 	return
 }
 
-//export outlive_go_tricky_inner
-func outlive_go_tricky_inner(pass *C.struct_outlive_pass) (result C.int) {
+//export outlive_go_tricky_tricky_inner
+func outlive_go_tricky_tricky_inner(pass *C.struct_outlive_pass) (result C.int) {
 	result = -1
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)

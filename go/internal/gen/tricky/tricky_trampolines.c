@@ -21,7 +21,7 @@ static int call_plain(int value, void *arg)
 		errno = ECANCELED;
 		return -1;
 	}
-	result = (int)outlive_go_tricky_plain(&pass, value);
+	result = (int)outlive_go_tricky_tricky_plain(&pass, value);
 	outlive_leave(&pass);
 	return result;
 }
@@ -34,7 +34,7 @@ static struct point call_moved(struct point from, enum mood mood, tricky_volume 
 
 	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_moved, (void *)arg, &pass))
 		return refused;
-	outlive_go_tricky_moved(&pass, &from, mood, loud, &result);
+	outlive_go_tricky_tricky_moved(&pass, &from, mood, loud, &result);
 	outlive_leave(&pass);
 	return result;
 }
@@ -45,7 +45,7 @@ static void call_seen(const struct frame *frame, void *arg)
 
 	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_seen, (void *)arg, &pass))
 		return;
-	outlive_go_tricky_seen(&pass, (struct frame *)frame);
+	outlive_go_tricky_tricky_seen(&pass, (struct frame *)frame);
 	outlive_leave(&pass);
 }
 
@@ -56,7 +56,7 @@ static int call_walk(tricky_visitor visit, void *visit_arg, void *arg)
 
 	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_walk, (void *)arg, &pass))
 		return -1;
-	result = (int)outlive_go_tricky_walk(&pass, visit, (uintptr_t)visit_arg);
+	result = (int)outlive_go_tricky_tricky_walk(&pass, visit, (uintptr_t)visit_arg);
 	outlive_leave(&pass);
 	return result;
 }
@@ -68,7 +68,7 @@ static int call_sorted(tricky_compare *compare, int (*also)(const void *, const 
 
 	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_sorted, (void *)arg, &pass))
 		return -1;
-	result = (int)outlive_go_tricky_sorted(&pass, compare, also);
+	result = (int)outlive_go_tricky_tricky_sorted(&pass, compare, also);
 	outlive_leave(&pass);
 	return result;
 }
@@ -80,7 +80,7 @@ static const char *call_text(const char *key, const char *bytes, size_t length, 
 
 	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_text, (void *)arg, &pass))
 		return NULL;
-	result = (const char *)outlive_go_tricky_text(&pass, (char *)key, (uintptr_t)bytes, length);
+	result = (const char *)outlive_go_tricky_tricky_text(&pass, (char *)key, (uintptr_t)bytes, length);
 	outlive_leave(&pass);
 	return result;
 }
@@ -92,7 +92,7 @@ static _Bool call_type(_Bool yes, int8_t func, uint64_t range, double string, vo
 
 	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_type, (void *)arg, &pass))
 		return 1;
-	result = (_Bool)outlive_go_tricky_type(&pass, yes, func, range, string);
+	result = (_Bool)outlive_go_tricky_tricky_type(&pass, yes, func, range, string);
 	outlive_leave(&pass);
 	return result;
 }
@@ -104,7 +104,7 @@ static int call_macro(struct tricky_unknown *unknown, char **out, int *number, v
 
 	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_macro, (void *)arg, &pass))
 		return -1;
-	result = (int)outlive_go_tricky_macro(&pass, (uintptr_t)unknown, (uintptr_t)out, (int *)number);
+	result = (int)outlive_go_tricky_tricky_macro(&pass, (uintptr_t)unknown, (uintptr_t)out, (int *)number);
 	outlive_leave(&pass);
 	return result;
 }
@@ -116,7 +116,7 @@ static int call_arrays(const int *numbers, tricky_key key, int (*callback)(int),
 
 	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_arrays, (void *)arg, &pass))
 		return -1;
-	result = (int)outlive_go_tricky_arrays(&pass, (int *)numbers, (unsigned char *)key, callback);
+	result = (int)outlive_go_tricky_tricky_arrays(&pass, (int *)numbers, (unsigned char *)key, callback);
 	outlive_leave(&pass);
 	return result;
 }
@@ -128,7 +128,7 @@ static void (*call_chosen(int arg0, void *arg1))(int)
 
 	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_chosen, (void *)arg1, &pass))
 		return 0;
-	result = (void (*)(int))outlive_go_tricky_chosen(&pass, arg0);
+	result = (void (*)(int))outlive_go_tricky_tricky_chosen(&pass, arg0);
 	outlive_leave(&pass);
 	return result;
 }
@@ -140,7 +140,7 @@ static int call_onClose(int exitCode, void (**hooks)(int), void *arg)
 
 	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_onClose, (void *)arg, &pass))
 		return -1;
-	result = (int)outlive_go_tricky_onClose(&pass, exitCode, (uintptr_t)hooks);
+	result = (int)outlive_go_tricky_tricky_onClose(&pass, exitCode, (uintptr_t)hooks);
 	outlive_leave(&pass);
 	return result;
 }
@@ -152,7 +152,7 @@ static long call_deep(void *arg)
 
 	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_deep, (void *)arg, &pass))
 		return -1;
-	result = (long)outlive_go_tricky_deep(&pass);
+	result = (long)outlive_go_tricky_tricky_deep(&pass);
 	outlive_leave(&pass);
 	return result;
 }
@@ -164,7 +164,7 @@ static int call_inner(void *arg)
 
 	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_inner, (void *)arg, &pass))
 		return -1;
-	result = (int)outlive_go_tricky_inner(&pass);
+	result = (int)outlive_go_tricky_tricky_inner(&pass);
 	outlive_leave(&pass);
 	return result;
 }
@@ -193,7 +193,7 @@ static const struct tricky outlive_go_table = {
 };
 static const void *const outlive_go_templates[] = {&outlive_go_table};
 
-int outlive_go_tricky_describe(const outlive_type **described)
+int outlive_go_tricky_tricky_describe(const outlive_type **described)
 {
 	static const struct outlive_member members[] = {
 		OUTLIVE_MEMBER(struct tricky, plain, OUTLIVE_CALLBACK),

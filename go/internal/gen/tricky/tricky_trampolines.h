@@ -8,42 +8,42 @@
 #include "../../../../crates/outlive-gen/tests/headers/tricky.h"
 
 /* Describes the struct to the library; the trampolines then serve its tables. Called once. */
-int outlive_go_tricky_describe(const outlive_type **type);
+int outlive_go_tricky_tricky_describe(const outlive_type **type);
 
 /* Calls a function that C has passed. */
-static inline void outlive_go_tricky_call_tricky_visitor(tricky_visitor function, uintptr_t arg0, uintptr_t arg1)
+static inline void outlive_go_tricky_tricky_call_tricky_visitor(tricky_visitor function, uintptr_t arg0, uintptr_t arg1)
 {
 	function((const struct point *)arg0, (void *)arg1);
 }
 
-typedef tricky_compare *outlive_go_tricky_sorted_compare;
+typedef tricky_compare *outlive_go_tricky_tricky_sorted_compare;
 
 /* Calls a function that C has passed. */
-static inline int outlive_go_tricky_call_outlive_go_tricky_sorted_compare(outlive_go_tricky_sorted_compare function, uintptr_t arg0, uintptr_t arg1)
+static inline int outlive_go_tricky_tricky_call_outlive_go_tricky_tricky_sorted_compare(outlive_go_tricky_tricky_sorted_compare function, uintptr_t arg0, uintptr_t arg1)
 {
 	return (int)function((const void *)arg0, (const void *)arg1);
 }
 
-typedef int (*outlive_go_tricky_sorted_also)(const void *, const void *);
+typedef int (*outlive_go_tricky_tricky_sorted_also)(const void *, const void *);
 
 /* Calls a function that C has passed. */
-static inline int outlive_go_tricky_call_outlive_go_tricky_sorted_also(outlive_go_tricky_sorted_also function, uintptr_t arg0, uintptr_t arg1)
+static inline int outlive_go_tricky_tricky_call_outlive_go_tricky_tricky_sorted_also(outlive_go_tricky_tricky_sorted_also function, uintptr_t arg0, uintptr_t arg1)
 {
 	return (int)function((const void *)arg0, (const void *)arg1);
 }
 
-typedef int (*outlive_go_tricky_arrays_callback)(int);
+typedef int (*outlive_go_tricky_tricky_arrays_callback)(int);
 
 /* Calls a function that C has passed. */
-static inline int outlive_go_tricky_call_outlive_go_tricky_arrays_callback(outlive_go_tricky_arrays_callback function, int arg0)
+static inline int outlive_go_tricky_tricky_call_outlive_go_tricky_tricky_arrays_callback(outlive_go_tricky_tricky_arrays_callback function, int arg0)
 {
 	return (int)function(arg0);
 }
 
-typedef void (*outlive_go_tricky_chosen_result)(int);
+typedef void (*outlive_go_tricky_tricky_chosen_result)(int);
 
 /* Calls a function that C has passed. */
-static inline void outlive_go_tricky_call_outlive_go_tricky_chosen_result(outlive_go_tricky_chosen_result function, int arg0)
+static inline void outlive_go_tricky_tricky_call_outlive_go_tricky_tricky_chosen_result(outlive_go_tricky_tricky_chosen_result function, int arg0)
 {
 	function(arg0);
 }

@@ -1,3 +1,5 @@
+//go:build ignore
+
 /* program.c: a C program that loads a Go library and keeps its table. */
 #include <dlfcn.h>
 #include <pthread.h>

@@ -50,7 +50,7 @@ type Held = outlive.Held[ObjectPathVTable]
 
 var typeOfObjectPathVTable = outlive.NewType("DBusObjectPathVTable", func() (unsafe.Pointer, int) {
 	var described *C.outlive_type
-	status := C.outlive_go_DBusObjectPathVTable_describe(&described)
+	status := C.outlive_go_dbus_ObjectPathVTable_describe(&described)
 	return unsafe.Pointer(described), int(status)
 })
 

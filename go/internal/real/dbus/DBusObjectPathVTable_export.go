@@ -12,8 +12,8 @@ import (
 	"outlive.dev/go/outlive"
 )
 
-//export outlive_go_DBusObjectPathVTable_message_function
-func outlive_go_DBusObjectPathVTable_message_function(pass *C.struct_outlive_pass, connection C.uintptr_t, message C.uintptr_t) (result C.uint) {
+//export outlive_go_dbus_ObjectPathVTable_message_function
+func outlive_go_dbus_ObjectPathVTable_message_function(pass *C.struct_outlive_pass, connection C.uintptr_t, message C.uintptr_t) (result C.uint) {
 	result = C.DBUS_HANDLER_RESULT_NOT_YET_HANDLED
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)

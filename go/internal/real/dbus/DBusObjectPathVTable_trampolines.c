@@ -17,7 +17,7 @@ static DBusHandlerResult call_message_function(DBusConnection *connection, DBusM
 
 	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_message_function, (void *)user_data, &pass))
 		return DBUS_HANDLER_RESULT_NOT_YET_HANDLED;
-	result = (DBusHandlerResult)outlive_go_DBusObjectPathVTable_message_function(&pass, (uintptr_t)connection, (uintptr_t)message);
+	result = (DBusHandlerResult)outlive_go_dbus_ObjectPathVTable_message_function(&pass, (uintptr_t)connection, (uintptr_t)message);
 	outlive_leave(&pass);
 	return result;
 }
@@ -34,7 +34,7 @@ static const struct DBusObjectPathVTable outlive_go_table = {
 };
 static const void *const outlive_go_templates[] = {&outlive_go_table};
 
-int outlive_go_DBusObjectPathVTable_describe(const outlive_type **described)
+int outlive_go_dbus_ObjectPathVTable_describe(const outlive_type **described)
 {
 	static const struct outlive_member members[] = {
 		OUTLIVE_MEMBER(struct DBusObjectPathVTable, message_function, OUTLIVE_CALLBACK),

@@ -8,6 +8,6 @@
 #include <dbus/dbus.h>
 
 /* Describes the struct to the library; the trampolines then serve its tables. Called once. */
-int outlive_go_DBusObjectPathVTable_describe(const outlive_type **type);
+int outlive_go_dbus_ObjectPathVTable_describe(const outlive_type **type);
 
 #endif

@@ -1,0 +1,7 @@
+//go:build linux && !android && arm64 && cgo
+
+// Package lib links the library's static archives for linux/arm64. Package outlive imports it; nobody else need.
+package lib
+
+// #cgo LDFLAGS: ${SRCDIR}/libvde_hub.a ${SRCDIR}/liboutlive.a -ldl -lpthread
+import "C"

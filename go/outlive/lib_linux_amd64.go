@@ -1,0 +1,5 @@
+//go:build cgo && !outlive_system && !android
+
+package outlive
+
+import _ "outlive.dev/go/lib/linux-amd64"

@@ -1,0 +1,6 @@
+//go:build cgo && outlive_system
+
+package outlive
+
+// #cgo pkg-config: outlive
+import "C"

@@ -1,0 +1,5 @@
+//go:build cgo && !outlive_system
+
+package outlive
+
+import _ "outlive.dev/go/lib/windows-amd64"

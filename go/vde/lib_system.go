@@ -1,0 +1,6 @@
+//go:build linux && outlive_system
+
+package vde
+
+// #cgo pkg-config: vde_hub
+import "C"
