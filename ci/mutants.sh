@@ -471,7 +471,7 @@ step "tables: an idle list is lost" arena.rs 's/let older = self\.older\.swap\(n
 step "tables: what is back is not forgotten" arena.rs 's/chunk\.back\.store\(0, Ordering::Relaxed\);//'
 step "tables: a chunk that could not be filled is lost" arena.rs 's/self\.push_idle\(chunk\);\n            return None;/return None;/'
 step "tables: a child waits for its parents lock" lock.rs 's/holder\.is_of_a_parent\(\) \|\| //'
-step "tables: a lock stays with a thread that is gone" lock.rs 's/looks % LOOKS == 0 && holder\.is_gone\(\)/false/'
+step "tables: a lock stays with a thread that is gone" lock.rs 's/looks == 0 && holder\.is_gone\(\)/false/'
 step "addresses: counted before the entry is written" chunks.rs 's/(        let entry = self\.entry\(made .*?)(        \/\/ Release pairs with the Acquire of `find`\.\n        self\.made\.store\(made \+ CHUNK_BYTES, Ordering::Release\);\n)/$2$1/s'
 step "addresses: two make at once" chunks.rs 's/let _locked = Locked::wait\(&self\.lock\);//'
 step "addresses: more than was reserved" chunks.rs 's/if made == self\.reserved\.load\(Ordering::Relaxed\) \{\s*return None;\s*\}//'

@@ -24,9 +24,9 @@ impl<'a> Locked<'a> {
                 Ok(_) => return Locked(lock),
                 Err(0) => free = 0,
                 Err(seen) => {
-                    looks = looks.wrapping_add(1);
+                    looks = if looks + 1 < LOOKS { looks + 1 } else { 0 };
                     let holder = Holder(seen);
-                    let is_gone = holder.is_of_a_parent() || looks % LOOKS == 0 && holder.is_gone();
+                    let is_gone = holder.is_of_a_parent() || looks == 0 && holder.is_gone();
                     // One that is gone does nothing more: while its number stands there, the lock is still its own.
                     free = if is_gone { seen } else { 0 };
                     if !is_gone {
