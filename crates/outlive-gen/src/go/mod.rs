@@ -35,7 +35,7 @@ const OUTLIVE_H: &str =
 ///
 /// # Errors
 ///
-/// [`Error::Unmapped`](crate::error::Error::Unmapped) names all that there is no mapping for.
+/// [`Error::Unmapped`] names all that there is no mapping for.
 pub fn write(units: &[Unit<'_>], options: &GoOptions) -> Result<Vec<(String, String)>> {
     let mut files = Vec::new();
     for plan in &table::plan(units, options)? {
