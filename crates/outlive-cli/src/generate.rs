@@ -11,7 +11,8 @@ use outlive_gen::header::Header;
 use outlive_gen::options::Options;
 use outlive_gen::{read, roles, rust};
 
-use crate::gen_args::{GoArgs, HeaderArgs, Language, RustArgs, TableArgs};
+use crate::gen_args::{GoArgs, HeaderArgs, Language, RustArgs};
+use crate::item_args::TableArgs;
 use crate::sections::{Kind, Sections};
 
 /// Writes what was asked for, or nothing at all.

@@ -9,6 +9,7 @@ mod gen_args;
 mod generate;
 #[cfg(target_os = "linux")]
 mod hub;
+mod item_args;
 mod prove;
 mod sections;
 

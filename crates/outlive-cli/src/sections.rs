@@ -4,7 +4,7 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 use outlive_gen::options::State;
 
-use crate::gen_args::{ItemArgs, TableArgs};
+use crate::item_args::{ItemArgs, TableArgs};
 
 /// What a Go package consists of.
 #[derive(Debug)]

@@ -15,9 +15,8 @@ use crate::life::{Event, Phase, State, Step};
 use crate::platform::{Platform, System};
 use crate::primitive::{Ordering, fence};
 use crate::record::{RECORDS_OF_THREADS, Record};
-use crate::slot::{ALL_SLOTS, Slot};
+use crate::slot::{ALL_SLOTS, CHANGE, SLEEPER, Slot};
 use crate::thread;
-use crate::wait::{CHANGE, SLEEPER};
 
 /// What is to become of the host value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -316,6 +316,11 @@ pub(crate) fn free_if_due(index: u32, slot: &'static Slot) {
     }
 }
 
+/// Somebody sleeps on a slot's `changes`, or is about to (SLEEPER, `wait.rs`).
+pub(crate) const SLEEPER: u32 = 1;
+/// What a change adds to them.
+pub(crate) const CHANGE: u32 = 2;
+
 /// How many generations a slot has.
 pub(crate) const GENERATIONS: u32 = 1 << GENERATION_BITS;
 

@@ -31,13 +31,8 @@ use crate::limits::{RECORDS, SPINS, YIELDS};
 use crate::platform::{Platform, System};
 use crate::primitive::{AtomicU32, Instant, Ordering, fence, yield_now};
 use crate::record::{RECORDS_OF_THREADS, Record};
-use crate::slot::{ALL_SLOTS, Slot};
+use crate::slot::{ALL_SLOTS, SLEEPER, Slot};
 use crate::thread;
-
-/// Somebody sleeps on a slot's `changes`, or is about to (SLEEPER).
-pub(crate) const SLEEPER: u32 = 1;
-/// What a change adds to them.
-pub(crate) const CHANGE: u32 = 2;
 
 /// No wait is silent for longer, and none goes on for longer without a look at who is waited for.
 const A_SECOND: Duration = Duration::from_secs(1);

@@ -1,38 +1,10 @@
 //! Functions that C passes to be called once: what an answer is in Go.
 
+use super::answering::Answering;
 use super::names;
 use super::types::{Call, Declared, Types, Value};
 use crate::model::{Spelled, Type};
 use crate::roles::{Completion, Value as Constant};
-
-/// How C is answered.
-#[derive(Clone, Debug)]
-pub struct Answering {
-    /// The function's type in Go.
-    pub code: String,
-    /// The same in cgo.
-    pub cgo: String,
-    /// The type of an answer.
-    pub go: String,
-    /// The answer of one that is dropped.
-    pub when_dropped: String,
-    pub any_thread: bool,
-    /// The parameter that is the cookie.
-    pub cookie: String,
-    /// The arguments of `Call`, but for the cookie.
-    given: Vec<String>,
-    /// Where the cookie stands among them.
-    cookie_at: usize,
-}
-
-impl Answering {
-    /// The arguments of `Call`, from `answer`.
-    pub fn given(&self) -> String {
-        let mut given = self.given.clone();
-        given.insert(self.cookie_at, format!("uintptr({})", self.cookie));
-        given.join(", ")
-    }
-}
 
 impl Types {
     /// What a parameter is that is a function to be called once.

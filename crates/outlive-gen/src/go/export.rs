@@ -1,6 +1,6 @@
 //! `STRUCT_export.go`: the functions that the trampolines call.
 
-use super::answers::Answering;
+use super::answering::Answering;
 use super::table::{Answer, Argument, Method, Plan};
 use super::types::{Elements, Value};
 

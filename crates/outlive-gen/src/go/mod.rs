@@ -6,6 +6,7 @@
 //! * `NAME_trampolines.h` and `.c` the trampolines, and the table's description;
 //! * `outlive.h`, a copy of the library's header, is beside them where the package is not in the module that has it.
 
+mod answering;
 mod answers;
 mod checks;
 mod copies;

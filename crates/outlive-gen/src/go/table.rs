@@ -1,6 +1,6 @@
 //! What is to be written of a table or a function: its methods, with all that the roles say of them.
 
-use super::answers::Answering;
+use super::answering::Answering;
 use super::names::{self, Scope};
 use super::options::GoOptions;
 use super::types::{Declared, Types, Value, pointee};

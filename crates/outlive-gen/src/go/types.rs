@@ -1,6 +1,6 @@
 //! What a C type is in Go.
 
-use super::answers::Answering;
+use super::answering::Answering;
 use super::names::{self, Scope};
 use super::structs::Struct;
 use crate::model::{Enum, Function, Record, Spelled, Type, declare};

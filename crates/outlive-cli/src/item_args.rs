@@ -1,0 +1,136 @@
+//! What the command line of `outlive gen` says of one struct or function.
+
+use clap::Args as ClapArgs;
+use outlive_gen::options::State;
+
+/// A struct or function of a Go package.
+#[derive(Debug, ClapArgs)]
+pub struct ItemArgs {
+    /// A struct of function pointers: its tag, or a typedef's name; several, if they are given one by one
+    #[arg(long = "table", value_name = "STRUCT")]
+    pub tables: Vec<String>,
+    /// A typedef of a function or function pointer that C takes by itself, and its name in Go; several
+    ///
+    /// It is a type of Go's functions, and NewNAME holds one of them.
+    #[arg(long = "function", value_name = "TYPEDEF[=NAME]")]
+    pub functions: Vec<String>,
+    /// The interface's name; that of the struct without the library's, unless given
+    #[arg(long, value_name = "NAME")]
+    pub interface: Option<String>,
+    /// C calls the function at most once: NewNAMEOnce holds one, which that call gives back
+    #[arg(long)]
+    pub once: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct TableArgs {
+    /// How a call finds its host value: `arg`, `arg=PARAMETER`, `table`, `table=PARAMETER`, `table=PARAMETER+MEMBER` or `none`
+    ///
+    /// `arg`: by the `void *` that C passes, its user data: PARAMETER, a name or a number from 0, and
+    /// where a callback has none such, what is called as user data is. `table`: by the address of the table, which C passes as
+    /// the first parameter or as PARAMETER; with MEMBER the table is a member of what PARAMETER points to. `none`: C passes
+    /// nothing, so that each table has code of its own.
+    #[arg(long, value_name = "STATE")]
+    pub state: Option<State>,
+    /// With --state none: how many tables can be held at once
+    #[arg(long, value_name = "N")]
+    pub instances: Option<u32>,
+    /// The member that carries the user data, where the struct has one
+    #[arg(long, value_name = "MEMBER")]
+    pub user_data: Option<String>,
+    /// A C expression that finds the user data, over the parameters' names; `*=EXPR`: for all. In Rust, an expression of Rust's
+    ///
+    /// For user data that is no parameter, but behind one: `done=transfer->user_data`, `*=get_user_data(object)`. A
+    /// parameter without a name is arg0, arg1 and so on.
+    #[arg(long = "user-data-expr", value_name = "MEMBER=EXPR")]
+    pub user_data_expressions: Vec<String>,
+    /// The member that C calls with the user data that it will not use again
+    #[arg(long, value_name = "MEMBER")]
+    pub destroy: Option<String>,
+    /// A member with a fixed value, such as a version: a number, a "string", or a constant of the header's
+    #[arg(long = "constant", value_name = "MEMBER=VALUE")]
+    pub constants: Vec<String>,
+    /// Members that C writes
+    #[arg(long, value_name = "MEMBER", value_delimiter = ',')]
+    pub written_by_c: Vec<String>,
+    /// The callbacks to have; all, unless given. `*` at the end stands for any end
+    #[arg(long, value_name = "MEMBER", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Callbacks not to have: C finds NULL
+    #[arg(long, value_name = "MEMBER", value_delimiter = ',')]
+    pub skip: Vec<String>,
+    /// Callbacks by which C takes back what it was lent, such as the deletion of an event
+    ///
+    /// They are served until the release, while others are refused after the end. Implies --keep.
+    #[arg(long, value_name = "MEMBER", value_delimiter = ',')]
+    pub takes_back: Vec<String>,
+    /// Callbacks that C calls last: it uses the table no more after one of them
+    ///
+    /// A table that was handed over is given back by one, and after a revoke one is no accident. With --keep they are served
+    /// until the release.
+    #[arg(long = "last", value_name = "MEMBER", value_delimiter = ',')]
+    pub lasts: Vec<String>,
+    /// Let the host value live until the release, and not only until the end: C goes on using memory of its
+    #[arg(long)]
+    pub keep: bool,
+    /// A pointer that is a token of the host's: the result of MEMBER, or its PARAMETER
+    #[arg(long = "token", value_name = "MEMBER[.PARAMETER]", value_delimiter = ',')]
+    pub tokens: Vec<String>,
+    /// What a refused call of MEMBER returns; `*=-1`: of all that can
+    #[arg(long = "fallback", value_name = "MEMBER=VALUE", value_delimiter = ',')]
+    pub fallbacks: Vec<String>,
+    /// What a call of MEMBER returns that comes after the end, instead of the fallback
+    #[arg(long = "late", value_name = "MEMBER=VALUE", value_delimiter = ',')]
+    pub lates: Vec<String>,
+    /// What a call of MEMBER returns whose method panics, instead of the fallback
+    #[arg(long = "panicked", value_name = "MEMBER=VALUE", value_delimiter = ',')]
+    pub panickeds: Vec<String>,
+    /// What a refused call leaves in errno, such as ECANCELED
+    #[arg(long = "errno", value_name = "MEMBER=NAME", value_delimiter = ',')]
+    pub errnos: Vec<String>,
+    /// A pointer to as many elements as another parameter says
+    ///
+    /// Methods have it as a slice in Go: a copy of const elements, or else C's memory until they return. In Rust it stays a
+    /// pointer, beside the number. With MEMBER.PARAMETER.POINTER=COUNT both are members of the struct that PARAMETER
+    /// points to: copies of that struct have a slice then, in Go.
+    #[arg(long = "slice", value_name = "MEMBER.POINTER=COUNT", value_delimiter = ',')]
+    pub slices: Vec<String>,
+    /// A `char *` that is a string: a NUL ends it
+    ///
+    /// Methods have it as `Option<&CStr>` in Rust and as a `string` in Go, which reads it up to the NUL. Without this
+    /// option it stays a pointer, because a header does not say whether there is a NUL. Each name may end in `*`: '*.*'
+    /// takes every `const char *` of which no other option says what it is. For Go, COUNT is the parameter that says how
+    /// long the string is, where no NUL ends it; and MEMBER.PARAMETER.FIELD[=COUNT] names members of the struct that
+    /// PARAMETER points to, of which all copies have a string then.
+    #[arg(long = "string", value_name = "MEMBER.PARAMETER[=COUNT]", value_delimiter = ',')]
+    pub strings: Vec<String>,
+    /// A pointer to one struct, of which methods get a copy
+    ///
+    /// Methods have it as `Option<T>` in Rust and as a `*T` in Go, copied when C calls. Without this option it stays a
+    /// pointer. Each name may end in `*`, as for --string: '*.*' takes every pointer to a const struct whose members the
+    /// header has.
+    #[arg(long = "copy", value_name = "MEMBER.PARAMETER", value_delimiter = ',')]
+    pub copies: Vec<String>,
+    /// For Go: a pointer to one number, or to where an address goes, which methods use where it is
+    ///
+    /// Methods have it as a `*T`, which is C's memory until they return: it must be NULL or valid. Without this option it is a
+    /// `uintptr`. In Rust it stays a pointer. Each name may end in `*`, as for --string; no `*` takes bytes.
+    #[arg(long = "reference", value_name = "MEMBER.PARAMETER", value_delimiter = ',')]
+    pub references: Vec<String>,
+    /// A pointer that is passed on as it is: what it points to is not read, and no `*` takes it
+    #[arg(long, value_name = "MEMBER.PARAMETER", value_delimiter = ',')]
+    pub raw: Vec<String>,
+    /// For Go: a `size_t` that counts no memory of this process, and is to be a `uint64`: the result of MEMBER, its PARAMETER, or a
+    /// member of the struct that PARAMETER points to
+    ///
+    /// Without this option it is an `int`, as lengths are in Go.
+    #[arg(long = "uint64", value_name = "MEMBER[.PARAMETER[.FIELD]]", value_delimiter = ',')]
+    pub wide: Vec<String>,
+    /// For Go: a function, PARAMETER of MEMBER, by which C is to be answered once; methods get an outlive.Completion
+    ///
+    /// COOKIE is the parameter that the function is to be called with. Behind it stand the function's other arguments for an
+    /// answer that nobody gives, because the call is refused or the method panics: 'start.done=cookie:-1'. With
+    /// `,any-thread` C may be answered on any thread.
+    #[arg(long = "completion", value_name = "MEMBER.PARAMETER=COOKIE[:VALUE...][,any-thread]")]
+    pub completions: Vec<String>,
+}
