@@ -54,7 +54,7 @@ func End(c *Call) {
 func (c *Call) failed(value any) {
 	if value == nil {
 		c.report("runtime.Goexit")
-		abortBy("outlive: runtime.Goexit (t.FailNow and t.Fatal call it) was called in a callback, on top of frames of C that it would skip: return from the method instead\n")
+		abortByGoexit("a callback")
 	}
 	panicked := &PanicError{Value: value, Stack: debug.Stack()}
 	c.report(describe(value))
@@ -70,7 +70,7 @@ func (c *Call) failed(value any) {
 func (e *entry) treat(panicked *PanicError) {
 	switch e.policy {
 	case Abort:
-		abortBy(fmt.Sprintf("outlive: panic: %v\n\n%s", panicked.Value, panicked.Stack))
+		abortBy(fmt.Sprintf("outlive: panic: %s\n\n%s", textOf(panicked.Value), panicked.Stack))
 	case Resume:
 		e.stash.CompareAndSwap(nil, panicked)
 	}
@@ -78,12 +78,19 @@ func (e *entry) treat(panicked *PanicError) {
 
 // answer answers what the method was to answer. A panic on the way is reported, for C's frames are above this.
 func (c *Call) answer() {
+	returned := false
 	defer func() {
-		if value := recover(); value != nil {
-			c.report(describe(value))
+		if returned {
+			return
 		}
+		value := recover()
+		if value == nil {
+			abortByGoexit("an answer to C")
+		}
+		c.report(describe(value))
 	}()
 	c.owed()
+	returned = true
 }
 
 func (c *Call) report(message string) {
@@ -93,7 +100,7 @@ func (c *Call) report(message string) {
 
 // describe gives a panic's value and the line it comes from.
 func describe(value any) string {
-	text := fmt.Sprint(value)
+	text := textOf(value)
 	var counters [64]uintptr
 	frames := runtime.CallersFrames(counters[:runtime.Callers(1, counters[:])])
 	panicking := false
@@ -108,6 +115,29 @@ func describe(value any) string {
 			return text
 		}
 	}
+}
+
+// textOf is what a panic's value says of itself. Its own methods run here, on top of frames of C: neither a panic nor
+// a runtime.Goexit of theirs may go on.
+func textOf(value any) (text string) {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		if recover() == nil {
+			abortByGoexit("a method of a panic's value")
+		}
+		text = fmt.Sprintf("a %T, whose own text panics", value)
+	}()
+	text = fmt.Sprint(value)
+	returned = true
+	return text
+}
+
+// abortByGoexit ends the process where runtime.Goexit would skip frames of C.
+func abortByGoexit(in string) {
+	abortBy("outlive: runtime.Goexit (t.FailNow and t.Fatal call it) was called in " + in + ", on top of frames of C that it would skip: return instead\n")
 }
 
 // abortBy says why and ends the process by SIGABRT, whereupon Go prints the stacks.

@@ -39,10 +39,10 @@ func letGo(number uintptr) {
 // endFailed treats a panic of an OnEnd function as the table's policy has it.
 func (e *entry) endFailed(value any) {
 	if value == nil {
-		abortBy("outlive: runtime.Goexit was called in an OnEnd function, which may stand on top of frames of C that it would skip: return instead\n")
+		abortByGoexit("an OnEnd function")
 	}
 	failed := &PanicError{Value: value, Stack: debug.Stack()}
-	fmt.Fprintf(os.Stderr, "outlive: a panic in an OnEnd function: %v\n", value)
+	fmt.Fprintf(os.Stderr, "outlive: a panic in an OnEnd function: %s\n", textOf(value))
 	switch e.policy {
 	case Abort:
 		abortBy(string(failed.Stack))

@@ -97,10 +97,33 @@ func init() {
 		<-done
 		os.Exit(7)
 	}
+	children["goexit in a panic's text"] = func() {
+		quits := selfish(runtime.Goexit)
+		h := must(keeperHold(&listener{event: func(int32) int32 { panic(quits) }}))
+		newKeeper(h).FireOnThread(1)
+		os.Exit(7)
+	}
 	children["goexit on a thread of C's"] = func() {
 		h := must(keeperHold(&listener{event: func(int32) int32 { runtime.Goexit(); return 0 }}))
 		newKeeper(h).FireOnThread(1)
 		os.Exit(7)
+	}
+}
+
+// selfish is an error that does something else than to say what it is.
+type selfish func()
+
+func (s selfish) Error() string { s(); return "" }
+
+func TestAPanicWhoseTextPanicsStaysInGoToo(t *testing.T) {
+	worse := selfish(nil)
+	worse = func() { panic(worse) }
+	h, k := held(t, &listener{event: func(int32) int32 { panic(worse) }})
+	defer h.Release()
+	for _, answer := range []int{k.Fire(1), k.FireOnThread(1)} {
+		if answer != -1 {
+			t.Error(answer)
+		}
 	}
 }
 
@@ -116,6 +139,8 @@ func TestGoexitInACallbackAbortsByName(t *testing.T) {
 		output, state := child(t, name)
 		expectAbort(t, output, state, "runtime.Goexit", "keeper_listener")
 	}
+	output, state := child(t, "goexit in a panic's text")
+	expectAbort(t, output, state, "runtime.Goexit", "a method of a panic's value")
 }
 
 func expectAbort(t *testing.T, output string, state *os.ProcessState, words ...string) {

@@ -84,7 +84,7 @@ func (n *Native) EventAdd(fd int32, events int16, timeout *Timeval, cb EventCb, 
 	if timeout != nil {
 		after = cTimeval(timeout)
 	}
-	token := C.native_event_add(table, C.int(fd), C.short(events), after, cb.code, C.uintptr_t(arg))
+	token := C.native_event_add(table, C.int(fd), C.short(events), after, *(*C.event_cb)(unsafe.Pointer(&cb.code)), C.uintptr_t(arg))
 	return outlive.Token(C.native_number(token))
 }
 
@@ -101,7 +101,7 @@ func (n *Native) TimeoutAdd(timeout *Timeval, events int16, cb EventCb, arg uint
 	if table == nil || timeout == nil {
 		return 0
 	}
-	token := C.native_timeout_add(table, cTimeval(timeout), C.short(events), cb.code, C.uintptr_t(arg))
+	token := C.native_timeout_add(table, cTimeval(timeout), C.short(events), *(*C.event_cb)(unsafe.Pointer(&cb.code)), C.uintptr_t(arg))
 	return outlive.Token(C.native_number(token))
 }
 

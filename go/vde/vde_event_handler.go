@@ -70,15 +70,15 @@ func copyTimeval(from *C.struct_timeval) *Timeval {
 // events: which of the VDE_EV_ bits have come.
 // arg:    the arg of event_add or timeout_add.
 type EventCb struct {
-	code C.event_cb
+	code uintptr
 }
 
 // IsNil says whether C has passed NULL.
-func (f EventCb) IsNil() bool { return f.code == nil }
+func (f EventCb) IsNil() bool { return f.code == 0 }
 
 // Call calls the function. It must not be NULL.
 func (f EventCb) Call(fd int32, events int16, arg uintptr) {
-	C.outlive_go_vde_event_handler_call_event_cb(f.code, C.int(fd), C.short(events), C.uintptr_t(arg))
+	C.outlive_go_vde_event_handler_call_event_cb(*(*C.event_cb)(unsafe.Pointer(&f.code)), C.int(fd), C.short(events), C.uintptr_t(arg))
 }
 
 // Held is a host, of type EventHandler, held as a struct vde_event_handler.

@@ -12,7 +12,7 @@ static const outlive_type *outlive_go_type;
 
 enum { OUTLIVE_GO_event_add, OUTLIVE_GO_event_del, OUTLIVE_GO_timeout_add, OUTLIVE_GO_timeout_del };
 
-static void *call_event_add(uint32_t instance, int fd, short events, const struct timeval *timeout, event_cb cb, void *arg)
+static void *outlive_go_call_event_add(uint32_t instance, int fd, short events, const struct timeval *timeout, event_cb cb, void *arg)
 {
 	struct outlive_pass pass;
 	void *result;
@@ -21,12 +21,12 @@ static void *call_event_add(uint32_t instance, int fd, short events, const struc
 		errno = ECANCELED;
 		return NULL;
 	}
-	result = (void *)outlive_go_vde_event_handler_event_add(&pass, fd, events, (struct timeval *)timeout, cb, (uintptr_t)arg);
+	result = (void *)outlive_go_vde_event_handler_event_add(&pass, fd, events, (struct timeval *)timeout, (uintptr_t)cb, (uintptr_t)arg);
 	outlive_leave(&pass);
 	return result;
 }
 
-static void call_event_del(uint32_t instance, void *ev)
+static void outlive_go_call_event_del(uint32_t instance, void *ev)
 {
 	struct outlive_pass pass;
 
@@ -36,7 +36,7 @@ static void call_event_del(uint32_t instance, void *ev)
 	outlive_leave(&pass);
 }
 
-static void *call_timeout_add(uint32_t instance, const struct timeval *timeout, short events, event_cb cb, void *arg)
+static void *outlive_go_call_timeout_add(uint32_t instance, const struct timeval *timeout, short events, event_cb cb, void *arg)
 {
 	struct outlive_pass pass;
 	void *result;
@@ -45,12 +45,12 @@ static void *call_timeout_add(uint32_t instance, const struct timeval *timeout, 
 		errno = ECANCELED;
 		return NULL;
 	}
-	result = (void *)outlive_go_vde_event_handler_timeout_add(&pass, (struct timeval *)timeout, events, cb, (uintptr_t)arg);
+	result = (void *)outlive_go_vde_event_handler_timeout_add(&pass, (struct timeval *)timeout, events, (uintptr_t)cb, (uintptr_t)arg);
 	outlive_leave(&pass);
 	return result;
 }
 
-static void call_timeout_del(uint32_t instance, void *ev)
+static void outlive_go_call_timeout_del(uint32_t instance, void *ev)
 {
 	struct outlive_pass pass;
 
@@ -68,30 +68,30 @@ static void call_timeout_del(uint32_t instance, void *ev)
 	X(48) X(49) X(50) X(51) X(52) X(53) X(54) X(55) X(56) X(57) X(58) X(59) X(60) X(61) X(62) X(63)
 
 #define INSTANCE(INSTANCE_) \
-	static void *call_event_add_##INSTANCE_(int fd, short events, const struct timeval *timeout, event_cb cb, void *arg) \
+	static void *outlive_go_call_event_add_##INSTANCE_(int fd, short events, const struct timeval *timeout, event_cb cb, void *arg) \
 	{ \
-		return call_event_add(INSTANCE_, fd, events, timeout, cb, arg); \
+		return outlive_go_call_event_add(INSTANCE_, fd, events, timeout, cb, arg); \
 	} \
-	static void call_event_del_##INSTANCE_(void *ev) \
+	static void outlive_go_call_event_del_##INSTANCE_(void *ev) \
 	{ \
-		call_event_del(INSTANCE_, ev); \
+		outlive_go_call_event_del(INSTANCE_, ev); \
 	} \
-	static void *call_timeout_add_##INSTANCE_(const struct timeval *timeout, short events, event_cb cb, void *arg) \
+	static void *outlive_go_call_timeout_add_##INSTANCE_(const struct timeval *timeout, short events, event_cb cb, void *arg) \
 	{ \
-		return call_timeout_add(INSTANCE_, timeout, events, cb, arg); \
+		return outlive_go_call_timeout_add(INSTANCE_, timeout, events, cb, arg); \
 	} \
-	static void call_timeout_del_##INSTANCE_(void *ev) \
+	static void outlive_go_call_timeout_del_##INSTANCE_(void *ev) \
 	{ \
-		call_timeout_del(INSTANCE_, ev); \
+		outlive_go_call_timeout_del(INSTANCE_, ev); \
 	}
 INSTANCES(INSTANCE)
 
 #define TABLE(INSTANCE_) \
 	{ \
-		.event_add = call_event_add_##INSTANCE_, \
-		.event_del = call_event_del_##INSTANCE_, \
-		.timeout_add = call_timeout_add_##INSTANCE_, \
-		.timeout_del = call_timeout_del_##INSTANCE_, \
+		.event_add = outlive_go_call_event_add_##INSTANCE_, \
+		.event_del = outlive_go_call_event_del_##INSTANCE_, \
+		.timeout_add = outlive_go_call_timeout_add_##INSTANCE_, \
+		.timeout_del = outlive_go_call_timeout_del_##INSTANCE_, \
 	},
 static const struct vde_event_handler outlive_go_tables[] = {INSTANCES(TABLE)};
 

@@ -89,7 +89,7 @@ fn what_the_options_say_is_in_the_table() {
         package.file("_trampolines.c"),
         &[
             "\t.version = TRICKY_VERSION,\n",
-            "\t.destroy = call_destroy,\n",
+            "\t.destroy = outlive_go_call_destroy,\n",
             "OUTLIVE_MEMBER(struct tricky, arg, OUTLIVE_USER_DATA)",
             "OUTLIVE_MEMBER(struct tricky, reserved, OUTLIVE_WRITTEN_BY_C)",
             "OUTLIVE_MEMBER(struct tricky, chosen, OUTLIVE_CALLBACK)",
@@ -215,7 +215,7 @@ fn names_that_would_meet_stay_apart() {
     );
     has(
         package.file("_trampolines.c"),
-        &["call_EventAdd(int instance_arg, int result_arg, void *arg)"],
+        &["outlive_go_call_EventAdd(int instance_arg, int result_arg, void *arg)"],
     );
 }
 

@@ -12,7 +12,7 @@ static const outlive_type *outlive_go_type;
 
 enum { OUTLIVE_GO_on_event, OUTLIVE_GO_on_do, OUTLIVE_GO_on_undo };
 
-static int call_on_event(int value, void *arg)
+static int outlive_go_call_on_event(int value, void *arg)
 {
 	struct outlive_pass pass;
 	int result;
@@ -24,7 +24,7 @@ static int call_on_event(int value, void *arg)
 	return result;
 }
 
-static void *call_on_do(const char *what, void *arg)
+static void *outlive_go_call_on_do(const char *what, void *arg)
 {
 	struct outlive_pass pass;
 	void *result;
@@ -38,7 +38,7 @@ static void *call_on_do(const char *what, void *arg)
 	return result;
 }
 
-static void call_on_undo(void *token, void *arg)
+static void outlive_go_call_on_undo(void *token, void *arg)
 {
 	struct outlive_pass pass;
 
@@ -48,16 +48,16 @@ static void call_on_undo(void *token, void *arg)
 	outlive_leave(&pass);
 }
 
-static void call_destroy(void *arg)
+static void outlive_go_call_destroy(void *arg)
 {
 	outlive_destroy_notify(outlive_go_type, (void *)arg);
 }
 
 static const struct keeper_listener outlive_go_table = {
-	.on_event = call_on_event,
-	.on_do = call_on_do,
-	.on_undo = call_on_undo,
-	.destroy = call_destroy,
+	.on_event = outlive_go_call_on_event,
+	.on_do = outlive_go_call_on_do,
+	.on_undo = outlive_go_call_on_undo,
+	.destroy = outlive_go_call_destroy,
 };
 static const void *const outlive_go_templates[] = {&outlive_go_table};
 

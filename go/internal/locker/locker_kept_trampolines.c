@@ -10,7 +10,7 @@ static const outlive_type *outlive_go_type;
 
 enum { OUTLIVE_GO_lock, OUTLIVE_GO_unlock };
 
-static void call_lock(void *arg)
+static void outlive_go_call_lock(void *arg)
 {
 	struct outlive_pass pass;
 
@@ -20,7 +20,7 @@ static void call_lock(void *arg)
 	outlive_leave(&pass);
 }
 
-static void call_unlock(void *arg)
+static void outlive_go_call_unlock(void *arg)
 {
 	struct outlive_pass pass;
 
@@ -31,8 +31,8 @@ static void call_unlock(void *arg)
 }
 
 static const struct locker_kept outlive_go_table = {
-	.lock = call_lock,
-	.unlock = call_unlock,
+	.lock = outlive_go_call_lock,
+	.unlock = outlive_go_call_unlock,
 };
 static const void *const outlive_go_templates[] = {&outlive_go_table};
 

@@ -5,8 +5,6 @@
 pub struct Answering {
     /// The function's type in Go.
     pub code: String,
-    /// The same in cgo.
-    pub cgo: String,
     /// The type of an answer.
     pub go: String,
     /// The answer of one that is dropped.

@@ -43,7 +43,7 @@ impl Types {
         };
         Ok(Answering {
             code,
-            cgo,
+
             go,
             when_dropped,
             any_thread: completion.any_thread,

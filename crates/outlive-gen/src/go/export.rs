@@ -42,7 +42,7 @@ fn function(plan: &Plan<'_>, method: &Method<'_>) -> String {
             fallback = value.map(|value| format!("\tresult = {value}\n")).collect();
             end = "\treturn\n";
             match &answer.value {
-                Value::Code { .. } => format!("result = {call}.code"),
+                Value::Code { .. } => format!("result = {cgo}({call}.code)"),
                 _ => format!("result = {cgo}({call})"),
             }
         }
@@ -52,14 +52,11 @@ fn function(plan: &Plan<'_>, method: &Method<'_>) -> String {
     )
 }
 
-/// The type of a parameter or result of an exported function. None of them is a `void *`: C may have a number
-/// there, which Go's stacks must not.
+/// The type of a parameter or result of an exported function. None of them is a `void *` or a function pointer: C may
+/// have a number there, such as `SIG_IGN`, which Go's stacks must not.
 fn cgo(value: &Value) -> String {
     match value {
-        Value::Scalar { cgo, .. }
-        | Value::Length { cgo }
-        | Value::Code { cgo, .. }
-        | Value::Answer(Answering { cgo, .. }) => format!("C.{cgo}"),
+        Value::Scalar { cgo, .. } | Value::Length { cgo } => format!("C.{cgo}"),
         Value::Text => "*C.char".to_owned(),
         Value::Copy { cgo, .. } | Value::Whole { cgo, .. } | Value::Reference { cgo, .. } => {
             format!("*C.{cgo}")
@@ -82,7 +79,7 @@ fn argument(argument: &Argument) -> Option<String> {
         Value::Copy { go, .. } => format!("copy{go}({name})"),
         Value::Whole { go, .. } => format!("*copy{go}({name})"),
         Value::Reference { go, .. } => format!("(*{go})(unsafe.Pointer({name}))"),
-        Value::Code { go, .. } => format!("{go}{{{name}}}"),
+        Value::Code { go, .. } => format!("{go}{{uintptr({name})}}"),
         Value::Slice { go, length, kind, copied } => {
             let from = format!("(uintptr({name}), uintptr({length}))");
             match (kind, copied) {
@@ -105,6 +102,6 @@ fn answering(name: &str, how: &Answering) -> String {
     let given = how.given();
     let answer = if given.contains("answer") { "answer" } else { "_" };
     format!(
-        "outlive.NewCompletion[{go}](&call, {when_dropped}, {any_thread}, func({answer} {go}) {{\n\t\tif function := ({code}{{{name}}}); !function.IsNil() {{\n\t\t\tfunction.Call({given})\n\t\t}}\n\t}})"
+        "outlive.NewCompletion[{go}](&call, {when_dropped}, {any_thread}, func({answer} {go}) {{\n\t\tif function := ({code}{{uintptr({name})}}); !function.IsNil() {{\n\t\t\tfunction.Call({given})\n\t\t}}\n\t}})"
     )
 }

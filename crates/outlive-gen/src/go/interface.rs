@@ -213,7 +213,7 @@ fn copied(of: &Struct) -> String {
     }
     if of.several {
         out += &format!(
-            "\nfunc copySeveral{go}(from, length uintptr) []{go} {{\n\tto := make([]{go}, length)\n\tfor i := range to {{\n\t\tto[i] = *copy{go}(&outlive.Memory[C.{cgo}](from, length)[i])\n\t}}\n\treturn to\n}}\n"
+            "\nfunc copySeveral{go}(from, length uintptr) []{go} {{\n\tmemory := outlive.Memory[C.{cgo}](from, length)\n\tto := make([]{go}, len(memory))\n\tfor i := range to {{\n\t\tto[i] = *copy{go}(&memory[i])\n\t}}\n\treturn to\n}}\n"
         );
     }
     out
@@ -221,9 +221,9 @@ fn copied(of: &Struct) -> String {
 
 fn function(code: &Code) -> String {
     let Code { go, cgo, .. } = code;
-    let mut out = format!("type {go} struct {{\n\tcode C.{cgo}\n}}\n");
+    let mut out = format!("type {go} struct {{\n\tcode uintptr\n}}\n");
     out += &format!(
-        "\n// IsNil says whether C has passed NULL.\nfunc (f {go}) IsNil() bool {{ return f.code == nil }}\n"
+        "\n// IsNil says whether C has passed NULL.\nfunc (f {go}) IsNil() bool {{ return f.code == 0 }}\n"
     );
     let Some(call) = &code.call else { return out };
     let parameters: Vec<String> = call
@@ -236,7 +236,8 @@ fn function(code: &Code) -> String {
         .iter()
         .map(|one| format!(", C.{}({})", one.cgo, names::parameter(&one.name)))
         .collect();
-    let called = format!("C.{}(f.code{given})", code.shim);
+    let function = format!("*(*C.{cgo})(unsafe.Pointer(&f.code))");
+    let called = format!("C.{}({function}{given})", code.shim);
     let (result, body) = match &call.result {
         Some((go, _)) => (format!(" {go}"), format!("return {go}({called})")),
         None => (String::new(), called),

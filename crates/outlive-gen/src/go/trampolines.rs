@@ -119,7 +119,7 @@ fn trampoline(method: &Method<'_>) -> String {
         parameters.insert(0, "uint32_t instance".to_owned());
     }
     let c = &method.callback.function.result.c;
-    let name = format!("call_{}", method.c);
+    let name = format!("outlive_go_call_{}", method.c);
     let whole = method.result.as_ref().is_some_and(|one| matches!(one.value, Value::Whole { .. }));
     let given: String = method.arguments.iter().map(|one| format!(", {}", given(one))).collect();
     let given = if whole { given + ", &result" } else { given };
@@ -216,9 +216,7 @@ fn answer(method: &Method<'_>, completion: &Completion) -> String {
 fn given(argument: &Argument) -> String {
     let name = &argument.c;
     match &argument.value {
-        Value::Scalar { .. } | Value::Length { .. } | Value::Code { .. } | Value::Answer(_) => {
-            name.clone()
-        }
+        Value::Scalar { .. } | Value::Length { .. } => name.clone(),
         Value::Text => format!("(char *){name}"),
         Value::Copy { c, .. } | Value::Reference { c, .. } => format!("({c} *){name}"),
         Value::Whole { .. } => format!("&{name}"),
@@ -235,7 +233,7 @@ fn destroy_notify(destroy: &Destroy<'_>) -> String {
         .map(|(_, name)| format!("\t(void){name};\n"))
         .collect();
     format!(
-        "static void call_{c}({})\n{{\n{unused}\toutlive_destroy_notify(outlive_go_type, (void *){});\n}}\n",
+        "static void outlive_go_call_{c}({})\n{{\n{unused}\toutlive_destroy_notify(outlive_go_type, (void *){});\n}}\n",
         listed(&parameters(function, c_names)),
         c_names[*user_data],
     )
@@ -243,9 +241,14 @@ fn destroy_notify(destroy: &Destroy<'_>) -> String {
 
 /// The members of a table, with a suffix on the trampolines' names.
 fn initializer(plan: &Plan<'_>, suffix: &str) -> Vec<String> {
-    let mut members: Vec<String> =
-        plan.methods.iter().map(|method| format!(".{0} = call_{0}{suffix},", method.c)).collect();
-    members.extend(plan.destroy.iter().map(|destroy| format!(".{0} = call_{0},", destroy.c)));
+    let mut members: Vec<String> = plan
+        .methods
+        .iter()
+        .map(|method| format!(".{0} = outlive_go_call_{0}{suffix},", method.c))
+        .collect();
+    members.extend(
+        plan.destroy.iter().map(|destroy| format!(".{0} = outlive_go_call_{0},", destroy.c)),
+    );
     let constants = plan.roles.constants.iter();
     let constants =
         constants.filter_map(|(member, value)| Some((member.name.as_ref()?, value.c())));
@@ -274,10 +277,10 @@ fn instance_tables(plan: &Plan<'_>, instances: u32) -> String {
         let given: String = method.c_names.iter().map(|name| format!(", {name}")).collect();
         let result = if method.result.is_some() { "return " } else { "" };
         out += &format!(
-            " \\\n\tstatic {} \\\n\t{{ \\\n\t\t{result}call_{}(INSTANCE_{given}); \\\n\t}}",
+            " \\\n\tstatic {} \\\n\t{{ \\\n\t\t{result}outlive_go_call_{}(INSTANCE_{given}); \\\n\t}}",
             declare(
                 &method.callback.function.result.c,
-                &format!("call_{}_##INSTANCE_({})", method.c, listed(&parameters))
+                &format!("outlive_go_call_{}_##INSTANCE_({})", method.c, listed(&parameters))
             ),
             method.c
         );

@@ -10,7 +10,7 @@ static const outlive_type *outlive_go_type;
 
 enum { OUTLIVE_GO_release };
 
-static void call_release(struct shapes_array *arg0)
+static void outlive_go_call_release(struct shapes_array *arg0)
 {
 	struct outlive_pass pass;
 
@@ -24,7 +24,7 @@ static void call_release(struct shapes_array *arg0)
 }
 
 static const struct shapes_array outlive_go_table = {
-	.release = call_release,
+	.release = outlive_go_call_release,
 };
 static const void *const outlive_go_templates[] = {&outlive_go_table};
 

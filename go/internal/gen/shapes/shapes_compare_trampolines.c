@@ -10,7 +10,7 @@ static const outlive_type *outlive_go_type;
 
 enum { OUTLIVE_GO_shapes_compare };
 
-static int call_shapes_compare(uint32_t instance, const int *a, const int *b)
+static int outlive_go_call_shapes_compare(uint32_t instance, const int *a, const int *b)
 {
 	struct outlive_pass pass;
 	int result;
@@ -27,15 +27,15 @@ static int call_shapes_compare(uint32_t instance, const int *a, const int *b)
 	X(0) X(1)
 
 #define INSTANCE(INSTANCE_) \
-	static int call_shapes_compare_##INSTANCE_(const int *a, const int *b) \
+	static int outlive_go_call_shapes_compare_##INSTANCE_(const int *a, const int *b) \
 	{ \
-		return call_shapes_compare(INSTANCE_, a, b); \
+		return outlive_go_call_shapes_compare(INSTANCE_, a, b); \
 	}
 INSTANCES(INSTANCE)
 
 #define TABLE(INSTANCE_) \
 	{ \
-		.shapes_compare = call_shapes_compare_##INSTANCE_, \
+		.shapes_compare = outlive_go_call_shapes_compare_##INSTANCE_, \
 	},
 static const struct outlive_go_function_shapes_compare outlive_go_tables[] = {INSTANCES(TABLE)};
 

@@ -10,7 +10,7 @@ static const outlive_type *outlive_go_type;
 
 enum { OUTLIVE_GO_shapes_done_cb };
 
-static int call_shapes_done_cb(int status, void *user)
+static int outlive_go_call_shapes_done_cb(int status, void *user)
 {
 	struct outlive_pass pass;
 	int result;
@@ -26,7 +26,7 @@ static int call_shapes_done_cb(int status, void *user)
 }
 
 static const struct outlive_go_function_shapes_done_cb outlive_go_table = {
-	.shapes_done_cb = call_shapes_done_cb,
+	.shapes_done_cb = outlive_go_call_shapes_done_cb,
 };
 static const void *const outlive_go_templates[] = {&outlive_go_table};
 

@@ -10,7 +10,7 @@ static const outlive_type *outlive_go_type;
 
 enum { OUTLIVE_GO_probe };
 
-static int call_probe(int number, struct shapes_device *device)
+static int outlive_go_call_probe(int number, struct shapes_device *device)
 {
 	struct outlive_pass pass;
 	int result;
@@ -23,7 +23,7 @@ static int call_probe(int number, struct shapes_device *device)
 }
 
 static const struct shapes_driver outlive_go_table = {
-	.probe = call_probe,
+	.probe = outlive_go_call_probe,
 };
 static const void *const outlive_go_templates[] = {&outlive_go_table};
 

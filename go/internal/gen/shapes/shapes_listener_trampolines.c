@@ -10,7 +10,7 @@ static const outlive_type *outlive_go_type;
 
 enum { OUTLIVE_GO_on_event, OUTLIVE_GO_on_text, OUTLIVE_GO_on_close };
 
-static int call_on_event(const struct shapes_event *event, void *arg)
+static int outlive_go_call_on_event(const struct shapes_event *event, void *arg)
 {
 	struct outlive_pass pass;
 	int result;
@@ -24,7 +24,7 @@ static int call_on_event(const struct shapes_event *event, void *arg)
 	return result;
 }
 
-static size_t call_on_text(const char *text, size_t length, size_t position, void *arg)
+static size_t outlive_go_call_on_text(const char *text, size_t length, size_t position, void *arg)
 {
 	struct outlive_pass pass;
 	size_t result;
@@ -36,7 +36,7 @@ static size_t call_on_text(const char *text, size_t length, size_t position, voi
 	return result;
 }
 
-static void call_on_close(void *arg)
+static void outlive_go_call_on_close(void *arg)
 {
 	struct outlive_pass pass;
 
@@ -50,9 +50,9 @@ static void call_on_close(void *arg)
 }
 
 static const struct shapes_listener outlive_go_table = {
-	.on_event = call_on_event,
-	.on_text = call_on_text,
-	.on_close = call_on_close,
+	.on_event = outlive_go_call_on_event,
+	.on_text = outlive_go_call_on_text,
+	.on_close = outlive_go_call_on_close,
 	.name = "say \"hi\", \303\244\077",
 	.tag = "abc",
 };

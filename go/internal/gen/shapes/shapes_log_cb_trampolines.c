@@ -10,7 +10,7 @@ static const outlive_type *outlive_go_type;
 
 enum { OUTLIVE_GO_shapes_log_cb };
 
-static void call_shapes_log_cb(enum shapes_level level, const char *text, void *user)
+static void outlive_go_call_shapes_log_cb(enum shapes_level level, const char *text, void *user)
 {
 	struct outlive_pass pass;
 
@@ -21,7 +21,7 @@ static void call_shapes_log_cb(enum shapes_level level, const char *text, void *
 }
 
 static const struct outlive_go_function_shapes_log_cb outlive_go_table = {
-	.shapes_log_cb = call_shapes_log_cb,
+	.shapes_log_cb = outlive_go_call_shapes_log_cb,
 };
 static const void *const outlive_go_templates[] = {&outlive_go_table};
 

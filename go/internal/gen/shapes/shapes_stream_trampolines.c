@@ -10,7 +10,7 @@ static const outlive_type *outlive_go_type;
 
 enum { OUTLIVE_GO_next, OUTLIVE_GO_join, OUTLIVE_GO_release };
 
-static int call_next(struct shapes_stream *self, enum shapes_level level)
+static int outlive_go_call_next(struct shapes_stream *self, enum shapes_level level)
 {
 	struct outlive_pass pass;
 	int result;
@@ -22,7 +22,7 @@ static int call_next(struct shapes_stream *self, enum shapes_level level)
 	return result;
 }
 
-static int call_join(struct shapes_stream *other, struct shapes_stream *self)
+static int outlive_go_call_join(struct shapes_stream *other, struct shapes_stream *self)
 {
 	struct outlive_pass pass;
 	int result;
@@ -34,7 +34,7 @@ static int call_join(struct shapes_stream *other, struct shapes_stream *self)
 	return result;
 }
 
-static void call_release(struct shapes_stream *self)
+static void outlive_go_call_release(struct shapes_stream *self)
 {
 	struct outlive_pass pass;
 
@@ -48,9 +48,9 @@ static void call_release(struct shapes_stream *self)
 }
 
 static const struct shapes_stream outlive_go_table = {
-	.next = call_next,
-	.join = call_join,
-	.release = call_release,
+	.next = outlive_go_call_next,
+	.join = outlive_go_call_join,
+	.release = outlive_go_call_release,
 };
 static const void *const outlive_go_templates[] = {&outlive_go_table};
 

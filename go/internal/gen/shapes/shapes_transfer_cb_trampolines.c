@@ -10,7 +10,7 @@ static const outlive_type *outlive_go_type;
 
 enum { OUTLIVE_GO_shapes_transfer_cb };
 
-static int call_shapes_transfer_cb(struct shapes_transfer *transfer)
+static int outlive_go_call_shapes_transfer_cb(struct shapes_transfer *transfer)
 {
 	struct outlive_pass pass;
 	int result;
@@ -23,7 +23,7 @@ static int call_shapes_transfer_cb(struct shapes_transfer *transfer)
 }
 
 static const struct outlive_go_function_shapes_transfer_cb outlive_go_table = {
-	.shapes_transfer_cb = call_shapes_transfer_cb,
+	.shapes_transfer_cb = outlive_go_call_shapes_transfer_cb,
 };
 static const void *const outlive_go_templates[] = {&outlive_go_table};
 

@@ -10,7 +10,7 @@ static const outlive_type *outlive_go_type;
 
 enum { OUTLIVE_GO_shapes_wake_cb };
 
-static void call_shapes_wake_cb(uint32_t instance)
+static void outlive_go_call_shapes_wake_cb(uint32_t instance)
 {
 	struct outlive_pass pass;
 
@@ -28,15 +28,15 @@ static void call_shapes_wake_cb(uint32_t instance)
 	X(0)
 
 #define INSTANCE(INSTANCE_) \
-	static void call_shapes_wake_cb_##INSTANCE_(void) \
+	static void outlive_go_call_shapes_wake_cb_##INSTANCE_(void) \
 	{ \
-		call_shapes_wake_cb(INSTANCE_); \
+		outlive_go_call_shapes_wake_cb(INSTANCE_); \
 	}
 INSTANCES(INSTANCE)
 
 #define TABLE(INSTANCE_) \
 	{ \
-		.shapes_wake_cb = call_shapes_wake_cb_##INSTANCE_, \
+		.shapes_wake_cb = outlive_go_call_shapes_wake_cb_##INSTANCE_, \
 	},
 static const struct outlive_go_function_shapes_wake_cb outlive_go_tables[] = {INSTANCES(TABLE)};
 

@@ -32,15 +32,15 @@ type Worker interface {
 
 // AnswerCb is the function type shapes_answer_cb of C.
 type AnswerCb struct {
-	code C.shapes_answer_cb
+	code uintptr
 }
 
 // IsNil says whether C has passed NULL.
-func (f AnswerCb) IsNil() bool { return f.code == nil }
+func (f AnswerCb) IsNil() bool { return f.code == 0 }
 
 // Call calls the function. It must not be NULL.
 func (f AnswerCb) Call(cookie uintptr, status int32, share float64) {
-	C.outlive_go_shapes_worker_call_shapes_answer_cb(f.code, C.uintptr_t(cookie), C.int(status), C.double(share))
+	C.outlive_go_shapes_worker_call_shapes_answer_cb(*(*C.shapes_answer_cb)(unsafe.Pointer(&f.code)), C.uintptr_t(cookie), C.int(status), C.double(share))
 }
 
 // AnswerCbAnswer is what an AnswerCb is called with.
@@ -51,28 +51,28 @@ type AnswerCbAnswer struct {
 
 // LevelCb is the function type shapes_level_cb of C.
 type LevelCb struct {
-	code C.shapes_level_cb
+	code uintptr
 }
 
 // IsNil says whether C has passed NULL.
-func (f LevelCb) IsNil() bool { return f.code == nil }
+func (f LevelCb) IsNil() bool { return f.code == 0 }
 
 // Call calls the function. It must not be NULL.
 func (f LevelCb) Call(level Level, arg1 uintptr) {
-	C.outlive_go_shapes_worker_call_shapes_level_cb(f.code, C.uint(level), C.uintptr_t(arg1))
+	C.outlive_go_shapes_worker_call_shapes_level_cb(*(*C.shapes_level_cb)(unsafe.Pointer(&f.code)), C.uint(level), C.uintptr_t(arg1))
 }
 
 // WaitReady is the function type outlive_go_shapes_worker_wait_ready of C.
 type WaitReady struct {
-	code C.outlive_go_shapes_worker_wait_ready
+	code uintptr
 }
 
 // IsNil says whether C has passed NULL.
-func (f WaitReady) IsNil() bool { return f.code == nil }
+func (f WaitReady) IsNil() bool { return f.code == 0 }
 
 // Call calls the function. It must not be NULL.
 func (f WaitReady) Call(arg0 uintptr) {
-	C.outlive_go_shapes_worker_call_outlive_go_shapes_worker_wait_ready(f.code, C.uintptr_t(arg0))
+	C.outlive_go_shapes_worker_call_outlive_go_shapes_worker_wait_ready(*(*C.outlive_go_shapes_worker_wait_ready)(unsafe.Pointer(&f.code)), C.uintptr_t(arg0))
 }
 
 // HeldWorker is a host, of type Worker, held as a struct shapes_worker.

@@ -13,11 +13,11 @@ import (
 )
 
 //export outlive_go_shapes_worker_start
-func outlive_go_shapes_worker_start(pass *C.struct_outlive_pass, job C.int, done C.shapes_answer_cb, cookie C.uintptr_t) {
+func outlive_go_shapes_worker_start(pass *C.struct_outlive_pass, job C.int, done C.uintptr_t, cookie C.uintptr_t) {
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)
 	outlive.Host[Worker](&call).Start(int32(job), outlive.NewCompletion[AnswerCbAnswer](&call, AnswerCbAnswer{Status: -125, Share: 1.5}, true, func(answer AnswerCbAnswer) {
-		if function := (AnswerCb{done}); !function.IsNil() {
+		if function := (AnswerCb{uintptr(done)}); !function.IsNil() {
 			function.Call(uintptr(cookie), answer.Status, answer.Share)
 		}
 	}))
@@ -25,12 +25,12 @@ func outlive_go_shapes_worker_start(pass *C.struct_outlive_pass, job C.int, done
 }
 
 //export outlive_go_shapes_worker_ask
-func outlive_go_shapes_worker_ask(pass *C.struct_outlive_pass, told C.shapes_level_cb, toldArg C.uintptr_t) (result C.int) {
+func outlive_go_shapes_worker_ask(pass *C.struct_outlive_pass, told C.uintptr_t, toldArg C.uintptr_t) (result C.int) {
 	result = -1
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)
 	result = C.int(outlive.Host[Worker](&call).Ask(outlive.NewCompletion[Level](&call, Level(C.SHAPES_HIGH), false, func(answer Level) {
-		if function := (LevelCb{told}); !function.IsNil() {
+		if function := (LevelCb{uintptr(told)}); !function.IsNil() {
 			function.Call(answer, uintptr(toldArg))
 		}
 	})))
@@ -39,11 +39,11 @@ func outlive_go_shapes_worker_ask(pass *C.struct_outlive_pass, told C.shapes_lev
 }
 
 //export outlive_go_shapes_worker_wait
-func outlive_go_shapes_worker_wait(pass *C.struct_outlive_pass, ready C.outlive_go_shapes_worker_wait_ready, cookie C.uintptr_t) {
+func outlive_go_shapes_worker_wait(pass *C.struct_outlive_pass, ready C.uintptr_t, cookie C.uintptr_t) {
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)
 	outlive.Host[Worker](&call).Wait(outlive.NewCompletion[struct{}](&call, struct{}{}, false, func(_ struct{}) {
-		if function := (WaitReady{ready}); !function.IsNil() {
+		if function := (WaitReady{uintptr(ready)}); !function.IsNil() {
 			function.Call(uintptr(cookie))
 		}
 	}))

@@ -10,7 +10,7 @@ static const outlive_type *outlive_go_type;
 
 enum { OUTLIVE_GO_start, OUTLIVE_GO_ask, OUTLIVE_GO_wait };
 
-static void call_start(int job, shapes_answer_cb done, void *cookie, void *arg)
+static void outlive_go_call_start(int job, shapes_answer_cb done, void *cookie, void *arg)
 {
 	struct outlive_pass pass;
 
@@ -19,11 +19,11 @@ static void call_start(int job, shapes_answer_cb done, void *cookie, void *arg)
 			done(cookie, -125, 1.5);
 		return;
 	}
-	outlive_go_shapes_worker_start(&pass, job, done, (uintptr_t)cookie);
+	outlive_go_shapes_worker_start(&pass, job, (uintptr_t)done, (uintptr_t)cookie);
 	outlive_leave(&pass);
 }
 
-static int call_ask(shapes_level_cb told, void *told_arg, void *arg)
+static int outlive_go_call_ask(shapes_level_cb told, void *told_arg, void *arg)
 {
 	struct outlive_pass pass;
 	int result;
@@ -33,12 +33,12 @@ static int call_ask(shapes_level_cb told, void *told_arg, void *arg)
 			told(SHAPES_HIGH, told_arg);
 		return -1;
 	}
-	result = (int)outlive_go_shapes_worker_ask(&pass, told, (uintptr_t)told_arg);
+	result = (int)outlive_go_shapes_worker_ask(&pass, (uintptr_t)told, (uintptr_t)told_arg);
 	outlive_leave(&pass);
 	return result;
 }
 
-static void call_wait(void (*ready)(void *), void *cookie, void *arg)
+static void outlive_go_call_wait(void (*ready)(void *), void *cookie, void *arg)
 {
 	struct outlive_pass pass;
 
@@ -47,14 +47,14 @@ static void call_wait(void (*ready)(void *), void *cookie, void *arg)
 			ready(cookie);
 		return;
 	}
-	outlive_go_shapes_worker_wait(&pass, ready, (uintptr_t)cookie);
+	outlive_go_shapes_worker_wait(&pass, (uintptr_t)ready, (uintptr_t)cookie);
 	outlive_leave(&pass);
 }
 
 static const struct shapes_worker outlive_go_table = {
-	.start = call_start,
-	.ask = call_ask,
-	.wait = call_wait,
+	.start = outlive_go_call_start,
+	.ask = outlive_go_call_ask,
+	.wait = outlive_go_call_wait,
 };
 static const void *const outlive_go_templates[] = {&outlive_go_table};
 

@@ -51,6 +51,8 @@ int outlive_tricky_call(struct tricky *table, uintptr_t number)
 	EXPECT(table->walk(visit, (void *)0x1234, arg) == 1 && visited == 0x1234);
 	EXPECT(table->walk(NULL, NULL, arg) == 0);
 	EXPECT(table->sorted(compare, turned, arg) == 22);
+	/* A number that is no function, as SIG_IGN is. */
+	EXPECT(table->sorted((void *)1, NULL, arg) == 77);
 	EXPECT(strcmp(table->text("key", "a\0b", 3, arg), "a text") == 0);
 	EXPECT(table->type(1, -8, UINT64_MAX, 0.5, arg) == 0);
 	EXPECT(table->macro((struct tricky_unknown *)&frame, &out, &value, arg) == 3 && value == 42);

@@ -141,41 +141,41 @@ func (a PointAddress) Copy() *Point {
 //
 // Called for each point.
 type Visitor struct {
-	code C.tricky_visitor
+	code uintptr
 }
 
 // IsNil says whether C has passed NULL.
-func (f Visitor) IsNil() bool { return f.code == nil }
+func (f Visitor) IsNil() bool { return f.code == 0 }
 
 // Call calls the function. It must not be NULL.
 func (f Visitor) Call(point PointAddress, visitArg uintptr) {
-	C.outlive_go_tricky_tricky_call_tricky_visitor(f.code, C.uintptr_t(point), C.uintptr_t(visitArg))
+	C.outlive_go_tricky_tricky_call_tricky_visitor(*(*C.tricky_visitor)(unsafe.Pointer(&f.code)), C.uintptr_t(point), C.uintptr_t(visitArg))
 }
 
 // SortedCompare is the function type outlive_go_tricky_tricky_sorted_compare of C.
 type SortedCompare struct {
-	code C.outlive_go_tricky_tricky_sorted_compare
+	code uintptr
 }
 
 // IsNil says whether C has passed NULL.
-func (f SortedCompare) IsNil() bool { return f.code == nil }
+func (f SortedCompare) IsNil() bool { return f.code == 0 }
 
 // Call calls the function. It must not be NULL.
 func (f SortedCompare) Call(a uintptr, b uintptr) int32 {
-	return int32(C.outlive_go_tricky_tricky_call_outlive_go_tricky_tricky_sorted_compare(f.code, C.uintptr_t(a), C.uintptr_t(b)))
+	return int32(C.outlive_go_tricky_tricky_call_outlive_go_tricky_tricky_sorted_compare(*(*C.outlive_go_tricky_tricky_sorted_compare)(unsafe.Pointer(&f.code)), C.uintptr_t(a), C.uintptr_t(b)))
 }
 
 // SortedAlso is the function type outlive_go_tricky_tricky_sorted_also of C.
 type SortedAlso struct {
-	code C.outlive_go_tricky_tricky_sorted_also
+	code uintptr
 }
 
 // IsNil says whether C has passed NULL.
-func (f SortedAlso) IsNil() bool { return f.code == nil }
+func (f SortedAlso) IsNil() bool { return f.code == 0 }
 
 // Call calls the function. It must not be NULL.
 func (f SortedAlso) Call(a uintptr, b uintptr) int32 {
-	return int32(C.outlive_go_tricky_tricky_call_outlive_go_tricky_tricky_sorted_also(f.code, C.uintptr_t(a), C.uintptr_t(b)))
+	return int32(C.outlive_go_tricky_tricky_call_outlive_go_tricky_tricky_sorted_also(*(*C.outlive_go_tricky_tricky_sorted_also)(unsafe.Pointer(&f.code)), C.uintptr_t(a), C.uintptr_t(b)))
 }
 
 // Unknown is the address of a struct tricky_unknown of C's; 0 for NULL.
@@ -183,28 +183,28 @@ type Unknown uintptr
 
 // ArraysCallback is the function type outlive_go_tricky_tricky_arrays_callback of C.
 type ArraysCallback struct {
-	code C.outlive_go_tricky_tricky_arrays_callback
+	code uintptr
 }
 
 // IsNil says whether C has passed NULL.
-func (f ArraysCallback) IsNil() bool { return f.code == nil }
+func (f ArraysCallback) IsNil() bool { return f.code == 0 }
 
 // Call calls the function. It must not be NULL.
 func (f ArraysCallback) Call(arg0 int32) int32 {
-	return int32(C.outlive_go_tricky_tricky_call_outlive_go_tricky_tricky_arrays_callback(f.code, C.int(arg0)))
+	return int32(C.outlive_go_tricky_tricky_call_outlive_go_tricky_tricky_arrays_callback(*(*C.outlive_go_tricky_tricky_arrays_callback)(unsafe.Pointer(&f.code)), C.int(arg0)))
 }
 
 // ChosenResult is the function type outlive_go_tricky_tricky_chosen_result of C.
 type ChosenResult struct {
-	code C.outlive_go_tricky_tricky_chosen_result
+	code uintptr
 }
 
 // IsNil says whether C has passed NULL.
-func (f ChosenResult) IsNil() bool { return f.code == nil }
+func (f ChosenResult) IsNil() bool { return f.code == 0 }
 
 // Call calls the function. It must not be NULL.
 func (f ChosenResult) Call(arg0 int32) {
-	C.outlive_go_tricky_tricky_call_outlive_go_tricky_tricky_chosen_result(f.code, C.int(arg0))
+	C.outlive_go_tricky_tricky_call_outlive_go_tricky_tricky_chosen_result(*(*C.outlive_go_tricky_tricky_chosen_result)(unsafe.Pointer(&f.code)), C.int(arg0))
 }
 
 // Held is a host, of type Tricky, held as a struct tricky.

@@ -40,21 +40,21 @@ func outlive_go_tricky_tricky_seen(pass *C.struct_outlive_pass, frame *C.struct_
 }
 
 //export outlive_go_tricky_tricky_walk
-func outlive_go_tricky_tricky_walk(pass *C.struct_outlive_pass, visit C.tricky_visitor, visitArg C.uintptr_t) (result C.int) {
+func outlive_go_tricky_tricky_walk(pass *C.struct_outlive_pass, visit C.uintptr_t, visitArg C.uintptr_t) (result C.int) {
 	result = -1
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)
-	result = C.int(outlive.Host[Tricky](&call).Walk(Visitor{visit}, outlive.Token(visitArg)))
+	result = C.int(outlive.Host[Tricky](&call).Walk(Visitor{uintptr(visit)}, outlive.Token(visitArg)))
 	call.Done()
 	return
 }
 
 //export outlive_go_tricky_tricky_sorted
-func outlive_go_tricky_tricky_sorted(pass *C.struct_outlive_pass, compare C.outlive_go_tricky_tricky_sorted_compare, also C.outlive_go_tricky_tricky_sorted_also) (result C.int) {
+func outlive_go_tricky_tricky_sorted(pass *C.struct_outlive_pass, compare C.uintptr_t, also C.uintptr_t) (result C.int) {
 	result = -1
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)
-	result = C.int(outlive.Host[Tricky](&call).Sorted(SortedCompare{compare}, SortedAlso{also}))
+	result = C.int(outlive.Host[Tricky](&call).Sorted(SortedCompare{uintptr(compare)}, SortedAlso{uintptr(also)}))
 	call.Done()
 	return
 }
@@ -89,20 +89,20 @@ func outlive_go_tricky_tricky_macro(pass *C.struct_outlive_pass, unknown C.uintp
 }
 
 //export outlive_go_tricky_tricky_arrays
-func outlive_go_tricky_tricky_arrays(pass *C.struct_outlive_pass, numbers *C.int, key *C.uchar, callback C.outlive_go_tricky_tricky_arrays_callback) (result C.int) {
+func outlive_go_tricky_tricky_arrays(pass *C.struct_outlive_pass, numbers *C.int, key *C.uchar, callback C.uintptr_t) (result C.int) {
 	result = -1
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)
-	result = C.int(outlive.Host[Tricky](&call).Arrays((*int32)(unsafe.Pointer(numbers)), (*byte)(unsafe.Pointer(key)), ArraysCallback{callback}))
+	result = C.int(outlive.Host[Tricky](&call).Arrays((*int32)(unsafe.Pointer(numbers)), (*byte)(unsafe.Pointer(key)), ArraysCallback{uintptr(callback)}))
 	call.Done()
 	return
 }
 
 //export outlive_go_tricky_tricky_chosen
-func outlive_go_tricky_tricky_chosen(pass *C.struct_outlive_pass, arg0 C.int) (result C.outlive_go_tricky_tricky_chosen_result) {
+func outlive_go_tricky_tricky_chosen(pass *C.struct_outlive_pass, arg0 C.int) (result C.uintptr_t) {
 	call := outlive.Begin(unsafe.Pointer(pass))
 	defer outlive.End(&call)
-	result = outlive.Host[Tricky](&call).Chosen(int32(arg0)).code
+	result = C.uintptr_t(outlive.Host[Tricky](&call).Chosen(int32(arg0)).code)
 	call.Done()
 	return
 }

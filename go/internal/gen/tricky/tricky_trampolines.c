@@ -12,7 +12,7 @@ static const outlive_type *outlive_go_type;
 
 enum { OUTLIVE_GO_plain, OUTLIVE_GO_moved, OUTLIVE_GO_seen, OUTLIVE_GO_walk, OUTLIVE_GO_sorted, OUTLIVE_GO_text, OUTLIVE_GO_type, OUTLIVE_GO_macro, OUTLIVE_GO_arrays, OUTLIVE_GO_chosen, OUTLIVE_GO_onClose, OUTLIVE_GO_deep, OUTLIVE_GO_inner };
 
-static int call_plain(int value, void *arg)
+static int outlive_go_call_plain(int value, void *arg)
 {
 	struct outlive_pass pass;
 	int result;
@@ -26,7 +26,7 @@ static int call_plain(int value, void *arg)
 	return result;
 }
 
-static struct point call_moved(struct point from, enum mood mood, tricky_volume loud, void *arg)
+static struct point outlive_go_call_moved(struct point from, enum mood mood, tricky_volume loud, void *arg)
 {
 	struct outlive_pass pass;
 	static const struct point refused;
@@ -39,7 +39,7 @@ static struct point call_moved(struct point from, enum mood mood, tricky_volume 
 	return result;
 }
 
-static void call_seen(const struct frame *frame, void *arg)
+static void outlive_go_call_seen(const struct frame *frame, void *arg)
 {
 	struct outlive_pass pass;
 
@@ -49,31 +49,31 @@ static void call_seen(const struct frame *frame, void *arg)
 	outlive_leave(&pass);
 }
 
-static int call_walk(tricky_visitor visit, void *visit_arg, void *arg)
+static int outlive_go_call_walk(tricky_visitor visit, void *visit_arg, void *arg)
 {
 	struct outlive_pass pass;
 	int result;
 
 	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_walk, (void *)arg, &pass))
 		return -1;
-	result = (int)outlive_go_tricky_tricky_walk(&pass, visit, (uintptr_t)visit_arg);
+	result = (int)outlive_go_tricky_tricky_walk(&pass, (uintptr_t)visit, (uintptr_t)visit_arg);
 	outlive_leave(&pass);
 	return result;
 }
 
-static int call_sorted(tricky_compare *compare, int (*also)(const void *, const void *), void *arg)
+static int outlive_go_call_sorted(tricky_compare *compare, int (*also)(const void *, const void *), void *arg)
 {
 	struct outlive_pass pass;
 	int result;
 
 	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_sorted, (void *)arg, &pass))
 		return -1;
-	result = (int)outlive_go_tricky_tricky_sorted(&pass, compare, also);
+	result = (int)outlive_go_tricky_tricky_sorted(&pass, (uintptr_t)compare, (uintptr_t)also);
 	outlive_leave(&pass);
 	return result;
 }
 
-static const char *call_text(const char *key, const char *bytes, size_t length, void *arg)
+static const char *outlive_go_call_text(const char *key, const char *bytes, size_t length, void *arg)
 {
 	struct outlive_pass pass;
 	const char *result;
@@ -85,7 +85,7 @@ static const char *call_text(const char *key, const char *bytes, size_t length, 
 	return result;
 }
 
-static _Bool call_type(_Bool yes, int8_t func, uint64_t range, double string, void *arg)
+static _Bool outlive_go_call_type(_Bool yes, int8_t func, uint64_t range, double string, void *arg)
 {
 	struct outlive_pass pass;
 	_Bool result;
@@ -97,7 +97,7 @@ static _Bool call_type(_Bool yes, int8_t func, uint64_t range, double string, vo
 	return result;
 }
 
-static int call_macro(struct tricky_unknown *unknown, char **out, int *number, void *arg)
+static int outlive_go_call_macro(struct tricky_unknown *unknown, char **out, int *number, void *arg)
 {
 	struct outlive_pass pass;
 	int result;
@@ -109,19 +109,19 @@ static int call_macro(struct tricky_unknown *unknown, char **out, int *number, v
 	return result;
 }
 
-static int call_arrays(const int *numbers, tricky_key key, int (*callback)(int), void *arg)
+static int outlive_go_call_arrays(const int *numbers, tricky_key key, int (*callback)(int), void *arg)
 {
 	struct outlive_pass pass;
 	int result;
 
 	if (!outlive_enter(outlive_go_type, OUTLIVE_GO_arrays, (void *)arg, &pass))
 		return -1;
-	result = (int)outlive_go_tricky_tricky_arrays(&pass, (int *)numbers, (unsigned char *)key, callback);
+	result = (int)outlive_go_tricky_tricky_arrays(&pass, (int *)numbers, (unsigned char *)key, (uintptr_t)callback);
 	outlive_leave(&pass);
 	return result;
 }
 
-static void (*call_chosen(int arg0, void *arg1))(int)
+static void (*outlive_go_call_chosen(int arg0, void *arg1))(int)
 {
 	struct outlive_pass pass;
 	void (*result)(int);
@@ -133,7 +133,7 @@ static void (*call_chosen(int arg0, void *arg1))(int)
 	return result;
 }
 
-static int call_onClose(int exitCode, void (**hooks)(int), void *arg)
+static int outlive_go_call_onClose(int exitCode, void (**hooks)(int), void *arg)
 {
 	struct outlive_pass pass;
 	int result;
@@ -145,7 +145,7 @@ static int call_onClose(int exitCode, void (**hooks)(int), void *arg)
 	return result;
 }
 
-static long call_deep(void *arg)
+static long outlive_go_call_deep(void *arg)
 {
 	struct outlive_pass pass;
 	long result;
@@ -157,7 +157,7 @@ static long call_deep(void *arg)
 	return result;
 }
 
-static int call_inner(void *arg)
+static int outlive_go_call_inner(void *arg)
 {
 	struct outlive_pass pass;
 	int result;
@@ -169,26 +169,26 @@ static int call_inner(void *arg)
 	return result;
 }
 
-static void call_destroy(void *arg)
+static void outlive_go_call_destroy(void *arg)
 {
 	outlive_destroy_notify(outlive_go_type, (void *)arg);
 }
 
 static const struct tricky outlive_go_table = {
-	.plain = call_plain,
-	.moved = call_moved,
-	.seen = call_seen,
-	.walk = call_walk,
-	.sorted = call_sorted,
-	.text = call_text,
-	.type = call_type,
-	.macro = call_macro,
-	.arrays = call_arrays,
-	.chosen = call_chosen,
-	.onClose = call_onClose,
-	.deep = call_deep,
-	.inner = call_inner,
-	.destroy = call_destroy,
+	.plain = outlive_go_call_plain,
+	.moved = outlive_go_call_moved,
+	.seen = outlive_go_call_seen,
+	.walk = outlive_go_call_walk,
+	.sorted = outlive_go_call_sorted,
+	.text = outlive_go_call_text,
+	.type = outlive_go_call_type,
+	.macro = outlive_go_call_macro,
+	.arrays = outlive_go_call_arrays,
+	.chosen = outlive_go_call_chosen,
+	.onClose = outlive_go_call_onClose,
+	.deep = outlive_go_call_deep,
+	.inner = outlive_go_call_inner,
+	.destroy = outlive_go_call_destroy,
 	.version = TRICKY_VERSION,
 };
 static const void *const outlive_go_templates[] = {&outlive_go_table};

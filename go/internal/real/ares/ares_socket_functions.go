@@ -78,9 +78,10 @@ func copyIovec(from *C.struct_iovec) *Iovec {
 }
 
 func copySeveralIovec(from, length uintptr) []Iovec {
-	to := make([]Iovec, length)
+	memory := outlive.Memory[C.struct_iovec](from, length)
+	to := make([]Iovec, len(memory))
 	for i := range to {
-		to[i] = *copyIovec(&outlive.Memory[C.struct_iovec](from, length)[i])
+		to[i] = *copyIovec(&memory[i])
 	}
 	return to
 }

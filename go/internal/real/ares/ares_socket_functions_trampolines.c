@@ -12,7 +12,7 @@ static const outlive_type *outlive_go_type;
 
 enum { OUTLIVE_GO_asocket, OUTLIVE_GO_aclose, OUTLIVE_GO_aconnect, OUTLIVE_GO_arecvfrom, OUTLIVE_GO_asendv };
 
-static ares_socket_t call_asocket(int arg0, int arg1, int arg2, void *arg3)
+static ares_socket_t outlive_go_call_asocket(int arg0, int arg1, int arg2, void *arg3)
 {
 	struct outlive_pass pass;
 	ares_socket_t result;
@@ -26,7 +26,7 @@ static ares_socket_t call_asocket(int arg0, int arg1, int arg2, void *arg3)
 	return result;
 }
 
-static int call_aclose(ares_socket_t arg0, void *arg1)
+static int outlive_go_call_aclose(ares_socket_t arg0, void *arg1)
 {
 	struct outlive_pass pass;
 	int result;
@@ -40,7 +40,7 @@ static int call_aclose(ares_socket_t arg0, void *arg1)
 	return result;
 }
 
-static int call_aconnect(ares_socket_t arg0, const struct sockaddr *arg1, ares_socklen_t arg2, void *arg3)
+static int outlive_go_call_aconnect(ares_socket_t arg0, const struct sockaddr *arg1, ares_socklen_t arg2, void *arg3)
 {
 	struct outlive_pass pass;
 	int result;
@@ -54,7 +54,7 @@ static int call_aconnect(ares_socket_t arg0, const struct sockaddr *arg1, ares_s
 	return result;
 }
 
-static ares_ssize_t call_arecvfrom(ares_socket_t arg0, void *arg1, size_t arg2, int arg3, struct sockaddr *arg4, ares_socklen_t *arg5, void *arg6)
+static ares_ssize_t outlive_go_call_arecvfrom(ares_socket_t arg0, void *arg1, size_t arg2, int arg3, struct sockaddr *arg4, ares_socklen_t *arg5, void *arg6)
 {
 	struct outlive_pass pass;
 	ares_ssize_t result;
@@ -68,7 +68,7 @@ static ares_ssize_t call_arecvfrom(ares_socket_t arg0, void *arg1, size_t arg2, 
 	return result;
 }
 
-static ares_ssize_t call_asendv(ares_socket_t arg0, const struct iovec *arg1, int arg2, void *arg3)
+static ares_ssize_t outlive_go_call_asendv(ares_socket_t arg0, const struct iovec *arg1, int arg2, void *arg3)
 {
 	struct outlive_pass pass;
 	ares_ssize_t result;
@@ -83,11 +83,11 @@ static ares_ssize_t call_asendv(ares_socket_t arg0, const struct iovec *arg1, in
 }
 
 static const struct ares_socket_functions outlive_go_table = {
-	.asocket = call_asocket,
-	.aclose = call_aclose,
-	.aconnect = call_aconnect,
-	.arecvfrom = call_arecvfrom,
-	.asendv = call_asendv,
+	.asocket = outlive_go_call_asocket,
+	.aclose = outlive_go_call_aclose,
+	.aconnect = outlive_go_call_aconnect,
+	.arecvfrom = outlive_go_call_arecvfrom,
+	.asendv = outlive_go_call_asendv,
 };
 static const void *const outlive_go_templates[] = {&outlive_go_table};
 

@@ -10,7 +10,7 @@ static const outlive_type *outlive_go_type;
 
 enum { OUTLIVE_GO_message_function };
 
-static DBusHandlerResult call_message_function(DBusConnection *connection, DBusMessage *message, void *user_data)
+static DBusHandlerResult outlive_go_call_message_function(DBusConnection *connection, DBusMessage *message, void *user_data)
 {
 	struct outlive_pass pass;
 	DBusHandlerResult result;
@@ -22,15 +22,15 @@ static DBusHandlerResult call_message_function(DBusConnection *connection, DBusM
 	return result;
 }
 
-static void call_unregister_function(DBusConnection *connection, void *user_data)
+static void outlive_go_call_unregister_function(DBusConnection *connection, void *user_data)
 {
 	(void)connection;
 	outlive_destroy_notify(outlive_go_type, (void *)user_data);
 }
 
 static const struct DBusObjectPathVTable outlive_go_table = {
-	.message_function = call_message_function,
-	.unregister_function = call_unregister_function,
+	.message_function = outlive_go_call_message_function,
+	.unregister_function = outlive_go_call_unregister_function,
 };
 static const void *const outlive_go_templates[] = {&outlive_go_table};
 

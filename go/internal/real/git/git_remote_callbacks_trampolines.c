@@ -10,7 +10,7 @@ static const outlive_type *outlive_go_type;
 
 enum { OUTLIVE_GO_sideband_progress, OUTLIVE_GO_credentials, OUTLIVE_GO_certificate_check, OUTLIVE_GO_transfer_progress, OUTLIVE_GO_update_tips, OUTLIVE_GO_pack_progress, OUTLIVE_GO_push_transfer_progress, OUTLIVE_GO_push_update_reference, OUTLIVE_GO_push_negotiation };
 
-static int call_sideband_progress(const char *str, int len, void *payload)
+static int outlive_go_call_sideband_progress(const char *str, int len, void *payload)
 {
 	struct outlive_pass pass;
 	int result;
@@ -22,7 +22,7 @@ static int call_sideband_progress(const char *str, int len, void *payload)
 	return result;
 }
 
-static int call_credentials(git_credential **out, const char *url, const char *username_from_url, unsigned int allowed_types, void *payload)
+static int outlive_go_call_credentials(git_credential **out, const char *url, const char *username_from_url, unsigned int allowed_types, void *payload)
 {
 	struct outlive_pass pass;
 	int result;
@@ -34,7 +34,7 @@ static int call_credentials(git_credential **out, const char *url, const char *u
 	return result;
 }
 
-static int call_certificate_check(git_cert *cert, int valid, const char *host, void *payload)
+static int outlive_go_call_certificate_check(git_cert *cert, int valid, const char *host, void *payload)
 {
 	struct outlive_pass pass;
 	int result;
@@ -46,7 +46,7 @@ static int call_certificate_check(git_cert *cert, int valid, const char *host, v
 	return result;
 }
 
-static int call_transfer_progress(const git_indexer_progress *stats, void *payload)
+static int outlive_go_call_transfer_progress(const git_indexer_progress *stats, void *payload)
 {
 	struct outlive_pass pass;
 	int result;
@@ -58,7 +58,7 @@ static int call_transfer_progress(const git_indexer_progress *stats, void *paylo
 	return result;
 }
 
-static int call_update_tips(const char *refname, const git_oid *a, const git_oid *b, void *data)
+static int outlive_go_call_update_tips(const char *refname, const git_oid *a, const git_oid *b, void *data)
 {
 	struct outlive_pass pass;
 	int result;
@@ -70,7 +70,7 @@ static int call_update_tips(const char *refname, const git_oid *a, const git_oid
 	return result;
 }
 
-static int call_pack_progress(int stage, uint32_t current, uint32_t total, void *payload)
+static int outlive_go_call_pack_progress(int stage, uint32_t current, uint32_t total, void *payload)
 {
 	struct outlive_pass pass;
 	int result;
@@ -82,7 +82,7 @@ static int call_pack_progress(int stage, uint32_t current, uint32_t total, void 
 	return result;
 }
 
-static int call_push_transfer_progress(unsigned int current, unsigned int total, size_t bytes, void *payload)
+static int outlive_go_call_push_transfer_progress(unsigned int current, unsigned int total, size_t bytes, void *payload)
 {
 	struct outlive_pass pass;
 	int result;
@@ -94,7 +94,7 @@ static int call_push_transfer_progress(unsigned int current, unsigned int total,
 	return result;
 }
 
-static int call_push_update_reference(const char *refname, const char *status, void *data)
+static int outlive_go_call_push_update_reference(const char *refname, const char *status, void *data)
 {
 	struct outlive_pass pass;
 	int result;
@@ -106,7 +106,7 @@ static int call_push_update_reference(const char *refname, const char *status, v
 	return result;
 }
 
-static int call_push_negotiation(const git_push_update **updates, size_t len, void *payload)
+static int outlive_go_call_push_negotiation(const git_push_update **updates, size_t len, void *payload)
 {
 	struct outlive_pass pass;
 	int result;
@@ -119,15 +119,15 @@ static int call_push_negotiation(const git_push_update **updates, size_t len, vo
 }
 
 static const struct git_remote_callbacks outlive_go_table = {
-	.sideband_progress = call_sideband_progress,
-	.credentials = call_credentials,
-	.certificate_check = call_certificate_check,
-	.transfer_progress = call_transfer_progress,
-	.update_tips = call_update_tips,
-	.pack_progress = call_pack_progress,
-	.push_transfer_progress = call_push_transfer_progress,
-	.push_update_reference = call_push_update_reference,
-	.push_negotiation = call_push_negotiation,
+	.sideband_progress = outlive_go_call_sideband_progress,
+	.credentials = outlive_go_call_credentials,
+	.certificate_check = outlive_go_call_certificate_check,
+	.transfer_progress = outlive_go_call_transfer_progress,
+	.update_tips = outlive_go_call_update_tips,
+	.pack_progress = outlive_go_call_pack_progress,
+	.push_transfer_progress = outlive_go_call_push_transfer_progress,
+	.push_update_reference = outlive_go_call_push_update_reference,
+	.push_negotiation = outlive_go_call_push_negotiation,
 	.version = GIT_REMOTE_CALLBACKS_VERSION,
 };
 static const void *const outlive_go_templates[] = {&outlive_go_table};

@@ -10,7 +10,7 @@ static const outlive_type *outlive_go_type;
 
 enum { OUTLIVE_GO_alloc, OUTLIVE_GO_free };
 
-static void *call_alloc(void *opaque, size_t nmemb, size_t size)
+static void *outlive_go_call_alloc(void *opaque, size_t nmemb, size_t size)
 {
 	struct outlive_pass pass;
 	void *result;
@@ -22,7 +22,7 @@ static void *call_alloc(void *opaque, size_t nmemb, size_t size)
 	return result;
 }
 
-static void call_free(void *opaque, void *ptr)
+static void outlive_go_call_free(void *opaque, void *ptr)
 {
 	struct outlive_pass pass;
 
@@ -33,8 +33,8 @@ static void call_free(void *opaque, void *ptr)
 }
 
 static const lzma_allocator outlive_go_table = {
-	.alloc = call_alloc,
-	.free = call_free,
+	.alloc = outlive_go_call_alloc,
+	.free = outlive_go_call_free,
 };
 static const void *const outlive_go_templates[] = {&outlive_go_table};
 
