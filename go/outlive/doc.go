@@ -6,7 +6,7 @@
 //
 //	held, err := listener.Hold(myListener)
 //	if err != nil { ... }
-//	C.set_listener((*C.struct_listener)(held.Table()), held.UserData())
+//	C.set_listener((*C.struct_listener)(held.Table()), held.UserDataPointer())
 //	// ... C calls myListener's methods ...
 //	held.Revoke()         // waits for running methods; none will start any more
 //	C.close_listener()    // C forgets the table
