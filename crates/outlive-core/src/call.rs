@@ -2,7 +2,6 @@
 
 use core::any::{Any, TypeId};
 use core::marker::PhantomData;
-use core::mem;
 use core::ptr::{self, NonNull};
 
 use crate::account::incident_of;
@@ -359,13 +358,13 @@ impl Drop for AboveC {
 #[cold]
 #[inline(never)]
 extern "C" fn begin_above_c() {
-    mem::forget(thread::Counted::above_c());
+    thread::begin_above_c();
 }
 
 #[cold]
 #[inline(never)]
 extern "C" fn end_above_c() {
-    drop(thread::Counted::begun_above_c());
+    thread::end_above_c();
 }
 
 /// [`call_from_c`] as a function.

@@ -181,8 +181,18 @@ pub(crate) fn is_ending() -> bool {
 /// Runs code of the host's that has a call of C's below it, or that must be as careful.
 #[inline]
 pub(crate) fn above_c<R>(body: impl FnOnce() -> R) -> R {
-    let _counted = Counted::above_c();
+    let _counted = Counted::begin(|thread| &thread.above_c);
     body()
+}
+
+/// As [`above_c`], for a trampoline, until [`end_above_c`].
+pub(crate) fn begin_above_c() {
+    THREAD.with(|thread| thread.above_c.set(thread.above_c.get() + 1));
+}
+
+/// Ends what [`begin_above_c`] began on this thread.
+pub(crate) fn end_above_c() {
+    THREAD.with(|thread| thread.above_c.set(thread.above_c.get() - 1));
 }
 
 /// Runs a destructor of a host value.
@@ -202,23 +212,10 @@ pub(crate) fn is_filing() -> bool {
     THREAD.with(|thread| thread.filing.get() != 0)
 }
 
-/// Something that the calling thread does, until this is dropped. It is no function of what is done, or each trampoline
-/// would have one.
-pub(crate) struct Counted(fn(&Thread) -> &Cell<usize>);
+/// Something that the calling thread does, until this is dropped.
+struct Counted(fn(&Thread) -> &Cell<usize>);
 
 impl Counted {
-    /// As [`above_c`].
-    #[inline]
-    pub(crate) fn above_c() -> Self {
-        Counted::begin(|thread| &thread.above_c)
-    }
-
-    /// One of [`Counted::above_c`] that was forgotten, to be ended.
-    #[inline]
-    pub(crate) fn begun_above_c() -> Self {
-        Counted(|thread| &thread.above_c)
-    }
-
     #[inline]
     fn begin(count: fn(&Thread) -> &Cell<usize>) -> Self {
         THREAD.with(|thread| count(thread).set(count(thread).get() + 1));
