@@ -145,7 +145,7 @@ func (c *calling) end() {
 		return
 	}
 	if c.panicked = recover(); c.panicked == nil {
-		abortBy("outlive: runtime.Goexit was called while C was answered, on top of frames of C that it would skip: return instead\n")
+		abortByGoexit("an answer to C")
 	}
 }
 

@@ -186,11 +186,7 @@ func endedOf(status C.int) Ended {
 // Errors: ErrReleased; ErrClosed where it was revoked before.
 func (r *registration) Leak() error {
 	defer runtime.KeepAlive(r)
-	status := C.outlive_leak(r.core.held)
-	if status == C.OUTLIVE_OK {
-		r.core.record.Discard()
-	}
-	return r.givenBack("leak", status)
+	return r.givenBack("leak", C.outlive_leak(r.core.held), (*holds.Record).Discard)
 }
 
 // HandOver gives the table, or the function, to C, whose destroy notify or last call ends it, exactly once. Call it
@@ -200,11 +196,7 @@ func (r *registration) Leak() error {
 // that the package knows to be its last: all is as before then.
 func (r *registration) HandOver() error {
 	defer runtime.KeepAlive(r)
-	status := C.outlive_hand_over(r.core.held)
-	if status == C.OUTLIVE_OK {
-		r.core.record.GiveBack()
-	}
-	return r.givenBack("hand over", status)
+	return r.givenBack("hand over", C.outlive_hand_over(r.core.held), (*holds.Record).GiveBack)
 }
 
 // WasNotified says whether C has called the destroy notify, or made its last call. A C library that refuses a table
@@ -251,10 +243,11 @@ func (r *registration) String() string {
 	return fmt.Sprintf("%s #%d", r.core.name, r.core.id)
 }
 
-// givenBack reads the status of a function that takes the registration from its owner.
-func (r *registration) givenBack(doing string, status C.int) error {
+// givenBack reads the status of a function that takes the registration from its owner, and has its record say so.
+func (r *registration) givenBack(doing string, status C.int, record func(*holds.Record)) error {
 	if status == C.OUTLIVE_OK {
 		r.cleanup.Stop()
+		record(r.core.record)
 	}
 	return r.core.failed(doing, status)
 }

@@ -43,7 +43,6 @@ impl Types {
         };
         Ok(Answering {
             code,
-
             go,
             when_dropped,
             any_thread: completion.any_thread,
