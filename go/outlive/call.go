@@ -5,6 +5,7 @@ package outlive
 import "C"
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -52,7 +53,7 @@ func End(c *Call) {
 // failed reports a panic of a method and does with it what the table's policy says. The gate is left by
 // the trampoline, when this has returned.
 func (c *Call) failed(value any) {
-	if value == nil {
+	if value == nil && !isPanicking() {
 		c.report("runtime.Goexit")
 		abortByGoexit("a callback")
 	}
@@ -84,7 +85,7 @@ func (c *Call) answer() {
 			return
 		}
 		value := recover()
-		if value == nil {
+		if value == nil && !isPanicking() {
 			abortByGoexit("an answer to C")
 		}
 		c.report(describe(value))
@@ -96,6 +97,28 @@ func (c *Call) answer() {
 func (c *Call) report(message string) {
 	text := (*C.char)(unsafe.Pointer(unsafe.StringData(message)))
 	C.outlive_panicked((*C.struct_outlive_pass)(c.pass), text, C.size_t(len(message)))
+}
+
+// errNilPanic stands for the value of a panic(nil), which is nil where GODEBUG has panicnil=1.
+var errNilPanic = errors.New("panic called with nil argument")
+
+// isPanicking says whether the deferred function that asks runs for a panic, and not for runtime.Goexit. recover gives
+// nil for both where the panic's value is nil, which GODEBUG=panicnil=1 allows.
+func isPanicking() bool {
+	var counters [64]uintptr
+	frames := runtime.CallersFrames(counters[:runtime.Callers(2, counters[:])])
+	for {
+		frame, more := frames.Next()
+		switch frame.Function {
+		case "runtime.gopanic":
+			return true
+		case "runtime.Goexit":
+			return false
+		}
+		if !more {
+			return false
+		}
+	}
 }
 
 // describe gives a panic's value and the line it comes from.
@@ -125,7 +148,7 @@ func textOf(value any) (text string) {
 		if returned {
 			return
 		}
-		if recover() == nil {
+		if recover() == nil && !isPanicking() {
 			abortByGoexit("a method of a panic's value")
 		}
 		text = fmt.Sprintf("a %T, whose own text panics", value)

@@ -144,9 +144,13 @@ func (c *calling) end() {
 	if c.returned {
 		return
 	}
-	if c.panicked = recover(); c.panicked == nil {
+	if c.panicked = recover(); c.panicked != nil {
+		return
+	}
+	if !isPanicking() {
 		abortByGoexit("an answer to C")
 	}
+	c.panicked = errNilPanic
 }
 
 // owe has the end of the call answer, where the method panics.

@@ -6,6 +6,8 @@ import "errors"
 var (
 	// ErrNilHost is returned by Hold and HoldFunc for a nil interface or a nil func.
 	ErrNilHost = errors.New("the value to hold is nil: there is nothing that C could call; pass a value that implements the interface, or a func")
+	// ErrOption is returned by Hold and HoldFunc for an Option that is nil, or has a value that there is not.
+	ErrOption = errors.New("an option is nil, or has an unknown value: pass those of this package, such as OnPanic(Resume)")
 	// ErrNotHeld is returned by the methods of a zero Held, Func or Completion.
 	ErrNotHeld = errors.New("this is a zero value: use what Hold, or a New function of a generated package, returns")
 	// ErrReleased is returned by every method of a Held that was released, handed over or leaked before.

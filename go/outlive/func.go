@@ -20,7 +20,7 @@ type Func[T any] struct {
 //
 // t describes a struct of nothing but the function pointer.
 //
-// Errors: ErrNilHost, ErrNoInstance, ErrNoSlot, ErrNoMemory.
+// Errors: ErrNilHost, ErrOption, ErrNoInstance, ErrNoSlot, ErrNoMemory.
 func HoldFunc[T any](t *Type, value T, options ...Option) (*Func[T], error) {
 	if isNil(value) {
 		return nil, fmt.Errorf("outlive: hold %s: %w", t.name, ErrNilHost)

@@ -4,6 +4,7 @@ package outlive
 import "C"
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 )
@@ -33,10 +34,14 @@ const few = 32
 
 // Join has these end with the group, all or none of them.
 //
-// Errors: ErrGroupClosed where the group was revoked, so that they are to be ended one by one; ErrReleased.
+// Errors: ErrGroupClosed where the group was revoked, so that they are to be ended one by one; ErrReleased;
+// ErrNotHeld for a nil or zero member.
 func (g *Group) Join(members ...Revocable) error {
 	joining := make([]*C.outlive_held, len(members))
 	for i, member := range members {
+		if member == nil {
+			return fmt.Errorf("outlive: join: %w", ErrNotHeld)
+		}
 		r := member.registered()
 		if joining[i] = r.core.held; !isHeld(joining[i]) {
 			return r.core.failed("join", C.OUTLIVE_NOT_HELD)

@@ -51,6 +51,15 @@ func TestAnEmptyGroupEndsNow(t *testing.T) {
 	must(0, f.Release())
 }
 
+func TestNothingJoinsNoGroup(t *testing.T) {
+	var group outlive.Group
+	f := must(errands.NewRun(increment))
+	if err := group.Join(f, nil); !errors.Is(err, outlive.ErrNotHeld) || group.Len() != 0 {
+		t.Error(err, group.Len())
+	}
+	must(0, f.Release())
+}
+
 func TestAMemberThatWasReleasedHasLeft(t *testing.T) {
 	var group outlive.Group
 	f, g := must(errands.NewRun(increment)), must(errands.NewRun(increment))

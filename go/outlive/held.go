@@ -25,9 +25,9 @@ type Held[T any] struct{ registration }
 // Hold holds value, and is called by the Hold function of a generated package. The table that C gets is
 // Table; where a callback takes a user data pointer, C is to pass UserData.
 //
-// Errors: ErrNilHost, ErrNoInstance, ErrNoSlot, ErrNoMemory.
+// Errors: ErrNilHost, ErrOption, ErrNoInstance, ErrNoSlot, ErrNoMemory.
 func Hold[T any](t *Type, value T, options ...Option) (*Held[T], error) {
-	if any(value) == nil {
+	if isNil(value) {
 		return nil, fmt.Errorf("outlive: hold %s: %w", t.name, ErrNilHost)
 	}
 	s := chosen(options)

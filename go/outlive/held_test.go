@@ -9,7 +9,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unsafe"
 
+	"outlive.dev/go/internal/errands"
 	"outlive.dev/go/internal/keeper"
 	"outlive.dev/go/outlive"
 )
@@ -54,6 +56,30 @@ func TestARefusingMethodTellsWhyInErrno(t *testing.T) {
 func TestANilInterfaceIsNotHeld(t *testing.T) {
 	if h, err := keeper.Hold(nil); h != nil || !errors.Is(err, outlive.ErrNilHost) {
 		t.Error(h, err)
+	}
+}
+
+func TestANilFuncIsNotHeldAsATableEither(t *testing.T) {
+	// A struct of one member may be generated for any type, a func among them.
+	described := outlive.NewType("never described", func() (unsafe.Pointer, int) { panic("asked for") })
+	var nothing func(int32) int32
+	if h, err := outlive.Hold(described, nothing); h != nil || !errors.Is(err, outlive.ErrNilHost) {
+		t.Error(h, err)
+	}
+}
+
+func TestAnOptionThatIsNoneIsRefused(t *testing.T) {
+	before := len(outlive.Ledger())
+	for _, option := range []outlive.Option{nil, outlive.OnPanic(77)} {
+		if h, err := keeper.Hold(&listener{}, option); h != nil || !errors.Is(err, outlive.ErrOption) {
+			t.Error(h, err)
+		}
+		if f, err := errands.NewRun(increment, option); f != nil || !errors.Is(err, outlive.ErrOption) {
+			t.Error(f, err)
+		}
+	}
+	if after := len(outlive.Ledger()); after != before {
+		t.Error("something is held: ", after-before)
 	}
 }
 

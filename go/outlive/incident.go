@@ -82,8 +82,8 @@ func (i Incident) String() string {
 	return text.String()
 }
 
-// TakeIncidents gives the incidents that nobody has taken yet, oldest first. At most 256 wait; each was
-// written to stderr too.
+// TakeIncidents gives the incidents that nobody has taken yet, oldest first. At most 256 wait. The first of each kind
+// and table was written to stderr too; those that repeat it are counted.
 func TakeIncidents() (taken []Incident) {
 	// On the heap: an empty text's pointer is a number that must not come onto the stack.
 	found := make([]C.struct_outlive_incident, 64)

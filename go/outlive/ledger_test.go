@@ -208,3 +208,16 @@ func TestEachLineIsNamedAlsoWhenItIsKnown(t *testing.T) {
 		}
 	}
 }
+
+func TestAGoStatementHasNoLineOfTheRuntime(t *testing.T) {
+	h, _ := held(t, &listener{})
+	defer h.Release()
+	go h.Revoke()
+	within(t, "the goroutine revokes it", func() bool {
+		entry, _ := entryOf(h.ID())
+		return entry.Ended != outlive.Place{}
+	})
+	if entry, _ := entryOf(h.ID()); entry.Ended.File != "unknown" {
+		t.Error(entry.Ended)
+	}
+}

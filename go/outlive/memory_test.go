@@ -25,15 +25,15 @@ func TestMemoryOfNothingIsEmptyAndNoMemoryAPanic(t *testing.T) {
 	if seen := outlive.Memory[byte](0, 0); seen != nil {
 		t.Error(seen)
 	}
-	// C's -1, as a length.
-	for _, length := range []uintptr{1, ^uintptr(0)} {
+	// C's -1, as a length; and an element of an array at NULL.
+	for _, at := range [][2]uintptr{{0, 1}, {0, ^uintptr(0)}, {24, 1}} {
 		func() {
 			defer func() {
 				if recover() == nil {
 					t.Error("there is memory at NULL")
 				}
 			}()
-			outlive.Memory[byte](0, length)
+			outlive.Memory[byte](at[0], at[1])
 		}()
 	}
 }

@@ -22,6 +22,7 @@ type settings struct {
 	exclusive bool
 	onEnd     func()
 	skip      int
+	unknown   bool // an option is none
 }
 
 // chosen is what the options come to. Without any, nothing is allocated.
@@ -31,14 +32,19 @@ func chosen(options []Option) settings {
 	}
 	s := new(settings)
 	for _, option := range options {
+		if option == nil {
+			s.unknown = true
+			continue
+		}
 		option(s)
 	}
 	return *s
 }
 
-// OnPanic chooses what becomes of a panic in a method.
+// OnPanic chooses what becomes of a panic in a method. A policy that is none of the three makes the Hold fail, with
+// ErrOption.
 func OnPanic(policy PanicPolicy) Option {
-	return func(s *settings) { s.policy = policy }
+	return func(s *settings) { s.policy, s.unknown = policy, s.unknown || policy > Resume }
 }
 
 // Exclusive lets one call in at a time. A second one, from another thread or from inside the first,

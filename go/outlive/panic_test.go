@@ -45,6 +45,14 @@ func TestAPanicWithNilStaysInGoToo(t *testing.T) {
 	}
 }
 
+// With panicnil=1 recover gives nil for a panic with nil, as it does for runtime.Goexit.
+func TestAPanicWithNilIsNoGoexit(t *testing.T) {
+	output, state := child(t, "panic with nil")
+	if !state.Success() || !strings.Contains(output, "panic: keeper_listener.on_event") {
+		t.Errorf("%v\n%s", state, output)
+	}
+}
+
 func TestAPanicGoesOnAtTheHostsSide(t *testing.T) {
 	h, k := held(t, &listener{event: func(int32) int32 { panic(fs.ErrExist) }}, outlive.OnPanic(outlive.Resume))
 	if answer := k.FireOnThread(1); answer != -1 || k.Returned() != 1 {
@@ -86,6 +94,18 @@ func init() {
 		defer func() { recover(); os.Exit(7) }()
 		newKeeper(h).Fire(1)
 		os.Exit(8)
+	}
+	children["panic with nil"] = func() {
+		os.Setenv("GODEBUG", "panicnil=1")
+		h := must(keeperHold(&listener{event: func(int32) int32 { panic(nil) }}, outlive.OnPanic(outlive.Resume)))
+		for _, answer := range []int{newKeeper(h).Fire(1), newKeeper(h).FireOnThread(1)} {
+			if answer != -1 {
+				os.Exit(7)
+			}
+		}
+		if catch(func() { h.Revoke() }) == nil {
+			os.Exit(8)
+		}
 	}
 	children["goexit"] = func() {
 		h := must(keeperHold(&listener{event: func(int32) int32 { runtime.Goexit(); return 0 }}))

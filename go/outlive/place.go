@@ -5,6 +5,7 @@ import "C"
 
 import (
 	"runtime"
+	"strings"
 	"sync"
 )
 
@@ -31,7 +32,11 @@ func caller(skip int) place {
 		return found.(place)
 	}
 	frame, _ := runtime.CallersFrames(counters[:]).Next()
-	if frame.File == "" {
+	switch {
+	case frame.File == "":
+		return unknown
+	case strings.HasPrefix(frame.Function, "runtime."):
+		// A go statement, or a deferred call while a panic goes by: no line of the program's.
 		return unknown
 	}
 	made := place{file: C.CString(frame.File), line: C.uint32_t(frame.Line)}

@@ -62,6 +62,9 @@ func (*noCopy) Unlock() {}
 
 // hold holds an entry as a table of this type.
 func (r *registration) hold(t *Type, e *entry, s settings, at place) error {
+	if s.unknown {
+		return fmt.Errorf("outlive: hold %s: %w", t.name, ErrOption)
+	}
 	described, err := t.described()
 	if err != nil {
 		return err

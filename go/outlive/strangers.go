@@ -19,15 +19,17 @@ import (
 // strangers reports the tokens that a Tokens does not know: by an empty container of the library's, which
 // has counts and a name for the incidents. It is made for the first one.
 type strangers struct {
-	once sync.Once
-	none *C.outlive_tokens
+	name    string
+	created place
+	once    sync.Once
+	none    *C.outlive_tokens
 }
 
-func (s *strangers) report(name string, created place, token Token) {
+func (s *strangers) report(token Token) {
 	s.once.Do(func() {
-		text := C.CString(name)
+		text := C.CString(s.name)
 		defer free(text)
-		if C.outlive_tokens_new(text, created.file, created.line, &s.none) == C.OUTLIVE_OK {
+		if C.outlive_tokens_new(text, s.created.file, s.created.line, &s.none) == C.OUTLIVE_OK {
 			runtime.AddCleanup(s, func(none *C.outlive_tokens) { C.outlive_tokens_free(none) }, s.none)
 		}
 	})

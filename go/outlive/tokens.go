@@ -29,7 +29,8 @@ var nextTokens atomic.Uint64
 // is reported as an incident.
 //
 // What C gets of a Go value is this number, never a pointer, which would dangle as soon as C alone has
-// it. Any goroutine may use a Tokens, several at once.
+// it. Any goroutine may use a Tokens, several at once. The zero value is an empty container without a name: incidents
+// call it tokens, and do not know its line. It must not be copied, which go vet reports.
 type Tokens[T any] struct {
 	name    string
 	created place
@@ -42,7 +43,7 @@ type Tokens[T any] struct {
 
 // NewTokens makes an empty container. Incidents call its tokens by name, and give the caller's line.
 func NewTokens[T any](name string) *Tokens[T] {
-	return &Tokens[T]{name: name, created: caller(0), entries: map[Token]T{}, strange: new(strangers)}
+	return &Tokens[T]{name: name, created: caller(0)}
 }
 
 // Insert keeps value and gives the token for it.
@@ -55,6 +56,9 @@ func (t *Tokens[T]) Insert(value T) Token {
 	}
 	token := Token(t.next<<1 | 1 | goToken)
 	t.next++
+	if t.entries == nil {
+		t.entries = map[Token]T{}
+	}
 	t.entries[token] = value
 	return token
 }
@@ -65,7 +69,7 @@ func (t *Tokens[T]) Get(token Token) (T, bool) {
 	value, live := t.entries[token]
 	t.mutex.Unlock()
 	if !live {
-		t.strange.report(t.name, t.created, token)
+		t.stranger(token)
 	}
 	return value, live
 }
@@ -77,7 +81,7 @@ func (t *Tokens[T]) Take(token Token) (T, bool) {
 	delete(t.entries, token)
 	t.mutex.Unlock()
 	if !live {
-		t.strange.report(t.name, t.created, token)
+		t.stranger(token)
 	}
 	return value, live
 }
@@ -116,4 +120,19 @@ func (t *Tokens[T]) All() iter.Seq2[Token, T] {
 			}
 		}
 	}
+}
+
+// stranger reports a token that is not live.
+func (t *Tokens[T]) stranger(token Token) {
+	t.mutex.Lock()
+	if t.strange == nil {
+		name, created := t.name, t.created
+		if created.file == nil { // the zero value
+			name, created = "tokens", unknown
+		}
+		t.strange = &strangers{name: name, created: created}
+	}
+	strange := t.strange
+	t.mutex.Unlock()
+	strange.report(token)
 }

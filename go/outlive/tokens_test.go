@@ -88,3 +88,20 @@ func BenchmarkTokens(b *testing.B) {
 		tokens.Take(tokens.Insert(1))
 	}
 }
+
+func TestAZeroTokensIsEmptyAndWorks(t *testing.T) {
+	var tokens outlive.Tokens[int]
+	if _, ok := tokens.Get(1); ok || tokens.Len() != 0 || tokens.Contains(1) {
+		t.Error("something is there")
+	}
+	for range tokens.All() {
+		t.Error("something is there")
+	}
+	token := tokens.Insert(7)
+	if value, ok := tokens.Take(token); value != 7 || !ok {
+		t.Error(value, ok)
+	}
+	if _, ok := tokens.Take(token); ok {
+		t.Error("taken twice")
+	}
+}
