@@ -21,6 +21,8 @@ step ci/valgrind.sh
 step ci/shuttle.sh
 step ci/fuzz.sh 120
 step ci/soak.sh 10
+step ci/bindings.sh
+step ci/bindings.sh address
 step ci/mutants.sh
 echo "=== all of it: $((SECONDS / 60)) minutes"
 for name in ${failed[@]+"${failed[@]}"}; do echo "FAILED: $name" >&2; done
