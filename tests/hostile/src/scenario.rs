@@ -3,11 +3,11 @@
 use core::fmt;
 use std::time::Duration;
 
+use outlive_child::Signal;
 use serde::{Deserialize, Serialize};
 
 use crate::binding::{Binding, Hand, Library};
 use crate::need::Need;
-use crate::system;
 use crate::warm::threads_are_warm;
 
 /// One thing that C does to a table, and what is to come of it.
@@ -47,8 +47,8 @@ pub enum Expected {
     /// The process is killed by this signal, and its stderr has this text: what nobody can define
     /// ends with a name, not in silence.
     Dies {
-        /// The signal's number.
-        signal: i32,
+        /// The signal.
+        signal: Signal,
         /// A part of stderr.
         saying: &'static str,
     },
@@ -152,7 +152,7 @@ pub struct Variant {
 pub fn run_here(scenario: &Scenario, variant: Variant) {
     let binding: &'static dyn Binding = if variant.control { &Hand } else { &Library };
     let stage = Stage { binding, reuse: variant.reuse };
-    system::without_core_file();
+    outlive_child::without_core_file();
     threads_are_warm(variant.reuse && !variant.control);
     let verdict = match scenario.cannot_run(variant.control) {
         Some(why) => Err(Failure::skipped(why)),

@@ -45,6 +45,8 @@ mod way;
 #[cfg(windows)]
 mod windows;
 
+use outlive_child::Signal;
+
 use crate::scenario::{Expected, Scenario, Stage, Verdict};
 
 /// Every family.
@@ -117,7 +119,7 @@ const fn dies(
     name: &'static str,
     guarantee: &'static str,
     about: &'static str,
-    (signal, saying): (i32, &'static str),
+    (signal, saying): (Signal, &'static str),
     run: fn(&Stage) -> Verdict,
 ) -> Scenario {
     let expected = Expected::Dies { signal, saying };

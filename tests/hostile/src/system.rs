@@ -11,9 +11,4 @@ use unix as here;
 use windows as here;
 
 pub use here::this_thread;
-pub(crate) use here::{
-    Object, in_own_group, kill_group, was_killed_by, was_stopped, without_core_file,
-};
-
-/// The signal of `abort`.
-pub(crate) const SIGABRT: i32 = libc::SIGABRT;
+pub(crate) use here::{Object, was_stopped};

@@ -4,6 +4,7 @@ use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
+use outlive_child::Signal;
 use outlive_hostile::need::Need;
 use outlive_hostile::scenario::{Expected, Scenario, Stage, Variant, Verdict};
 use outlive_hostile::{Options, Outcome, Proof, prove, wait};
@@ -37,7 +38,7 @@ fn outcome(expected: Expected, script: &str) -> Outcome {
     run(expected, |_| script.to_owned()).outcome
 }
 
-const ABORTS: Expected = Expected::Dies { signal: libc::SIGABRT, saying: "by name" };
+const ABORTS: Expected = Expected::Dies { signal: Signal::Abort, saying: "by name" };
 
 #[test]
 fn a_process_that_says_so_and_exits_has_survived() {

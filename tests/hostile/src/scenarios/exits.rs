@@ -4,6 +4,7 @@ use core::ffi::{c_int, c_void};
 use std::time::Duration;
 
 use outlive::{Ended, IncidentKind};
+use outlive_child::Signal;
 
 use super::checks::{holds, refused, reported, returns};
 use super::crowd::Member;
@@ -46,7 +47,7 @@ pub const SCENARIOS: &[Scenario] = &[
         "abort_on_incident",
         "G12",
         "C calls late where the user asks to stop at once",
-        (libc::SIGABRT, "outlive: late call: keeper_table.on_event"),
+        (Signal::Abort, "outlive: late call: keeper_table.on_event"),
         abort_on_incident,
     ),
     survives(
@@ -59,10 +60,10 @@ pub const SCENARIOS: &[Scenario] = &[
 
 /// How a callback ends that is left by an unwinding not ours. With `panic = "abort"` Rust's own runtime stops the
 /// unwinding before it comes to the library.
-const LEFT: (i32, &str) = if cfg!(panic = "unwind") {
-    (libc::SIGABRT, "outlive: keeper_table.on_event: left by")
+const LEFT: (Signal, &str) = if cfg!(panic = "unwind") {
+    (Signal::Abort, "outlive: keeper_table.on_event: left by")
 } else {
-    (libc::SIGABRT, "panic in a function that cannot unwind")
+    (Signal::Abort, "panic in a function that cannot unwind")
 };
 
 #[repr(C)]

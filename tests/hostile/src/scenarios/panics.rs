@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use outlive::{Ended, IncidentKind};
+use outlive_child::Signal;
 
 use super::checks::{holds, refused, reported, returns};
 use super::{dies, survives};
@@ -15,7 +16,6 @@ use crate::keeper::Keeper;
 use crate::need::Need;
 use crate::scenario::{Scenario, Stage, Verdict};
 use crate::sys::keeper_table;
-use crate::system::SIGABRT;
 
 pub const SCENARIOS: &[Scenario] = &[
     survives("panic_in_a_callback", "G7", "a callback panics, and C calls on", callback)
@@ -116,7 +116,7 @@ pub const SCENARIOS: &[Scenario] = &[
         "panic_that_aborts",
         "G7",
         "a callback of a table that asks to abort panics",
-        (SIGABRT, "keeper_table.on_event panicked"),
+        (Signal::Abort, "keeper_table.on_event panicked"),
         aborting,
     )
     .needing(&[Need::Unwinding]),
@@ -124,7 +124,7 @@ pub const SCENARIOS: &[Scenario] = &[
         "panic_while_unwinding",
         "G7",
         "a local's destructor panics while a panic passes it",
-        (SIGABRT, "panic in a destructor during cleanup"),
+        (Signal::Abort, "panic in a destructor during cleanup"),
         double,
     )
     .needing(&[Need::Unwinding]),

@@ -4,36 +4,9 @@ use core::ffi::{CStr, c_int, c_void};
 use std::io::Write;
 use std::os::fd::{AsRawFd, FromRawFd};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus};
 
 use crate::scenario::Failure;
-
-/// A crash is expected here: it is not to fill the disk.
-pub(crate) fn without_core_file() {
-    let none = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: `none` is a valid limit.
-    unsafe { libc::setrlimit(libc::RLIMIT_CORE, &raw const none) };
-}
-
-/// Has the process begin a group of its own, for [`kill_group`].
-pub(crate) fn in_own_group(command: &mut Command) -> &mut Command {
-    command.process_group(0)
-}
-
-/// Kills the process, with all that it has started.
-pub(crate) fn kill_group(child: &mut Child) {
-    if let Ok(group) = libc::pid_t::try_from(child.id()) {
-        // SAFETY: kill(2) takes integers; the group was made for this child.
-        unsafe { libc::kill(-group, libc::SIGKILL) };
-    }
-}
-
-/// Whether the process ended by this signal.
-pub(crate) fn was_killed_by(status: ExitStatus, signal: i32) -> bool {
-    status.signal() == Some(signal)
-}
 
 /// Whether a status of waitpid(2) is that of a write that was stopped.
 pub(crate) fn was_stopped(status: c_int) -> bool {

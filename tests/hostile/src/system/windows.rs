@@ -4,44 +4,12 @@ use core::ffi::{CStr, c_int, c_void};
 use std::io::Write;
 use std::os::windows::ffi::OsStrExt;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus};
 
-use windows_sys::Win32::Foundation::{
-    FreeLibrary, HMODULE, STATUS_ACCESS_VIOLATION, STATUS_STACK_BUFFER_OVERRUN,
-};
-use windows_sys::Win32::System::Diagnostics::Debug::{
-    SEM_FAILCRITICALERRORS, SEM_NOGPFAULTERRORBOX, SetErrorMode,
-};
+use windows_sys::Win32::Foundation::{FreeLibrary, HMODULE};
 use windows_sys::Win32::System::LibraryLoader::{GetProcAddress, LoadLibraryW};
 use windows_sys::Win32::System::Threading::GetCurrentThreadId;
 
 use crate::scenario::Failure;
-
-/// A crash is expected here: nobody is to be asked about it.
-pub(crate) fn without_core_file() {
-    // SAFETY: it takes integers.
-    unsafe { SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX) };
-}
-
-/// There are no groups that a signal kills.
-pub(crate) fn in_own_group(command: &mut Command) -> &mut Command {
-    command
-}
-
-/// Kills the process. No scenario starts another here.
-pub(crate) fn kill_group(child: &mut Child) {
-    let _ = child.kill();
-}
-
-/// Whether the process ended by what stands for this signal: `abort` of Rust or of C, an access violation.
-pub(crate) fn was_killed_by(status: ExitStatus, signal: i32) -> bool {
-    const ABORT_OF_C: i32 = 3;
-    match (signal, status.code()) {
-        (libc::SIGABRT, Some(code)) => code == STATUS_STACK_BUFFER_OVERRUN || code == ABORT_OF_C,
-        (libc::SIGSEGV, Some(code)) => code == STATUS_ACCESS_VIOLATION,
-        _ => false,
-    }
-}
 
 /// Whether a write was stopped (`c/windows/writes.c`).
 pub(crate) fn was_stopped(status: c_int) -> bool {
