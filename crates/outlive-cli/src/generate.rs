@@ -163,6 +163,7 @@ fn options(args: TableArgs, once: bool) -> Options {
         strings: args.strings,
         copies: args.copies,
         references: args.references,
+        outs: args.outs,
         wide: args.wide,
         completions: args.completions,
     }

@@ -53,7 +53,7 @@ pub struct TableArgs {
     /// Members that C writes
     #[arg(long, value_name = "MEMBER", value_delimiter = ',')]
     pub written_by_c: Vec<String>,
-    /// The callbacks to have; all, unless given. `*` at the end stands for any end
+    /// The callbacks to have; all, unless given
     #[arg(long, value_name = "MEMBER", value_delimiter = ',')]
     pub only: Vec<String>,
     /// Callbacks not to have: C finds NULL
@@ -88,33 +88,39 @@ pub struct TableArgs {
     /// What a refused call leaves in errno, such as ECANCELED
     #[arg(long = "errno", value_name = "MEMBER=NAME", value_delimiter = ',')]
     pub errnos: Vec<String>,
-    /// A pointer to as many elements as another parameter says
+    /// A pointer to as many elements as another parameter says, before it or behind it
     ///
-    /// Methods have it as a slice in Go: a copy of const elements, or else C's memory until they return. In Rust it stays a
-    /// pointer, beside the number. With MEMBER.PARAMETER.POINTER=COUNT both are members of the struct that PARAMETER
-    /// points to: copies of that struct have a slice then, in Go.
+    /// Methods have it as a slice. In Rust that is an `Option<&[T]>` of const elements, or else an `Option<Buffer<T>>` to
+    /// be written; in Go a copy of const elements, or else C's memory until they return. Bytes are behind a `char *` or
+    /// `void *`. With MEMBER.PARAMETER.POINTER=COUNT both are members of the struct that PARAMETER points to: copies of
+    /// that struct have a slice then, in Go.
     #[arg(long = "slice", value_name = "MEMBER.POINTER=COUNT", value_delimiter = ',')]
     pub slices: Vec<String>,
-    /// A `char *` that is a string: a NUL ends it
+    /// A `char *` that is a string: a NUL ends it, or COUNT, another parameter, says how long it is
     ///
-    /// Methods have it as `Option<&CStr>` in Rust and as a `string` in Go, which reads it up to the NUL. Without this
-    /// option it stays a pointer, because a header does not say whether there is a NUL. Each name may end in `*`: '*.*'
-    /// takes every `const char *` of which no other option says what it is. For Go, COUNT is the parameter that says how
-    /// long the string is, where no NUL ends it; and MEMBER.PARAMETER.FIELD[=COUNT] names members of the struct that
-    /// PARAMETER points to, of which all copies have a string then.
+    /// Methods have it as `Option<&CStr>` in Rust, or with COUNT as `Option<&[u8]>`, and as a `string` in Go. Without
+    /// this option it stays a pointer, because a header does not say whether there is a NUL. '*.*' takes every
+    /// `const char *` of which no other option says what it is. For Go, MEMBER.PARAMETER.FIELD[=COUNT] names members of
+    /// the struct that PARAMETER points to, of which all copies have a string then.
     #[arg(long = "string", value_name = "MEMBER.PARAMETER[=COUNT]", value_delimiter = ',')]
     pub strings: Vec<String>,
+    /// A pointer to where the method puts one value: an out parameter
+    ///
+    /// Methods have it as `Option<Out<T>>` in Rust, and in Go as a `*T`, which is C's memory until they return: it must be
+    /// NULL or valid. '*.*' takes pointers to values of several bytes that are not const.
+    #[arg(long = "out", value_name = "MEMBER.PARAMETER", value_delimiter = ',')]
+    pub outs: Vec<String>,
     /// A pointer to one struct, of which methods get a copy
     ///
     /// Methods have it as `Option<T>` in Rust and as a `*T` in Go, copied when C calls. Without this option it stays a
-    /// pointer. Each name may end in `*`, as for --string: '*.*' takes every pointer to a const struct whose members the
+    /// pointer. '*.*' takes every pointer to a const struct whose members the
     /// header has.
     #[arg(long = "copy", value_name = "MEMBER.PARAMETER", value_delimiter = ',')]
     pub copies: Vec<String>,
     /// For Go: a pointer to one number, or to where an address goes, which methods use where it is
     ///
     /// Methods have it as a `*T`, which is C's memory until they return: it must be NULL or valid. Without this option it is a
-    /// `uintptr`. In Rust it stays a pointer. Each name may end in `*`, as for --string; no `*` takes bytes.
+    /// `uintptr`. In Rust it stays a pointer. No `*` takes bytes. What a method only writes, --out says for both.
     #[arg(long = "reference", value_name = "MEMBER.PARAMETER", value_delimiter = ',')]
     pub references: Vec<String>,
     /// A pointer that is passed on as it is: what it points to is not read, and no `*` takes it

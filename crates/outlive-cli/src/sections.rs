@@ -160,6 +160,7 @@ impl Said<'_> {
                 strings: self.all("strings"),
                 copies: self.all("copies"),
                 references: self.all("references"),
+                outs: self.all("outs"),
                 raw: self.all("raw"),
                 wide: self.all("wide"),
                 completions: self.all("completions"),

@@ -1,7 +1,7 @@
 //! What the command line says of a table: what the header cannot say.
 
 /// What its members and parameters are. A parameter is `MEMBER.NAME` or, as it may have no name, `MEMBER.NUMBER`,
-/// counted from 0. Where several can be meant, a name may end in `*`.
+/// counted from 0. Where several can be meant, each `*` of a name stands for any letters.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// How a call finds its host value; found out where it is `None`.
@@ -40,6 +40,8 @@ pub struct Options {
     pub copies: Vec<String>,
     /// Parameters that point to one number, or to where an address goes, which the host uses where it is.
     pub references: Vec<String>,
+    /// Parameters that point to where the host puts one value. A `*` takes pointers to values of several bytes.
+    pub outs: Vec<String>,
     /// `MEMBER=EXPR`, C over the parameters: what finds the user data, where it is no parameter.
     pub user_data_expressions: Vec<String>,
     /// The callbacks that C calls last.

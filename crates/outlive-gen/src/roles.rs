@@ -14,7 +14,7 @@ use crate::error::{Error, Result, Unmapped};
 use crate::model::{Member, Table, Type};
 use crate::options::Options;
 pub use model::{Callback, Completion, FieldKind, FieldRole, Found, Role, Roles};
-use names::{Names, pair, wrong};
+use names::{Names, by_length, is_pattern, pair, wrong, wrong_at};
 pub use value::Value;
 
 /// How many tables of a context-free type there can be, if nobody says.
@@ -77,15 +77,19 @@ pub fn assign<'t>(table: &'t Table, options: &Options) -> Result<Roles<'t>> {
 /// Which callbacks C takes back by, and which it calls last.
 fn ends(names: &Names<'_>, options: &Options, callbacks: &mut [Callback<'_>]) -> Result<()> {
     for name in &options.takes_back {
-        names.callback("--takes-back", name, callbacks)?.takes_back = true;
+        for at in names.callbacks("--takes-back", name, callbacks)? {
+            callbacks[at].takes_back = true;
+        }
     }
     for name in &options.lasts {
-        let callback = names.callback("--last", name, callbacks)?;
-        if callback.takes_back {
-            let why = "--takes-back says that C calls again, and --last that it does not";
-            return Err(wrong("--last", name, why));
+        for at in names.callbacks("--last", name, callbacks)? {
+            let callback = &mut callbacks[at];
+            if callback.takes_back {
+                let why = "--takes-back says that C calls again, and --last that it does not";
+                return Err(wrong_at(&callback.member.place, "--last", name, why));
+            }
+            callback.is_last = true;
         }
-        callback.is_last = true;
     }
     if !options.once {
         return Ok(());
@@ -143,16 +147,23 @@ fn callback(member: &Member) -> Option<Callback<'_>> {
 }
 
 fn constants<'t>(names: &Names<'t>, options: &Options) -> Result<Vec<(&'t Member, Value)>> {
-    let mut constants = Vec::new();
-    for text in &options.constants {
-        let (member, value) = pair("--constant", text)?;
-        let member = names.one("--constant", member)?;
+    let mut constants: Vec<(&Member, Value)> = Vec::new();
+    for text in by_length(&options.constants) {
+        let (name, value) = pair("--constant", text)?;
         let value = Value::parse(value).map_err(|why| wrong("--constant", text, &why))?;
-        if let Some(why) = value.misfit_of_member(&member.ty) {
-            return Err(wrong("--constant", text, why));
+        for member in names.all("--constant", &[name.to_owned()])? {
+            let has_one = constants.iter().any(|(other, _)| other.name == member.name);
+            if is_pattern(name) && (has_one || member.function().is_some()) {
+                continue;
+            }
+            if let Some(why) = value.misfit_of_member(&member.ty) {
+                return Err(wrong_at(&member.place, "--constant", text, why));
+            }
+            constants.push((member, value.clone()));
         }
-        constants.push((member, value));
     }
+    // In the header's order.
+    constants.sort_by_key(|(member, _)| (member.place.line, member.offset));
     Ok(constants)
 }
 

@@ -18,7 +18,13 @@ use sys::{Sys, written};
 pub fn generate(header: &Header, roles: &Roles<'_>, command: &str) -> Result<String> {
     check(roles)?;
     let sys = Sys::of(header, roles)?;
-    let mut block = Block { roles, sys: &sys, borrows: false, imports: BTreeSet::new() };
+    let mut block = Block {
+        roles,
+        sys: &sys,
+        borrows: false,
+        imports: BTreeSet::new(),
+        of_outlive: BTreeSet::new(),
+    };
     let methods = roles.callbacks.iter().map(|callback| block.method(callback));
     let methods = methods.collect::<Result<Vec<_>>>()?.join("\n");
     let host = type_name(&roles.table.name, library_prefix(&roles.table.name));
@@ -34,8 +40,11 @@ pub fn generate(header: &Header, roles: &Roles<'_>, command: &str) -> Result<Str
             _ => writeln!(out, "use core::ffi::{{{}}};\n", imports.join(", ")),
         };
     }
-    let token = if methods.contains("Token") { "{Token, callbacks}" } else { "callbacks" };
-    let _ = writeln!(out, "use outlive::{token};\n");
+    let of_outlive: Vec<&str> = block.of_outlive.iter().copied().chain(["callbacks"]).collect();
+    let _ = match of_outlive[..] {
+        [one] => writeln!(out, "use outlive::{one};\n"),
+        _ => writeln!(out, "use outlive::{{{}}};\n", of_outlive.join(", ")),
+    };
     out.push_str(&docs(roles.table.comment.as_deref(), ""));
     if roles.table.comment.is_some() {
         out.push_str("///\n");
@@ -82,16 +91,11 @@ fn check(roles: &Roles<'_>) -> Result<()> {
 /// Options that Rust has other words for.
 fn only_for_go(roles: &Roles<'_>) -> Result<()> {
     let any = |is: fn(&Callback<'_>) -> bool| roles.callbacks.iter().any(is);
-    let has = |is: fn(&Role) -> bool| {
-        roles.callbacks.iter().any(|callback| callback.parameters.iter().any(is))
-    };
     let is_array = |(member, value): &(&Member, Value)| {
         matches!(value, Value::Text(_)) && !matches!(member.ty.resolved(), Type::Pointer { .. })
     };
     let why = if any(|callback| !callback.completions.is_empty()) {
         "--completion is for Go: in Rust the method makes an `outlive::Completion` of the running `&Call`"
-    } else if has(|role| matches!(role, Role::StringOf(_))) {
-        "--string with a length is for Go: in Rust say --raw, and have `#[len(...)]` before the parameter"
     } else if any(|callback| callback.wide_result || !callback.wide.is_empty()) {
         "--uint64 is for Go: Rust has `size_t` as `usize`"
     } else if !roles.fields.is_empty() {
@@ -114,7 +118,9 @@ struct Block<'a> {
     roles: &'a Roles<'a>,
     sys: &'a Sys,
     borrows: bool,
+    /// Of `core::ffi`.
     imports: BTreeSet<String>,
+    of_outlive: BTreeSet<&'static str>,
 }
 
 impl Block<'_> {
@@ -188,30 +194,33 @@ impl Block<'_> {
                           returns a typedef, or --skip it";
             return Err(Error::Unmapped(vec![unmapped(callback.member, reason)]));
         }
+        let names = parameter_names(callback);
         let mut parameters = Vec::new();
-        let mut names = Vec::new();
         for (at, role) in callback.parameters.iter().enumerate() {
-            let is_table =
-                matches!(callback.found, Found::Table { parameter, .. } if parameter == at);
-            if *role == Role::UserData || is_table {
+            if !is_given(callback, at) {
                 continue;
             }
-            let of_c = &callback.function.parameters[at];
-            let mut name = of_c.name.as_deref().map_or(format!("arg{at}"), identifier);
-            while names.contains(&name) {
-                name.push('_');
-            }
+            let name = &names[at];
             let input = raw.inputs.iter().nth(at).ok_or_else(|| self.sys.odd(callback.name))?;
             let ty = self.argument(*role, &input.ty).map_err(|reason| {
                 let what = format!("{}, parameter {name}", callback.name);
                 let place = callback.member.place.clone();
                 Error::Unmapped(vec![Unmapped { place, what, reason: reason.to_owned() }])
             })?;
-            parameters.push(format!("{name}: {ty}"));
-            names.push(name);
+            parameters.push(match role {
+                Role::Slice(count) | Role::StringOf(count) => {
+                    format!("#[len({})] {name}: {ty}", names[*count])
+                }
+                _ => format!("{name}: {ty}"),
+            });
         }
+        let given = names.iter().enumerate().filter(|(at, _)| is_given(callback, *at));
+        let given: Vec<&str> = given.map(|(_, name)| name.as_str()).collect();
         let result = match (&raw.output, callback.gives_token) {
-            (_, true) => " -> Option<Token>".to_owned(),
+            (_, true) => {
+                self.of_outlive.insert("Token");
+                " -> Option<Token>".to_owned()
+            }
             (syn::ReturnType::Default, _) => String::new(),
             (syn::ReturnType::Type(_, ty), _) => format!(" -> {}", self.raw(ty)),
         };
@@ -244,7 +253,7 @@ impl Block<'_> {
             parameters.iter().for_each(|p| out.push_str(&format!("        {p},\n")));
             let _ = writeln!(out, "    ){result} {{");
         }
-        match &names[..] {
+        match &given[..] {
             [] => {}
             [one] => out.push_str(&format!("        let _ = {one};\n")),
             all => out.push_str(&format!("        let _ = ({});\n", all.join(", "))),
@@ -293,11 +302,28 @@ impl Block<'_> {
         raw: &syn::Type,
     ) -> std::result::Result<String, &'static str> {
         match role {
-            Role::Token => Ok("Token".to_owned()),
+            Role::Token => {
+                self.of_outlive.insert("Token");
+                Ok("Token".to_owned())
+            }
             Role::String => {
                 self.borrows = true;
                 self.imports.insert("CStr".to_owned());
                 Ok("Option<&CStr>".to_owned())
+            }
+            Role::StringOf(_) => {
+                self.borrows = true;
+                Ok("Option<&[u8]>".to_owned())
+            }
+            Role::Slice(_) => {
+                self.borrows = true;
+                self.slice(raw)
+            }
+            Role::Out => {
+                let of = self.sys.pointee(raw).ok_or("it is no pointer")?;
+                self.borrows = true;
+                self.of_outlive.insert("Out");
+                Ok(format!("Option<Out<'_, {}>>", self.raw(&of)))
             }
             Role::Copy => match self.sys.pointee(raw) {
                 Some(of) if self.sys.is_copy(&of) => Ok(format!("Option<{}>", self.raw(&of))),
@@ -307,11 +333,45 @@ impl Block<'_> {
         }
     }
 
+    /// Several elements: bytes behind a `char *` or a `void *`.
+    fn slice(&mut self, raw: &syn::Type) -> std::result::Result<String, &'static str> {
+        let of = self.sys.pointee(raw).ok_or("it is no pointer")?;
+        let is_bytes = self.sys.is_bytes(&of);
+        if self.sys.is_const_pointer(raw) {
+            let of = if is_bytes { "u8".to_owned() } else { self.raw(&of) };
+            return Ok(format!("Option<&[{of}]>"));
+        }
+        self.of_outlive.insert("Buffer");
+        Ok(match is_bytes {
+            true => "Option<Buffer<'_>>".to_owned(),
+            false => format!("Option<Buffer<'_, {}>>", self.raw(&of)),
+        })
+    }
+
     fn raw(&mut self, ty: &syn::Type) -> String {
         let (text, imports) = written(&self.sys.qualified(ty));
         self.imports.extend(imports);
         text
     }
+}
+
+/// Whether a method has C's parameter: not what leads to the host value, or to what has the table in it.
+fn is_given(callback: &Callback<'_>, at: usize) -> bool {
+    let leads = matches!(callback.found, Found::Table { parameter, .. } if parameter == at);
+    !leads && !callback.parameters[at].is_hosts()
+}
+
+/// The names that a method has for C's parameters, each once.
+fn parameter_names(callback: &Callback<'_>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for (at, parameter) in callback.function.parameters.iter().enumerate() {
+        let mut name = parameter.name.as_deref().map_or(format!("arg{at}"), identifier);
+        while names.contains(&name) {
+            name.push('_');
+        }
+        names.push(name);
+    }
+    names
 }
 
 /// Where the user data, or the table, stands among C's arguments, or what finds it.

@@ -334,6 +334,31 @@ fn go_follows_the_pointers_that_it_is_told_to_follow() {
 }
 
 #[test]
+fn go_writes_where_it_is_told_to_put_a_value() {
+    if no_libclang() {
+        return;
+    }
+    let (_folder, header) = header(
+        "struct part { int a; }; enum hub_level { HUB_LOW };\n\
+         struct hub {\n\
+         \tvoid (*get)(int *number, void **any, struct part **part, enum hub_level *level, void *arg);\n\
+         \tvoid (*all)(struct part *part, void *arg);\n\
+         };\n",
+    );
+    let outs = names(&["get.*"]);
+    let package = write(&header, "hub", &Options { outs, ..Options::default() }).unwrap();
+    has(
+        package.file("hub.go"),
+        &["\t// Memory of C's until the method returns: number, any, part, level.\n\
+             \tGet(number *int32, any *uintptr, part *PartAddress, level *Level)\n"],
+    );
+    let outs = names(&["all.part"]);
+    let said = write(&header, "hub", &Options { outs, ..Options::default() });
+    let said = said.map(|_| ()).unwrap_err().to_string();
+    has(&said, &["hub.h:4: all, parameter part: Go has no value of this type", "without --out"]);
+}
+
+#[test]
 fn a_struct_that_go_cannot_copy_is_named() {
     if no_libclang() {
         return;

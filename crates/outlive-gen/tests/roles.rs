@@ -4,7 +4,7 @@ mod common;
 
 use common::{encoding_options, names, no_libclang, read_encoding, read_tricky, refused};
 use outlive_gen::options::{Options, State};
-use outlive_gen::roles::{Role, Value, assign};
+use outlive_gen::roles::{Found, Role, Value, assign};
 
 /// Options with which `tricky` can be had.
 fn options() -> Options {
@@ -268,7 +268,8 @@ fn what_takes_back_is_a_callback_and_keeps_the_value() {
         ("plane", "there is no such member; there are version, plain"),
         ("version", "this is no callback of the host's"),
         ("destroy", "this is no callback of the host's"),
-        ("s*", "there is no such member"),
+        ("x*", "there is no such member"),
+        ("ver*", "this is no callback of the host's"),
     ] {
         let error = refused(&table, &takes_back(&[name]));
         assert!(error.starts_with("--takes-back ") && error.contains(why), "{name}: {error}");
@@ -318,8 +319,10 @@ fn members_can_be_chosen_and_left_out() {
     // Or else no name at all would be left, which means all callbacks.
     let wrong = Options { only: names(&["plane*"]), ..options() };
     assert!(refused(&table, &wrong).starts_with("--only plane*: there is no such member"));
-    let wrong = Options { skip: names(&["s*d", "plain"]), ..options() };
-    assert!(refused(&table, &wrong).starts_with("--skip s*d: there is no such member"));
+    let inside = Options { only: names(&["p*i*", "s*d"]), ..options() };
+    assert_eq!(names_of(&inside), ["plain", "sorted"]);
+    let wrong = Options { skip: names(&["s*x", "plain"]), ..options() };
+    assert!(refused(&table, &wrong).starts_with("--skip s*x: there is no such member"));
 }
 
 #[test]
@@ -356,4 +359,57 @@ fn all_that_cannot_be_mapped_is_named_with_line_and_reason() {
     }
     let fine = Options { only: names(&["fine"]), fallbacks: names(&["*=0"]), ..Options::default() };
     assert_eq!(assign(&table, &fine).unwrap().callbacks.len(), 1);
+}
+
+#[test]
+fn a_star_names_members_wherever_they_are_named() {
+    if no_libclang() {
+        return;
+    }
+    let table = read_tricky("tricky");
+    let options = Options {
+        fallbacks: names(&["*=-1", "type=0", "*a*=-2", "*la*=-3"]),
+        lates: names(&["p*=-4"]),
+        errnos: names(&["*=EIO", "s*=EBUSY"]),
+        lasts: names(&["on*"]),
+        takes_back: names(&["s*"]),
+        tokens: names(&["te*", "*.visit_*"]),
+        slices: names(&["*.bytes=length"]),
+        user_data_expressions: names(&["*=arg", "w*=visit_arg"]),
+        ..options()
+    };
+    let roles = assign(&table, &options).unwrap();
+    let of = |name: &str| roles.callbacks.iter().find(|callback| callback.name == name).unwrap();
+    let fallback = |name: &str| of(name).fallback.clone();
+    assert_eq!(fallback("plain"), Some(Value::Integer(-3)), "the name with more letters");
+    assert_eq!(fallback("arrays"), Some(Value::Integer(-2)));
+    assert_eq!(fallback("sorted"), Some(Value::Integer(-1)));
+    assert_eq!(fallback("type"), Some(Value::Integer(0)), "a whole name goes before all");
+    assert_eq!(
+        (of("plain").late.clone(), of("walk").late.clone()),
+        (Some(Value::Integer(-4)), None)
+    );
+    assert_eq!(of("plain").errno.as_deref(), Some("EIO"));
+    assert_eq!(of("sorted").errno.as_deref(), Some("EBUSY"));
+    assert!(of("onClose").is_last && !of("plain").is_last);
+    assert!(of("sorted").takes_back && of("seen").takes_back && !of("walk").takes_back);
+    assert!(of("text").gives_token);
+    assert_eq!(of("walk").parameters[1], Role::Token);
+    assert_eq!(of("text").parameters[1..3], [Role::Slice(2), Role::CountOf(1)]);
+    assert_eq!(of("walk").found, Found::Expression("visit_arg".into()));
+    assert_eq!(of("plain").found, Found::Expression("arg".into()));
+    for (wrong, why) in [
+        (Options { tokens: names(&["p*"]), ..options.clone() }, "plain returns no pointer to data"),
+        (
+            Options { slices: names(&["*.bytes=n"]), ..options.clone() },
+            "no callback has such a pointer, and an integer `n`",
+        ),
+        (
+            Options { outs: names(&["se*.*"]), ..options.clone() },
+            "--out se*.*: this names no pointer to a value of several bytes that may be written",
+        ),
+    ] {
+        let said = refused(&table, &wrong);
+        assert!(said.contains(why) && said.contains("tricky.h:"), "{said}");
+    }
 }

@@ -157,6 +157,77 @@ fn what_is_not_said_to_be_a_string_stays_a_pointer() {
 }
 
 #[test]
+fn memory_is_lent_where_the_options_say_so() {
+    if no_libclang() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.h");
+    fs::write(
+        &path,
+        "#include <stddef.h>\n\
+         struct part { void *base; size_t length; };\n\
+         typedef const char *words;\n\
+         struct store {\n\
+         \tint (*put)(const void *bytes, size_t length, void *arg);\n\
+         \tint (*fill)(int size, unsigned char *room, void *arg);\n\
+         \tint (*numbers)(unsigned short n, const double *numbers, void *arg);\n\
+         \tint (*parts)(const struct part *parts, int Count, void *arg);\n\
+         \tint (*text)(words text, size_t length, void *arg);\n\
+         \tint (*get)(int *number, void **handle, struct part *part, const char **name, void *arg);\n\
+         };\n",
+    )
+    .unwrap();
+    let header = Header { name: path.display().to_string(), ..Header::default() };
+    let refusals = Options { fallbacks: names(&["*=-1"]), ..Options::default() };
+    let unasked = generate(&header, "store", &refusals);
+    assert!(!unasked.contains("unsafe(borrow)") && !unasked.contains("#[len("), "{unasked}");
+    assert!(unasked.contains("pub fn text(&self, text: sys::words, length: usize) -> c_int {"));
+    let options = Options {
+        slices: names(&[
+            "put.bytes=length",
+            "fill.room=size",
+            "numbers.numbers=n",
+            "parts.parts=Count",
+        ]),
+        strings: names(&["text.text=length"]),
+        outs: names(&["get.number", "get.handle", "get.part", "get.name"]),
+        ..refusals.clone()
+    };
+    let asked = generate(&header, "store", &options);
+    for part in [
+        "use outlive::{Buffer, Out, callbacks};\n",
+        "unsafe(borrow)",
+        "pub fn put(&self, #[len(length)] bytes: Option<&[u8]>, length: usize) -> c_int {",
+        "pub fn fill(&self, size: c_int, #[len(size)] room: Option<Buffer<'_>>) -> c_int {",
+        "pub fn numbers(&self, n: c_ushort, #[len(n)] numbers: Option<&[f64]>) -> c_int {",
+        "#[len(count)] parts: Option<&[sys::part]>, count: c_int) -> c_int {",
+        "pub fn text(&self, #[len(length)] text: Option<&[u8]>, length: usize) -> c_int {",
+        "number: Option<Out<'_, c_int>>,\n        handle: Option<Out<'_, *mut c_void>>,",
+        "part: Option<Out<'_, sys::part>>,\n        name: Option<Out<'_, *const c_char>>,",
+    ] {
+        assert!(asked.contains(part), "no {part} in\n{asked}");
+    }
+    let patterns = Options {
+        slices: names(&["*s.*s=n", "*.room=size"]),
+        strings: names(&["*.t*t=length"]),
+        outs: names(&["g*.*"]),
+        ..refusals
+    };
+    let by_pattern = generate(&header, "store", &patterns);
+    for part in [
+        "numbers: Option<&[f64]>",
+        "parts: *const sys::part",
+        "room: Option<Buffer<'_>>",
+        "text: Option<&[u8]>",
+        "part: Option<Out<'_, sys::part>>",
+    ] {
+        assert!(by_pattern.contains(part), "no {part} in\n{by_pattern}");
+    }
+    check(&[("unasked", unasked), ("asked", asked), ("by_pattern", by_pattern)]);
+}
+
+#[test]
 fn what_rust_has_no_way_to_say_is_refused() {
     if no_libclang() {
         return;
@@ -285,10 +356,6 @@ fn what_is_for_go_is_refused_in_words() {
     };
     assert!(said("shapes_worker", completion).starts_with("--completion is for Go: "));
     for (words, options) in [
-        (
-            "--string with a length",
-            Options { strings: names(&["on_text.text=length"]), ..options() },
-        ),
         ("--uint64", Options { wide: names(&["on_text.position"]), ..options() }),
         ("--uint64", Options { wide: names(&["on_text"]), ..options() }),
         ("a member of a struct", Options { strings: names(&["on_event.event.name"]), ..copied() }),

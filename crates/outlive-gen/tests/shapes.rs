@@ -234,7 +234,7 @@ fn members_of_a_copied_struct_are_strings_and_slices_where_it_is_said() {
     has(&wrong(&[], &[], &["on_event.event.data_length"]), &["this is no `size_t`"]);
     has(&wrong(&[], &[], &["on_text.text"]), &["--uint64 on_text.text: this is no `size_t`"]);
     has(&wrong(&["on_text.text=text"], &[], &[]), &["the number of elements is an integer"]);
-    has(&wrong(&["on_text.length=position"], &[], &[]), &["this is no pointer to data"]);
+    has(&wrong(&["on_text.length=position"], &[], &[]), &["this is no `char *`"]);
 }
 
 #[test]

@@ -305,6 +305,7 @@ fn argument(
         Role::StringOf(count) => Ok(Value::TextOf { length: name_of(count) }),
         Role::Copy => types.copy(&spelled.ty),
         Role::Reference => types.reference(&spelled.ty),
+        Role::Out => types.out(&spelled.ty),
         Role::Slice(count) => {
             let (to, to_const) = pointee(&spelled.ty).ok_or("it is no pointer")?;
             types.slice(to, to_const, name_of(count))

@@ -199,6 +199,32 @@ impl Types {
         }
     }
 
+    /// What a pointer is to where Go puts a value.
+    pub fn out(&mut self, ty: &Type) -> Result<Value, String> {
+        let (to, _) = pointee(ty).ok_or("it is no pointer")?;
+        match to.resolved() {
+            Type::Pointer { to, .. } => match self.pointer(to) {
+                Value::Address { go } => {
+                    let of_c = || "uintptr_t".to_owned();
+                    Ok(Value::Reference { go, cgo: of_c(), c: of_c() })
+                }
+                _ => Err("it points to no value of Go's".to_owned()),
+            },
+            Type::Enum(_) => match self.scalar(to)? {
+                Value::Scalar { go, cgo } => {
+                    let c = c_name(&cgo).to_owned();
+                    Ok(Value::Reference { go, cgo, c })
+                }
+                _ => Err("it points to no value of Go's".to_owned()),
+            },
+            Type::Record(_) | Type::Function(_) | Type::Array { .. } => {
+                Err("Go has no value of this type as C has it: without --out it stays an address"
+                    .to_owned())
+            }
+            _ => self.reference(ty),
+        }
+    }
+
     /// What a pointer to so many elements is.
     pub fn slice(&mut self, to: &Type, to_const: bool, length: String) -> Result<Value, String> {
         let plain = |go: String| {

@@ -1,7 +1,7 @@
 //! Functions that C passes to be called once, when the work is done.
 
 use super::model::{Callback, Completion, Role};
-use super::names::{Names, no_parameter, pair, position, wrong};
+use super::names::{Names, is_pattern, no_parameter, pair, position, wrong, wrong_at};
 use super::state;
 use super::value::Value;
 use crate::error::Result;
@@ -28,26 +28,63 @@ fn one(names: &Names<'_>, text: &str, callbacks: &mut [Callback<'_>]) -> Result<
     let when_dropped = words.map(Value::parse).collect::<std::result::Result<Vec<_>, _>>();
     let when_dropped = when_dropped.map_err(|why| wrong(&why))?;
 
-    let (callback, at) = names.parameter(OPTION, left, callbacks)?;
-    let cookie = position(callback, cookie).ok_or_else(|| no_parameter(OPTION, text, callback))?;
+    let is_pattern = is_pattern(left);
+    let mut any = false;
+    for (number, at) in names.parameters(OPTION, left, callbacks)? {
+        let callback = &mut callbacks[number];
+        let place = callback.member.place.clone();
+        match owed(callback, at, cookie, &when_dropped) {
+            Ok(completion) => {
+                let number = callback.completions.len();
+                callback.parameters[at] = Role::Answer(number);
+                callback.parameters[completion.cookie] = Role::Cookie(number);
+                callback.completions.push(Completion { any_thread, ..completion });
+                any = true;
+            }
+            Err(Misfit::NoFunction | Misfit::NoCookie) if is_pattern => {}
+            Err(Misfit::NoCookie) => return Err(no_parameter(OPTION, text, callback)),
+            Err(Misfit::NoFunction) => {
+                let why = "this is no function pointer with a prototype";
+                return Err(wrong_at(&place, OPTION, text, why));
+            }
+            Err(Misfit::Other(why)) => return Err(wrong_at(&place, OPTION, text, &why)),
+        }
+    }
+    match any {
+        true => Ok(()),
+        false => Err(wrong("this names no function pointer of a callback that has such a cookie")),
+    }
+}
+
+/// Why a parameter is no function to answer by.
+enum Misfit {
+    NoFunction,
+    NoCookie,
+    Other(String),
+}
+
+fn owed(
+    callback: &Callback<'_>,
+    at: usize,
+    cookie: &str,
+    when_dropped: &[Value],
+) -> std::result::Result<Completion, Misfit> {
+    let other = |why: &str| Misfit::Other(why.to_owned());
     let parameters = &callback.function.parameters;
+    let cookie = position(callback, cookie).ok_or(Misfit::NoCookie)?;
     let function = parameters[at].ty.ty.function().filter(|f| f.has_prototype && !f.variadic);
-    let function = function.ok_or_else(|| wrong("this is no function pointer with a prototype"))?;
+    let function = function.ok_or(Misfit::NoFunction)?;
     if !parameters[cookie].ty.ty.is_void_pointer() {
-        return Err(wrong("the cookie is a `void *`"));
+        return Err(other("the cookie is a `void *`"));
     }
     if [at, cookie].iter().any(|at| callback.parameters[*at] != Role::Plain) {
-        return Err(wrong("another option says that this, or its cookie, is something else"));
+        return Err(other("another option says that this, or its cookie, is something else"));
     }
     let cookie_at = cookie_of(function)
-        .ok_or_else(|| wrong("the function has no parameter that is its cookie for certain"))?;
-    check(function, cookie_at, &when_dropped).map_err(|why| wrong(&why))?;
-    let number = callback.completions.len();
-    callback.parameters[at] = Role::Answer(number);
-    callback.parameters[cookie] = Role::Cookie(number);
-    let function = at;
-    callback.completions.push(Completion { function, cookie, cookie_at, when_dropped, any_thread });
-    Ok(())
+        .ok_or_else(|| other("the function has no parameter that is its cookie for certain"))?;
+    check(function, cookie_at, when_dropped).map_err(Misfit::Other)?;
+    let when_dropped = when_dropped.to_vec();
+    Ok(Completion { function: at, cookie, cookie_at, when_dropped, any_thread: false })
 }
 
 /// The one `void *`, or that which is called as user data is.

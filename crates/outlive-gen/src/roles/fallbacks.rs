@@ -1,7 +1,7 @@
 //! What refused calls return, and those whose method has panicked.
 
 use super::model::Callback;
-use super::names::{Names, pair, wrong};
+use super::names::{Names, by_length, is_pattern, pair, wrong, wrong_at};
 use super::value::Value;
 use crate::error::{Error, Result};
 use crate::model::Type;
@@ -9,13 +9,13 @@ use crate::options::Options;
 
 /// Gives each callback what its calls return that are not served.
 pub fn assign(names: &Names<'_>, options: &Options, callbacks: &mut [Callback<'_>]) -> Result<()> {
-    for text in &options.errnos {
+    for text in by_length(&options.errnos) {
         let (member, value) = pair("--errno", text)?;
-        match Value::parse(value) {
-            Ok(Value::Name(name)) => {
-                names.callback("--errno", member, callbacks)?.errno = Some(name)
-            }
-            _ => return Err(wrong("--errno", text, "an errno has a name, such as ECANCELED")),
+        let Ok(Value::Name(name)) = Value::parse(value) else {
+            return Err(wrong("--errno", text, "an errno has a name, such as ECANCELED"));
+        };
+        for at in names.callbacks("--errno", member, callbacks)? {
+            callbacks[at].errno.get_or_insert_with(|| name.clone());
         }
     }
     values(names, ("--fallback", &options.fallbacks), callbacks, |callback| {
@@ -40,32 +40,27 @@ pub fn assign(names: &Names<'_>, options: &Options, callbacks: &mut [Callback<'_
     )))
 }
 
-/// Gives callbacks the values of one option; that of `*` to all that can have it and have no other.
+/// Gives callbacks the values of one option. A name with a `*` gives one to all that can have it and have no other.
 fn values(
     names: &Names<'_>,
     (option, texts): (&str, &[String]),
     callbacks: &mut [Callback<'_>],
     place: for<'c> fn(&'c mut Callback<'_>) -> &'c mut Option<Value>,
 ) -> Result<()> {
-    let mut for_all = None;
-    for text in texts {
+    for text in by_length(texts) {
         let (member, value) = pair(option, text)?;
         let value = Value::parse(value).map_err(|why| wrong(option, text, &why))?;
-        if member == "*" {
-            for_all = Some(value);
-            continue;
+        for at in names.callbacks(option, member, callbacks)? {
+            let callback = &mut callbacks[at];
+            let result = &callback.function.result.ty;
+            let misfit = value.misfit(result);
+            if let Some(why) = misfit.filter(|_| !is_pattern(member)) {
+                return Err(wrong_at(&callback.member.place, option, text, why));
+            }
+            if misfit.is_none() && is_number(result) {
+                place(callback).get_or_insert_with(|| value.clone());
+            }
         }
-        let callback = names.callback(option, member, callbacks)?;
-        if let Some(why) = value.misfit(&callback.function.result.ty) {
-            return Err(wrong(option, text, why));
-        }
-        let is_number = is_number(&callback.function.result.ty);
-        *place(callback) = Some(value).filter(|_| is_number);
-    }
-    for callback in callbacks.iter_mut().filter(|c| is_number(&c.function.result.ty)) {
-        let for_this = for_all.clone().filter(|v| v.misfit(&callback.function.result.ty).is_none());
-        let place = place(callback);
-        *place = place.take().or(for_this);
     }
     Ok(())
 }

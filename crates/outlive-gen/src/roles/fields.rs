@@ -1,7 +1,7 @@
 //! What the options say of members of structs that the host gets copies of: `MEMBER.PARAMETER.FIELD`.
 
 use super::model::{Callback, FieldKind, FieldRole, Role};
-use super::names::{Names, wrong};
+use super::names::{Names, wrong, wrong_at};
 use crate::error::Result;
 use crate::model::{Field, Record, Type};
 use crate::options::Options;
@@ -22,29 +22,29 @@ pub fn assign(
         [("--string", &options.strings), ("--slice", &options.slices), ("--uint64", &options.wide)];
     for (option, texts) in all {
         for text in texts.iter().filter(|text| is_path(text)) {
-            let role = one(names, option, text, callbacks)?;
-            let same =
-                |other: &&FieldRole| other.record == role.record && other.field == role.field;
-            match found.iter().find(same) {
-                Some(other) if *other == role => {}
-                Some(_) => {
-                    let why = "another option says that this is something else";
-                    return Err(wrong(option, text, why));
+            for role in said(names, option, text, callbacks)? {
+                let same =
+                    |other: &&FieldRole| other.record == role.record && other.field == role.field;
+                match found.iter().find(same) {
+                    Some(other) if *other == role => {}
+                    Some(_) => {
+                        let why = "another option says that this is something else";
+                        return Err(wrong(option, text, why));
+                    }
+                    None => found.push(role),
                 }
-                None => found.push(role),
             }
         }
     }
     Ok(found)
 }
 
-fn one(
+fn said(
     names: &Names<'_>,
     option: &str,
     text: &str,
-    callbacks: &mut [Callback<'_>],
-) -> Result<FieldRole> {
-    let wrong = |why: &str| wrong(option, text, why);
+    callbacks: &[Callback<'_>],
+) -> Result<Vec<FieldRole>> {
     let (path, count) = match text.split_once('=') {
         Some((path, count)) => (path, Some(count)),
         None => (text, None),
@@ -53,16 +53,43 @@ fn one(
     let mut word = || words.next().unwrap_or_default();
     let (member, parameter, fields) = (word(), word(), word());
     let left = format!("{member}.{parameter}");
-    let (callback, at) = names.parameter(option, &left, callbacks)?;
-    let ty = &callback.function.parameters[at].ty.ty;
-    let record = match (callback.parameters[at], ty.resolved()) {
-        (Role::Copy | Role::Slice(_), _) => ty.pointee().map(|(to, _)| to.resolved()),
-        (_, of @ Type::Record(_)) => Some(of),
+    let found = names.parameters(option, &left, callbacks)?;
+    let records = found.iter().filter_map(|(number, at)| {
+        let callback = &callbacks[*number];
+        copied(callback.parameters[*at], &callback.function.parameters[*at].ty.ty)
+    });
+    let records: Vec<&Record> = records.collect();
+    if records.is_empty() {
+        let place = match found.first() {
+            Some((number, _)) => &callbacks[*number].member.place,
+            None => &names.table.place,
+        };
+        let why = "methods have no copy of this struct: say --copy MEMBER.PARAMETER";
+        return Err(wrong_at(place, option, text, why));
+    }
+    records.into_iter().map(|record| one(option, text, record, (fields, count))).collect()
+}
+
+/// The struct of which a method has a copy.
+fn copied(role: Role, ty: &Type) -> Option<&Record> {
+    let of = match role {
+        Role::Copy | Role::Slice(_) => ty.pointee()?.0,
+        _ => ty,
+    };
+    match of.resolved() {
+        Type::Record(record) => Some(record),
         _ => None,
-    };
-    let Some(Type::Record(mut record)) = record.cloned() else {
-        return Err(wrong("methods have no copy of this struct: say --copy MEMBER.PARAMETER"));
-    };
+    }
+}
+
+fn one(
+    option: &str,
+    text: &str,
+    record: &Record,
+    (fields, count): (&str, Option<&str>),
+) -> Result<FieldRole> {
+    let wrong = |why: &str| wrong(option, text, why);
+    let mut record = record.clone();
     let mut steps: Vec<&str> = fields.split('.').collect();
     let last = steps.pop().unwrap_or_default();
     for step in steps {

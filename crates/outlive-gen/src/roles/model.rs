@@ -82,6 +82,8 @@ pub enum Role {
     Copy,
     /// A pointer to one number or address, which the host uses where it is, if its language has pointers for that.
     Reference,
+    /// A pointer to where the host puts one value.
+    Out,
     /// A pointer to as many elements as the parameter of that number says.
     Slice(usize),
     /// The number of elements of the parameter of that number.
@@ -94,6 +96,13 @@ pub enum Role {
     Answer(usize),
     /// What that function is called with.
     Cookie(usize),
+}
+
+impl Role {
+    /// Whether it only leads to the host value, so that no method has it.
+    pub fn is_hosts(self) -> bool {
+        matches!(self, Role::UserData | Role::Table)
+    }
 }
 
 /// How a call finds its host value.

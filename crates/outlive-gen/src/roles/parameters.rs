@@ -2,12 +2,12 @@
 
 use super::fields::is_path;
 use super::model::{Callback, Role};
-use super::names::{Names, member_and_parameter, no_parameter, pair, position, starts, wrong};
-use crate::error::{Error, Result};
+use super::names::{self, Names, no_parameter, pair, position, wrong_at};
+use crate::error::Result;
 use crate::model::Type;
 use crate::options::Options;
 
-/// An option that says what pointers are, by names that may end in `*`.
+/// An option that says what pointers are, by names in which a `*` may stand.
 struct Kind {
     option: &'static str,
     role: Role,
@@ -62,153 +62,198 @@ const REFERENCE: Kind = Kind {
     taken: "pointer to a number of several bytes, or to a pointer to a struct,",
 };
 
+/// A `*` takes no bytes, of which there are mostly several, and nothing that C promises not to be written to.
+const OUT: Kind = Kind {
+    option: "--out",
+    role: Role::Out,
+    can_be: |ty| ty.pointee().is_some_and(|(to, to_const)| !to_const && is_value(to)),
+    takes: |ty| {
+        let pointee = ty.pointee();
+        pointee.is_some_and(|(to, to_const)| !to_const && is_value(to) && !to.is_byte())
+    },
+    named: "pointer to a value that may be written",
+    taken: "pointer to a value of several bytes that may be written",
+};
+
+const TOKEN: Kind = Kind { option: "--token", role: Role::Token, ..RAW };
+
+/// What each of these pointers becomes depends on the parameter that counts.
+const SLICE: Kind = Kind { option: "--slice", ..RAW };
+
 /// Gives parameters and results their roles. Those that are named as a whole come first: a `*` takes what is left.
 pub fn assign(names: &Names<'_>, options: &Options, callbacks: &mut [Callback<'_>]) -> Result<()> {
-    tokens(names, options, callbacks)?;
-    slices(names, options, callbacks)?;
-    counted_strings(names, options, callbacks)?;
-    wide(names, options, callbacks)?;
+    token_results(names, options, callbacks)?;
     let kinds = [
+        (TOKEN, &options.tokens),
         (RAW, &options.raw),
         (STRING, &options.strings),
         (COPY, &options.copies),
         (REFERENCE, &options.references),
+        (OUT, &options.outs),
     ];
-    for (kind, text) in texts(&kinds, |text| !text.contains(['*', '=']) && !is_path(text)) {
-        let (callback, at) = names.parameter(kind.option, text, callbacks)?;
-        if !(kind.can_be)(&callback.function.parameters[at].ty.ty) {
-            return Err(wrong(kind.option, text, &format!("this is no {}", kind.named)));
+    for is_pattern in [false, true] {
+        let now = |text: &&String| names::is_pattern(text) == is_pattern && !is_path(text);
+        for text in options.slices.iter().filter(now) {
+            counted(names, text, callbacks, &SLICE, Role::Slice)?;
         }
-        say(callback, at, kind.role, kind.option, text)?;
+        for text in options.strings.iter().filter(now).filter(|text| text.contains('=')) {
+            counted(names, text, callbacks, &STRING, Role::StringOf)?;
+        }
+        for (kind, texts) in &kinds {
+            let is_result = |text: &String| kind.role == Role::Token && !text.contains('.');
+            let others = texts.iter().filter(now).filter(|text| !text.contains('='));
+            for text in others.filter(|text| !is_result(text)) {
+                kind.give(names, text, callbacks)?;
+            }
+        }
     }
-    for (kind, text) in texts(&kinds, |text| text.contains('*')) {
-        kind.take(names, text, callbacks)?;
-    }
-    Ok(())
-}
-
-fn texts<'a>(
-    kinds: &'a [(Kind, &'a Vec<String>)],
-    wanted: fn(&str) -> bool,
-) -> impl Iterator<Item = (&'a Kind, &'a str)> {
-    kinds.iter().flat_map(move |(kind, texts)| {
-        let texts = texts.iter().map(String::as_str).filter(move |text| wanted(text));
-        texts.map(move |text| (kind, text))
-    })
+    wide(names, options, callbacks)
 }
 
 impl Kind {
-    /// Takes all parameters of these names that can be it, and of which nothing else is said.
-    fn take(&self, names: &Names<'_>, text: &str, callbacks: &mut [Callback<'_>]) -> Result<()> {
-        let (member, which) = member_and_parameter(self.option, text)?;
-        if !member.contains('*') {
-            names.callback(self.option, member, callbacks)?;
-        }
-        let mut found = false;
-        for callback in callbacks.iter_mut().filter(|callback| starts(member, callback.name)) {
-            for at in 0..callback.parameters.len() {
-                let parameter = &callback.function.parameters[at];
-                let is_named = match which.contains('*') {
-                    true => starts(which, parameter.name.as_deref().unwrap_or_default()),
-                    false => position(callback, which) == Some(at),
-                };
-                let role = callback.parameters[at];
-                if is_named
-                    && ![Role::UserData, Role::Table].contains(&role)
-                    && (self.takes)(&parameter.ty.ty)
-                {
-                    found = true;
-                    if role == Role::Plain {
-                        callback.parameters[at] = self.role;
-                    }
-                }
+    /// Gives the role to the parameters of this name.
+    fn give(&self, names: &Names<'_>, text: &str, callbacks: &mut [Callback<'_>]) -> Result<()> {
+        for (number, at) in self.parameters(names, text, text, callbacks)? {
+            let callback = &mut callbacks[number];
+            if !names::is_pattern(text) {
+                say(callback, at, self.role, self.option, text)?;
+            } else if callback.parameters[at] == Role::Plain {
+                callback.parameters[at] = self.role;
             }
         }
-        if found {
-            return Ok(());
+        Ok(())
+    }
+
+    /// The parameters of a name: the one, which has to be what the option is for, or all with a `*` that are.
+    fn parameters(
+        &self,
+        names: &Names<'_>,
+        name: &str,
+        text: &str,
+        callbacks: &[Callback<'_>],
+    ) -> Result<Vec<(usize, usize)>> {
+        let found = names.parameters(self.option, name, callbacks)?;
+        let ty = |&(number, at): &(usize, usize)| -> &Type {
+            &callbacks[number].function.parameters[at].ty.ty
+        };
+        if names::is_pattern(name) {
+            let found: Vec<_> = found.into_iter().filter(|one| (self.takes)(ty(one))).collect();
+            return match found.is_empty() {
+                true => {
+                    let why = format!("this names no {} of a callback", self.taken);
+                    Err(wrong_at(&names.table.place, self.option, text, &why))
+                }
+                false => Ok(found),
+            };
         }
-        Err(wrong(self.option, text, &format!("this names no {} of a callback", self.taken)))
-    }
-}
-
-fn tokens(names: &Names<'_>, options: &Options, callbacks: &mut [Callback<'_>]) -> Result<()> {
-    for text in &options.tokens {
-        if text.contains('.') {
-            let (callback, at) = names.parameter("--token", text, callbacks)?;
-            pointer("--token", text, &callback.function.parameters[at].ty.ty)?;
-            say(callback, at, Role::Token, "--token", text)?;
-        } else {
-            let callback = names.callback("--token", text, callbacks)?;
-            pointer("--token", text, &callback.function.result.ty)?;
-            callback.gives_token = true;
+        match found.iter().find(|one| !(self.can_be)(ty(one))) {
+            Some((number, _)) => {
+                let place = &callbacks[*number].member.place;
+                Err(wrong_at(place, self.option, text, &format!("this is no {}", self.named)))
+            }
+            None => Ok(found),
         }
     }
-    Ok(())
 }
 
-fn slices(names: &Names<'_>, options: &Options, callbacks: &mut [Callback<'_>]) -> Result<()> {
-    for text in options.slices.iter().filter(|text| !is_path(text)) {
-        counted(names, ("--slice", text), callbacks, Role::Slice)?;
-    }
-    Ok(())
-}
-
-/// Strings of which another parameter says how long they are.
-fn counted_strings(
+/// Results that are tokens.
+fn token_results(
     names: &Names<'_>,
     options: &Options,
     callbacks: &mut [Callback<'_>],
 ) -> Result<()> {
-    let counted_ones = options.strings.iter().filter(|text| text.contains('=') && !is_path(text));
-    for text in counted_ones {
-        let (callback, at) = counted(names, (STRING.option, text), callbacks, Role::StringOf)?;
-        if !(STRING.can_be)(&callback.function.parameters[at].ty.ty) {
-            return Err(wrong(STRING.option, text, &format!("this is no {}", STRING.named)));
+    for text in options.tokens.iter().filter(|text| !text.contains('.')) {
+        let found = names.callbacks(TOKEN.option, text, callbacks)?;
+        let (pointers, others): (Vec<usize>, Vec<usize>) =
+            found.into_iter().partition(|at| callbacks[*at].function.result.ty.pointee().is_some());
+        if let Some(at) = others.first().filter(|_| pointers.is_empty() || !names::is_pattern(text))
+        {
+            let callback = &callbacks[*at];
+            let why = format!("{} returns no pointer to data", callback.name);
+            return Err(wrong_at(&callback.member.place, TOKEN.option, text, &why));
+        }
+        pointers.into_iter().for_each(|at| callbacks[at].gives_token = true);
+    }
+    Ok(())
+}
+
+/// Gives pointers, and the parameters that say how much is there, their roles.
+fn counted(
+    names: &Names<'_>,
+    text: &str,
+    callbacks: &mut [Callback<'_>],
+    kind: &Kind,
+    role: fn(usize) -> Role,
+) -> Result<()> {
+    let (left, count) = pair(kind.option, text)?;
+    let is_pattern = names::is_pattern(left);
+    let mut any = false;
+    for (number, at) in kind.parameters(names, left, text, callbacks)? {
+        let callback = &mut callbacks[number];
+        let parameters = &callback.function.parameters;
+        let found = position(callback, count);
+        match found.filter(|count| parameters[*count].ty.ty.is_integer() && *count != at) {
+            Some(_) if is_pattern && callback.parameters[at] != Role::Plain => any = true,
+            Some(count) => {
+                say(callback, at, role(count), kind.option, text)?;
+                callback.parameters[count] = Role::CountOf(at);
+                any = true;
+            }
+            None if is_pattern => {}
+            None if found.is_none() => return Err(no_parameter(kind.option, text, callback)),
+            None => {
+                let why = "the number of elements is an integer";
+                return Err(wrong_at(&callback.member.place, kind.option, text, why));
+            }
+        }
+    }
+    let why = format!("no callback has such a pointer, and an integer `{count}`");
+    if any { Ok(()) } else { Err(wrong_at(&names.table.place, kind.option, text, &why)) }
+}
+
+const WIDE: &str = "--uint64";
+
+/// What counts something else than memory of this process's: parameters, and results.
+fn wide(names: &Names<'_>, options: &Options, callbacks: &mut [Callback<'_>]) -> Result<()> {
+    for text in options.wide.iter().filter(|text| !is_path(text)) {
+        let found: Vec<(usize, Option<usize>)> = if text.contains('.') {
+            let found = names.parameters(WIDE, text, callbacks)?.into_iter();
+            found.map(|(number, at)| (number, Some(at))).collect()
+        } else {
+            let found = names.callbacks(WIDE, text, callbacks)?.into_iter();
+            found.map(|number| (number, None)).collect()
+        };
+        let mut any = false;
+        for (number, at) in found {
+            let callback = &mut callbacks[number];
+            match (widen(callback, at), names::is_pattern(text)) {
+                (Ok(()), _) => any = true,
+                (Err(_), true) => {}
+                (Err(why), false) => return Err(wrong_at(&callback.member.place, WIDE, text, why)),
+            }
+        }
+        if !any {
+            return Err(wrong_at(&names.table.place, WIDE, text, "this names no `size_t`"));
         }
     }
     Ok(())
 }
 
-/// Gives a pointer, and the parameter that says how much is there, their roles.
-fn counted<'c, 'm>(
-    names: &Names<'_>,
-    (option, text): (&str, &str),
-    callbacks: &'c mut [Callback<'m>],
-    role: fn(usize) -> Role,
-) -> Result<(&'c mut Callback<'m>, usize)> {
-    let (left, count) = pair(option, text)?;
-    let (callback, at) = names.parameter(option, left, callbacks)?;
-    let count = position(callback, count).ok_or_else(|| no_parameter(option, text, callback))?;
-    pointer(option, text, &callback.function.parameters[at].ty.ty)?;
-    if !callback.function.parameters[count].ty.ty.is_integer() || count == at {
-        return Err(wrong(option, text, "the number of elements is an integer"));
+/// Makes a `size_t` one that counts something else: a parameter, or the result.
+fn widen(callback: &mut Callback<'_>, at: Option<usize>) -> std::result::Result<(), &'static str> {
+    let ty = match at {
+        Some(at) => &callback.function.parameters[at].ty.ty,
+        None => &callback.function.result.ty,
+    };
+    if !ty.is_size() {
+        return Err("this is no `size_t`");
     }
-    say(callback, at, role(count), option, text)?;
-    callback.parameters[count] = Role::CountOf(at);
-    Ok((callback, at))
-}
-
-/// What counts something else than memory of this process's: parameters, and results.
-fn wide(names: &Names<'_>, options: &Options, callbacks: &mut [Callback<'_>]) -> Result<()> {
-    const OPTION: &str = "--uint64";
-    for text in options.wide.iter().filter(|text| !is_path(text)) {
-        let no_size = || wrong(OPTION, text, "this is no `size_t`");
-        if !text.contains('.') {
-            let callback = names.callback(OPTION, text, callbacks)?;
-            callback.wide_result = callback.function.result.ty.is_size();
-            if !callback.wide_result {
-                return Err(no_size());
-            }
-            continue;
+    match at {
+        Some(at) if matches!(callback.parameters[at], Role::CountOf(_)) => {
+            return Err("this is the length of what another option names");
         }
-        let (callback, at) = names.parameter(OPTION, text, callbacks)?;
-        if !callback.function.parameters[at].ty.ty.is_size() {
-            return Err(no_size());
-        }
-        if let Role::CountOf(_) = callback.parameters[at] {
-            return Err(wrong(OPTION, text, "this is the length of what another option names"));
-        }
-        callback.wide.push(at);
+        Some(at) => callback.wide.push(at),
+        None => callback.wide_result = true,
     }
     Ok(())
 }
@@ -216,7 +261,8 @@ fn wide(names: &Names<'_>, options: &Options, callbacks: &mut [Callback<'_>]) ->
 /// Gives a parameter its role, which is the only one that the options give it.
 fn say(callback: &mut Callback<'_>, at: usize, role: Role, option: &str, text: &str) -> Result<()> {
     if ![Role::Plain, role].contains(&callback.parameters[at]) {
-        return Err(wrong(option, text, "another option says that this is something else"));
+        let why = "another option says that this is something else";
+        return Err(wrong_at(&callback.member.place, option, text, why));
     }
     callback.parameters[at] = role;
     Ok(())
@@ -239,9 +285,11 @@ fn is_number_or_address(ty: &Type) -> bool {
     }
 }
 
-fn pointer(option: &str, text: &str, ty: &Type) -> Result<()> {
-    match ty.pointee() {
-        Some(_) => Ok(()),
-        None => Err(Error::Option(format!("{option} {text}: this is no pointer to data"))),
+/// What Rust and Go can write as a whole.
+fn is_value(ty: &Type) -> bool {
+    match ty.resolved() {
+        Type::Void | Type::Other { .. } => false,
+        Type::Record(record) => record.complete,
+        _ => true,
     }
 }

@@ -1,7 +1,7 @@
 //! How a call finds its host value.
 
 use super::model::{Callback, Found, Role};
-use super::names::{Names, pair, position, wrong};
+use super::names::{Names, by_length, pair, position, wrong, wrong_at};
 use crate::error::{Error, Result};
 use crate::model::{Function, Member, Table, Type};
 use crate::options::{Options, State, TableAt};
@@ -78,24 +78,18 @@ fn by_user_data(
     which: Option<&str>,
     callbacks: &mut [Callback<'_>],
 ) -> Result<()> {
-    let mut for_all = None;
-    for text in &options.user_data_expressions {
+    for text in by_length(&options.user_data_expressions) {
         let (member, expression) = pair(EXPRESSION, text)?;
         check(expression).map_err(|why| wrong(EXPRESSION, text, why))?;
-        match member {
-            "*" => for_all = Some(expression.trim()),
-            _ => {
-                let callback = names.callback(EXPRESSION, member, callbacks)?;
+        for at in names.callbacks(EXPRESSION, member, callbacks)? {
+            let callback = &mut callbacks[at];
+            if callback.found == Found::UserData {
                 callback.found = Found::Expression(expression.trim().to_owned());
             }
         }
     }
     let others = callbacks.iter_mut().filter(|callback| callback.found == Found::UserData);
-    let mut others: Vec<&mut Callback<'_>> = others.collect();
-    if let Some(expression) = for_all {
-        others.iter_mut().for_each(|one| one.found = Found::Expression(expression.to_owned()));
-        return Ok(());
-    }
+    let others: Vec<&mut Callback<'_>> = others.collect();
     let found: Vec<Option<usize>> = others.iter().map(|one| named(one.function, which)).collect();
     if found.iter().all(Option::is_some) {
         for (callback, at) in others.into_iter().zip(found.into_iter().flatten()) {
@@ -139,7 +133,7 @@ fn by_address(table: &Table, callback: &mut Callback<'_>, at: Option<&TableAt>) 
     let Some(parameter) = parameter else {
         let why =
             "it has no such parameter that is a pointer, to the table or to what has it in it";
-        return Err(wrong(&option, callback.name, why));
+        return Err(wrong_at(&callback.member.place, &option, callback.name, why));
     };
     let inside = match at.and_then(|at| at.member.as_deref()) {
         None => {
@@ -150,7 +144,7 @@ fn by_address(table: &Table, callback: &mut Callback<'_>, at: Option<&TableAt>) 
             let pointee = parameters[parameter].ty.ty.pointee();
             Some(holder(table, pointee.map(|(to, _)| to), member).map_err(|why| {
                 let option = format!("{option}+{member}");
-                wrong(&option, callback.name, &why)
+                wrong_at(&callback.member.place, &option, callback.name, &why)
             })?)
         }
     };

@@ -128,13 +128,32 @@ impl Sys {
 
     /// What a pointer, or what is an alias of one, points to.
     pub fn pointee(&self, ty: &Type) -> Option<Type> {
-        match ty {
+        match self.aliased(ty) {
             Type::Ptr(pointer) => Some((*pointer.elem).clone()),
-            Type::Path(path) => {
-                self.pointee(self.aliases.get(&path.path.get_ident()?.to_string())?)
-            }
             _ => None,
         }
+    }
+
+    /// Whether a pointer, or what is an alias of one, is `*const`.
+    pub fn is_const_pointer(&self, ty: &Type) -> bool {
+        match self.aliased(ty) {
+            Type::Ptr(pointer) => pointer.const_token.is_some(),
+            _ => false,
+        }
+    }
+
+    /// Whether it is a byte of any kind, or `void`.
+    pub fn is_bytes(&self, ty: &Type) -> bool {
+        let Type::Path(path) = self.aliased(ty) else { return false };
+        let last = path.path.segments.last().map(|segment| segment.ident.to_string());
+        let bytes = ["c_char", "c_schar", "c_uchar", "c_void", "i8", "u8"];
+        last.is_some_and(|name| bytes.contains(&name.as_str()))
+    }
+
+    fn aliased<'t>(&'t self, ty: &'t Type) -> &'t Type {
+        let Type::Path(path) = ty else { return ty };
+        let alias = path.path.get_ident().and_then(|name| self.aliases.get(&name.to_string()));
+        alias.map_or(ty, |ty| self.aliased(ty))
     }
 
     /// A type of these declarations, as it is called outside of their module.
