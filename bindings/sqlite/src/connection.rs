@@ -1,11 +1,11 @@
 //! A connection to a database.
 
-use std::cell::Cell;
 use std::ffi::{CStr, CString, c_int};
 use std::ptr;
 
 use libsqlite3_sys as ffi;
 
+use crate::hooks::{Hooks, Running};
 use crate::{Error, Statement, Value};
 
 /// A connection to a database. It is closed when it is dropped.
@@ -21,8 +21,7 @@ use crate::{Error, Statement, Value};
 #[derive(Debug)]
 pub struct Connection {
     raw: *mut ffi::sqlite3,
-    /// How many hooks are running that SQLite forbids to use the connection.
-    hooks: Cell<u32>,
+    hooks: Hooks,
 }
 
 impl Connection {
@@ -55,7 +54,7 @@ impl Connection {
             return Err(Error::of_code(code));
         }
         // SQLite wants it closed where it could not be opened, too.
-        let connection = Connection { raw, hooks: Cell::new(0) };
+        let connection = Connection { raw, hooks: Hooks::default() };
         connection.check(code)?;
         Ok(connection)
     }
@@ -112,17 +111,32 @@ impl Connection {
 
     /// Hooks that run inside of a statement must not use the connection, says SQLite.
     pub(crate) fn check_outside_of_hooks(&self) -> Result<(), Error> {
-        if self.hooks.get() == 0 {
-            return Ok(());
+        if self.hooks.is_running() {
+            let words = "a hook may not run statements on its own connection";
+            return Err(Error::new(ffi::SQLITE_MISUSE, words));
         }
-        Err(Error::new(ffi::SQLITE_MISUSE, "a hook may not run statements on its own connection"))
+        Ok(())
+    }
+
+    pub(crate) fn all_hooks(&self) -> &Hooks {
+        &self.hooks
+    }
+
+    /// What a hook's closure has, to say that it runs.
+    pub(crate) fn hooks(&self) -> Running {
+        self.hooks.running()
     }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        // SAFETY: statements borrow the connection, so that none is left.
-        unsafe { ffi::sqlite3_close(self.raw) };
+        // SAFETY: nobody else has the connection.
+        let code = unsafe { ffi::sqlite3_close(self.raw) };
+        // It stays open if a statement was forgotten; then the hooks end, and what SQLite has of them stays valid.
+        if code == ffi::SQLITE_OK {
+            // SAFETY: it is closed.
+            unsafe { self.hooks.release() };
+        }
     }
 }
 

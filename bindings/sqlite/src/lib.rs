@@ -2,12 +2,18 @@
 //!
 //! A [`Connection`] stays on the thread that opens it, and so do the closures that it has.
 
+mod aggregate;
+mod collation;
 mod connection;
 mod error;
+mod function;
+mod hooks;
 mod statement;
 mod value;
 
+pub use aggregate::Group;
 pub use connection::Connection;
 pub use error::Error;
+pub use hooks::{Action, AskHook, Authorization, AuthorizeHook, Trace, TraceHook, UpdateHook};
 pub use statement::{Rows, Statement};
 pub use value::Value;

@@ -1,8 +1,11 @@
 //! Values, as SQLite has them.
 
+use std::ffi::c_int;
 use std::slice;
 
 use libsqlite3_sys as ffi;
+
+use crate::Error;
 
 /// A value of SQLite's, by its storage class.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +51,52 @@ impl Value {
             _ => Value::Null,
         }
     }
+
+    /// Copies `count` values out of SQLite.
+    ///
+    /// # Safety
+    ///
+    /// `values` are so many protected values, valid for the call.
+    pub(crate) unsafe fn read_all(values: *mut *mut ffi::sqlite3_value, count: c_int) -> Vec<Self> {
+        let values = match usize::try_from(count) {
+            // SAFETY: the caller's promise.
+            Ok(count @ 1..) => unsafe { slice::from_raw_parts(values, count) },
+            _ => &[],
+        };
+        // SAFETY: the caller's promise.
+        values.iter().map(|value| unsafe { Value::read(*value) }).collect()
+    }
+
+    /// Makes this the result of a function.
+    ///
+    /// # Safety
+    ///
+    /// `context` is that of a call that is running.
+    pub(crate) unsafe fn give(&self, context: *mut ffi::sqlite3_context) {
+        let copied = ffi::SQLITE_TRANSIENT();
+        match self {
+            // SAFETY: the caller's promise.
+            Value::Null => unsafe { ffi::sqlite3_result_null(context) },
+            // SAFETY: the caller's promise.
+            Value::Integer(value) => unsafe { ffi::sqlite3_result_int64(context, *value) },
+            // SAFETY: the caller's promise.
+            Value::Real(value) => unsafe { ffi::sqlite3_result_double(context, *value) },
+            // SAFETY: the caller's promise; SQLite copies so many bytes.
+            Value::Text(text) => unsafe {
+                ffi::sqlite3_result_text64(
+                    context,
+                    text.as_ptr().cast(),
+                    text.len() as u64,
+                    copied,
+                    ffi::SQLITE_UTF8 as u8,
+                )
+            },
+            // SAFETY: as for text.
+            Value::Blob(blob) => unsafe {
+                ffi::sqlite3_result_blob64(context, blob.as_ptr().cast(), blob.len() as u64, copied)
+            },
+        }
+    }
 }
 
 /// The bytes of a text or a blob.
@@ -63,6 +112,33 @@ unsafe fn bytes<'a>(start: *const u8, value: *mut ffi::sqlite3_value) -> &'a [u8
         Ok(size @ 1..) if !start.is_null() => unsafe { slice::from_raw_parts(start, size) },
         _ => &[],
     }
+}
+
+/// Makes what a closure returned the result of a function.
+///
+/// # Safety
+///
+/// `context` is that of a call that is running.
+pub(crate) unsafe fn give_result(context: *mut ffi::sqlite3_context, result: Result<Value, Error>) {
+    match result {
+        // SAFETY: the caller's promise.
+        Ok(value) => unsafe { value.give(context) },
+        // SAFETY: the caller's promise.
+        Err(error) => unsafe { give_error(context, &error) },
+    }
+}
+
+/// Makes an error the result of a function.
+///
+/// # Safety
+///
+/// `context` is that of a call that is running.
+pub(crate) unsafe fn give_error(context: *mut ffi::sqlite3_context, error: &Error) {
+    let size = c_int::try_from(error.message.len()).unwrap_or(c_int::MAX);
+    // SAFETY: the caller's promise; SQLite copies so many bytes.
+    unsafe { ffi::sqlite3_result_error(context, error.message.as_ptr().cast(), size) };
+    // SAFETY: the caller's promise.
+    unsafe { ffi::sqlite3_result_error_code(context, error.code) };
 }
 
 impl From<i64> for Value {
