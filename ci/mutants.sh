@@ -243,6 +243,13 @@ step "closer: waits within its limit for itself" wait.rs 's/if thread::is_inside
 step "changes: are not counted" end.rs 's/changes\.fetch_add\(CHANGE, Ordering::Release\)/changes.load(Ordering::Relaxed)/'
 step "changes: sleepers do not say so" wait.rs 's/seen & SLEEPER != 0 \|\| announce\(\)\.is_ok\(\)/true/'
 step "changes: a sleeper is taken for none" end.rs 's/if before & SLEEPER != 0/if false/'
+step "tasks: nobody wakes them" end.rs 's/        wake_tasks\(slot\);\n    \}/        let _ = wake_tasks;\n    }/'
+step "tasks: they do not say so" until_ended.rs 's/let announced = seen \| SLEEPER;/let announced = seen | (SLEEPER \& 0);/'
+step "tasks: they say so before they are in the list" until_ended.rs 's/(        details\.tasks\.add\(task\);\n)(.*?)return Poll::Pending;/$2details.tasks.add(task); return Poll::Pending;/s'
+step "tasks: they are taken while others are told of" end.rs 's/(        changes\.fetch_and\(!SLEEPER, Ordering::Acquire\);\n)(.*?)(        wake_tasks\(slot\);\n)/$3$1$2/s'
+step "tasks: queued for ever" tasks.rs 's/task\.is_queued\.swap\(0, Ordering::AcqRel\);//'
+step "tasks: in the list twice" tasks.rs 's/if task\.is_queued\.swap\(1, Ordering::AcqRel\) != 0 \{/if task.is_queued.swap(1, Ordering::AcqRel) > 1 {/'
+step "tasks: left in the list of what is over" until_ended.rs 's/wake_tasks\(slot\);\n/let _ = wake_tasks;\n/'
 step "changes: nobody is woken" end.rs 's/System::wake_all\(changes\);//'
 step "leaver: wakes nobody" end.rs 's/Phase::Closing => changed\(slot\),/Phase::Closing => {}/'
 

@@ -89,12 +89,16 @@ mod stash;
 mod table;
 #[path = "../../crates/outlive-core/src/table_type.rs"]
 mod table_type;
+#[path = "../../crates/outlive-core/src/tasks.rs"]
+mod tasks;
 #[path = "../../crates/outlive-core/src/text.rs"]
 mod text;
 #[path = "../../crates/outlive-core/src/thread.rs"]
 mod thread;
 #[path = "../../crates/outlive-core/src/ties.rs"]
 mod ties;
+#[path = "../../crates/outlive-core/src/until_ended.rs"]
+mod until_ended;
 #[path = "../../crates/outlive-core/src/wait.rs"]
 mod wait;
 

@@ -57,8 +57,21 @@ pub(crate) fn changed(slot: &Slot) {
     let before = changes.fetch_add(CHANGE, Ordering::Release);
     // SLEEPER (`wait.rs`): without it there is nobody to wake.
     if before & SLEEPER != 0 {
-        changes.fetch_and(!SLEEPER, Ordering::Relaxed);
+        // Acquire pairs with the Release of `until_ended.rs`.
+        changes.fetch_and(!SLEEPER, Ordering::Acquire);
         System::wake_all(changes);
+        wake_tasks(slot);
+    }
+}
+
+/// Wakes the tasks that await the end. A waker is code of the host's, which may run on a thread of C's, and in the midst
+/// of a close: what it ends it does not wait for, and its panic stays here.
+pub(crate) fn wake_tasks(slot: &Slot) {
+    for waker in slot.details().tasks.take_all() {
+        let waking = AssertUnwindSafe(|| thread::above_c(|| waker.wake()));
+        if let Err(payload) = catch_unwind(waking) {
+            drop_payload(payload);
+        }
     }
 }
 

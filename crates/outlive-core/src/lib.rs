@@ -61,9 +61,11 @@ mod slot;
 mod stash;
 mod table;
 mod table_type;
+mod tasks;
 mod text;
 mod thread;
 mod ties;
+mod until_ended;
 mod wait;
 
 pub use boxed::{boxed, drop_boxed};
@@ -100,4 +102,5 @@ pub use result::KeptResult;
 pub use slot::fits_in_slot;
 pub use table::{HostName, MemberInfo, MemberKind, PanicPolicy, TableInfo};
 pub use table_type::{NoMemoryError, TableType};
+pub use tasks::Task;
 pub use thread::is_inside_any as is_inside;

@@ -5,6 +5,8 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::ops::Deref;
 use core::ptr::NonNull;
+use core::task::{Poll, Waker};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::adopt;
@@ -22,6 +24,8 @@ use crate::place::Place;
 use crate::settle::settle;
 use crate::slot::{Reader, Registration};
 use crate::table_type::TableType;
+use crate::tasks::Task;
+use crate::until_ended;
 use crate::wait::Wait;
 
 /// A registration that cannot be freed while it is borrowed: from its [`Owned`], or from a [`Guest`].
@@ -141,6 +145,16 @@ impl Registered {
         let layout = self.table_type().info().layout;
         // SAFETY: G1: the table is valid while the registration is.
         unsafe { MallocBlock::copy_of(self.table(), layout) }
+    }
+
+    /// What the registration has come to when it is over: [`Ended::Later`] where its value is kept for good. `Pending`
+    /// before, and then `waker` is woken when there is something new to see. `task` is the caller's, one for each that
+    /// awaits the end, and `None` at first.
+    pub fn poll_ended(&self, task: &mut Option<Arc<Task>>, waker: &Waker) -> Poll<Ended> {
+        adopt::check();
+        let polled = until_ended::poll(self.0, task, waker);
+        settle();
+        polled
     }
 
     /// Whether C has called the destroy notify.

@@ -36,6 +36,7 @@ use crate::region::{Region, Zeroed};
 use crate::result::KeptResult;
 use crate::stash::Stash;
 use crate::table_type::TableType;
+use crate::tasks::Tasks;
 use crate::thread;
 use crate::ties::Ties;
 
@@ -88,6 +89,8 @@ pub(crate) struct Details {
     pub(crate) ties: Ties,
     /// Changes whenever a waiting closer may have to look again.
     pub(crate) changes: AtomicU32,
+    /// The tasks that are to look again then.
+    pub(crate) tasks: Tasks,
     /// The number of the record in which a call was seen last that kept the value from its end.
     pub(crate) hint: AtomicU32,
     /// The number of the record of a [`Kind::Local`] registration's thread.
@@ -316,7 +319,7 @@ pub(crate) fn free_if_due(index: u32, slot: &'static Slot) {
     }
 }
 
-/// Somebody sleeps on a slot's `changes`, or is about to (SLEEPER, `wait.rs`).
+/// Somebody sleeps on a slot's `changes`, or is about to, or a task is to be woken (SLEEPER, `wait.rs`).
 pub(crate) const SLEEPER: u32 = 1;
 /// What a change adds to them.
 pub(crate) const CHANGE: u32 = 2;
@@ -587,6 +590,7 @@ impl Details {
                 readers: AtomicU32::new(0),
                 ties: Ties::new(),
                 changes: AtomicU32::new(0),
+                tasks: Tasks::none(),
                 hint: AtomicU32::new(0),
                 thread_record: AtomicU32::new(0),
                 generations: AtomicU32::new(0),

@@ -10,7 +10,8 @@
 //! SLEEPER: the lowest bit of `changes` says that somebody sleeps there, or is about to; a change is counted above it.
 //! Whoever is to sleep sets it in the `changes` that it has read, or does not sleep; whoever changes something adds
 //! first, and where the bit was set takes it away and wakes all. As both is done to one word, one of the two sees the
-//! other, and a slot that nobody waits for costs no call of the system.
+//! other, and a slot that nobody waits for costs no call of the system. A task (`until_ended.rs`) puts itself into the
+//! slot's list before it sets the bit, and whoever takes the bit away takes the list after that.
 //!
 //! NO-CYCLE: of the threads that end registrations and wait for each other, at least one does not sleep. A
 //! thread that is to wait publishes the registration it waits for, and then follows the chain: that

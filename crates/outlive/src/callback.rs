@@ -15,6 +15,7 @@ use crate::lone::{At, CallbackType, First, Last, Lone, LoneFunction, Once, Use};
 use crate::revocable::{Revocable, Sealed};
 use crate::seal::Seal;
 use crate::threads::{Exclusive, Local, Shared, Threads};
+use crate::until_ended::UntilEnded;
 
 /// A closure behind a C function pointer with user data: the commonest callback of all.
 ///
@@ -451,6 +452,32 @@ impl<S: Copy, K: Threads + 'static> Callback<S, K> {
     #[track_caller]
     pub fn revoke(&self) -> Ended {
         self.owned.revoke(Place::caller())
+    }
+
+    /// Waits for the end as a task does, by being woken: for whoever may not keep the thread that an executor runs on. It
+    /// ends nothing by itself: refuse calls first, without waiting, and await those that are inside. Any executor will do.
+    ///
+    /// It comes to [`Ended::Now`] when the value is gone, to [`Ended::Serving`] where that is lent to C until the release,
+    /// and to [`Ended::Later`] where it is kept for good. It waits on while a call is inside whose thread is gone, which
+    /// only a [`revoke`](Callback::revoke) finds out.
+    ///
+    /// ```
+    /// # use std::ffi::c_void;
+    /// # type log_cb = unsafe extern "C" fn(level: i32, user: *mut c_void);
+    /// use std::time::Duration;
+    /// use outlive::{Callback, Ended};
+    ///
+    /// async fn close(log: Callback<log_cb>) {
+    ///     let _ = log.revoke_timeout(Duration::ZERO); // no call is let in any more
+    ///     assert_eq!(log.ended().await, Ended::Now); // those inside have left
+    /// }
+    /// # let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    /// # let closed = std::pin::pin!(close(Callback::<log_cb>::new(|level| println!("{level}"))?));
+    /// # assert!(std::future::Future::poll(closed, &mut context).is_ready());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn ended(&self) -> UntilEnded<'_, Self> {
+        UntilEnded::new(self)
     }
 
     /// As [`revoke`](Callback::revoke), but waits for at most `limit`, also from inside a callback; see

@@ -15,6 +15,7 @@ use crate::host_type::key_of;
 use crate::revocable::{Revocable, Sealed};
 use crate::seal::Seal;
 use crate::threads::{Exclusive, Local, Shared, Threads};
+use crate::until_ended::UntilEnded;
 
 /// A host value whose methods are the callbacks of a C table.
 ///
@@ -264,6 +265,30 @@ impl<T: Callbacks + 'static, K: Threads> Held<T, K> {
     #[track_caller]
     pub fn revoke_timeout(&self, limit: Duration) -> Ended {
         self.owned.revoke_timeout(limit, Place::caller())
+    }
+
+    /// Waits for the end as a task does, by being woken: for whoever may not keep the thread that an executor runs on. It
+    /// ends nothing by itself: refuse calls first, without waiting, and await those that are inside. Any executor will do.
+    ///
+    /// It comes to [`Ended::Now`] when the value is gone, to [`Ended::Serving`] where that is lent to C until the release,
+    /// and to [`Ended::Later`] where it is kept for good. It waits on while a call is inside whose thread is gone, which
+    /// only a [`revoke`](Held::revoke) finds out.
+    ///
+    /// ```
+    #[doc = include_str!("guide/adder.md")]
+    /// use std::time::Duration;
+    /// use outlive::Ended;
+    ///
+    /// async fn close(held: Held<Adder>) {
+    ///     let _ = held.revoke_timeout(Duration::ZERO); // no call is let in any more
+    ///     assert_eq!(held.ended().await, Ended::Now); // those inside have left
+    /// }
+    /// # let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    /// # let closed = std::pin::pin!(close(Held::new(Adder(1)).unwrap()));
+    /// # assert!(std::future::Future::poll(closed, &mut context).is_ready());
+    /// ```
+    pub fn ended(&self) -> UntilEnded<'_, Self> {
+        UntilEnded::new(self)
     }
 
     /// Ends the table and gives all its memory back.

@@ -89,6 +89,7 @@ mod scope;
 mod seal;
 mod threads;
 mod tokens;
+mod until_ended;
 
 /// What the expansion of `#[callbacks]` calls, and nobody else.
 #[doc(hidden)]
@@ -129,6 +130,7 @@ pub use revocable::{Revocable, revoke_all};
 pub use scope::{Scoped, scope, scope_shared};
 pub use threads::{Exclusive, Local, Shared, Threads};
 pub use tokens::{Token, Tokens};
+pub use until_ended::UntilEnded;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]

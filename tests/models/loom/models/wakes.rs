@@ -1,5 +1,11 @@
 //! Who sleeps is woken. A wake-up that is lost is a deadlock, for no sleep of the machine ends by itself.
 
+use core::task::{Poll, Waker};
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::SeqCst;
+use std::task::Wake;
+
 use crate::ended::Ended;
 use crate::explore::explore;
 use crate::handle::Kind;
@@ -150,5 +156,89 @@ fn all_closers_of_a_leaked_value_are_woken() {
             closer.join();
         });
         assert_eq!(table.host.ended(), 0);
+    });
+}
+
+/// A waker that says how often it was called.
+struct Bell(AtomicUsize);
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
+/// A task that looks once at the end of `table` while `others` run, and then must be woken, if it has not seen the end.
+fn a_task_is_woken_beside(table: &Table, others: impl FnOnce()) {
+    let bell = Arc::new(Bell(AtomicUsize::new(0)));
+    let waker = Waker::from(Arc::clone(&bell));
+    let guest = table.guest().unwrap();
+    let mut task = None;
+    let early = guest.poll_ended(&mut task, &waker);
+    others();
+    match early {
+        Poll::Ready(ended) => assert_eq!(ended, Ended::Now),
+        Poll::Pending => {
+            assert_ne!(bell.0.load(SeqCst), 0, "the wake-up is lost");
+            assert_eq!(guest.poll_ended(&mut task, &waker), Poll::Ready(Ended::Now));
+        }
+    }
+    drop((guest, task, waker));
+    assert_eq!(Arc::strong_count(&bell), 1, "the waker is kept");
+}
+
+/// The last call out of a registration whose end was deferred wakes the task that awaits it.
+#[test]
+fn a_task_is_woken_by_the_last_call_out() {
+    explore(|| {
+        let table = Table::new(Kind::Shared);
+        let inside = table.enter().unwrap();
+        assert_eq!(table.revoke_within(std::time::Duration::ZERO), Some(Ended::Later));
+        let leaver = spawn(move || inside.leave());
+        a_task_is_woken_beside(&table, || {
+            leaver.join();
+        });
+        table.finish();
+    });
+}
+
+/// A task that looks while another thread closes, and waits for a call, is woken by the end.
+#[test]
+fn a_task_is_woken_by_a_closer() {
+    explore(|| {
+        let table = Table::new(Kind::Shared);
+        let closer = spawn({
+            let table = table.clone();
+            move || assert_eq!(table.revoke(), Some(Ended::Now))
+        });
+        a_task_is_woken_beside(&table, || {
+            closer.join();
+        });
+        table.finish();
+    });
+}
+
+/// Two tasks, and a thread that sleeps, await the same end.
+#[test]
+fn all_tasks_are_woken_and_those_who_sleep() {
+    explore(|| {
+        let table = Table::new(Kind::Shared);
+        let inside = table.enter().unwrap();
+        assert_eq!(table.revoke_within(std::time::Duration::ZERO), Some(Ended::Later));
+        let other = spawn({
+            let table = table.clone();
+            move || {
+                let bell = Arc::new(Bell(AtomicUsize::new(0)));
+                let waker = Waker::from(Arc::clone(&bell));
+                let early = table.guest().unwrap().poll_ended(&mut None, &waker);
+                (bell, early)
+            }
+        });
+        a_task_is_woken_beside(&table, || {
+            inside.leave();
+            let (bell, early) = other.join().unwrap();
+            assert!(early.is_ready() || bell.0.load(SeqCst) != 0, "the other's wake-up is lost");
+        });
+        table.finish();
     });
 }

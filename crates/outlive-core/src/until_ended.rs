@@ -1,0 +1,54 @@
+//! How a task awaits the end of a registration: it looks, and is woken by the next change where there is more to come.
+
+use core::task::{Poll, Waker};
+use std::sync::Arc;
+
+use crate::close::Reached;
+use crate::end::{end_what_was_left, wake_tasks};
+use crate::ended::Ended;
+use crate::life::{Phase, State};
+use crate::primitive::Ordering;
+use crate::slot::SLEEPER;
+use crate::tasks::Task;
+
+/// What the end has come to, or `Pending`, and then the task is woken when there is something to see.
+pub(crate) fn poll(at: Reached, task: &mut Option<Arc<Task>>, waker: &Waker) -> Poll<Ended> {
+    let Reached { handle, slot } = at;
+    let details = slot.details();
+    loop {
+        // Acquire pairs with the Release of `changed`.
+        let seen = details.changes.load(Ordering::Acquire);
+        let mut state = slot.life.state(handle);
+        if state.is_some_and(|state| state.phase == Phase::Left) {
+            end_what_was_left();
+            state = slot.life.state(handle);
+        }
+        if let Some(ended) = end_of(state) {
+            if task.is_some() {
+                // It may stand in the list still, where nobody would look for it any more.
+                wake_tasks(slot);
+            }
+            return Poll::Ready(ended);
+        }
+        let task = task.get_or_insert_with(|| Task::new(waker));
+        task.wake_by(waker);
+        details.tasks.add(task);
+        // SLEEPER. Release pairs with the Acquire of `changed`: whoever takes the bit away finds the task.
+        let announced = seen | SLEEPER;
+        let changes = &details.changes;
+        if changes.compare_exchange(seen, announced, Ordering::Release, Ordering::Relaxed).is_ok() {
+            return Poll::Pending;
+        }
+    }
+}
+
+/// What a state comes to for whoever awaits the end; `None` where there is more to come.
+fn end_of(state: Option<State>) -> Option<Ended> {
+    let Some(state) = state else { return Some(Ended::Now) };
+    match state.phase {
+        Phase::Serving => Some(Ended::Serving),
+        Phase::Kept if !state.claims.leaked => Some(Ended::Later),
+        Phase::Kept | Phase::Ended | Phase::Freeing | Phase::Free => Some(Ended::Now),
+        _ => None,
+    }
+}
