@@ -17,11 +17,16 @@ pub struct GenArgs {
 pub enum Language {
     /// Write a Rust file with the C declarations and a `#[callbacks]` block
     ///
+    /// Without --table it lists what the header has, with the options that seem to be needed for each, to be copied.
+    ///
     /// It compiles as it is; each method does what a refused call does, until you write it. It needs
     /// the crate `outlive`, and `libc` with --errno.
     #[command(after_help = RUST_EXAMPLES)]
     Rust(Box<RustArgs>),
     /// Write a Go package: an interface for each struct, a type for each function, and what holds them
+    ///
+    /// Without --table and --function it lists what the header has, with the options that seem to be needed for each, to be
+    /// copied.
     ///
     /// For each --table and --function it has NAME.go, NAME_export.go and NAME_trampolines.c and .h, and beside them a
     /// copy of outlive.h. It needs the module outlive.dev/go, and a C compiler to be built.
@@ -53,9 +58,12 @@ Examples:
 pub struct RustArgs {
     #[command(flatten)]
     pub header: HeaderArgs,
-    /// The struct of function pointers: its tag, or a typedef's name
+    /// The struct of function pointers: its tag, or a typedef's name; without it, the header's are listed
     #[arg(long, value_name = "STRUCT")]
-    pub table: String,
+    pub table: Option<String>,
+    /// List what is there as JSON
+    #[arg(long, conflicts_with = "table")]
+    pub json: bool,
     #[command(flatten)]
     pub options: TableArgs,
     /// The file to write; standard output, unless given
@@ -78,6 +86,9 @@ pub struct GoArgs {
     /// The package's name; the directory's, unless given
     #[arg(long, value_name = "NAME")]
     pub package: Option<String>,
+    /// List what is there as JSON
+    #[arg(long, conflicts_with_all = ["tables", "functions"])]
+    pub json: bool,
     #[command(flatten)]
     pub sections: Sections,
 }

@@ -9,29 +9,43 @@ use anyhow::{Context, Result, bail};
 use outlive_gen::go::{self, GoOptions, Unit};
 use outlive_gen::header::Header;
 use outlive_gen::options::Options;
+use outlive_gen::proposal::Language;
 use outlive_gen::{read, roles, rust};
 
-use crate::gen_args::{GoArgs, HeaderArgs, Language, RustArgs};
+use crate::gen_args::{GoArgs, HeaderArgs, Language as Command, RustArgs};
 use crate::item_args::TableArgs;
+use crate::listing;
+use crate::quoted::quoted;
 use crate::sections::{Kind, Sections};
 
 /// Writes what was asked for, or nothing at all.
-pub fn run(language: Language) -> Result<()> {
+pub fn run(language: Command) -> Result<()> {
     match language {
-        Language::Rust(args) => run_rust(*args),
-        Language::Go(args) => run_go(*args),
+        Command::Rust(args) => run_rust(*args),
+        Command::Go(args) => run_go(*args),
     }
 }
 
 fn run_rust(args: RustArgs) -> Result<()> {
     let header = header(args.header);
-    let table = read::read(&header, &args.table)?;
+    let Some(table) = args.table else {
+        return list(&header, Language::Rust, args.output, args.json);
+    };
+    let table = read::read(&header, &table)?;
     let roles = roles::assign(&table, &options(args.options, false))?;
     let text = rust::generate(&header, &roles, &command_line())?;
     match args.output {
         Some(path) => write_new(&path, &text, args.force),
         None => io::stdout().write_all(text.as_bytes()).context("standard output"),
     }
+}
+
+/// Lists what there is, where nothing was named.
+fn list(header: &Header, language: Language, output: Option<PathBuf>, json: bool) -> Result<()> {
+    if output.is_some() {
+        bail!("-o is for what is named: name at least one --table STRUCT or --function TYPEDEF");
+    }
+    listing::print(header, language, json)
 }
 
 /// Writes a file whose methods are then the user's to write, so that it is not written over unasked.
@@ -54,6 +68,9 @@ fn write_new(path: &Path, text: &str, force: bool) -> Result<()> {
 fn run_go(args: GoArgs) -> Result<()> {
     let header = header(args.header);
     let Sections(sections) = args.sections;
+    if sections.is_empty() {
+        return list(&header, Language::Go, args.output, args.json);
+    }
     let tables = sections.iter().map(|section| match section.kind {
         Kind::Table => read::read(&header, &section.c),
         Kind::Function => read::read_function(&header, &section.c),
@@ -171,12 +188,7 @@ fn options(args: TableArgs, once: bool) -> Options {
 
 /// The command line as one types it.
 fn command_line() -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+".contains(c);
-    let quoted = |word: String| match !word.is_empty() && word.chars().all(plain) {
-        true => word,
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    };
-    let words = std::env::args().skip(1).map(quoted);
+    let words = std::env::args().skip(1).map(|word| quoted(&word));
     let line = std::iter::once("outlive".to_owned()).chain(words).collect::<Vec<_>>().join(" ");
     line.replace('\n', " ") // It stands in a comment of one line.
 }

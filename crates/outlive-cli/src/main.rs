@@ -10,7 +10,9 @@ mod generate;
 #[cfg(target_os = "linux")]
 mod hub;
 mod item_args;
+mod listing;
 mod prove;
+mod quoted;
 mod sections;
 
 use std::process::ExitCode;

@@ -6,7 +6,7 @@ use outlive_gen::options::State;
 
 use crate::item_args::{ItemArgs, TableArgs};
 
-/// What a Go package consists of.
+/// What a Go package consists of; nothing, where the header's tables and functions are to be listed.
 #[derive(Debug)]
 pub struct Sections(pub Vec<Section>);
 
@@ -58,8 +58,7 @@ impl FromArgMatches for Sections {
             of("tables", Kind::Table).chain(of("functions", Kind::Function)).collect();
         starts.sort_by_key(|(at, ..)| *at);
         let Some(first) = starts.first().map(|(at, ..)| *at) else {
-            let why = "name at least one --table STRUCT or --function TYPEDEF\n";
-            return Err(Error::raw(ErrorKind::MissingRequiredArgument, why));
+            return Ok(Sections(Vec::new()));
         };
         let ends = starts.iter().skip(1).map(|(at, ..)| *at).chain([usize::MAX]);
         let sections = starts.iter().zip(ends).map(|((at, name, kind), end)| {

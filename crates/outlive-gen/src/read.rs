@@ -1,7 +1,7 @@
 //! Has libclang read a header, and finds the table in it.
 
-mod entity;
-mod types;
+pub(crate) mod entity;
+pub(crate) mod types;
 
 use std::sync::{Mutex, PoisonError};
 
@@ -84,7 +84,10 @@ pub fn check_snippets(header: &Header, snippets: &[Snippet]) -> Result<()> {
 }
 
 /// Has libclang read the header, without errors.
-fn parsed<T>(header: &Header, find: impl FnOnce(&TranslationUnit<'_>) -> Result<T>) -> Result<T> {
+pub(crate) fn parsed<T>(
+    header: &Header,
+    find: impl FnOnce(&TranslationUnit<'_>) -> Result<T>,
+) -> Result<T> {
     with_unit(header, header.including_file(), Bodies::Skipped, |unit| {
         check(unit)?;
         find(unit)
@@ -196,16 +199,16 @@ fn nearest(mut names: Vec<String>, name: &str) -> Vec<String> {
     names
 }
 
-fn is_callback(field: &Entity<'_>) -> bool {
+pub(crate) fn is_callback(field: &Entity<'_>) -> bool {
     field.get_type().is_some_and(|ty| is_pointer_to_function(&ty))
 }
 
-fn is_pointer_to_function(ty: &clang::Type<'_>) -> bool {
+pub(crate) fn is_pointer_to_function(ty: &clang::Type<'_>) -> bool {
     let pointee = ty.get_canonical_type().get_pointee_type();
     pointee.is_some_and(|ty| types::is_function(&ty))
 }
 
-fn make_function(typedef: Entity<'_>, name: &str) -> Option<Table> {
+pub(crate) fn make_function(typedef: Entity<'_>, name: &str) -> Option<Table> {
     let of = typedef.get_typedef_underlying_type()?;
     let mut ty = convert(typedef.get_type()?, None, Depth::Member);
     if types::is_function(&of) {
@@ -235,7 +238,7 @@ fn make_function(typedef: Entity<'_>, name: &str) -> Option<Table> {
     })
 }
 
-fn make(found: Entity<'_>, asked: &str) -> Result<Table> {
+pub(crate) fn make(found: Entity<'_>, asked: &str) -> Result<Table> {
     let place = place(&found);
     let table = asked.to_owned();
     let ty = found.get_type().filter(|_| found.is_definition());

@@ -15,6 +15,7 @@ use crate::model::{Member, Table, Type};
 use crate::options::Options;
 pub use model::{Callback, Completion, FieldKind, FieldRole, Found, Role, Roles};
 use names::{Names, by_length, is_pattern, pair, wrong, wrong_at};
+pub(crate) use state::{USER_DATA, named as user_data_of};
 pub use value::Value;
 
 /// How many tables of a context-free type there can be, if nobody says.

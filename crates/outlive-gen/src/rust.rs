@@ -65,7 +65,7 @@ pub fn generate(header: &Header, roles: &Roles<'_>, command: &str) -> Result<Str
 }
 
 /// What only `#[callbacks]` has no way to say.
-fn check(roles: &Roles<'_>) -> Result<()> {
+pub(crate) fn check(roles: &Roles<'_>) -> Result<()> {
     let mut found = Vec::new();
     only_for_go(roles)?;
     for callback in &roles.callbacks {

@@ -83,7 +83,7 @@ fn typedef(ty: &Clang<'_>, depth: Depth) -> Option<Type> {
     })
 }
 
-pub(super) fn pointer(to: Clang<'_>, at: Option<Entity<'_>>, depth: Depth) -> Type {
+pub fn pointer(to: Clang<'_>, at: Option<Entity<'_>>, depth: Depth) -> Type {
     if is_function(&to) {
         return Type::Function(Box::new(function(&to, at, depth)));
     }

@@ -9,7 +9,7 @@ use crate::options::{Options, State, TableAt};
 const EXPRESSION: &str = "--user-data-expr";
 
 /// What hosts' own pointers are called.
-const USER_DATA: &[&str] = &[
+pub(crate) const USER_DATA: &[&str] = &[
     "userdata",
     "user_data",
     "user",
@@ -173,7 +173,7 @@ fn holder(
 
 /// The user data's number: the parameter that is said, or else the one that is called as user data is.
 /// Where the header has no names it is the last `void *`.
-pub(super) fn named(function: &Function, which: Option<&str>) -> Option<usize> {
+pub(crate) fn named(function: &Function, which: Option<&str>) -> Option<usize> {
     let parameters = &function.parameters;
     let pointer = |at: &usize| parameters.get(*at).is_some_and(|p| p.ty.ty.is_void_pointer());
     if let Some(which) = which {
