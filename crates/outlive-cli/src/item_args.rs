@@ -140,3 +140,21 @@ pub struct TableArgs {
     #[arg(long = "completion", value_name = "MEMBER.PARAMETER=COOKIE[:VALUE...][,any-thread]")]
     pub completions: Vec<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args, Command};
+    use outlive_gen::options::Options;
+
+    use super::TableArgs;
+
+    #[test]
+    fn the_library_knows_each_option_by_its_name() {
+        let command = TableArgs::augment_args(Command::new("gen"));
+        for option in command.get_arguments().filter_map(|argument| argument.get_long()) {
+            let said = Options::default().say(&format!("--{option}"), "1");
+            let error = said.err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(!error.contains("no such option"), "outlive_gen::words lacks --{option}");
+        }
+    }
+}

@@ -41,6 +41,7 @@ impl Options {
             "--slice" => self.slices.extend(list()),
             "--raw" => self.raw.extend(list()),
             "--string" => self.strings.extend(list()),
+            "--out" => self.outs.extend(list()),
             "--copy" => self.copies.extend(list()),
             "--reference" => self.references.extend(list()),
             "--uint64" => self.wide.extend(list()),
