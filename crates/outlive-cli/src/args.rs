@@ -1,6 +1,6 @@
 //! The command line.
 
-use clap::{Args as ClapArgs, Parser, Subcommand, value_parser};
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, value_parser};
 
 #[cfg(target_os = "linux")]
 use crate::demo::DemoArgs;
@@ -31,6 +31,11 @@ pub enum Command {
     /// says whether all held.
     #[cfg(target_os = "linux")]
     Demo(DemoArgs),
+    /// Show public bugs of callbacks, each in a binding written by hand and in the same binding with outlive
+    ///
+    /// Each binding runs in a process of its own, for the ones by hand crash, hang or reach the wrong callback. The exit
+    /// status is 0 only when each of those fails as it is known to, and each binding with outlive does not fail.
+    Bugs(BugsArgs),
     /// Have a hostile C library misuse tables in every way, and say what was survived
     ///
     /// Each scenario runs in processes of its own, once as it is and once with freed memory used again
@@ -42,6 +47,43 @@ pub enum Command {
     /// Run one scenario in this process; `prove` calls this
     #[command(hide = true)]
     Scenario(ScenarioArgs),
+    /// Run one binding of a bug in this process; `bugs` calls this
+    #[command(hide = true)]
+    Bug(BugArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct BugsArgs {
+    /// The bugs to show; all, unless given
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Name the bugs and where they were reported, and run none
+    #[arg(long, conflicts_with = "json")]
+    pub list: bool,
+    /// How long one process may take before it counts as hung
+    #[arg(long, value_name = "SECONDS", default_value_t = 3,
+          value_parser = value_parser!(u32).range(1..=3600))]
+    pub limit: u32,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct BugArgs {
+    /// The bug's name
+    pub name: String,
+    /// The binding
+    pub half: Half,
+}
+
+/// A binding of a bug's C library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Half {
+    /// Written by hand: it has the bug
+    Naive,
+    /// The same with outlive
+    Mended,
 }
 
 #[derive(Debug, ClapArgs)]

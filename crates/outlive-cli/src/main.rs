@@ -1,8 +1,9 @@
 //! The command `outlive`: a VDE hub whose C library keeps a table, the demonstration of what that
-//! table survives, the proof of it against a hostile C library, and tables from C headers. The hub needs Linux, and so does
-//! the demonstration.
+//! table survives, public bugs with and without the library, the proof of it against a hostile C library, and tables from C
+//! headers. The hub needs Linux, and so does the demonstration.
 
 mod args;
+mod bugs;
 #[cfg(target_os = "linux")]
 mod demo;
 mod gen_args;
@@ -28,7 +29,9 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Gen(args) => generate::run(args.language).map(|()| true),
         Command::Prove(args) => prove::run(&args),
+        Command::Bugs(args) => bugs::run(&args),
         Command::Scenario(args) => prove::run_scenario(&args).map(|()| true),
+        Command::Bug(args) => bugs::run_half(&args).map(|()| true),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
