@@ -54,7 +54,8 @@ struct Aggregate {
 const ENDED: &str = "the aggregate has ended";
 const PANICKED: &str = "the aggregate panicked";
 
-#[callbacks(state = arg, user_data = unsafe { ffi::sqlite3_user_data(context) })]
+// SQLite's arguments are valid for the call.
+#[callbacks(state = arg, user_data = unsafe { ffi::sqlite3_user_data(context) }, unsafe(borrow))]
 impl Aggregate {
     /// SQLite calls it for each row of a group, on the connection's thread, in a step. The arguments are SQLite's, and valid
     /// for the call.
@@ -62,11 +63,11 @@ impl Aggregate {
     fn step(
         &self,
         context: *mut ffi::sqlite3_context,
-        count: c_int,
-        values: *mut *mut ffi::sqlite3_value,
+        _count: c_int,
+        #[len(_count)] values: &[*mut ffi::sqlite3_value],
     ) {
-        // SAFETY: SQLite passes so many values.
-        let values = unsafe { Value::read_all(values, count) };
+        // SAFETY: the arguments of this call are protected, and valid for it.
+        let values = unsafe { Value::read_all(values) };
         let Some(place) = self.group(context) else {
             // SAFETY: this is the call.
             return unsafe { ffi::sqlite3_result_error_nomem(context) };
@@ -79,11 +80,11 @@ impl Aggregate {
     fn inverse(
         &self,
         context: *mut ffi::sqlite3_context,
-        count: c_int,
-        values: *mut *mut ffi::sqlite3_value,
+        _count: c_int,
+        #[len(_count)] values: &[*mut ffi::sqlite3_value],
     ) {
-        // SAFETY: SQLite passes so many values.
-        let values = unsafe { Value::read_all(values, count) };
+        // SAFETY: the arguments of this call are protected, and valid for it.
+        let values = unsafe { Value::read_all(values) };
         if let Some(place) = self.group(context) {
             change(context, &place, |group| group.inverse(&values));
         }

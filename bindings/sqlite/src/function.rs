@@ -23,7 +23,8 @@ type Closure = Box<dyn Fn(&[Value]) -> Result<Value, Error>>;
 /// The closure, which is SQLite's until SQLite destroys it.
 struct Function(Closure);
 
-#[callbacks(state = arg, user_data = unsafe { ffi::sqlite3_user_data(context) })]
+// SQLite's arguments are valid for the call.
+#[callbacks(state = arg, user_data = unsafe { ffi::sqlite3_user_data(context) }, unsafe(borrow))]
 impl Function {
     /// SQLite calls it for each value of the expression, on the connection's thread, in a step. The arguments are SQLite's, and
     /// valid for the call.
@@ -35,11 +36,11 @@ impl Function {
     fn call(
         &self,
         context: *mut ffi::sqlite3_context,
-        count: c_int,
-        values: *mut *mut ffi::sqlite3_value,
+        _count: c_int,
+        #[len(_count)] values: &[*mut ffi::sqlite3_value],
     ) {
-        // SAFETY: SQLite passes so many values.
-        let values = unsafe { Value::read_all(values, count) };
+        // SAFETY: the arguments of this call are protected, and valid for it.
+        let values = unsafe { Value::read_all(values) };
         // SAFETY: this is the call.
         unsafe { give_result(context, (self.0)(&values)) };
     }

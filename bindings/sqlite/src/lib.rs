@@ -8,12 +8,16 @@ mod connection;
 mod error;
 mod function;
 mod hooks;
+mod module;
 mod statement;
+mod table;
 mod value;
+mod virtual_table;
 
 pub use aggregate::Group;
 pub use connection::Connection;
 pub use error::Error;
 pub use hooks::{Action, AskHook, Authorization, AuthorizeHook, Trace, TraceHook, UpdateHook};
 pub use statement::{Rows, Statement};
+pub use table::{Row, Table};
 pub use value::Value;

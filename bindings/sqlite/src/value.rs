@@ -52,17 +52,12 @@ impl Value {
         }
     }
 
-    /// Copies `count` values out of SQLite.
+    /// Copies the arguments of a callback out of SQLite.
     ///
     /// # Safety
     ///
-    /// `values` are so many protected values, valid for the call.
-    pub(crate) unsafe fn read_all(values: *mut *mut ffi::sqlite3_value, count: c_int) -> Vec<Self> {
-        let values = match usize::try_from(count) {
-            // SAFETY: the caller's promise.
-            Ok(count @ 1..) => unsafe { slice::from_raw_parts(values, count) },
-            _ => &[],
-        };
+    /// They are protected values that are valid for the call.
+    pub(crate) unsafe fn read_all(values: &[*mut ffi::sqlite3_value]) -> Vec<Self> {
         // SAFETY: the caller's promise.
         values.iter().map(|value| unsafe { Value::read(*value) }).collect()
     }
