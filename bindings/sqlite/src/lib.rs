@@ -12,6 +12,7 @@ mod module;
 mod statement;
 mod table;
 mod value;
+mod vfs;
 mod virtual_table;
 
 pub use aggregate::Group;
@@ -21,3 +22,4 @@ pub use hooks::{Action, AskHook, Authorization, AuthorizeHook, Trace, TraceHook,
 pub use statement::{Rows, Statement};
 pub use table::{Row, Table};
 pub use value::Value;
+pub use vfs::{Access, Fault, File, FileSystem, Lock, MemoryDisk, RegisteredVfs};
