@@ -1,8 +1,9 @@
 //! The registration of a file system, and what SQLite calls of it.
 
-use std::ffi::{CStr, c_char, c_int};
+use std::collections::BTreeSet;
+use std::ffi::{CStr, CString, c_int};
 use std::ptr;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use libsqlite3_sys as ffi;
@@ -42,8 +43,9 @@ pub struct RegisteredVfs {
     name: String,
 }
 
-/// Looking for a name and registering it is one step.
-static REGISTERING: Mutex<()> = Mutex::new(());
+/// The names that were ever registered. SQLite reads one for as long as a connection has the file system, which it does not say,
+/// so that they stay. To look for a name and to register it is one step, under this lock.
+static NAMES: Mutex<BTreeSet<CString>> = Mutex::new(BTreeSet::new());
 
 impl RegisteredVfs {
     /// Registers a file system under a name.
@@ -56,22 +58,13 @@ impl RegisteredVfs {
     pub fn new(name: &str, file_system: impl FileSystem) -> Result<Self, Error> {
         let c_name = c_string(name)?;
         let held = Held::new(Vfs(Box::new(file_system))).map_err(no_slot)?;
-        let registered = {
-            let _one_at_a_time = REGISTERING.lock();
-            register(&held, &c_name)
-        };
-        match registered {
-            Ok(()) => {
-                // SQLite reads the name for as long as a connection has the file system, which it does not say.
-                let _kept: *mut c_char = c_name.into_raw();
-                Ok(RegisteredVfs { held, name: name.to_owned() })
-            }
-            Err(error) => {
-                // SAFETY: SQLite has not taken it.
-                let _ = unsafe { held.release() };
-                Err(error)
-            }
+        let registered = register(&held, c_name);
+        if let Err(error) = registered {
+            // SAFETY: SQLite has not taken it.
+            let _ = unsafe { held.release() };
+            return Err(error);
         }
+        Ok(RegisteredVfs { held, name: name.to_owned() })
     }
 
     /// The name by which a connection is opened.
@@ -87,16 +80,25 @@ impl Drop for RegisteredVfs {
     }
 }
 
-fn register(held: &Held<Vfs>, name: &CStr) -> Result<(), Error> {
+fn register(held: &Held<Vfs>, name: CString) -> Result<(), Error> {
+    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
     // SAFETY: the name is a string.
     if !unsafe { ffi::sqlite3_vfs_find(name.as_ptr()) }.is_null() {
         let words = format!("there is a file system {} already", name.to_string_lossy());
         return Err(Error::new(ffi::SQLITE_MISUSE, words));
     }
+    let start = match names.get(&name) {
+        Some(name) => name.as_ptr(),
+        None => {
+            let start = name.as_ptr();
+            names.insert(name);
+            start
+        }
+    };
     let vfs = held.as_ptr();
     // SAFETY: the block says that this member is written, and nobody else has the table yet.
-    unsafe { (*vfs).zName = name.as_ptr() };
-    // SAFETY: the table is valid for good; its functions' arguments are what SQLite's manual says.
+    unsafe { (*vfs).zName = start };
+    // SAFETY: the table and the name are valid for good; the functions' arguments are what SQLite's manual says.
     match unsafe { ffi::sqlite3_vfs_register(vfs, 0) } {
         ffi::SQLITE_OK => Ok(()),
         code => Err(Error::of_code(code)),
