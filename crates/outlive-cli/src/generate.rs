@@ -10,6 +10,8 @@ use outlive_gen::go::{self, GoOptions, Unit};
 use outlive_gen::header::Header;
 use outlive_gen::options::Options;
 use outlive_gen::proposal::Language;
+use outlive_gen::roles::Note;
+use outlive_gen::unsaid::HEADING;
 use outlive_gen::{read, roles, rust};
 
 use crate::gen_args::{GoArgs, HeaderArgs, Language as Command, RustArgs};
@@ -37,7 +39,18 @@ fn run_rust(args: RustArgs) -> Result<()> {
     match args.output {
         Some(path) => write_new(&path, &text, args.force),
         None => io::stdout().write_all(text.as_bytes()).context("standard output"),
+    }?;
+    tell(&roles.notes);
+    Ok(())
+}
+
+/// Says what nobody has said, as the file does.
+fn tell<'n>(notes: impl IntoIterator<Item = &'n Note>) {
+    let mut notes = notes.into_iter().peekable();
+    if notes.peek().is_some() {
+        eprintln!("outlive: {HEADING}");
     }
+    notes.for_each(|note| eprintln!("  {note}"));
 }
 
 /// Lists what there is, where nothing was named.
@@ -92,7 +105,9 @@ fn run_go(args: GoArgs) -> Result<()> {
     let go = GoOptions::new(&header, &directory, &package, &command_line());
     let files = go::write(&units, &go)?;
     check_package(&directory, &files)?;
-    write_all(&directory, &files)
+    write_all(&directory, &files)?;
+    tell(units.iter().flat_map(|unit| &unit.roles.notes));
+    Ok(())
 }
 
 /// Refuses to write over files of the user's, and to leave some that another command made: the names of a package are
@@ -164,6 +179,7 @@ fn options(args: TableArgs, once: bool) -> Options {
         destroy: args.destroy,
         constants: args.constants,
         written_by_c: args.written_by_c,
+        zeros: args.zeros,
         only: args.only,
         skip: args.skip,
         takes_back: args.takes_back,

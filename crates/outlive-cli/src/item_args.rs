@@ -26,8 +26,9 @@ pub struct ItemArgs {
 pub struct TableArgs {
     /// How a call finds its host value: `arg`, `arg=PARAMETER`, `table`, `table=PARAMETER`, `table=PARAMETER+MEMBER` or `none`
     ///
-    /// `arg`: by the `void *` that C passes, its user data: PARAMETER, a name or a number from 0, and
-    /// where a callback has none such, what is called as user data is. `table`: by the address of the table, which C passes as
+    /// `arg`: by the `void *` that C passes, its user data: PARAMETER is a name, a number from 0, or `last` for the last
+    /// `void *`; of several, as in arg=user,data, the first that a callback has. Where it has none such, it is what is
+    /// called as user data is, and that is listed. `table`: by the address of the table, which C passes as
     /// the first parameter or as PARAMETER; with MEMBER the table is a member of what PARAMETER points to. `none`: C passes
     /// nothing, so that each table has code of its own.
     #[arg(long, value_name = "STATE")]
@@ -53,6 +54,11 @@ pub struct TableArgs {
     /// Members that C writes
     #[arg(long, value_name = "MEMBER", value_delimiter = ',')]
     pub written_by_c: Vec<String>,
+    /// Members that are no callbacks, and stay zero; '*': all of which no other option says what they are
+    ///
+    /// Whatever is no callback has to be decided: a --constant, --written-by-c, the --user-data, or zero.
+    #[arg(long = "zero", value_name = "MEMBER", value_delimiter = ',')]
+    pub zeros: Vec<String>,
     /// The callbacks to have; all, unless given
     #[arg(long, value_name = "MEMBER", value_delimiter = ',')]
     pub only: Vec<String>,

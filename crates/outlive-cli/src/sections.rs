@@ -145,6 +145,7 @@ impl Said<'_> {
                 destroy: self.one("destroy")?,
                 constants: self.all("constants"),
                 written_by_c: self.all("written_by_c"),
+                zeros: self.all("zeros"),
                 only: self.all("only"),
                 skip: self.all("skip"),
                 takes_back: self.all("takes_back"),

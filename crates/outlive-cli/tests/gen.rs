@@ -268,6 +268,47 @@ fn what_cannot_be_done_is_said_and_nothing_is_written() {
 }
 
 #[test]
+fn what_nobody_has_said_stands_first_in_the_file_and_on_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let header = "struct log {\n\tvoid *user;\n\tvoid (*line)(const char *text, void *arg);\n};\n";
+    fs::write(folder.path().join("log.h"), header).unwrap();
+    let heading = "Neither the header nor an option says the following";
+    let lines = [
+        "log.h:3: line: the user data is `arg`, which is called so: --state arg=arg confirms it, ",
+        "log.h:3: line.text is passed on as a pointer, since the header does not say whether a NUL ends it: \
+         --string line.text lends it, --raw line.text leaves it so",
+    ];
+    for (language, file) in [("rust", "log.rs"), ("go", "log/log.go")] {
+        let output = file.split('/').next().unwrap();
+        let command = [language, "log.h", "--table", "log", "-o", output];
+        let Some(done) = generate(folder.path(), &command) else { return };
+        assert!(!done.status.success() && !folder.path().join(output).exists());
+        let undecided = "log.h:2: user (void *): --user-data user, --constant user=VALUE";
+        assert!(errors(&done).contains(undecided), "{}", errors(&done));
+
+        let done = generate(folder.path(), &[&command[..], &["--zero", "*"]].concat()).unwrap();
+        assert!(done.status.success(), "{}", errors(&done));
+        let text = fs::read_to_string(folder.path().join(file)).unwrap();
+        assert!(errors(&done).starts_with(&format!("outlive: {heading}")), "{}", errors(&done));
+        let at = text.find(heading).unwrap();
+        let code = text.find("//! ").or(text.find("package ")).unwrap();
+        assert!(at < code, "{text}");
+        for line in lines {
+            assert!(errors(&done).contains(line), "{}", errors(&done));
+            assert!(text[at..code].contains(&format!("// * {line}")), "{text}");
+        }
+
+        let said = ["--user-data", "user", "--state", "arg=arg", "--string", "line.text"];
+        let more = ["-o", if language == "rust" { "said.rs" } else { "said" }];
+        let done = generate(folder.path(), &[&command[..4], &said, &more].concat()).unwrap();
+        assert!(done.status.success() && errors(&done).is_empty(), "{}", errors(&done));
+        let file = if language == "rust" { "said.rs" } else { "said/log.go" };
+        let text = fs::read_to_string(folder.path().join(file)).unwrap();
+        assert!(!text.contains(heading), "{text}");
+    }
+}
+
+#[test]
 fn strings_are_those_that_the_command_line_names() {
     let folder = tempfile::tempdir().unwrap();
     let header =

@@ -16,4 +16,5 @@ pub mod proposal;
 pub mod read;
 pub mod roles;
 pub mod rust;
+pub mod unsaid;
 pub mod words;

@@ -57,6 +57,8 @@ pub struct Member {
     pub nested: bool,
     /// A callback is a [`Type::Function`].
     pub ty: Type,
+    /// The type as C spells it.
+    pub c: String,
 }
 
 impl Member {

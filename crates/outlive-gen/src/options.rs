@@ -16,6 +16,8 @@ pub struct Options {
     pub constants: Vec<String>,
     /// Members that C writes.
     pub written_by_c: Vec<String>,
+    /// Members that are no callbacks and stay zero. A `*` takes those that nothing else names.
+    pub zeros: Vec<String>,
     /// The callbacks that the host has; all, if there are none here.
     pub only: Vec<String>,
     /// Callbacks that the host does not have: C finds NULL.

@@ -72,6 +72,7 @@ pub fn propose(table: &Table, language: Language) -> Result<Proposal> {
         }
         skip(&mut proposal);
         state(table, &callbacks, language, &mut proposal);
+        zero(table, &mut proposal);
         fallbacks(&callbacks, &mut proposal);
         let options = proposal.options()?;
         let done = roles::assign(table, &options).and_then(|roles| check(roles, language));
@@ -247,6 +248,16 @@ fn expressions(callbacks: &[&Member], language: Language) -> Option<Vec<(String,
         found.push((expression, field.to_owned()));
     }
     Some(found)
+}
+
+/// Members that are no callbacks, and of which nothing else is said.
+fn zero(table: &Table, proposal: &mut Proposal) {
+    let is_named = |name: &str| proposal.said.iter().any(|one| one.value == name);
+    let mut others = table.members.iter().filter(|member| member.function().is_none());
+    if others.any(|member| !is_named(member.name.as_deref().unwrap_or_default())) {
+        let why = "what is in the members that are no callbacks is not in the header";
+        proposal.say("--zero", "*", why);
+    }
 }
 
 /// What refused calls return.

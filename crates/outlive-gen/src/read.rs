@@ -225,6 +225,7 @@ pub(crate) fn make_function(typedef: Entity<'_>, name: &str) -> Option<Table> {
         size,
         nested: false,
         ty,
+        c: name.to_owned(),
     };
     Some(Table {
         c_name: format!("struct outlive_go_function_{name}"),
@@ -295,6 +296,7 @@ fn add_members(record: Entity<'_>, base: u64, nested: bool, members: &mut Vec<Me
             size: ty.get_sizeof().unwrap_or(0) as u64,
             nested,
             ty: convert(ty, Some(field), Depth::Member),
+            c: ty.get_display_name(),
         });
     }
 }

@@ -4,17 +4,20 @@ mod completions;
 mod fallbacks;
 mod fields;
 mod limits;
+mod members;
 mod model;
 mod names;
+mod notes;
 mod parameters;
 mod state;
 mod value;
 
-use crate::error::{Error, Result, Unmapped};
-use crate::model::{Member, Table, Type};
+use crate::error::{Error, Result};
+use crate::model::{Member, Table};
 use crate::options::Options;
-pub use model::{Callback, Completion, FieldKind, FieldRole, Found, Role, Roles};
-use names::{Names, by_length, is_pattern, pair, wrong, wrong_at};
+use members::Members;
+pub use model::{Callback, Completion, FieldKind, FieldRole, Found, Guess, Note, Role, Roles};
+use names::{Names, wrong_at};
 pub(crate) use state::{USER_DATA, named as user_data_of};
 pub use value::Value;
 
@@ -25,34 +28,10 @@ const MOST_INSTANCES: u32 = 1024;
 /// Finds the roles, or says all that cannot be mapped.
 pub fn assign<'t>(table: &'t Table, options: &Options) -> Result<Roles<'t>> {
     let names = Names { table };
-    let destroy =
-        options.destroy.as_deref().map(|name| names.one("--destroy", name)).transpose()?;
-    let constants = constants(&names, options)?;
-    let written_by_c = names.all("--written-by-c", &options.written_by_c)?;
-    let only = names.all("--only", &options.only)?;
-    let skip = names.all("--skip", &options.skip)?;
-    let is = |members: &[&Member], member: &Member| members.iter().any(|m| m.name == member.name);
-    let set: Vec<&Member> = constants.iter().map(|(member, _)| *member).collect();
-    let chosen = |member: &&Member| {
-        let other = is(&skip, member) || is(&set, member) || is(&written_by_c, member);
-        !other
-            && destroy.is_none_or(|d| d.name != member.name)
-            && (only.is_empty() || is(&only, member))
-    };
-    let chosen: Vec<&Member> = table.members.iter().filter(chosen).collect();
-    let mut unmapped: Vec<Unmapped> = chosen.iter().filter_map(|m| limits::member(m)).collect();
-    let members: Vec<&Member> = chosen.into_iter().filter(|m| m.function().is_some()).collect();
-    if members.is_empty() && unmapped.is_empty() {
-        return Err(Error::Option(format!("no callback of `{}` is left", table.name)));
-    }
-    unmapped.extend(members.iter().flat_map(|member| limits::callback(member)));
-    if !unmapped.is_empty() {
-        return Err(Error::Unmapped(unmapped));
-    }
-    let user_data_member =
-        options.user_data.as_deref().map(|name| names.one("--user-data", name)).transpose()?;
+    let Members { callbacks: members, user_data, destroy, constants, written_by_c } =
+        members::decide(&names, options)?;
     let mut callbacks: Vec<Callback<'t>> = members.iter().filter_map(|m| callback(m)).collect();
-    let carries = user_data_member.or(destroy).is_some();
+    let carries = user_data.is_some() || destroy.is_some();
     state::find(&names, options, carries, &mut callbacks)?;
     parameters::assign(&names, options, &mut callbacks)?;
     completions::assign(&names, options, &mut callbacks)?;
@@ -60,19 +39,22 @@ pub fn assign<'t>(table: &'t Table, options: &Options) -> Result<Roles<'t>> {
     ends(&names, options, &mut callbacks)?;
     fallbacks::assign(&names, options, &mut callbacks)?;
     let all = |found: fn(&Found) -> bool| callbacks.iter().all(|callback| found(&callback.found));
-    Ok(Roles {
+    let mut roles = Roles {
         table,
         instances: instances(options, all(|found| *found == Found::Instance))?,
         by_address: all(|found| matches!(found, Found::Table { .. })),
         callbacks,
-        user_data_member,
-        destroy: destroy.map(notify).transpose()?,
+        user_data_member: user_data,
+        destroy,
         constants,
         written_by_c,
         keeps: options.keep || !options.takes_back.is_empty(),
         fields,
         once: options.once,
-    })
+        notes: Vec::new(),
+    };
+    roles.notes = notes::of(&roles, options.instances.is_some());
+    Ok(roles)
 }
 
 /// Which callbacks C takes back by, and which it calls last.
@@ -134,6 +116,7 @@ fn callback(member: &Member) -> Option<Callback<'_>> {
         function,
         parameters,
         found: Found::UserData,
+        guess: None,
         gives_token: false,
         fallback: None,
         late: None,
@@ -145,36 +128,4 @@ fn callback(member: &Member) -> Option<Callback<'_>> {
         wide_result: false,
         errno: None,
     })
-}
-
-fn constants<'t>(names: &Names<'t>, options: &Options) -> Result<Vec<(&'t Member, Value)>> {
-    let mut constants: Vec<(&Member, Value)> = Vec::new();
-    for text in by_length(&options.constants) {
-        let (name, value) = pair("--constant", text)?;
-        let value = Value::parse(value).map_err(|why| wrong("--constant", text, &why))?;
-        for member in names.all("--constant", &[name.to_owned()])? {
-            let has_one = constants.iter().any(|(other, _)| other.name == member.name);
-            if is_pattern(name) && (has_one || member.function().is_some()) {
-                continue;
-            }
-            if let Some(why) = value.misfit_of_member(&member.ty) {
-                return Err(wrong_at(&member.place, "--constant", text, why));
-            }
-            constants.push((member, value.clone()));
-        }
-    }
-    // In the header's order.
-    constants.sort_by_key(|(member, _)| (member.place.line, member.offset));
-    Ok(constants)
-}
-
-/// The destroy notify's member, and its parameter that is the user data.
-fn notify(member: &Member) -> Result<(&Member, usize)> {
-    let wrong = |why: &str| Error::Option(format!("{}: --destroy: {why}", member.place));
-    let function = member.function().ok_or_else(|| wrong("this is no function pointer"))?;
-    if !matches!(function.result.ty.resolved(), Type::Void) || function.variadic {
-        return Err(wrong("a destroy notify returns nothing and takes the user data"));
-    }
-    let at = function.parameters.iter().rposition(|p| p.ty.ty.is_void_pointer());
-    Ok((member, at.ok_or_else(|| wrong("it has no `void *` for the user data"))?))
 }

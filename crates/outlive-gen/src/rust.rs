@@ -12,6 +12,7 @@ use crate::header::Header;
 use crate::model::{Member, Type};
 use crate::naming::{library_prefix, type_name};
 use crate::roles::{Callback, Found, Role, Roles, Value};
+use crate::unsaid;
 use sys::{Sys, written};
 
 /// Writes the file. `command` is the command line that it says it comes from.
@@ -29,7 +30,9 @@ pub fn generate(header: &Header, roles: &Roles<'_>, command: &str) -> Result<Str
     let methods = methods.collect::<Result<Vec<_>>>()?.join("\n");
     let host = type_name(&roles.table.name, library_prefix(&roles.table.name));
     let c_name = &roles.table.c_name;
-    let mut out = format!(
+    let mut out = unsaid::comment(&roles.notes);
+    let _ = write!(
+        out,
         "//! The callbacks of C's `{c_name}`.\n//!\n//! It is yours to go on with: each method does what a \
          refused call does, so far. Written by\n//!\n//! ```text\n//! {command}\n//! ```\n\n"
     );
@@ -399,17 +402,19 @@ fn fallback(callback: &Callback<'_>) -> Fallback {
     let ty = &callback.function.result.ty;
     let is = |value: &str, needed| Fallback { value: value.to_owned(), needed };
     match (&callback.fallback, ty.resolved()) {
+        (_, Type::Record(_)) => is("Default::default()", true),
+        (_, Type::Pointer { to_const: true, .. }) => is("core::ptr::null()", false),
+        (_, Type::Pointer { .. }) => is("core::ptr::null_mut()", false),
+        (_, Type::Function(_)) => is("None", true),
         (Some(value), _) => Fallback { value: value_of(value, ty), needed: true },
-        (None, Type::Pointer { to_const: true, .. }) => is("core::ptr::null()", false),
-        (None, Type::Pointer { .. }) => is("core::ptr::null_mut()", false),
-        (None, Type::Function(_)) => is("None", true),
-        (None, Type::Record(_)) => is("Default::default()", true),
         (None, _) => is("", false),
     }
 }
 
 fn value_of(value: &Value, ty: &Type) -> String {
     match (value, ty.resolved()) {
+        (_, Type::Record(_)) => "Default::default()".to_owned(),
+        (_, Type::Function(_)) => "None".to_owned(),
         (Value::Integer(value), Type::Bool) => (*value != 0).to_string(),
         (Value::Integer(value), Type::Float { .. }) => format!("{value}.0"),
         (Value::Integer(0) | Value::Null, Type::Pointer { to_const: true, .. }) => {

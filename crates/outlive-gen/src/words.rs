@@ -29,6 +29,7 @@ impl Options {
             "--user-data-expr" => self.user_data_expressions.extend(one()),
             "--completion" => self.completions.extend(one()),
             "--written-by-c" => self.written_by_c.extend(list()),
+            "--zero" => self.zeros.extend(list()),
             "--only" => self.only.extend(list()),
             "--skip" => self.skip.extend(list()),
             "--token" => self.tokens.extend(list()),

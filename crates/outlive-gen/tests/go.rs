@@ -51,6 +51,7 @@ fn tricky_options() -> Options {
         destroy: Some("destroy".into()),
         skip: names(&["inner", "chosen", "moved"]),
         written_by_c: names(&["reserved"]),
+        zeros: names(&["*"]),
         tokens: names(&["walk.visit_arg", "text"]),
         errnos: names(&["plain=ECANCELED"]),
         strings: names(&["text.key"]),

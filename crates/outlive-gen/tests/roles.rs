@@ -11,6 +11,7 @@ fn options() -> Options {
     Options {
         fallbacks: names(&["*=-1", "type=0"]),
         destroy: Some("destroy".into()),
+        zeros: names(&["*"]),
         ..Options::default()
     }
 }
@@ -412,4 +413,143 @@ fn a_star_names_members_wherever_they_are_named() {
         let said = refused(&table, &wrong);
         assert!(said.contains(why) && said.contains("tricky.h:"), "{said}");
     }
+}
+
+#[test]
+fn every_member_is_decided() {
+    if no_libclang() {
+        return;
+    }
+    let table = read_tricky("tricky");
+    let undecided = Options { zeros: vec![], ..options() };
+    let error = refused(&table, &undecided);
+    for line in [
+        ": version (const int): --constant version=VALUE, --written-by-c version, --zero version\n",
+        ": an anonymous union (union): --zero '*'\n",
+        ": bits (unsigned int): --constant bits=VALUE, ",
+        ": reserved (unsigned char[16]): --written-by-c reserved, --zero reserved\n",
+        ": arg (void *): --user-data arg, --constant arg=VALUE, --written-by-c arg, --zero arg",
+    ] {
+        assert!(error.contains(line), "no {line} in\n{error}");
+    }
+    assert!(error.contains("tricky.h:23: version"), "{error}");
+    assert!(!error.contains("plain") && !error.contains("destroy"), "{error}");
+    let decided = Options {
+        constants: names(&["version=3", "*s=0"]),
+        written_by_c: names(&["reserved"]),
+        user_data: Some("arg".into()),
+        zeros: names(&["*"]),
+        ..undecided.clone()
+    };
+    let roles = assign(&table, &decided).unwrap();
+    let constants: Vec<_> = roles.constants.iter().map(|(m, _)| m.name.as_deref()).collect();
+    assert_eq!(constants, [Some("version"), Some("bits")]);
+    let but_one = Options { zeros: names(&["b*"]), constants: names(&["version=3"]), ..decided };
+    let error = refused(&table, &but_one);
+    assert!(error.contains("an anonymous union") && !error.contains(": bits"), "{error}");
+}
+
+#[test]
+fn a_member_is_one_thing() {
+    if no_libclang() {
+        return;
+    }
+    let table = read_tricky("tricky");
+    let is = |say: &dyn Fn(&mut Options)| {
+        let mut options = options();
+        say(&mut options);
+        options
+    };
+    for (options, why) in [
+        (
+            is(&|o| {
+                o.constants = names(&["version=3"]);
+                o.zeros = names(&["version", "*"]);
+            }),
+            "--zero version: --constant says that this is something else",
+        ),
+        (
+            is(&|o| {
+                o.user_data = Some("arg".into());
+                o.written_by_c = names(&["arg"]);
+            }),
+            "--written-by-c arg: --user-data says that this is something else",
+        ),
+        (
+            is(&|o| {
+                o.only = names(&["plain", "walk"]);
+                o.skip = names(&["walk"]);
+            }),
+            "--skip walk: --only says that this is something else",
+        ),
+        (is(&|o| o.skip = names(&["destroy"])), "--skip destroy: --destroy says"),
+        (is(&|o| o.skip = names(&["version"])), "--skip version: this is no callback"),
+        (is(&|o| o.zeros = names(&["plain"])), "--zero plain: this is a callback"),
+        (is(&|o| o.zeros = names(&["x*"])), "--zero x*: there is no such member"),
+        (is(&|o| o.user_data = Some("bits".into())), "--user-data bits: it has no room"),
+        (is(&|o| o.constants = names(&["arg=5"])), "--constant arg=5: the C type has no such"),
+        (is(&|o| o.constants = names(&["reserved=0"])), "--constant reserved=0: the member is no"),
+    ] {
+        let said = refused(&table, &options);
+        assert!(said.starts_with(why) && said.contains("tricky.h:"), "{why}: {said}");
+    }
+}
+
+#[test]
+fn what_nobody_has_said_is_listed_with_what_says_it() {
+    if no_libclang() {
+        return;
+    }
+    let table = read_tricky("tricky");
+    let notes = |options: &Options| {
+        let roles = assign(&table, options).unwrap();
+        roles.notes.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let all = notes(&options());
+    assert!(
+        all[0].contains(": plain, moved, seen, ")
+            && all[0].contains("is `arg`, which is called so: --state arg=arg,last confirms it"),
+        "{all:?}"
+    );
+    for (line, note) in [
+        (
+            27,
+            "seen.frame is passed on as a pointer, since the header does not say whether it is one: --copy seen.frame copies it, --raw seen.frame leaves it so",
+        ),
+        (
+            28,
+            "walk.visit_arg is passed on as a pointer, since the header does not say what it is: --token walk.visit_arg",
+        ),
+        (30, "text: a refused call returns NULL: --fallback text=NULL confirms it"),
+        (
+            30,
+            "text.key is passed on as a pointer, since the header does not say whether a NUL ends it: --string text.key",
+        ),
+        (
+            30,
+            "text.bytes is passed on as a pointer, since the header does not say how long it is: --string text.bytes=length or --slice text.bytes=length",
+        ),
+        (
+            33,
+            "macro.number is passed on as a pointer, since the header does not say whether C reads or writes it: --out macro.number",
+        ),
+    ] {
+        let found = all.iter().any(|one| one.contains(&format!("tricky.h:{line}: {note}")));
+        assert!(found, "no {line} {note} in {all:#?}");
+    }
+    let confirmed = Options {
+        state: Some(State::Argument(Some("arg,last".into()))),
+        raw: names(&["*.*"]),
+        fallbacks: names(&["*=NULL", "*=-1", "*=0"]),
+        ..options()
+    };
+    assert!(notes(&confirmed).is_empty(), "{:?}", notes(&confirmed));
+    let table = read_tricky("tricky_nameless");
+    let options = Options { fallbacks: names(&["*=-1"]), ..Options::default() };
+    let first = assign(&table, &options).unwrap().notes[0].to_string();
+    assert!(first.contains(": first, second: the user data is parameter 2, the last `void *`: --state arg=last confirms"), "{first}");
+    let free = read_tricky("tricky_free");
+    let options = Options { state: Some(State::None), ..Options::default() };
+    let notes = assign(&free, &options).unwrap().notes;
+    assert!(notes[0].to_string().contains("at most 64 can be held at once: --instances N"));
 }

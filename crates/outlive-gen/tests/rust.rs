@@ -70,6 +70,7 @@ fn tables_of_every_kind_compile() {
         destroy: Some("destroy".into()),
         skip: names(&["inner", "chosen"]),
         written_by_c: names(&["reserved"]),
+        zeros: names(&["*"]),
         tokens: names(&["walk.visit_arg", "text"]),
         errnos: names(&["plain=ECANCELED"]),
         strings: names(&["text.key"]),
@@ -233,7 +234,8 @@ fn what_rust_has_no_way_to_say_is_refused() {
         return;
     }
     let table = common::read_tricky("tricky");
-    let options = Options { fallbacks: names(&["*=0"]), ..Options::default() };
+    let options =
+        Options { fallbacks: names(&["*=0"]), zeros: names(&["*"]), ..Options::default() };
     let roles = roles::assign(&table, &options).unwrap();
     let error = rust::generate(&tricky(), &roles, "").unwrap_err().to_string();
     assert!(
@@ -343,7 +345,7 @@ fn what_is_for_go_is_refused_in_words() {
     }
     let said = |table: &str, options: Options| {
         let table = read::read(&shapes(), table).unwrap();
-        let options = Options { fallbacks: names(&["*=0"]), ..options };
+        let options = Options { fallbacks: names(&["*=0"]), zeros: names(&["*"]), ..options };
         let roles = roles::assign(&table, &options).unwrap();
         rust::generate(&shapes(), &roles, "outlive gen rust").unwrap_err().to_string()
     };

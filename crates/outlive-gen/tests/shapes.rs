@@ -32,7 +32,7 @@ fn state(text: &str) -> Option<State> {
 }
 
 fn zero() -> Options {
-    Options { fallbacks: names(&["*=0"]), ..Options::default() }
+    Options { fallbacks: names(&["*=0"]), zeros: names(&["*"]), ..Options::default() }
 }
 
 /// The files of a package.
@@ -289,7 +289,7 @@ fn a_constant_string_stands_where_c_has_strings() {
     assert!(long.contains("the array has no room"), "{long}");
     let number = refused(&table("shapes_device"), &said(&["number=\"a\""]));
     assert!(number.contains("the member is no string"), "{number}");
-    let result = Options { fallbacks: names(&["on_event=\"a\""]), ..Options::default() };
+    let result = Options { fallbacks: names(&["on_event=\"a\""]), ..zero() };
     assert!(refused(&listener, &result).contains("the C type has no such value"));
 }
 

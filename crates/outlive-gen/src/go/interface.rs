@@ -6,6 +6,7 @@ use super::structs::Struct;
 use super::table::{Method, Names, Plan};
 use super::types::{Code, Declared, Value};
 use crate::roles::Roles;
+use crate::unsaid;
 
 /// The first lines of every file.
 pub fn head(plan: &Plan<'_>) -> String {
@@ -27,7 +28,7 @@ pub fn text(plan: &Plan<'_>) -> String {
     let slices = if body.contains("slices.Clone(") { "\t\"slices\"\n" } else { "" };
     format!(
         "{head}package {package}\n\n{directives}// #include \"{file}_trampolines.h\"\nimport \"C\"\n\nimport (\n{slices}\t\"unsafe\"\n\n\t\"outlive.dev/go/outlive\"\n)\n\n{body}",
-        head = head(plan),
+        head = head(plan) + &unsaid::comment(&plan.roles.notes),
         package = plan.options.package,
         directives = directives(plan),
     )

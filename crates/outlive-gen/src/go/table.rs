@@ -331,12 +331,12 @@ fn argument(
 fn answer(callback: &Callback<'_>, value: Value) -> Answer {
     let value = if callback.gives_token { Value::Token } else { value };
     let value = if callback.wide_result { value.widened() } else { value };
-    let zero = if matches!(callback.function.result.ty.resolved(), Type::Pointer { .. }) {
-        Constant::Null
-    } else {
-        Constant::Integer(0)
+    let zero = match callback.function.result.ty.resolved() {
+        Type::Pointer { .. } => Some(Constant::Null),
+        Type::Function(_) | Type::Record(_) => Some(Constant::Integer(0)),
+        _ => None,
     };
-    let fallback = callback.fallback.as_ref().unwrap_or(&zero);
+    let fallback = zero.as_ref().or(callback.fallback.as_ref()).unwrap_or(&Constant::Integer(0));
     let bool = matches!(callback.function.result.ty.resolved(), Type::Bool);
     let go_fallback = match fallback {
         // No result is a string: it is refused before.

@@ -93,7 +93,7 @@ fn cookie_of(function: &Function) -> Option<usize> {
     let mut pointers = pointers.by_ref().filter(|(_, p)| p.ty.ty.is_void_pointer());
     match (pointers.next(), pointers.next()) {
         (Some((only, _)), None) => Some(only),
-        _ => state::named(function, None),
+        _ => state::guessed(function).map(|(at, _)| at),
     }
 }
 

@@ -57,7 +57,7 @@ fn values(
             if let Some(why) = misfit.filter(|_| !is_pattern(member)) {
                 return Err(wrong_at(&callback.member.place, option, text, why));
             }
-            if misfit.is_none() && is_number(result) {
+            if misfit.is_none() {
                 place(callback).get_or_insert_with(|| value.clone());
             }
         }

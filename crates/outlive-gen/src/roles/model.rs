@@ -1,7 +1,9 @@
 //! The roles of a table's members and parameters.
 
+use std::fmt;
+
 use super::value::Value;
-use crate::model::{Function, Member, Table};
+use crate::model::{Function, Member, Place, Table};
 
 /// A table with the roles of everything in it. A backend needs nothing else.
 #[derive(Clone, Debug)]
@@ -28,6 +30,36 @@ pub struct Roles<'t> {
     pub fields: Vec<FieldRole>,
     /// Whether C calls the one function at most once.
     pub once: bool,
+    /// What nobody has said.
+    pub notes: Vec<Note>,
+}
+
+/// What neither the header nor an option says: what is taken for granted, or a pointer that is passed on as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The line of the header that it is about.
+    pub place: Place,
+    /// What is taken for granted.
+    pub what: String,
+    /// The options that confirm or change it.
+    pub option: String,
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}: {}", self.place, self.what, self.option)
+    }
+}
+
+/// Why a parameter is taken for that which leads to the host value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guess {
+    /// User data is called so.
+    Name,
+    /// It is the last `void *`, and nothing has a name.
+    Last,
+    /// It is the first parameter.
+    First,
 }
 
 /// A callback that the host has.
@@ -43,6 +75,8 @@ pub struct Callback<'t> {
     pub parameters: Vec<Role>,
     /// How a call finds its host value.
     pub found: Found,
+    /// Why that parameter, where no option says so.
+    pub guess: Option<Guess>,
     /// Whether the result is a token.
     pub gives_token: bool,
     /// What a refused call returns, where it is not nothing, NULL or all zero.

@@ -1,5 +1,7 @@
 //! What the options say of parameters and results.
 
+use std::cmp::Reverse;
+
 use super::fields::is_path;
 use super::model::{Callback, Role};
 use super::names::{self, Names, no_parameter, pair, position, wrong_at};
@@ -85,11 +87,12 @@ pub fn assign(names: &Names<'_>, options: &Options, callbacks: &mut [Callback<'_
     token_results(names, options, callbacks)?;
     let kinds = [
         (TOKEN, &options.tokens),
-        (RAW, &options.raw),
         (STRING, &options.strings),
         (COPY, &options.copies),
         (REFERENCE, &options.references),
         (OUT, &options.outs),
+        // `--raw '*.*'` is for what is left.
+        (RAW, &options.raw),
     ];
     for is_pattern in [false, true] {
         let now = |text: &&String| names::is_pattern(text) == is_pattern && !is_path(text);
@@ -99,12 +102,16 @@ pub fn assign(names: &Names<'_>, options: &Options, callbacks: &mut [Callback<'_
         for text in options.strings.iter().filter(now).filter(|text| text.contains('=')) {
             counted(names, text, callbacks, &STRING, Role::StringOf)?;
         }
+        let mut others: Vec<(&Kind, &String)> = Vec::new();
         for (kind, texts) in &kinds {
             let is_result = |text: &String| kind.role == Role::Token && !text.contains('.');
-            let others = texts.iter().filter(now).filter(|text| !text.contains('='));
-            for text in others.filter(|text| !is_result(text)) {
-                kind.give(names, text, callbacks)?;
-            }
+            let texts = texts.iter().filter(now).filter(|text| !text.contains('='));
+            others.extend(texts.filter(|text| !is_result(text)).map(|text| (kind, text)));
+        }
+        // Of two names with a `*` the one with more letters is heard first.
+        others.sort_by_key(|(_, text)| Reverse(text.len()));
+        for (kind, text) in others {
+            kind.give(names, text, callbacks)?;
         }
     }
     wide(names, options, callbacks)

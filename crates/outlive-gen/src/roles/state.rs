@@ -1,6 +1,6 @@
 //! How a call finds its host value.
 
-use super::model::{Callback, Found, Role};
+use super::model::{Callback, Found, Guess, Role};
 use super::names::{Names, by_length, pair, position, wrong, wrong_at};
 use crate::error::{Error, Result};
 use crate::model::{Function, Member, Table, Type};
@@ -90,10 +90,11 @@ fn by_user_data(
     }
     let others = callbacks.iter_mut().filter(|callback| callback.found == Found::UserData);
     let others: Vec<&mut Callback<'_>> = others.collect();
-    let found: Vec<Option<usize>> = others.iter().map(|one| named(one.function, which)).collect();
+    let found: Vec<_> = others.iter().map(|one| user_data(one.function, which)).collect();
     if found.iter().all(Option::is_some) {
-        for (callback, at) in others.into_iter().zip(found.into_iter().flatten()) {
+        for (callback, (at, guess)) in others.into_iter().zip(found.into_iter().flatten()) {
             callback.parameters[at] = Role::UserData;
+            callback.guess = guess;
         }
         return Ok(());
     }
@@ -148,6 +149,7 @@ fn by_address(table: &Table, callback: &mut Callback<'_>, at: Option<&TableAt>) 
             })?)
         }
     };
+    callback.guess = at.is_none().then_some(Guess::First);
     callback.found = Found::Table { parameter, inside };
     Ok(())
 }
@@ -171,22 +173,39 @@ fn holder(
     }
 }
 
-/// The user data's number: the parameter that is said, or else the one that is called as user data is.
-/// Where the header has no names it is the last `void *`.
+/// As [`user_data`], without the reason.
 pub(crate) fn named(function: &Function, which: Option<&str>) -> Option<usize> {
+    user_data(function, which).map(|(at, _)| at)
+}
+
+/// The user data's number: the first parameter that is said, or else the one that is called as user data is. Where the
+/// header has no names it is the last `void *`.
+pub(super) fn user_data(
+    function: &Function,
+    which: Option<&str>,
+) -> Option<(usize, Option<Guess>)> {
     let parameters = &function.parameters;
     let pointer = |at: &usize| parameters.get(*at).is_some_and(|p| p.ty.ty.is_void_pointer());
-    if let Some(which) = which {
+    let mut said = which.into_iter().flat_map(|which| which.split(',')).filter_map(|which| {
         let by_name = parameters.iter().position(|p| p.name.as_deref() == Some(which));
-        let said = by_name.or_else(|| which.parse().ok()).filter(pointer);
-        if said.is_some() {
-            return said;
-        }
+        let last = || (0..parameters.len()).rev().find(|at| which == "last" && pointer(at));
+        by_name.or_else(|| which.parse().ok()).filter(pointer).or_else(last)
+    });
+    match said.next() {
+        Some(at) => Some((at, None)),
+        None => guessed(function).map(|(at, guess)| (at, Some(guess))),
     }
+}
+
+/// The parameter that is called as user data is, or the last `void *` where there are no names.
+pub(super) fn guessed(function: &Function) -> Option<(usize, Guess)> {
+    let parameters = &function.parameters;
+    let pointers = || (0..parameters.len()).filter(|at| parameters[*at].ty.ty.is_void_pointer());
     let is_user_data = |name: &str| USER_DATA.contains(&name.to_lowercase().as_str());
-    let all = || (0..parameters.len()).filter(pointer);
-    let by_name = all().rev().find(|at| parameters[*at].name.as_deref().is_some_and(is_user_data));
-    by_name.or_else(|| all().next_back().filter(|at| parameters[*at].name.is_none()))
+    let by_name =
+        pointers().rev().find(|at| parameters[*at].name.as_deref().is_some_and(is_user_data));
+    let last = || pointers().next_back().filter(|at| parameters[*at].name.is_none());
+    by_name.map(|at| (at, Guess::Name)).or_else(|| last().map(|at| (at, Guess::Last)))
 }
 
 fn candidates(member: &Member) -> String {

@@ -65,7 +65,15 @@ impl Value {
 
     /// Why a member of this type cannot have it: a string is none of a refused call's results, but a member's value.
     pub(super) fn misfit_of_member(&self, ty: &Type) -> Option<&'static str> {
-        let Value::Text(text) = self else { return None };
+        let Value::Text(text) = self else {
+            return match ty.resolved() {
+                Type::Record(_) | Type::Array { .. } => {
+                    Some("the member is no number and no pointer: --zero leaves it zero")
+                }
+                Type::Pointer { .. } | Type::Function(_) if matches!(self, Value::Name(_)) => None,
+                _ => self.misfit(ty),
+            };
+        };
         match ty.resolved() {
             Type::Pointer { to, .. } if to.is_char() => None,
             Type::Array { of, length: Some(length) } if of.is_char() => {

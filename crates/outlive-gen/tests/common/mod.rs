@@ -57,6 +57,7 @@ pub fn encoding_options() -> Options {
         user_data: Some("data".into()),
         destroy: Some("release".into()),
         fallbacks: names(&["*=-1"]),
+        zeros: names(&["map"]),
         ..Options::default()
     }
 }
