@@ -9,11 +9,13 @@
 //!   `false` if the file NOW open under `fd` is not the one that was registered under that number:
 //!   this is how a closed and reused number is told from a live one, so it is as exact as the system allows.
 //! * `forget(fd)`: takes it out again, and does nothing if it is not in.
-//! * `wait(timeout)`: at most one [`Report`]. It is level-triggered (true at this moment, not once
-//!   per change), fair (each ready descriptor is reported before any one is reported again), never
+//! * `wait(timeout, limit, reports)`: at most `limit` [`Report`]s, none after the timeout. It is level-triggered (true at
+//!   this moment, not once per change), fair (each ready descriptor is reported before any one is reported again), never
 //!   blocks longer than `timeout`, and does not wait less by more than a backend's clock tick.
 //!   Hang-ups and errors are reported as `READ | WRITE`. A file that is closed everywhere leaves
 //!   the set by itself.
+//! * `readiness(fd, interest)`: what of it is ready now; nothing if no file is open.
+//! * `is_blocking(fd)`: whether a read or a write may block, as far as the system says.
 //! * `Waker`: `wake()` from any thread makes every `wait` report [`Report::Woken`] until `settle()`.
 //!
 //! Descriptors are plain numbers here: C may have closed them, and a `BorrowedFd` promises that

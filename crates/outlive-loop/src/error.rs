@@ -4,6 +4,8 @@ use core::fmt;
 use std::error::Error;
 use std::io;
 
+use outlive::Token;
+
 use crate::descriptor::{Descriptor, NOT_OPEN, NOT_POLLABLE, NOT_POLLABLE_TEXT};
 
 /// Why a descriptor cannot be watched. Nothing that was watched before is changed by the refusal.
@@ -17,6 +19,8 @@ pub enum WatchError {
     /// A regular file or a directory, which is always ready and cannot be watched (`EPERM`); on Windows, what is no
     /// socket.
     NotPollable(Descriptor),
+    /// The token is not one of the loop's watchers (`ENOENT`).
+    Unknown(Token),
     /// The system refused for another reason.
     Os(Descriptor, io::Error),
 }
@@ -37,6 +41,7 @@ impl WatchError {
             WatchError::NoDirection => libc::EINVAL,
             WatchError::NotOpen(_) => libc::EBADF,
             WatchError::NotPollable(_) => libc::EPERM,
+            WatchError::Unknown(_) => libc::ENOENT,
             WatchError::Os(_, error) if cfg!(unix) => error.raw_os_error().unwrap_or(libc::EIO),
             WatchError::Os(..) => libc::EIO,
         }
@@ -54,6 +59,12 @@ impl fmt::Display for WatchError {
             }
             WatchError::NotPollable(fd) => {
                 write!(f, "fd {fd} is {NOT_POLLABLE_TEXT}")
+            }
+            WatchError::Unknown(token) => {
+                write!(
+                    f,
+                    "{token:?} is not a watcher: it was removed before, or is of another loop"
+                )
             }
             WatchError::Os(fd, error) => write!(f, "fd {fd} cannot be watched: {error}"),
         }

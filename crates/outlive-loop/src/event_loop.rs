@@ -1,44 +1,37 @@
-//! The loop: adds, removes, waits, calls.
+//! The loop: who adds what to it, changes it and removes it.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 use std::fmt;
 use std::io;
-use std::rc::Rc;
+use std::marker::PhantomData;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use core::ffi::{c_int, c_void};
 
 use outlive::{Token, Tokens};
 
-use crate::backend::Report;
 use crate::descriptor::{self, Descriptor};
-use crate::error::{NestedRunError, WatchError};
-use crate::flags::{Interest, Ready};
-use crate::registrations::{Next, Registrations};
+use crate::error::WatchError;
+use crate::flags::Interest;
 use crate::shared::Shared;
-use crate::timers::Timers;
-use crate::watcher::{CFunction, Callback, Event, Watched, Watcher};
+use crate::slab::Key;
+use crate::state::State;
+use crate::watcher::{CFunction, Callback, Event, Watcher};
 
 /// An event loop that is bound to the thread it was made on.
 ///
 /// Every method may be called from inside any callback, except that a loop does not run inside
 /// itself. The [crate's page](crate) says what a watcher may count on.
 pub struct Loop {
-    state: RefCell<State>,
+    state: RefCell<State<Loop>>,
     shared: Arc<Shared<Loop>>,
-    running: Cell<bool>,
+    is_running: Cell<bool>,
     /// Always empty: reports the tokens that `remove` does not know, while `state` is not borrowed,
     /// so that an incident hook may use the loop.
     strangers: Tokens<()>,
-}
-
-/// Invariant `borrow`: nothing of the host's runs, or is dropped, while this is borrowed. What is
-/// armed or queued is in `watchers` too, so that only the end of a token can drop a callback.
-struct State {
-    watchers: Tokens<Rc<Watcher<Loop>>>,
-    registrations: Registrations<Loop>,
-    timers: Timers<Loop>,
+    /// It belongs to its thread.
+    _not_send: PhantomData<*mut ()>,
 }
 
 impl Loop {
@@ -49,12 +42,26 @@ impl Loop {
     /// The system has no descriptors left; the loop needs two.
     #[track_caller]
     pub fn new() -> io::Result<Self> {
+        Loop::make(false)
+    }
+
+    /// A loop that asks the system before each call, whatever it watches: no call without a reason, even of watchers
+    /// whose descriptors do not block. That is a call of the system for each callback.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`new`](Loop::new).
+    #[track_caller]
+    pub fn strict() -> io::Result<Self> {
+        Loop::make(true)
+    }
+
+    #[track_caller]
+    fn make(is_strict: bool) -> io::Result<Self> {
         let shared = Arc::new(Shared::new()?);
-        let watchers = Tokens::new("watcher");
-        let registrations = Registrations::new(shared.waker.clone())?;
-        let state = State { watchers, registrations, timers: Timers::default() };
-        let strangers = Tokens::new("watcher");
-        Ok(Loop { state: RefCell::new(state), shared, running: Cell::new(false), strangers })
+        let state = RefCell::new(State::new(shared.waker.clone(), is_strict)?);
+        let (is_running, strangers) = (Cell::new(false), Tokens::new("watcher"));
+        Ok(Loop { state, shared, is_running, strangers, _not_send: PhantomData })
     }
 
     /// Watches `fd`, and calls `callback` when it is ready for `interest` or when `timeout` has
@@ -78,7 +85,7 @@ impl Loop {
         timeout: Option<Duration>,
         callback: impl FnMut(&Loop, Event) + 'static,
     ) -> Result<Token, WatchError> {
-        self.watch(fd, interest, timeout, Callback::Rust(Box::new(callback)))
+        self.watch(fd, interest, timeout, Callback::Rust(Box::new(callback)), None)
     }
 
     /// Watches `fd` like [`add`](Loop::add), for a C function.
@@ -94,6 +101,9 @@ impl Loop {
     /// and the timeout have it. `arg` stays the caller's: the loop neither reads nor frees it, and
     /// the caller keeps what it points to until then. A call that removes its own watcher may free
     /// `arg`; the loop does not touch it again.
+    ///
+    /// Where C's delete may be refused, or may not come at all (the table of callbacks that leads here has ended), add to
+    /// a [`WatcherSet`](crate::WatcherSet) that the table's host value owns: its end removes what is left.
     pub unsafe fn add_c(
         &self,
         fd: c_int,
@@ -102,7 +112,7 @@ impl Loop {
         function: CFunction,
         arg: *mut c_void,
     ) -> Result<Token, WatchError> {
-        self.watch(descriptor::from_c(fd), interest, timeout, Callback::C(function, arg))
+        self.watch(descriptor::from_c(fd), interest, timeout, Callback::C(function, arg), None)
     }
 
     /// Calls `callback` once `after` has passed; with `persist` again and again, the time counted
@@ -116,8 +126,7 @@ impl Loop {
         persist: bool,
         callback: impl FnMut(&Loop, Event) + 'static,
     ) -> Token {
-        let callback = Callback::Rust(Box::new(callback));
-        self.keep(Watcher::new(None, persist, Some(after), callback))
+        self.time(after, persist, Callback::Rust(Box::new(callback)), None)
     }
 
     /// A timer like [`timer`](Loop::timer), for a C function, which gets -1 as its descriptor.
@@ -132,7 +141,7 @@ impl Loop {
         function: CFunction,
         arg: *mut c_void,
     ) -> Token {
-        self.keep(Watcher::new(None, persist, Some(after), Callback::C(function, arg)))
+        self.time(after, persist, Callback::C(function, arg), None)
     }
 
     /// Ends a watcher, armed or spent: it is not called any more, and its callback is dropped, now
@@ -141,21 +150,49 @@ impl Loop {
     /// `false` says that the token is not one of this loop's: removed before, or invented. That is
     /// harmless, and reported as an incident of `outlive`.
     pub fn remove(&self, token: Token) -> bool {
-        let removed = self.state.borrow_mut().remove(token);
-        if removed.is_none() {
+        self.remove_from(token, None)
+    }
+
+    /// Has a watcher wait for something else, and arms it again, if it is a one-shot that was called. Its timeout starts
+    /// anew.
+    ///
+    /// Without `READ` and `WRITE` the watcher is disabled: it is not called any more, not for its timeout either, until the
+    /// next update. Its descriptor may be closed then, if the watcher is not updated again. A timer has no descriptor: of the
+    /// interest only `PERSIST` counts, and [`set_timeout`](Loop::set_timeout) disables it.
+    ///
+    /// # Errors
+    ///
+    /// The token is not one of this loop's, which is an incident too; or the descriptor is not open, or cannot be watched:
+    /// the watcher then waits for what it waited for before.
+    pub fn update(&self, token: Token, interest: Interest) -> Result<(), WatchError> {
+        let updated = self.state.borrow_mut().update(token, interest);
+        updated.unwrap_or_else(|| {
+            self.strangers.get(token);
+            Err(WatchError::Unknown(token))
+        })
+    }
+
+    /// Gives a watcher another timeout, or a timer another time, which starts now. `None`: it has none, and a timer is
+    /// disabled. A timer that was called may be armed again by this; a one-shot of a descriptor by
+    /// [`update`](Loop::update), and its timeout starts then.
+    ///
+    /// `false` says that the token is not one of this loop's, as with [`remove`](Loop::remove).
+    pub fn set_timeout(&self, token: Token, timeout: Option<Duration>) -> bool {
+        let is_known = self.state.borrow_mut().set_timeout(token, timeout).is_some();
+        if !is_known {
             self.strangers.get(token);
         }
-        removed.is_some()
+        is_known
     }
 
     /// Whether `token` is one of this loop's watchers, armed or spent.
     pub fn contains(&self, token: Token) -> bool {
-        self.state.borrow().watchers.contains(token)
+        self.state.borrow().key(token).is_some()
     }
 
     /// How many watchers there are, armed or spent.
     pub fn len(&self) -> usize {
-        self.state.borrow().watchers.len()
+        self.state.borrow().len()
     }
 
     /// Whether there is no watcher.
@@ -173,168 +210,55 @@ impl Loop {
         self.shared.stop();
     }
 
-    /// Runs until [`stop`](Loop::stop), also when there is nothing to watch: a [`Remote`](crate::Remote) may post.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`run_once`](Loop::run_once).
-    ///
-    /// # Panics
-    ///
-    /// A panic of a callback comes out here. The loop can be run again.
-    pub fn run(&self) -> io::Result<()> {
-        let _running = self.enter()?;
-        while !self.shared.take_stop() {
-            self.turns(None, || self.shared.is_stopping())?;
-        }
-        Ok(())
+    pub(crate) fn is_running(&self) -> &Cell<bool> {
+        &self.is_running
     }
 
-    /// Waits for something to do, at most `timeout` (`None`: without end), does one turn of it, and
-    /// says how many callbacks and posted closures ran.
-    ///
-    /// A turn is at most one readiness or one posted closure, and the timers that are due by then.
-    /// Zero means that the time has passed, that a [`Remote`](crate::Remote) woke or stopped the loop, or that a
-    /// signal arrived. `run_once(Some(Duration::ZERO))` does not wait.
-    ///
-    /// # Errors
-    ///
-    /// From inside a callback: [`NestedRunError`]. The system's own errors; no watcher is lost.
-    ///
-    /// # Panics
-    ///
-    /// A panic of a callback comes out here. The loop can be run again.
-    pub fn run_once(&self, timeout: Option<Duration>) -> io::Result<usize> {
-        let _running = self.enter()?;
-        self.turns(timeout, || false)
+    /// Nothing of the host's may run while it is borrowed.
+    pub(crate) fn state(&self) -> RefMut<'_, State<Loop>> {
+        self.state.borrow_mut()
     }
 
-    fn enter(&self) -> io::Result<Running<'_>> {
-        if self.running.replace(true) {
-            return Err(io::Error::new(io::ErrorKind::ResourceBusy, NestedRunError));
-        }
-        Ok(Running(&self.running))
-    }
-
-    fn watch(
+    pub(crate) fn watch(
         &self,
         fd: Descriptor,
         interest: Interest,
         timeout: Option<Duration>,
         callback: Callback<Loop>,
+        set: Option<Key>,
     ) -> Result<Token, WatchError> {
         if interest.directions().is_empty() {
             return Err(WatchError::NoDirection);
         }
-        let opened = self.state.borrow_mut().registrations.open(fd, interest.directions());
-        let registration = opened.map_err(|error| WatchError::from_os(fd, error))?;
-        let watched = Watched { fd, registration, interest };
-        let persist = interest.contains(Interest::PERSIST);
-        Ok(self.keep(Watcher::new(Some(watched), persist, timeout, callback)))
-    }
-
-    fn keep(&self, watcher: Watcher<Loop>) -> Token {
-        let watcher = Rc::new(watcher);
         let mut state = self.state.borrow_mut();
-        let token = state.watchers.insert(watcher.clone());
-        watcher.set_token(token);
-        state.registrations.arm(&watcher);
-        state.timers.arm(&watcher);
-        token
-    }
-
-    /// Turns until one has done something, or the wait is over.
-    fn turns(&self, timeout: Option<Duration>, stopping: impl Fn() -> bool) -> io::Result<usize> {
-        let end = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        loop {
-            let (report, now) = self.state.borrow_mut().wait(end)?;
-            let (mut calls, over) = match report {
-                Report::Ready(serial, ready) => match self.ready(serial, ready)? {
-                    0 => continue, // a leftover, not a readiness: ask again
-                    calls => (calls, true),
-                },
-                Report::Woken => (self.run_job(), true),
-                Report::Interrupted => (0, true),
-                Report::Nothing => (0, end.is_some_and(|end| end <= now)),
-            };
-            calls += self.run_timers(now, &stopping);
-            if over || calls > 0 {
-                return Ok(calls);
+        let watched = match state.open(fd, interest) {
+            Ok(watched) => watched,
+            Err(error) => {
+                drop(state); // before the callback
+                return Err(WatchError::from_os(fd, error));
             }
-        }
-    }
-
-    fn ready(&self, serial: u64, ready: Ready) -> io::Result<usize> {
-        let next = self.state.borrow_mut().registrations.next(serial, ready)?;
-        let Next::Call(watcher, ready) = next else { return Ok(0) };
-        self.call(watcher, ready);
-        Ok(1)
-    }
-
-    fn run_job(&self) -> usize {
-        let Some(job) = self.shared.next_job() else { return 0 };
-        job(self);
-        1
-    }
-
-    /// Calls the timers that were due at `now`, which lies before this turn's first call: what was
-    /// armed during the turn waits for the next one.
-    fn run_timers(&self, now: Instant, stopping: impl Fn() -> bool) -> usize {
-        let mut calls = 0;
-        while !stopping() {
-            let due = self.state.borrow_mut().timers.take_due(now);
-            let Some(watcher) = due else { break };
-            self.call(watcher, Ready::TIMEOUT);
-            calls += 1;
-        }
-        calls
-    }
-
-    /// Brings the books up to date, then calls: from here on the callback may change anything, or
-    /// panic. The `Rc` keeps the callback whole if it removes itself.
-    fn call(&self, watcher: Rc<Watcher<Loop>>, ready: Ready) {
-        self.state.borrow_mut().called(&watcher);
-        watcher.call(self, ready);
-    }
-}
-
-impl State {
-    fn wait(&mut self, end: Option<Instant>) -> io::Result<(Report, Instant)> {
-        let until = match (self.timers.next(), end) {
-            (Some(timer), Some(end)) => Some(timer.min(end)),
-            (timer, end) => timer.or(end),
         };
-        let timeout = until.map(|until| until.saturating_duration_since(Instant::now()));
-        let report = self.registrations.backend().wait(timeout)?;
-        Ok((report, Instant::now()))
+        let watcher = Watcher::new(Some(watched), interest.contains(Interest::PERSIST), set);
+        Ok(state.keep(watcher, timeout, callback))
     }
 
-    fn called(&mut self, watcher: &Rc<Watcher<Loop>>) {
-        if watcher.persist {
-            self.timers.arm(watcher);
-        } else {
-            self.timers.disarm(watcher);
-            self.registrations.disarm(watcher);
+    pub(crate) fn time(
+        &self,
+        after: Duration,
+        persist: bool,
+        callback: Callback<Loop>,
+        set: Option<Key>,
+    ) -> Token {
+        self.state.borrow_mut().keep(Watcher::new(None, persist, set), Some(after), callback)
+    }
+
+    /// Removes a watcher of a set, or of any or none.
+    pub(crate) fn remove_from(&self, token: Token, set: Option<Key>) -> bool {
+        let removed = self.state.borrow_mut().remove(token, set);
+        if removed.is_none() {
+            self.strangers.get(token);
         }
-    }
-
-    fn remove(&mut self, token: Token) -> Option<Rc<Watcher<Loop>>> {
-        if !self.watchers.contains(token) {
-            return None;
-        }
-        let watcher = self.watchers.take(token)?;
-        self.timers.disarm(&watcher);
-        self.registrations.remove(&watcher);
-        Some(watcher)
-    }
-}
-
-/// While it lives, the loop is running. It ends with a panic of a callback too.
-struct Running<'a>(&'a Cell<bool>);
-
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        self.0.set(false);
+        removed.is_some()
     }
 }
 

@@ -107,13 +107,25 @@
 //! | A forked child | Nothing: it would share the parent's set of descriptors. |
 
 mod backend;
+mod batch;
+mod clock;
 mod descriptor;
 mod error;
 mod event_loop;
 mod flags;
+mod heap;
+mod links;
+mod list;
+mod names;
+mod numbers;
 mod registrations;
 mod remote;
+mod run;
+mod set;
 mod shared;
+mod slab;
+mod state;
+mod time;
 mod timers;
 mod watcher;
 
@@ -121,6 +133,9 @@ pub use descriptor::Descriptor;
 pub use error::{LoopGoneError, NestedRunError, WatchError};
 pub use event_loop::Loop;
 pub use flags::{Interest, Ready};
+pub use libc::timeval;
 pub use outlive::Token;
 pub use remote::Remote;
+pub use set::WatcherSet;
+pub use time::{from_timeval, to_timeval};
 pub use watcher::{CFunction, Event};

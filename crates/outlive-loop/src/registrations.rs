@@ -1,178 +1,250 @@
 //! Several watchers on one descriptor: the system knows one entry for each file and number.
 //!
-//! A registration is such an entry. It has a serial number that is never used twice, and that
-//! number is what the system reports. So nothing here depends on what a descriptor's number means
-//! today:
+//! A registration is such an entry. It has a key that is never used twice, and that key is what the system
+//! reports. So nothing here depends on what a descriptor's number means today:
 //!
 //! * Whenever a watcher is added, the system is asked (`Backend::change`) whether the file under
 //!   the number is still the registered one. If not, the old registration is cut off: its watchers
 //!   keep their tokens and their timeouts, but no readiness reaches them any more. The new file gets
 //!   a registration of its own.
 //! * A file that was closed while a duplicate of it lives (`dup`, a forked child) stays in the set
-//!   and cannot be taken out by its number any more. Its reports carry a serial that no registration
+//!   and cannot be taken out by its number any more. Its reports carry a key that no registration
 //!   has. Then the set is built anew from the live registrations, and the ghost is gone.
 //!
-//! The system may be asked for more than the armed watchers want (a one-shot has fired), never for
-//! less. A report that no watcher wants narrows it. So a one-shot that is added again in its own
-//! callback costs one system call, not two.
+//! The system may be asked for more than the armed watchers want (a one-shot has fired, a second watcher was removed),
+//! never for less. It is told before the next wait, if it is still so by then: what is added again in the same turn
+//! costs one call of the system, not two. The last watcher that is removed takes its descriptor out at once, for that
+//! may be closed next.
 
-use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::backend::{Backend, Waker};
+use crate::backend::{Backend, Report, Waker};
 use crate::descriptor::Descriptor;
 use crate::flags::{Interest, Ready};
-use crate::watcher::Watcher;
+use crate::list::{ARMED, List};
+use crate::numbers::Numbers;
+use crate::slab::{Key, Slab};
+use crate::watcher::{Watched, Watcher};
 
 /// One entry of the system's set.
-struct Registration<L> {
+struct Registration {
     fd: Descriptor,
-    /// What the system is asked for: at least what `watchers` want.
+    /// What the system is asked for: at least what the watchers want.
     asked: Interest,
     /// The armed watchers; whoever was called last stands last.
-    watchers: VecDeque<Rc<Watcher<L>>>,
+    watchers: List<ARMED>,
+    /// Whether a read or a write may block, as far as it is known.
+    is_blocking: Option<bool>,
+    /// It is among those that may be asked for too much.
+    is_wide: bool,
 }
 
-impl<L> Registration<L> {
-    fn wanted(&self) -> Interest {
-        self.watchers.iter().fold(Interest::empty(), |all, watcher| all | watcher.interest())
-    }
-}
-
-/// Who is to be called for a report.
-pub(crate) enum Next<L> {
-    Call(Rc<Watcher<L>>, Ready),
-    /// Nobody: the set has been put right, so ask again.
-    AskAgain,
-}
-
-pub(crate) struct Registrations<L> {
+pub(crate) struct Registrations {
     backend: Backend,
     waker: Arc<Waker>,
-    by_serial: HashMap<u64, Registration<L>>,
-    by_fd: HashMap<Descriptor, u64>,
-    last_serial: u64,
+    registrations: Slab<Registration>,
+    by_number: Numbers,
+    /// Those that may be asked for too much.
+    wide: Vec<Key>,
 }
 
-impl<L> Registrations<L> {
+impl Registrations {
     pub(crate) fn new(waker: Arc<Waker>) -> io::Result<Self> {
         let backend = Backend::new(&waker)?;
-        let (by_serial, by_fd) = (HashMap::new(), HashMap::new());
-        Ok(Registrations { backend, waker, by_serial, by_fd, last_serial: 0 })
+        let (registrations, by_number) = (Slab::default(), Numbers::default());
+        Ok(Registrations { backend, waker, registrations, by_number, wide: Vec::new() })
     }
 
-    pub(crate) fn backend(&self) -> &Backend {
-        &self.backend
+    pub(crate) fn backend(&mut self) -> &mut Backend {
+        &mut self.backend
     }
 
-    /// Has the system wait for `interest` on `fd` too; gives the serial of the registration.
-    pub(crate) fn open(&mut self, fd: Descriptor, interest: Interest) -> io::Result<u64> {
-        if let Some(&serial) = self.by_fd.get(&fd) {
-            if self.ask(serial, |wanted| wanted | interest) {
-                return Ok(serial);
+    pub(crate) fn is_live(&self, key: Key) -> bool {
+        self.registrations.get(key).is_some()
+    }
+
+    /// Has the system wait for `directions` on `fd` too; gives the registration's key.
+    pub(crate) fn open(
+        &mut self,
+        watchers: &mut Slab<Watcher>,
+        fd: Descriptor,
+        directions: Interest,
+    ) -> io::Result<Key> {
+        if let Some(key) = self.by_number.get(fd) {
+            let wanted = self.wanted(watchers, key);
+            if self.ask(key, wanted | directions) {
+                return Ok(key);
             }
         }
-        let serial = self.last_serial + 1;
-        self.backend.register(fd, interest, serial)?;
-        self.last_serial = serial;
-        self.by_fd.insert(fd, serial);
-        let registration = Registration { fd, asked: interest, watchers: VecDeque::new() };
-        self.by_serial.insert(serial, registration);
-        Ok(serial)
+        let registration = Registration {
+            fd,
+            asked: directions,
+            watchers: List::default(),
+            is_blocking: None,
+            is_wide: false,
+        };
+        let key = self.registrations.insert(registration);
+        if let Err(error) = self.backend.register(fd, directions, key.to_bits()) {
+            self.registrations.remove(key);
+            return Err(error);
+        }
+        self.by_number.insert(fd, key);
+        Ok(key)
     }
 
     /// Arms a watcher whose registration is open.
-    pub(crate) fn arm(&mut self, watcher: &Rc<Watcher<L>>) {
-        if let Some(registration) = self.of(watcher) {
-            registration.watchers.push_back(watcher.clone());
+    pub(crate) fn arm(&mut self, watchers: &mut Slab<Watcher>, index: u32) {
+        let watcher = watchers.at(index);
+        let Some(Watched { registration, .. }) = watcher.watched else { return };
+        watcher.armed = true;
+        if let Some(registration) = self.registrations.get_mut(registration) {
+            registration.watchers.push_back(watchers, index);
         }
     }
 
     /// Disarms a watcher, if it is armed. The system is told when it next reports in vain.
-    pub(crate) fn disarm(&mut self, watcher: &Rc<Watcher<L>>) {
-        if let Some(registration) = self.of(watcher) {
-            registration.watchers.retain(|other| !Rc::ptr_eq(other, watcher));
+    pub(crate) fn disarm(&mut self, watchers: &mut Slab<Watcher>, index: u32) {
+        let watcher = watchers.at(index);
+        let Some(Watched { registration, .. }) = watcher.watched else { return };
+        if !std::mem::take(&mut watcher.armed) {
+            return;
+        }
+        if let Some(registration) = self.registrations.get_mut(registration) {
+            registration.watchers.remove(watchers, index);
         }
     }
 
-    /// Disarms a watcher and tells the system at once, for its descriptor may be closed next.
-    pub(crate) fn remove(&mut self, watcher: &Rc<Watcher<L>>) {
-        self.disarm(watcher);
-        if let Some(watched) = watcher.watched {
-            self.narrow(watched.registration);
-        }
+    /// Whether no watcher of a registration is armed.
+    pub(crate) fn is_idle(&self, key: Key) -> bool {
+        self.registrations.get(key).is_some_and(|one| one.watchers.first().is_none())
     }
 
-    /// Whom to call for a report: the one whose last call is longest ago.
-    pub(crate) fn next(&mut self, serial: u64, ready: Ready) -> io::Result<Next<L>> {
-        let Some(registration) = self.by_serial.get_mut(&serial) else {
-            self.rebuild()?;
-            return Ok(Next::AskAgain);
-        };
-        let wants = |watcher: &Rc<Watcher<L>>| !ready.wanted_by(watcher.interest()).is_empty();
-        let Some(place) = registration.watchers.iter().position(wants) else {
-            self.narrow(serial);
-            return Ok(Next::AskAgain);
-        };
-        let Some(watcher) = registration.watchers.remove(place) else { return Ok(Next::AskAgain) };
-        if watcher.persist {
-            registration.watchers.push_back(watcher.clone());
-        }
-        let ready = ready.wanted_by(watcher.interest());
-        Ok(Next::Call(watcher, ready))
-    }
-
-    fn of(&mut self, watcher: &Watcher<L>) -> Option<&mut Registration<L>> {
-        self.by_serial.get_mut(&watcher.watched?.registration)
-    }
-
-    /// Asks the system for what is wanted, and no more.
-    fn narrow(&mut self, serial: u64) {
-        let Some(registration) = self.by_serial.get(&serial) else { return };
-        let wanted = registration.wanted();
-        if wanted.is_empty() {
+    /// Takes a registration that is idle out of the system's set, for its descriptor may be closed next.
+    pub(crate) fn close(&mut self, key: Key) {
+        if let Some(registration) = self.registrations.get(key) {
             // Not a change to nothing: hang-ups would still be reported.
             self.backend.forget(registration.fd);
-            self.cut_off(serial);
-        } else if wanted != registration.asked {
-            self.ask(serial, |wanted| wanted);
+            self.cut_off(key);
         }
     }
 
-    /// Asks the system for what `interest` makes of what is wanted, whether that is new or not. A
-    /// registration whose file is not the one under its number any more is cut off: `false`.
-    fn ask(&mut self, serial: u64, interest: impl FnOnce(Interest) -> Interest) -> bool {
-        let Some(registration) = self.by_serial.get_mut(&serial) else { return false };
-        let interest = interest(registration.wanted());
-        let same_file = self.backend.change(registration.fd, interest, serial);
-        registration.asked = interest;
-        if !same_file {
-            self.cut_off(serial);
+    /// Asks for no more than is wanted, before the next wait.
+    pub(crate) fn narrow_later(&mut self, key: Key) {
+        let Some(registration) = self.registrations.get_mut(key) else { return };
+        if !std::mem::replace(&mut registration.is_wide, true) {
+            self.wide.push(key);
         }
-        same_file
     }
 
-    fn cut_off(&mut self, serial: u64) {
-        if let Some(registration) = self.by_serial.remove(&serial) {
-            self.by_fd.remove(&registration.fd);
+    /// Asks for no more than is wanted, where it may be more.
+    pub(crate) fn narrow(&mut self, watchers: &mut Slab<Watcher>) {
+        while let Some(key) = self.wide.pop() {
+            if let Some(registration) = self.registrations.get_mut(key) {
+                registration.is_wide = false;
+                self.narrow_one(watchers, key);
+            }
         }
+    }
+
+    /// Whom to call for a report, and for what: the one whose last call is longest ago.
+    pub(crate) fn next(
+        &mut self,
+        watchers: &mut Slab<Watcher>,
+        key: Key,
+        ready: Ready,
+    ) -> Option<(u32, Ready)> {
+        let registration = self.registrations.get_mut(key)?;
+        let mut place = registration.watchers.first();
+        while let Some(index) = place {
+            let wanted = ready.wanted_by(watchers.at(index).directions());
+            if wanted.is_empty() {
+                place = List::<ARMED>::after(watchers, index);
+                continue;
+            }
+            if !registration.watchers.is_last(index) {
+                registration.watchers.remove(watchers, index);
+                registration.watchers.push_back(watchers, index);
+            }
+            return Some((index, wanted));
+        }
+        None
+    }
+
+    /// Looks up whether the descriptor blocks, if it is reported for the first time, before a callback changes that.
+    pub(crate) fn look_at(&mut self, report: &Report) {
+        if let Report::Ready(bits, _) = *report {
+            Key::from_bits(bits).map(|key| self.is_blocking(key));
+        }
+    }
+
+    /// Whether a read or a write of the descriptor may block. It is looked up once.
+    pub(crate) fn is_blocking(&mut self, key: Key) -> bool {
+        let Some(registration) = self.registrations.get_mut(key) else { return true };
+        let fd = registration.fd;
+        *registration.is_blocking.get_or_insert_with(|| Backend::is_blocking(fd))
+    }
+
+    /// Which part of a report is true now. Nothing, if the file is not open under its number any more.
+    pub(crate) fn confirm(&mut self, key: Key, ready: Ready) -> Ready {
+        let Some(registration) = self.registrations.get(key) else { return Ready::empty() };
+        let asked = registration.asked;
+        let now = ready & Backend::readiness(registration.fd, asked);
+        if !now.is_empty() && self.ask(key, asked) { now } else { Ready::empty() }
     }
 
     /// A new set without ghosts. On an error the old one stays in use.
-    fn rebuild(&mut self) -> io::Result<()> {
-        let serials: Vec<u64> = self.by_serial.keys().copied().collect();
-        let fresh = Backend::new(&self.waker)?;
-        for serial in serials {
-            self.narrow(serial);
+    pub(crate) fn rebuild(&mut self, watchers: &mut Slab<Watcher>) -> io::Result<()> {
+        let mut fresh = Backend::new(&self.waker)?;
+        for key in self.registrations.keys() {
+            self.narrow_one(watchers, key);
             // The old set knows which file a number stood for; only then may the new one take it.
-            if self.ask(serial, |wanted| wanted) {
-                let Registration { fd, asked, .. } = self.by_serial[&serial];
-                fresh.register(fd, asked, serial)?;
+            let Some(&Registration { fd, asked, .. }) = self.registrations.get(key) else {
+                continue;
+            };
+            if self.ask(key, asked) {
+                fresh.register(fd, asked, key.to_bits())?;
             }
         }
         self.backend = fresh;
         Ok(())
+    }
+
+    fn wanted(&self, watchers: &mut Slab<Watcher>, key: Key) -> Interest {
+        let mut wanted = Interest::empty();
+        let mut place = self.registrations.get(key).and_then(|one| one.watchers.first());
+        while let Some(index) = place {
+            wanted |= watchers.at(index).directions();
+            place = List::<ARMED>::after(watchers, index);
+        }
+        wanted
+    }
+
+    fn narrow_one(&mut self, watchers: &mut Slab<Watcher>, key: Key) {
+        let wanted = self.wanted(watchers, key);
+        let Some(registration) = self.registrations.get(key) else { return };
+        if wanted.is_empty() {
+            self.close(key);
+        } else if wanted != registration.asked {
+            self.ask(key, wanted);
+        }
+    }
+
+    /// Asks the system for `interest`, whether that is new or not. A registration whose file is not the one under its
+    /// number any more is cut off: `false`.
+    fn ask(&mut self, key: Key, interest: Interest) -> bool {
+        let Some(registration) = self.registrations.get_mut(key) else { return false };
+        registration.asked = interest;
+        let same_file = self.backend.change(registration.fd, interest, key.to_bits());
+        if !same_file {
+            self.cut_off(key);
+        }
+        same_file
+    }
+
+    fn cut_off(&mut self, key: Key) {
+        if let Some(registration) = self.registrations.remove(key) {
+            self.by_number.remove(registration.fd);
+        }
     }
 }

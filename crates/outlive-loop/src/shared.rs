@@ -43,15 +43,16 @@ impl<L> Shared<L> {
         self.stopping.swap(false, Ordering::AcqRel)
     }
 
-    /// The next job. With the last one the waker settles, before the job runs: a job that panics
+    /// The next job, and whether there are more. With the last one the waker settles, before the job runs: a job that panics
     /// loses no other.
-    pub(crate) fn next_job(&self) -> Option<Job<L>> {
+    pub(crate) fn next_job(&self) -> (Option<Job<L>>, bool) {
         let mut jobs = self.lock();
         let job = jobs.waiting.pop_front();
-        if jobs.waiting.is_empty() {
+        let has_more = !jobs.waiting.is_empty();
+        if !has_more {
             self.waker.settle();
         }
-        job
+        (job, has_more)
     }
 
     /// Refuses further jobs and drops those that wait.

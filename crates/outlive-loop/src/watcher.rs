@@ -1,14 +1,13 @@
 //! One thing that the loop waits for, and whom it calls. The loop's type is a parameter, for it stands above.
 
-use core::cell::{Cell, RefCell};
 use core::ffi::{c_int, c_short, c_void};
-use core::ptr;
-use std::time::{Duration, Instant};
 
 use outlive::Token;
 
 use crate::descriptor::{self, Descriptor};
 use crate::flags::{Interest, Ready};
+use crate::links::Links;
+use crate::slab::Key;
 
 /// A C watcher: libvde's `event_cb`, libevent's `event_callback_fn`.
 ///
@@ -32,13 +31,21 @@ type Function<L> = dyn FnMut(&L, Event);
 /// Whom a watcher calls.
 pub(crate) enum Callback<L> {
     Rust(Box<Function<L>>),
-    /// C-WATCHER: the caller of `Loop::add_c` or `Loop::timer_c` has promised that
-    /// this pair may be called on the loop's thread until the watcher is removed or the loop is dropped.
+    /// C-WATCHER: the caller of `Loop::add_c` or `Loop::timer_c`, or of those of a `WatcherSet`, has promised that
+    /// this pair may be called on the loop's thread until the watcher is removed, or the loop or the set is dropped.
     C(CFunction, *mut c_void),
 }
 
 impl<L> Callback<L> {
-    fn call(&mut self, on: &L, event: Event) {
+    /// Takes it for a call. A pair of C's is copied, so that only Rust's is put back.
+    pub(crate) fn take(kept: &mut Option<Self>) -> Option<Self> {
+        match kept {
+            Some(Callback::C(function, arg)) => Some(Callback::C(*function, *arg)),
+            _ => kept.take(),
+        }
+    }
+
+    pub(crate) fn call(&mut self, on: &L, event: Event) {
         match self {
             Callback::Rust(function) => function(on, event),
             Callback::C(function, arg) => {
@@ -51,62 +58,34 @@ impl<L> Callback<L> {
 }
 
 /// The descriptor of a watcher, with the registration it came in by.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Watched {
     pub(crate) fd: Descriptor,
-    pub(crate) registration: u64,
-    pub(crate) interest: Interest,
+    pub(crate) registration: Key,
+    /// Empty while the watcher is disabled.
+    pub(crate) directions: Interest,
 }
 
-/// One watcher. It is kept by its token; registrations and timers share it while it is armed.
-pub(crate) struct Watcher<L> {
-    token: Cell<Token>,
+/// What is known of a watcher, but for its callback and its times.
+#[derive(Debug)]
+pub(crate) struct Watcher {
     pub(crate) watched: Option<Watched>,
     pub(crate) persist: bool,
-    pub(crate) timeout: Option<Duration>,
-    /// When its time is up.
-    pub(crate) deadline: Cell<Option<Instant>>,
-    /// Under which instant the timer queue keeps it: `deadline`, or an earlier one.
-    pub(crate) queued: Cell<Option<Instant>>,
-    callback: RefCell<Callback<L>>,
+    /// It is in the list of its registration, if that is still there.
+    pub(crate) armed: bool,
+    /// The set that it belongs to.
+    pub(crate) set: Option<Key>,
+    /// Its neighbours in the lists that it is in, by their kind.
+    pub(crate) links: [Links; 2],
 }
 
-impl<L> Watcher<L> {
-    pub(crate) fn new(
-        watched: Option<Watched>,
-        persist: bool,
-        timeout: Option<Duration>,
-        callback: Callback<L>,
-    ) -> Self {
-        Watcher {
-            token: Cell::new(Token::from_ptr(ptr::null())),
-            watched,
-            persist,
-            timeout,
-            deadline: Cell::new(None),
-            queued: Cell::new(None),
-            callback: RefCell::new(callback),
-        }
-    }
-
-    pub(crate) fn token(&self) -> Token {
-        self.token.get()
-    }
-
-    pub(crate) fn set_token(&self, token: Token) {
-        self.token.set(token);
+impl Watcher {
+    pub(crate) fn new(watched: Option<Watched>, persist: bool, set: Option<Key>) -> Self {
+        Watcher { watched, persist, armed: false, set, links: Default::default() }
     }
 
     /// What it asks the system for.
-    pub(crate) fn interest(&self) -> Interest {
-        self.watched.map_or(Interest::empty(), |watched| watched.interest.directions())
-    }
-
-    /// Calls it. The loop holds no borrow of its own here: the callback may do what it likes.
-    ///
-    /// A loop does not run inside itself, so that no callback is ever entered twice.
-    pub(crate) fn call(&self, on: &L, ready: Ready) {
-        let event = Event { token: self.token(), fd: self.watched.map(|w| w.fd), ready };
-        self.callback.borrow_mut().call(on, event);
+    pub(crate) fn directions(&self) -> Interest {
+        self.watched.map_or(Interest::empty(), |watched| watched.directions)
     }
 }

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::mpsc::channel;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::{Log, READ_PERSIST, ZERO, drain, fd, pair, turns};
 use outlive_loop::{Loop, LoopGoneError, NestedRunError};
@@ -220,4 +220,49 @@ fn a_signal_ends_the_wait_so_that_the_host_can_look_at_what_its_handler_noted() 
     other.join().unwrap();
 
     extern "C" fn handler(_: libc::c_int) {}
+}
+
+#[test]
+fn a_run_for_a_time_takes_that_time_and_a_stop_ends_it() {
+    let events = Loop::new().unwrap();
+    let time = Duration::from_millis(30);
+    let begun = Instant::now();
+    let log = Log::new();
+    let into = log.clone();
+    events.timer(Duration::from_millis(5), true, move |_, _| into.push(()));
+    let calls = events.run_for(time).unwrap();
+    assert!(begun.elapsed() >= time);
+    assert_eq!(calls, log.take().len());
+    assert!(calls > 0);
+
+    events.timer(Duration::ZERO, false, |events, _| events.stop());
+    events.run_for(Duration::MAX).unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(30));
+    events.stop();
+    assert_eq!(events.run_for(time).unwrap(), 0, "and one before it ends it at once");
+    assert!(events.run_for(Duration::from_millis(10)).unwrap() > 0, "which uses it up");
+}
+
+#[test]
+fn a_run_until_a_condition_ends_after_the_callback_that_makes_it_true() {
+    let events = Loop::new().unwrap();
+    let log = Log::new();
+    let count = std::rc::Rc::new(std::cell::Cell::new(0));
+    let sockets: Vec<_> = (0..10).map(|_| pair()).collect();
+    for (here, there) in &sockets {
+        there.send(b"x").unwrap();
+        let (into, number) = (log.clone(), count.clone());
+        events
+            .add(fd(here), READ_PERSIST, None, move |_, _| {
+                number.set(number.get() + 1);
+                into.push(());
+            })
+            .unwrap();
+    }
+    assert!(events.run_until(|| count.get() == 3).unwrap());
+    assert_eq!(log.take().len(), 3);
+    assert!(events.run_until(|| true).unwrap(), "it is asked first");
+    assert_eq!(log.take().len(), 0);
+    events.timer(Duration::ZERO, false, |events, _| events.stop());
+    assert!(!events.run_until(|| false).unwrap(), "a stop ends it too");
 }

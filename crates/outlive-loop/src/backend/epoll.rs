@@ -16,7 +16,7 @@ use super::report::Report;
 use crate::descriptor::Descriptor;
 use crate::flags::{Interest, Ready};
 
-/// The key of the waker; those of registrations start at 1.
+/// The key of the waker; no registration has it.
 const WAKER: u64 = 0;
 
 /// The longest single wait; the loop waits again.
@@ -40,17 +40,26 @@ impl Waker {
     }
 }
 
-pub(crate) struct Backend(OwnedFd);
+pub(crate) struct Backend {
+    set: OwnedFd,
+    /// Where the system puts what it reports.
+    room: Vec<MaybeUninit<epoll::Event>>,
+}
 
 impl Backend {
     pub(crate) fn new(waker: &Arc<Waker>) -> io::Result<Self> {
-        let backend = Backend(epoll::create(epoll::CreateFlags::CLOEXEC)?);
+        let set = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         let key = epoll::EventData::new_u64(WAKER);
-        epoll::add(&backend.0, waker.0.as_fd(), key, epoll::EventFlags::IN)?;
-        Ok(backend)
+        epoll::add(&set, waker.0.as_fd(), key, epoll::EventFlags::IN)?;
+        Ok(Backend { set, room: Vec::new() })
     }
 
-    pub(crate) fn register(&self, fd: Descriptor, interest: Interest, key: u64) -> io::Result<()> {
+    pub(crate) fn register(
+        &mut self,
+        fd: Descriptor,
+        interest: Interest,
+        key: u64,
+    ) -> io::Result<()> {
         match self.control(libc::EPOLL_CTL_ADD, fd, interest, key) {
             // An entry that outlived its watchers, because its file came back under its old number.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -60,34 +69,56 @@ impl Backend {
         }
     }
 
-    pub(crate) fn change(&self, fd: Descriptor, interest: Interest, key: u64) -> bool {
+    pub(crate) fn change(&mut self, fd: Descriptor, interest: Interest, key: u64) -> bool {
         // ENOENT, EBADF, EPERM, EINVAL: all say that it is another file, or none.
         self.control(libc::EPOLL_CTL_MOD, fd, interest, key).is_ok()
     }
 
-    pub(crate) fn forget(&self, fd: Descriptor) {
+    pub(crate) fn forget(&mut self, fd: Descriptor) {
         // A failure says that the file has left the set already.
         let _ = self.control(libc::EPOLL_CTL_DEL, fd, Interest::empty(), WAKER);
     }
 
-    /// One event at a time: the next call of a watcher comes after a fresh question.
-    pub(crate) fn wait(&self, timeout: Option<Duration>) -> io::Result<Report> {
+    pub(crate) fn wait(
+        &mut self,
+        timeout: Option<Duration>,
+        limit: usize,
+        reports: &mut Vec<Report>,
+    ) -> io::Result<()> {
         let timeout = timeout.map(whole_milliseconds);
-        let mut space = [MaybeUninit::<epoll::Event>::uninit()];
-        match epoll::wait(&self.0, &mut space, timeout.as_ref()) {
-            Ok(([event], _)) if event.data.u64() == WAKER => Ok(Report::Woken),
-            Ok(([event], _)) => Ok(Report::Ready(event.data.u64(), readiness(event.flags))),
-            Ok(_) => Ok(Report::Nothing),
-            Err(rustix::io::Errno::INTR) => Ok(Report::Interrupted),
-            Err(error) => Err(error.into()),
+        if self.room.len() < limit {
+            self.room.resize(limit, MaybeUninit::uninit());
         }
+        match epoll::wait(&self.set, &mut self.room[..limit], timeout.as_ref()) {
+            Ok((events, _)) => reports.extend(events.iter().map(report)),
+            Err(rustix::io::Errno::INTR) => reports.push(Report::Interrupted),
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    pub(crate) fn readiness(fd: Descriptor, interest: Interest) -> Ready {
+        let mut entry = libc::pollfd { fd, events: bits(interest) as libc::c_short, revents: 0 };
+        // SAFETY: one entry, which is valid for the call. `poll` takes any number, and says which ones are not open.
+        let found = unsafe { libc::poll(&raw mut entry, 1, 0) };
+        if found < 1 || entry.revents & libc::POLLNVAL != 0 {
+            return Ready::empty();
+        }
+        // The bits of `poll` are those of `epoll`.
+        readiness(epoll::EventFlags::from_bits_retain(entry.revents as u32))
+    }
+
+    pub(crate) fn is_blocking(fd: Descriptor) -> bool {
+        // SAFETY: `fcntl` takes any number, and says what is not open.
+        let flags = unsafe { libc::fcntl(fd, libc::F_GETFL) };
+        flags < 0 || flags & libc::O_NONBLOCK == 0
     }
 
     fn control(&self, op: i32, fd: Descriptor, interest: Interest, key: u64) -> io::Result<()> {
         let mut event = libc::epoll_event { events: bits(interest), u64: key };
         // SAFETY: `epoll_ctl` takes any number for `fd`, reads `event`, which outlives the call,
         // and reports what it does not like.
-        match unsafe { libc::epoll_ctl(self.0.as_raw_fd(), op, fd, &raw mut event) } {
+        match unsafe { libc::epoll_ctl(self.set.as_raw_fd(), op, fd, &raw mut event) } {
             0 => Ok(()),
             _ => Err(io::Error::last_os_error()),
         }
@@ -100,6 +131,13 @@ fn bits(interest: Interest) -> u32 {
     (read | write) as u32
 }
 
+fn report(event: &epoll::Event) -> Report {
+    match event.data.u64() {
+        WAKER => Report::Woken,
+        key => Report::Ready(key, readiness(event.flags)),
+    }
+}
+
 fn readiness(flags: epoll::EventFlags) -> Ready {
     if flags.intersects(epoll::EventFlags::ERR | epoll::EventFlags::HUP) {
         return Ready::READ | Ready::WRITE;
@@ -110,8 +148,12 @@ fn readiness(flags: epoll::EventFlags) -> Ready {
     ready
 }
 
-/// `epoll_wait` counts milliseconds: rounded up, so that a timer is due when it returns.
+/// `epoll_wait` counts milliseconds: rounded up, so that a timer is due when it returns. What is less than a call of the
+/// system takes is none.
 fn whole_milliseconds(timeout: Duration) -> Timespec {
+    if timeout < Duration::from_nanos(200) {
+        return Timespec { tv_sec: 0, tv_nsec: 0 };
+    }
     let millis = timeout.min(LONGEST).as_nanos().div_ceil(1_000_000) as i64;
     Timespec { tv_sec: millis / 1000, tv_nsec: millis % 1000 * 1_000_000 }
 }

@@ -9,7 +9,6 @@ mod unix;
 #[cfg(windows)]
 mod windows;
 
-use core::cell::RefCell;
 use core::ffi::{c_int, c_short};
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
@@ -106,25 +105,30 @@ impl Pair {
     }
 }
 
-pub(crate) struct Backend(RefCell<Set>);
+pub(crate) struct Backend(Set);
 
 impl Backend {
     pub(crate) fn new(waker: &Arc<Waker>) -> io::Result<Self> {
         let entries = vec![system::entry(waker.number(), system::READ)];
         let set = Set { entries, registered: Vec::new(), next: 0, waker: waker.clone() };
-        Ok(Backend(RefCell::new(set)))
+        Ok(Backend(set))
     }
 
-    pub(crate) fn register(&self, fd: Descriptor, interest: Interest, key: u64) -> io::Result<()> {
+    pub(crate) fn register(
+        &mut self,
+        fd: Descriptor,
+        interest: Interest,
+        key: u64,
+    ) -> io::Result<()> {
         let identity = system::identify_to_watch(fd)?;
-        let mut set = self.0.borrow_mut();
+        let set = &mut self.0;
         set.entries.push(system::entry(fd, bits(interest)));
         set.registered.push(Registered { fd, key, identity });
         Ok(())
     }
 
-    pub(crate) fn change(&self, fd: Descriptor, interest: Interest, key: u64) -> bool {
-        let mut set = self.0.borrow_mut();
+    pub(crate) fn change(&mut self, fd: Descriptor, interest: Interest, key: u64) -> bool {
+        let set = &mut self.0;
         let Some(place) = set.place_of(fd) else { return false };
         if !set.registered[place].is_open() {
             set.remove(place);
@@ -135,19 +139,40 @@ impl Backend {
         true
     }
 
-    pub(crate) fn forget(&self, fd: Descriptor) {
-        let mut set = self.0.borrow_mut();
+    pub(crate) fn forget(&mut self, fd: Descriptor) {
+        let set = &mut self.0;
         if let Some(place) = set.place_of(fd) {
             set.remove(place);
         }
     }
 
-    /// One event at a time: the next call of a watcher comes after a fresh question.
-    pub(crate) fn wait(&self, timeout: Option<Duration>) -> io::Result<Report> {
-        match self.0.borrow_mut().wait(timeout.map_or(-1, whole_milliseconds)) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(Report::Interrupted),
+    pub(crate) fn wait(
+        &mut self,
+        timeout: Option<Duration>,
+        limit: usize,
+        reports: &mut Vec<Report>,
+    ) -> io::Result<()> {
+        let timeout = timeout.map_or(-1, whole_milliseconds);
+        match self.0.wait(timeout, limit, reports) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                reports.push(Report::Interrupted);
+                Ok(())
+            }
             result => result,
         }
+    }
+
+    pub(crate) fn readiness(fd: Descriptor, interest: Interest) -> Ready {
+        let mut entry = [system::entry(fd, bits(interest))];
+        match system::poll(&mut entry, 0) {
+            Ok(()) if system::identify(fd).is_ok() => readiness(&entry[0]),
+            _ => Ready::empty(),
+        }
+    }
+
+    /// Not every system says.
+    pub(crate) fn is_blocking(_fd: Descriptor) -> bool {
+        true
     }
 }
 
@@ -188,14 +213,19 @@ impl Set {
         }
     }
 
-    fn wait(&mut self, milliseconds: c_int) -> io::Result<Report> {
+    fn wait(
+        &mut self,
+        milliseconds: c_int,
+        limit: usize,
+        reports: &mut Vec<Report>,
+    ) -> io::Result<()> {
         self.entries[0] = system::entry(self.waker.number(), system::READ);
         system::poll(&mut self.entries, milliseconds)?;
-        let report = self.report();
-        if matches!(report, Report::Nothing) {
-            self.rest(milliseconds)?;
+        while reports.len() < limit {
+            let Some(report) = self.report() else { break };
+            reports.push(report);
         }
-        Ok(report)
+        if reports.is_empty() { self.rest(milliseconds) } else { Ok(()) }
     }
 
     /// Where the system goes on to report what nobody asked for, waits a moment for all else.
@@ -210,17 +240,18 @@ impl Set {
     }
 
     /// The next of those that the system has just found ready. What is not open any more leaves the set.
-    fn report(&mut self) -> Report {
+    fn report(&mut self) -> Option<Report> {
         while let Some(entry) = self.next_ready() {
             self.next = entry + 1;
-            let Some(place) = entry.checked_sub(1) else { return Report::Woken };
+            let ready = readiness(&self.entries[entry]);
+            self.entries[entry].revents = 0;
+            let Some(place) = entry.checked_sub(1) else { return Some(Report::Woken) };
             if self.registered[place].is_open() {
-                let ready = readiness(&self.entries[entry]);
-                return Report::Ready(self.registered[place].key, ready);
+                return Some(Report::Ready(self.registered[place].key, ready));
             }
             self.remove(place);
         }
-        Report::Nothing
+        None
     }
 
     fn next_ready(&self) -> Option<usize> {
@@ -263,8 +294,10 @@ fn whole_milliseconds(timeout: Duration) -> c_int {
 mod tests {
     use super::*;
 
-    fn is_woken(backend: &Backend, timeout: Duration) -> bool {
-        matches!(backend.wait(Some(timeout)).unwrap(), Report::Woken)
+    fn is_woken(backend: &mut Backend, timeout: Duration) -> bool {
+        let mut reports = Vec::new();
+        backend.wait(Some(timeout), 1, &mut reports).unwrap();
+        reports == [Report::Woken]
     }
 
     #[test]
@@ -276,31 +309,31 @@ mod tests {
             |pair| pair.here.shutdown(Shutdown::Read),
         ];
         let waker = Arc::new(Waker::new().unwrap());
-        let backend = Backend::new(&waker).unwrap();
+        let mut backend = Backend::new(&waker).unwrap();
         for breaks in breaks {
             breaks(&waker.lock()).unwrap();
             waker.wake();
-            assert!(is_woken(&backend, LONGEST), "by the break, if not by the byte");
+            assert!(is_woken(&mut backend, LONGEST), "by the break, if not by the byte");
             // What is on its way may come before the break.
-            while is_woken(&backend, Duration::from_millis(100)) {
+            while is_woken(&mut backend, Duration::from_millis(100)) {
                 waker.settle();
             }
             waker.wake();
-            assert!(is_woken(&backend, LONGEST));
+            assert!(is_woken(&mut backend, LONGEST));
             waker.settle();
-            assert!(!is_woken(&backend, Duration::ZERO), "it is settled");
+            assert!(!is_woken(&mut backend, Duration::ZERO), "it is settled");
         }
     }
 
     #[test]
     fn a_waker_that_was_made_anew_is_awake() {
         let waker = Arc::new(Waker::new().unwrap());
-        let backend = Backend::new(&waker).unwrap();
+        let mut backend = Backend::new(&waker).unwrap();
         waker.lock().there.shutdown(Shutdown::Both).unwrap();
-        assert!(is_woken(&backend, LONGEST));
+        assert!(is_woken(&mut backend, LONGEST));
         waker.settle();
-        assert!(is_woken(&backend, LONGEST), "whoever woke the broken one is not forgotten");
+        assert!(is_woken(&mut backend, LONGEST), "whoever woke the broken one is not forgotten");
         waker.settle();
-        assert!(!is_woken(&backend, Duration::ZERO));
+        assert!(!is_woken(&mut backend, Duration::ZERO));
     }
 }

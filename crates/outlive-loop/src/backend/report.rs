@@ -2,7 +2,8 @@
 
 use crate::flags::Ready;
 
-/// What one `wait` found.
+/// One thing that a `wait` has found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Report {
     /// The descriptor registered with this key is ready.
     Ready(u64, Ready),
@@ -10,6 +11,4 @@ pub(crate) enum Report {
     Woken,
     /// A signal arrived.
     Interrupted,
-    /// Nothing, until the timeout.
-    Nothing,
 }
