@@ -55,23 +55,28 @@
 //!
 //! | | |
 //! | --- | --- |
-//! | Readiness | Level-triggered, and true when the watcher is called: the system is asked again before each call, since any callback may read what another was waiting for, or fill the socket that another wanted to write to. One read for each call is enough, and does not block. |
+//! | Readiness | Level-triggered. One read for each call is enough, and does not block. |
+//! | True when called | Any callback may read what another was waiting for, or fill the socket that another wanted to write to. So what the system has reported is asked for again before a call, if a callback has run since, and the descriptor blocks. One that is `O_NONBLOCK` when it is first reported is not asked for again: at worst its owner gets an `EAGAIN`. A watcher of the same descriptor and direction that has run since always counts. [`Loop::strict`] asks before each call. |
 //! | Hang-up, error | Delivered to `READ` and to `WRITE` watchers: their next read or write says which. |
 //! | One-shot, `PERSIST` | Without `PERSIST` a watcher is called at most once, for readiness or timeout, whichever is first. |
 //! | Timeout of a descriptor's watcher | Starts when it is added, and with `PERSIST` again at each call, whatever the call was for. When readiness and timeout come together, readiness is delivered. |
-//! | Timers | Never early; late by what the system and the callbacks before it take. `PERSIST` counts from the call, so a late call does not lead to a burst. |
+//! | Timers | Never early; late by what the system and the callbacks of a round take. `PERSIST` counts from the call, so a late call does not lead to a burst. |
+//! | Order of timers | That of their times; of one time, that in which they started. |
 //! | A time of zero | Is due in the next turn, and is not the same as no timeout. Times are copied. |
 //! | Several watchers on a descriptor | Independent of each other; they take turns, the one whose call is longest ago first. |
 //! | `add` | From anywhere. Calls nothing itself, and what it adds is not called before the next turn. |
 //! | `remove` | From anywhere, of the running watcher too. The watcher is not called any more, even if it was ready or due in the same turn. |
+//! | `update`, `set_timeout` | From anywhere. A watcher that is disabled is silent until it is updated again. |
+//! | A set | The watchers of a [`WatcherSet`] are removed with it. |
 //! | Tokens | Never NULL, never used twice. A spent one-shot keeps its token, and its callback's memory, until it is removed. An unknown token, one removed twice included, is `false` and an incident. |
-//! | Fairness | One readiness, then the timers that are due, then again. The system reports the ready descriptors in rotation, and posted closures take their turn among them. |
+//! | Fairness | In each round, what the system has reported (up to 64 descriptors, and up to 1024 while more are ready), then the timers that are due. The system reports the ready descriptors in rotation, and posted closures take their turn among them. |
 //! | Panics | Come out of `run` or `run_once`; the books are up to date by then, and the loop can be run again. A C watcher cannot unwind. |
 //! | Dropping | A callback is never dropped while it runs, and never while the loop's books are open: its `Drop` may use the loop. |
 //!
-//! A turn asks the system for one ready descriptor, not for many. An answer that is kept while other
-//! callbacks run may have become false, and would need a `poll` of its own before the call; asking
-//! for the next one costs the same, and is right about closed descriptors too.
+//! A turn is a call for one readiness. [`Loop::run_once`] does one, and asks the system each time; [`Loop::run`],
+//! [`Loop::run_for`] and [`Loop::run_until`] do many of them in a round. In a steady state a round costs one call of the
+//! system for the wait, one look at the clock if there are timers, and no allocation. An `add` asks the system whether the
+//! descriptor's file is the one that it knows; when the last watcher of a descriptor is removed the system is told at once.
 //!
 //! # Systems
 //!
@@ -85,7 +90,8 @@
 //!
 //! Remove a watcher before its descriptor is closed. If C closes first, it is harmless on Linux:
 //!
-//! * The watcher hears nothing any more, except its timeout. Its token stays good for `remove`.
+//! * The watcher hears nothing any more, except its timeout, and what of an `O_NONBLOCK` descriptor had been reported before
+//!   (not in a [strict](Loop::strict) loop). Its token stays good for `remove`.
 //! * When the number comes back as another file and is added, the new watcher is registered for the
 //!   new file, and the old one stays silent.
 //! * While a duplicate of the closed file lives (`dup`, a child that was forked without

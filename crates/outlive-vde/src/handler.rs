@@ -1,14 +1,11 @@
 //! The event handler that runs a hub on an [`outlive_loop::Loop`].
 
-use core::cell::RefCell;
 use core::ffi::{c_int, c_short, c_void};
-use core::time::Duration;
-use std::collections::HashSet;
 use std::rc::Rc;
 
 use libc::timeval;
 use outlive::{Token, callbacks};
-use outlive_loop::{Interest, Loop};
+use outlive_loop::{Interest, Loop, WatcherSet, from_timeval};
 
 use crate::sys::{VDE_EV_PERSIST, event_cb, vde_event_handler};
 
@@ -19,39 +16,27 @@ use crate::sys::{VDE_EV_PERSIST, event_cb, vde_event_handler};
 ///
 /// It belongs to the loop's thread, so that it is held with [`Held::local`](outlive::Held::local), and it
 /// lives until the release: a hub whose handler was ended watches nothing new, is called for what it
-/// watches already, and gives that back. A release that comes too early, while the hub still has watchers, removes them.
+/// watches already, and gives that back. A release that comes too early, while the hub still has watchers, removes them, for
+/// they are in a [`WatcherSet`] of the handler's.
 #[derive(Debug)]
 pub struct LoopHandler {
-    event_loop: Rc<Loop>,
-    watchers: RefCell<HashSet<Token>>,
+    watchers: WatcherSet,
 }
 
 impl LoopHandler {
     /// A handler that watches with `event_loop`.
     pub fn new(event_loop: Rc<Loop>) -> Self {
-        LoopHandler { event_loop, watchers: RefCell::default() }
+        LoopHandler { watchers: WatcherSet::new(event_loop) }
     }
 
     /// The loop it watches with.
     pub fn event_loop(&self) -> &Rc<Loop> {
-        &self.event_loop
+        self.watchers.event_loop()
     }
 
     /// How many events and timeouts the hub has.
     pub fn watchers(&self) -> usize {
-        self.watchers.borrow().len()
-    }
-
-    fn keep(&self, token: Token) -> Token {
-        self.watchers.borrow_mut().insert(token);
-        token
-    }
-
-    fn remove(&self, token: Token) {
-        // A token that is not this hub's is left to the loop's watchers of others.
-        if self.watchers.borrow_mut().remove(&token) || !self.event_loop.contains(token) {
-            self.event_loop.remove(token);
-        }
+        self.watchers.len()
     }
 }
 
@@ -78,9 +63,9 @@ impl LoopHandler {
         let interest = Interest::from_bits_truncate(events);
         let Some(cb) = cb else { return refuse(libc::EINVAL) };
         // SAFETY: HUB-CALL: the hub's header lets `cb` be called until `event_del`, which removes the
-        // watcher, also after the end of the table.
-        match unsafe { self.event_loop.add_c(fd, interest, timeout.map(duration), cb, arg) } {
-            Ok(token) => Some(self.keep(token)),
+        // watcher, also after the end of the table. If that cannot come any more, the set has ended.
+        match unsafe { self.watchers.add_c(fd, interest, timeout.map(from_timeval), cb, arg) } {
+            Ok(token) => Some(token),
             Err(error) => refuse(error.errno()),
         }
     }
@@ -88,7 +73,7 @@ impl LoopHandler {
     /// Called by the hub on the loop's thread, at most once for each token.
     #[callback(takes_back)]
     fn event_del(&self, event: Token) {
-        self.remove(event);
+        self.watchers.remove(event);
     }
 
     /// Called by the hub on the loop's thread. `arg` stays the hub's.
@@ -103,34 +88,17 @@ impl LoopHandler {
         let (Some(timeout), Some(cb)) = (timeout, cb) else { return refuse(libc::EINVAL) };
         let persist = events & VDE_EV_PERSIST != 0;
         // SAFETY: HUB-CALL: as in `event_add`, with `timeout_del`.
-        let token = unsafe { self.event_loop.timer_c(duration(timeout), persist, cb, arg) };
-        Some(self.keep(token))
+        Some(unsafe { self.watchers.timer_c(from_timeval(timeout), persist, cb, arg) })
     }
 
     /// Called by the hub on the loop's thread, at most once for each token.
     #[callback(takes_back)]
     fn timeout_del(&self, timeout: Token) {
-        self.remove(timeout);
-    }
-}
-
-impl Drop for LoopHandler {
-    /// The last resort, for a hub that was forgotten: it cannot give back any more.
-    fn drop(&mut self) {
-        for token in self.watchers.get_mut().drain() {
-            self.event_loop.remove(token);
-        }
+        self.watchers.remove(timeout);
     }
 }
 
 /// Tells the hub why, in `errno`.
 fn refuse(errno: c_int) -> Option<Token> {
     outlive::__private::with_errno(None, errno)
-}
-
-/// Negative parts count as zero, as select(2) would refuse them.
-fn duration(time: timeval) -> Duration {
-    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
-    let micros = u64::try_from(time.tv_usec).unwrap_or(0);
-    Duration::from_secs(seconds).saturating_add(Duration::from_micros(micros))
 }

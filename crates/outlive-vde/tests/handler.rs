@@ -109,3 +109,48 @@ fn a_hub_that_is_refused_finds_the_reason_in_errno() {
     assert_eq!(held.revoke(), Ended::Serving);
     assert_eq!(watch(number(&here), READ_PERSIST), (true, Some(libc::ECANCELED)));
 }
+
+#[test]
+fn a_watcher_whose_delete_is_refused_because_the_table_has_ended_is_not_called() {
+    let event_loop = Rc::new(Loop::new().unwrap());
+    let held = Held::local(LoopHandler::new(event_loop.clone())).unwrap();
+    // SAFETY: the table is valid until the release.
+    let hub = unsafe { *held.as_ptr() };
+    let (add, start, delete) =
+        (hub.event_add.unwrap(), hub.timeout_add.unwrap(), hub.event_del.unwrap());
+    let (here, there) = sockets();
+    let mut told = Told::default();
+    let arg = (&raw mut told).cast::<c_void>();
+    // SAFETY: `tell` may be called with `arg` until the end of the test.
+    let event = unsafe { add(number(&here), READ_PERSIST, ptr::null(), Some(tell), arg) };
+    let soon = timeval { tv_sec: 0, tv_usec: 1 };
+    // SAFETY: as for the event.
+    let timeout = unsafe { start(&soon, VDE_EV_PERSIST, Some(tell), arg) };
+    assert!(!event.is_null() && !timeout.is_null());
+
+    // SAFETY: this is too early, and breaks what the release asks for; the functions of a table without user data stay.
+    assert_eq!(unsafe { held.release() }, Ended::Now);
+    // SAFETY: as above: the table has ended, so that this is refused.
+    unsafe { delete(event) };
+    // From here on the hub's memory would be gone.
+    there.send(b"frame").unwrap();
+    event_loop.run_for(Duration::from_millis(20)).unwrap();
+    assert_eq!(told.calls, 0);
+    assert!(event_loop.is_empty());
+}
+
+#[test]
+fn a_hub_cannot_give_back_what_is_not_its_own() {
+    let event_loop = Rc::new(Loop::new().unwrap());
+    let held = Held::local(LoopHandler::new(event_loop.clone())).unwrap();
+    // SAFETY: the table is valid until the release.
+    let hub = unsafe { *held.as_ptr() };
+    let others = event_loop.timer(Duration::from_secs(1000), false, |_, _| {});
+    for delete in [hub.event_del.unwrap(), hub.timeout_del.unwrap()] {
+        // SAFETY: a token that is not live in the handler is an incident, and harmless.
+        unsafe { delete(others.as_ptr()) };
+        assert!(event_loop.contains(others));
+    }
+    // SAFETY: the hub has forgotten the table.
+    assert_eq!(unsafe { held.release() }, Ended::Now);
+}
