@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use libc::timeval;
 
+/// The most seconds that C can express: on Windows they have 32 bits.
+const LONGEST: i64 = if cfg!(windows) { i32::MAX as i64 } else { i64::MAX };
+
 /// The length of time that C means. A time that has a negative part counts as zero, as a timeout that has passed.
 ///
 /// ```
@@ -32,9 +35,8 @@ pub fn from_timeval(time: timeval) -> Duration {
 /// ```
 pub fn to_timeval(time: Duration) -> timeval {
     let micros = time.as_nanos().div_ceil(1000);
-    // On Windows both parts have 32 bits.
     match (micros / 1_000_000).try_into() {
         Ok(tv_sec) => timeval { tv_sec, tv_usec: (micros % 1_000_000) as _ },
-        Err(_) => timeval { tv_sec: libc::time_t::MAX as _, tv_usec: 999_999 },
+        Err(_) => timeval { tv_sec: LONGEST as _, tv_usec: 999_999 },
     }
 }

@@ -7,8 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
-use common::{Datagram, Log, READ_PERSIST, WRITE_PERSIST, fd, pair};
-use outlive_loop::{Interest, Loop, Ready, Token};
+use common::{Datagram, Log, READ_PERSIST, fd, pair};
+use outlive_loop::{Interest, Loop, Token};
 
 const NOW: Duration = Duration::ZERO;
 
@@ -123,13 +123,13 @@ fn a_report_of_both_directions_serves_a_reader_and_a_writer() {
     let events = Loop::new().unwrap();
     let pairs = ready_pairs(1);
     let log = Log::new();
-    for interest in [READ_PERSIST, WRITE_PERSIST] {
+    for interest in [READ_PERSIST, common::WRITE_PERSIST] {
         let into = log.clone();
         let note = move |_: &Loop, event: outlive_loop::Event| into.push(event.ready);
         events.add(fd(&pairs[0].0), interest, None, note).unwrap();
     }
     assert_eq!(events.run_for(NOW).unwrap(), 2, "in one round");
-    assert_eq!(log.take(), [Ready::READ, Ready::WRITE]);
+    assert_eq!(log.take(), [outlive_loop::Ready::READ, outlive_loop::Ready::WRITE]);
 }
 
 #[test]

@@ -19,8 +19,6 @@ fn a_timeval_is_a_length_of_time_whatever_is_in_it() {
     ] {
         assert_eq!(from_timeval(time), expected);
     }
-    let longest = timeval { tv_sec: libc::time_t::MAX as _, tv_usec: 999_999 };
-    assert!(from_timeval(longest) > Duration::from_secs(1 << 30));
 }
 
 #[test]
