@@ -1,0 +1,312 @@
+//! One transfer.
+
+use std::cell::RefCell;
+use std::ffi::{CString, c_long, c_void};
+use std::io::SeekFrom;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Once, Weak};
+use std::time::Duration;
+
+use curl_sys as sys;
+use outlive::{Buffer, Group};
+
+use crate::callbacks::{
+    Given, Info, OnDebug, OnHeader, OnProgress, OnRead, OnSeek, OnWrite, Progress, Sought, Taken,
+};
+use crate::canceller::Canceller;
+use crate::error::{Error, easy};
+use crate::list::List;
+use crate::slot::{Slot, set_pointer};
+
+/// One transfer: what is set here, [`perform`](Easy::perform) does, again and again if you like, or a
+/// [`Multi`](crate::Multi) beside others.
+///
+/// It may be sent to another thread. Its callbacks run in functions that have it borrowed, or own it, so that none of them
+/// can drop it. Dropped at any other moment, it has libcurl clean up first, and then gives back what C had.
+pub struct Easy {
+    /// It is dropped first, before what C has of the others.
+    handle: Handle,
+    write: Slot<OnWrite>,
+    header: Slot<OnHeader>,
+    read: Slot<OnRead>,
+    seek: Slot<OnSeek>,
+    progress: Slot<OnProgress>,
+    debug: Slot<OnDebug>,
+    head: Option<List>,
+    /// `None` when the callbacks have been ended for good.
+    group: Option<Arc<Group>>,
+}
+
+// SAFETY: a handle of libcurl's may be used by one thread after the other, and what is in it is `Send`.
+unsafe impl Send for Easy {}
+
+impl Easy {
+    /// A transfer that nothing is set for. Until [`on_write`](Easy::on_write) is, what is received is dropped.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no memory.
+    #[track_caller]
+    pub fn new() -> Result<Easy, Error> {
+        initialise();
+        // SAFETY: libcurl is initialised.
+        let raw = unsafe { sys::curl_easy_init() };
+        if raw.is_null() {
+            return Err(Error::Easy(sys::CURLE_OUT_OF_MEMORY));
+        }
+        let mut new = Easy {
+            handle: Handle(raw),
+            write: Slot::empty(),
+            header: Slot::empty(),
+            read: Slot::empty(),
+            seek: Slot::empty(),
+            progress: Slot::empty(),
+            debug: Slot::empty(),
+            head: None,
+            group: Some(Arc::new(Group::new())),
+        };
+        new.set_long(sys::CURLOPT_NOSIGNAL, 1)?;
+        new.set_long(sys::CURLOPT_NOPROGRESS, 0)?;
+        new.on_write(|_| Taken::All)?;
+        // libcurl's own would read the standard input.
+        new.on_read(|_| Given::Data)?;
+        // By this one a cancelled transfer ends that has nothing to say otherwise.
+        new.on_progress(|_| ControlFlow::Continue(()))?;
+        Ok(new)
+    }
+
+    /// Where the transfer goes to.
+    ///
+    /// # Errors
+    ///
+    /// Where the string has a NUL in it, or there is no memory.
+    pub fn url(&mut self, url: &str) -> Result<(), Error> {
+        self.set_string(sys::CURLOPT_URL, url)
+    }
+
+    /// Hosts that are not asked for by a proxy, such as `*`, in the place of what the environment says.
+    ///
+    /// # Errors
+    ///
+    /// As for [`url`](Easy::url).
+    pub fn no_proxy(&mut self, hosts: &str) -> Result<(), Error> {
+        self.set_string(sys::CURLOPT_NOPROXY, hosts)
+    }
+
+    /// Lines of the request's head, such as `Accept: text/plain`, beside those of libcurl's, or in their place; `Expect:`
+    /// takes one away.
+    ///
+    /// # Errors
+    ///
+    /// As for [`url`](Easy::url).
+    pub fn head(&mut self, lines: &[&str]) -> Result<(), Error> {
+        let list = List::new(lines)?;
+        self.set_pointer(sys::CURLOPT_HTTPHEADER, list.as_ptr().cast())?;
+        self.head = Some(list); // and drops the one before, which libcurl has forgotten
+        Ok(())
+    }
+
+    /// Sends data, which [`on_read`](Easy::on_read) gives: by PUT, where it is HTTP. A size that is not known is `None`.
+    ///
+    /// # Errors
+    ///
+    /// libcurl's.
+    pub fn upload(&mut self, size: Option<u64>) -> Result<(), Error> {
+        self.set_long(sys::CURLOPT_UPLOAD, 1)?;
+        let size = size.map_or(-1, |size| sys::curl_off_t::try_from(size).unwrap_or(-1));
+        // SAFETY: OWN; the option takes a `curl_off_t`.
+        easy(unsafe { sys::curl_easy_setopt(self.handle.0, sys::CURLOPT_INFILESIZE_LARGE, size) })
+    }
+
+    /// Follows redirections.
+    ///
+    /// # Errors
+    ///
+    /// libcurl's.
+    pub fn follow(&mut self, follows: bool) -> Result<(), Error> {
+        self.set_long(sys::CURLOPT_FOLLOWLOCATION, follows.into())
+    }
+
+    /// After how long the transfer fails with `CURLE_OPERATION_TIMEDOUT`.
+    ///
+    /// # Errors
+    ///
+    /// libcurl's.
+    pub fn timeout(&mut self, limit: Duration) -> Result<(), Error> {
+        let limit = c_long::try_from(limit.as_millis()).unwrap_or(c_long::MAX);
+        self.set_long(sys::CURLOPT_TIMEOUT_MS, limit)
+    }
+
+    /// Is called with data that has been received, in pieces.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Cancelled`] after a cancel, [`Error::Hold`] where there is no slot; else libcurl's. The callback that was
+    /// there before stays then. So it is for all callbacks.
+    #[track_caller]
+    pub fn on_write(
+        &mut self,
+        f: impl FnMut(&[u8]) -> Taken + Send + 'static,
+    ) -> Result<(), Error> {
+        // SAFETY: OWN: this has the handle, which is dropped before the slot.
+        unsafe {
+            self.write.set(self.handle.0, open(&self.group)?, OnWrite(RefCell::new(Box::new(f))))
+        }
+    }
+
+    /// Is called with each line of a response's head, its end included. With a break the transfer fails.
+    ///
+    /// # Errors
+    ///
+    /// As for [`on_write`](Easy::on_write).
+    #[track_caller]
+    pub fn on_header(
+        &mut self,
+        f: impl FnMut(&[u8]) -> ControlFlow<()> + Send + 'static,
+    ) -> Result<(), Error> {
+        // SAFETY: OWN, as in `on_write`.
+        unsafe {
+            self.header.set(self.handle.0, open(&self.group)?, OnHeader(RefCell::new(Box::new(f))))
+        }
+    }
+
+    /// Is called for data to [send](Easy::upload), which it writes into the buffer.
+    ///
+    /// # Errors
+    ///
+    /// As for [`on_write`](Easy::on_write).
+    #[track_caller]
+    pub fn on_read(
+        &mut self,
+        f: impl FnMut(&mut Buffer<'_>) -> Given + Send + 'static,
+    ) -> Result<(), Error> {
+        // SAFETY: OWN, as in `on_write`.
+        unsafe {
+            self.read.set(self.handle.0, open(&self.group)?, OnRead(RefCell::new(Box::new(f))))
+        }
+    }
+
+    /// Is called where data is to be sent from another place on: from the start, after a redirection.
+    ///
+    /// # Errors
+    ///
+    /// As for [`on_write`](Easy::on_write).
+    #[track_caller]
+    pub fn on_seek(
+        &mut self,
+        f: impl FnMut(SeekFrom) -> Sought + Send + 'static,
+    ) -> Result<(), Error> {
+        // SAFETY: OWN, as in `on_write`.
+        unsafe {
+            self.seek.set(self.handle.0, open(&self.group)?, OnSeek(RefCell::new(Box::new(f))))
+        }
+    }
+
+    /// Is called about once a second, and whenever something moves. With a break the transfer fails.
+    ///
+    /// # Errors
+    ///
+    /// As for [`on_write`](Easy::on_write).
+    #[track_caller]
+    pub fn on_progress(
+        &mut self,
+        f: impl FnMut(Progress) -> ControlFlow<()> + Send + 'static,
+    ) -> Result<(), Error> {
+        // SAFETY: OWN, as in `on_write`.
+        unsafe {
+            self.progress.set(
+                self.handle.0,
+                open(&self.group)?,
+                OnProgress(RefCell::new(Box::new(f))),
+            )
+        }
+    }
+
+    /// Is called with what libcurl does, sends and receives.
+    ///
+    /// # Errors
+    ///
+    /// As for [`on_write`](Easy::on_write).
+    #[track_caller]
+    pub fn on_debug(&mut self, f: impl FnMut(Info, &[u8]) + Send + 'static) -> Result<(), Error> {
+        // SAFETY: OWN, as in `on_write`.
+        unsafe {
+            self.debug.set(self.handle.0, open(&self.group)?, OnDebug(RefCell::new(Box::new(f))))
+        }?;
+        self.set_long(sys::CURLOPT_VERBOSE, 1)
+    }
+
+    /// Does the transfer, and runs the callbacks.
+    ///
+    /// # Errors
+    ///
+    /// libcurl's, also where a callback has failed.
+    pub fn perform(&mut self) -> Result<(), Error> {
+        open(&self.group)?;
+        // SAFETY: OWN.
+        easy(unsafe { sys::curl_easy_perform(self.handle.0) })
+    }
+
+    /// The status of the last response; 0 where there was none.
+    pub fn response_code(&self) -> u32 {
+        let mut code: c_long = 0;
+        // SAFETY: OWN; it writes a `long`.
+        let got = unsafe {
+            sys::curl_easy_getinfo(self.handle.0, sys::CURLINFO_RESPONSE_CODE, &raw mut code)
+        };
+        if got == sys::CURLE_OK { u32::try_from(code).unwrap_or(0) } else { 0 }
+    }
+
+    /// Ends the callbacks of this transfer from anywhere.
+    pub fn canceller(&self) -> Canceller {
+        Canceller(self.group.as_ref().map_or_else(Weak::new, Arc::downgrade))
+    }
+
+    /// The callbacks end when this is dropped, which does not wait for one that is running.
+    pub(crate) fn take_group(&mut self) -> Option<Arc<Group>> {
+        self.group.take()
+    }
+
+    pub(crate) fn as_ptr(&self) -> *mut sys::CURL {
+        self.handle.0
+    }
+
+    fn set_long(&mut self, option: sys::CURLoption, value: c_long) -> Result<(), Error> {
+        // SAFETY: OWN; the callers' options take a `long`.
+        easy(unsafe { sys::curl_easy_setopt(self.handle.0, option, value) })
+    }
+
+    fn set_string(&mut self, option: sys::CURLoption, value: &str) -> Result<(), Error> {
+        let value = CString::new(value)?;
+        self.set_pointer(option, value.as_ptr().cast()) // which libcurl copies
+    }
+
+    fn set_pointer(&mut self, option: sys::CURLoption, value: *const c_void) -> Result<(), Error> {
+        // SAFETY: OWN; the callers have the options copy what it leads to, or keep it.
+        unsafe { set_pointer(self.handle.0, option, value) }
+    }
+}
+
+/// The group that new callbacks join.
+fn open(group: &Option<Arc<Group>>) -> Result<&Group, Error> {
+    group.as_deref().ok_or(Error::Cancelled)
+}
+
+/// Initialises libcurl, once for all.
+pub(crate) fn initialise() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // SAFETY: by curl's manual page, one thread at a time, before its other functions.
+        let _ = unsafe { sys::curl_global_init(sys::CURL_GLOBAL_ALL) };
+    });
+}
+
+/// libcurl's handle. It is cleaned up when it is dropped.
+struct Handle(*mut sys::CURL);
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // SAFETY: no function of libcurl's is at work on it: they borrow it, and a multi removes it first.
+        unsafe { sys::curl_easy_cleanup(self.0) };
+    }
+}

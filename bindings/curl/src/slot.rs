@@ -1,0 +1,148 @@
+//! Setting a callback by two options of libcurl's.
+
+use std::ffi::c_void;
+use std::ptr;
+
+use curl_sys::{CURL, CURLoption};
+use outlive::{Exclusive, Group, Held};
+
+use crate::callbacks::Function;
+use crate::error::{Error, easy};
+
+/// One callback of a transfer, which C has by two options.
+pub(crate) struct Slot<T: Function>(Option<Held<T, Exclusive>>);
+
+impl<T: Function> Slot<T> {
+    pub(crate) fn empty() -> Slot<T> {
+        Slot(None)
+    }
+
+    /// Gives C a new callback in the place of the one before. Where that fails, the one before stays.
+    ///
+    /// The function comes first: until it has its own user data it is called with what was there, and refuses that. The other
+    /// way round a function of libcurl's own would take our number for a `FILE`.
+    ///
+    /// # Safety
+    ///
+    /// OWN: the handle is live, nobody else uses it, and it is cleaned up before the slot is dropped.
+    #[track_caller]
+    pub(crate) unsafe fn set(
+        &mut self,
+        raw: *mut CURL,
+        group: &Group,
+        value: T,
+    ) -> Result<(), Error> {
+        let new = Held::exclusive(value).map_err(|error| Error::Hold(*error.kind()))?;
+        let new = group.join(new).map_err(|closing| {
+            // SAFETY: C has never had it.
+            let _ = unsafe { closing.into_handle().release() };
+            Error::Cancelled
+        })?;
+        // SAFETY: OWN.
+        let set = |option, value| unsafe { set_pointer(raw, option, value) };
+        let was_set =
+            set(T::FUNCTION, T::pointer(&new)).and_then(|()| set(T::DATA, new.user_data()));
+        if let Err(error) = was_set {
+            let before = self.0.as_ref().map_or(ptr::null(), T::pointer);
+            // It has been set before, or NULL, which libcurl takes.
+            let _ = set(T::FUNCTION, before);
+            // SAFETY: C has the user data of the one before.
+            let _ = unsafe { new.release() };
+            return Err(error);
+        }
+        if let Some(before) = self.0.replace(new) {
+            // SAFETY: C has the new one's user data.
+            let _ = unsafe { before.release() };
+        }
+        Ok(())
+    }
+}
+
+impl<T: Function> Drop for Slot<T> {
+    fn drop(&mut self) {
+        if let Some(held) = self.0.take() {
+            // SAFETY: OWN: the handle has been cleaned up, or C has never had the callback.
+            let _ = unsafe { held.release() };
+        }
+    }
+}
+
+/// Sets an option that takes a pointer.
+///
+/// # Safety
+///
+/// OWN, and the option takes what the pointer leads to.
+pub(crate) unsafe fn set_pointer(
+    raw: *mut CURL,
+    option: CURLoption,
+    value: *const c_void,
+) -> Result<(), Error> {
+    // SAFETY: the caller's promise. A function has the size of a pointer, and is passed as one.
+    easy(unsafe { curl_sys::curl_easy_setopt(raw, option, value) })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::c_char;
+    use std::fs;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use curl_sys as sys;
+    use outlive::callbacks;
+
+    use super::*;
+    use crate::Easy;
+
+    /// A callback for writing, whose second option libcurl does not know.
+    struct HalfWay(Arc<AtomicUsize>);
+
+    #[callbacks(state = arg)]
+    impl HalfWay {
+        #[callback(type = sys::curl_write_callback, fallback = 0)]
+        fn call(&self, _data: *mut c_char, size: usize, count: usize) -> usize {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            size * count
+        }
+    }
+
+    impl Function for HalfWay {
+        const FUNCTION: CURLoption = sys::CURLOPT_WRITEFUNCTION;
+        const DATA: CURLoption = sys::CURLOPTTYPE_OBJECTPOINT + 9999;
+
+        fn pointer(held: &Held<Self, Exclusive>) -> *const c_void {
+            // SAFETY: ALIVE: the table is there for as long as the handle.
+            unsafe { (*held.as_ptr()).call as *const c_void }
+        }
+    }
+
+    #[test]
+    fn a_registration_that_fails_half_way_is_undone() {
+        let calls = Arc::new(AtomicUsize::new(0));
+        let (mut slot, group, easy) = (Slot::empty(), Group::new(), Easy::new().unwrap());
+        for _ in 0..3 {
+            // SAFETY: OWN.
+            let set = unsafe { slot.set(easy.as_ptr(), &group, HalfWay(Arc::clone(&calls))) };
+            assert_eq!(set, Err(Error::Easy(sys::CURLE_UNKNOWN_OPTION)));
+            assert_eq!(Arc::strong_count(&calls), 1, "the closure is dropped");
+        }
+    }
+
+    #[test]
+    fn where_the_second_option_fails_nothing_wrong_is_called() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), "text").unwrap();
+        let calls = Arc::new(AtomicUsize::new(0));
+        let mut easy = Easy::new().unwrap();
+        easy.url(&format!("file://{}", file.path().display())).unwrap();
+        let held = Held::exclusive(HalfWay(Arc::clone(&calls))).unwrap();
+        let pointer = HalfWay::pointer(&held);
+        // SAFETY: OWN. The user data there is that of `on_write`'s first callback.
+        unsafe { set_pointer(easy.as_ptr(), HalfWay::FUNCTION, pointer) }.unwrap();
+        assert_eq!(easy.perform(), Err(Error::Easy(sys::CURLE_WRITE_ERROR)), "it is refused");
+        assert_eq!(calls.load(Ordering::Relaxed), 0);
+        drop(easy);
+        // SAFETY: libcurl has cleaned up.
+        let _ = unsafe { held.release() };
+    }
+}
