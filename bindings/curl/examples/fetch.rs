@@ -5,7 +5,7 @@
 
 use std::error::Error;
 use std::fs::File;
-use std::io::{Write, stdout};
+use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -48,13 +48,15 @@ fn fetch(folder: &Path, urls: &[String], most: u64) -> Result<(), Box<dyn Error>
     for (number, url) in urls.iter().enumerate() {
         fetches.push(begin(&mut multi, folder, number, url, most)?);
     }
+    let mut bytes: u64 = 0;
     while multi.perform()? > 0 {
         multi.wait(Duration::from_millis(200))?;
-        let bytes: u64 = fetches.iter().map(|fetch| fetch.bytes.load(Ordering::Relaxed)).sum();
-        print!("\r{bytes} bytes");
-        stdout().flush()?;
+        let before = bytes;
+        bytes = fetches.iter().map(|fetch| fetch.bytes.load(Ordering::Relaxed)).sum();
+        if bytes != before {
+            println!("{bytes} bytes");
+        }
     }
-    println!();
     for fetch in &fetches {
         let result = fetch.transfer.lock().unwrap().as_ref().map(Transfer::result);
         match result {
