@@ -233,7 +233,10 @@ fn what_cannot_be_done_is_said_and_nothing_is_written() {
         (&["bad.h", "--table", "bad"], "bad.h:2:"),
         (&["log.h", "--table", "logs"], "there are log"),
         (&["log.h", "--table", "log", "--fallback", "*=-1"], "log.h:2: line: variadic"),
-        (&["log.h", "--table", "log", "--skip", "line"], "log.h:3: open: int"),
+        (
+            &["log.h", "--table", "log", "--skip", "line"],
+            "log.h:3: open returns int: --fallback open=-1",
+        ),
         (&["log.h", "--table", "log", "--state", "some"], "the state is `arg`, "),
         (&["none.h", "--table", "log"], "'none.h' file not found"),
         (&["log.h", "--table", "log", "--token", "open.arg"], "log.h"),

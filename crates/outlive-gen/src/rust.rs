@@ -94,17 +94,12 @@ pub(crate) fn check(roles: &Roles<'_>) -> Result<()> {
 /// Options that Rust has other words for.
 fn only_for_go(roles: &Roles<'_>) -> Result<()> {
     let any = |is: fn(&Callback<'_>) -> bool| roles.callbacks.iter().any(is);
-    let is_array = |(member, value): &(&Member, Value)| {
-        matches!(value, Value::Text(_)) && !matches!(member.ty.resolved(), Type::Pointer { .. })
-    };
     let why = if any(|callback| !callback.completions.is_empty()) {
         "--completion is for Go: in Rust the method makes an `outlive::Completion` of the running `&Call`"
     } else if any(|callback| callback.wide_result || !callback.wide.is_empty()) {
         "--uint64 is for Go: Rust has `size_t` as `usize`"
     } else if !roles.fields.is_empty() {
         "what is said of a member of a struct is for Go: in Rust a copy has C's own pointers"
-    } else if roles.constants.iter().any(is_array) {
-        "a string in an array is for Go: in Rust write the constant in the block"
     } else {
         return Ok(());
     };
@@ -426,10 +421,19 @@ fn value_of(value: &Value, ty: &Type) -> String {
         (Value::Integer(value), _) => value.to_string(),
         (Value::Float(text), _) => text.clone(),
         (Value::Name(name), Type::Bool) => format!("sys::{name} != 0"),
+        (Value::Name(name), Type::Pointer { .. }) => format!("sys::{name}.as_ptr()"),
         (Value::Name(name), _) => format!("sys::{name} as _"),
+        (Value::Text(text), Type::Array { length: Some(length), .. }) => array_of(text, *length),
         (Value::Text(text), _) => format!("c{text:?}.as_ptr()"),
         (Value::Null, _) => "None".to_owned(),
     }
+}
+
+/// A string in an array of `char`, which is filled with zeros.
+fn array_of(text: &str, length: u64) -> String {
+    let bytes = text.bytes().chain(std::iter::repeat(0)).take(length as usize);
+    let bytes: Vec<String> = bytes.map(|byte| format!("{byte}_u8 as _")).collect();
+    format!("[{}]", bytes.join(", "))
 }
 
 /// The documentation of a callback: its own, or that of its type.

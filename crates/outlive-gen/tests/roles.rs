@@ -285,13 +285,22 @@ fn numbers_need_a_fallback_that_they_can_be() {
     let table = read_tricky("tricky");
     let fallbacks = |texts: &[&str]| Options { fallbacks: names(texts), ..options() };
     let error = refused(&table, &fallbacks(&[]));
-    assert!(error.contains(": plain: int\n") && error.contains(": type: _Bool\n"), "{error}");
+    for line in [
+        "tricky.h:25: plain returns int: --fallback plain=-1 or --fallback plain=0\n",
+        "tricky.h:31: type returns _Bool: --fallback type=false or --fallback type=true\n",
+    ] {
+        assert!(error.contains(line), "no {line} in\n{error}");
+    }
     assert!(!error.contains("text"), "NULL is a pointer's: {error}");
     let error = refused(&table, &fallbacks(&["*=-1"]));
-    assert!(error.contains(": type: _Bool") && !error.contains("plain"), "{error}");
+    assert!(error.contains(": type returns _Bool: ") && !error.contains("plain"), "{error}");
+    assert!(error.contains("These cannot be the value of '*=-1'. Say so for each"), "{error}");
     assert!(refused(&table, &fallbacks(&["plain=0x100000000"])).contains("no such value"));
     assert!(refused(&table, &fallbacks(&["plain=1+1"])).contains("a value is"));
-    assert!(refused(&table, &fallbacks(&["seen=1"])).contains("returns nothing"));
+    let error = refused(&table, &fallbacks(&["seen=1"]));
+    assert!(error.contains("tricky.h:27") && error.contains("seen returns nothing: leave"));
+    let error = refused(&table, &fallbacks(&["text=-1"]));
+    assert!(error.contains("text returns const char *: --fallback text=NULL"), "{error}");
     let roles = assign(&table, &fallbacks(&["*=TRICKY_REFUSED", "plain=-0x10"]));
     let fallbacks: Vec<_> = roles.unwrap().callbacks.into_iter().map(|c| c.fallback).collect();
     assert_eq!(fallbacks[0], Some(Value::Integer(-16)));

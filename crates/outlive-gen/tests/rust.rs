@@ -229,6 +229,75 @@ fn memory_is_lent_where_the_options_say_so() {
 }
 
 #[test]
+fn enums_of_two_names_and_constants_of_every_kind_compile() {
+    if no_libclang() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hub.h");
+    fs::write(
+        &path,
+        "#include <stdbool.h>\n\
+         #define HUB_NAME \"hub\"\n\
+         #define HUB_VERSION 3\n\
+         typedef enum hub_level { HUB_LOW, HUB_HIGH } hub_level_t;\n\
+         enum hub_mood { HUB_BAD = -1, HUB_GOOD };\n\
+         typedef enum hub_mood hub_mood;\n\
+         typedef enum { HUB_RED } hub_color;\n\
+         typedef hub_level_t hub_grade;\n\
+         struct hub {\n\
+         \tconst char *name;\n\
+         \tconst char *other;\n\
+         \tchar tag[4];\n\
+         \tint version;\n\
+         \thub_level_t (*level)(hub_level_t level, enum hub_level other, hub_grade *grade, void *arg);\n\
+         \thub_mood (*mood)(hub_mood mood, enum hub_mood other, void *arg);\n\
+         \thub_color (*color)(hub_color *all, int n, void *arg);\n\
+         };\n",
+    )
+    .unwrap();
+    let header = Header { name: path.display().to_string(), ..Header::default() };
+    let options = Options {
+        constants: names(&[
+            "name=HUB_NAME",
+            "other=\"a \"b\"\"",
+            "tag=\"hé\"",
+            "version=HUB_VERSION",
+        ]),
+        fallbacks: names(&["*=HUB_LOW", "mood=HUB_BAD"]),
+        slices: names(&["color.all=n"]),
+        outs: names(&["level.grade"]),
+        ..Options::default()
+    };
+    let hub = generate(&header, "hub", &options);
+    for part in [
+        "name = sys::HUB_NAME.as_ptr()",
+        "other = c\"a \\\"b\\\"\".as_ptr()",
+        "tag = [104_u8 as _, 195_u8 as _, 169_u8 as _, 0_u8 as _]",
+        "level: sys::hub_level_t,\n",
+        "grade: Option<Out<'_, sys::hub_grade>>,\n    ) -> sys::hub_level_t {",
+    ] {
+        assert!(hub.contains(part), "no {part} in\n{hub}");
+    }
+    let table = read::read(&header, "hub").unwrap();
+    let said = |options: &Options| {
+        let roles = roles::assign(&table, options).unwrap();
+        rust::generate(&header, &roles, "").unwrap_err().to_string()
+    };
+    for (constants, why) in [
+        (["version=HUB_NAME", "tag=\"\""], "--constant version=HUB_NAME: this is a string"),
+        (["version=HUB_NAMES", "tag=\"\""], "version=HUB_NAMES: the header has no such constant"),
+        (["tag=HUB_NAME", "version=3"], "--constant tag=HUB_NAME: this is a string"),
+        (["name=HUB_VERSION", "tag=\"\""], "--constant name=HUB_VERSION: this is no string"),
+    ] {
+        let (constants, zeros) = (names(&constants), names(&["*"]));
+        let said = said(&Options { constants, zeros, ..options.clone() });
+        assert!(said.contains(why), "{said}");
+    }
+    check(&[("hub", hub)]);
+}
+
+#[test]
 fn what_rust_has_no_way_to_say_is_refused() {
     if no_libclang() {
         return;
@@ -361,7 +430,6 @@ fn what_is_for_go_is_refused_in_words() {
         ("--uint64", Options { wide: names(&["on_text.position"]), ..options() }),
         ("--uint64", Options { wide: names(&["on_text"]), ..options() }),
         ("a member of a struct", Options { strings: names(&["on_event.event.name"]), ..copied() }),
-        ("a string in an array", Options { constants: names(&["tag=\"a\""]), ..options() }),
     ] {
         let said = said("shapes_listener", options);
         assert!(said.contains(words) && said.contains(" is for Go: "), "{said}");

@@ -25,19 +25,40 @@ pub fn assign(names: &Names<'_>, options: &Options, callbacks: &mut [Callback<'_
     values(names, ("--panicked", &options.panickeds), callbacks, |callback| {
         &mut callback.panicked
     })?;
-    let missing: Vec<String> = callbacks
+    let missing = callbacks
         .iter()
-        .filter(|c| c.fallback.is_none() && is_number(&c.function.result.ty))
-        .map(|c| format!("  {}: {}: {}", c.member.place, c.name, c.function.result.c))
+        .filter(|callback| callback.fallback.is_none() && is_number(&callback.function.result.ty));
+    let missing: Vec<String> = missing
+        .map(|callback| format!("  {}: {}", callback.member.place, returns(callback)))
         .collect();
     if missing.is_empty() {
         return Ok(());
     }
+    let stars = options.fallbacks.iter().filter(|text| is_pattern(text)).map(String::as_str);
+    let stars: Vec<String> = stars.map(|text| format!("'{text}'")).collect();
+    let but = match stars.is_empty() {
+        true => String::new(),
+        false => format!(" These cannot be the value of {}.", stars.join(", ")),
+    };
     Err(Error::Option(format!(
-        "what does a refused call return? Say --fallback MEMBER=VALUE, or --fallback '*=-1' for all that can, \
-         for\n{}",
+        "what does a refused call return?{but} Say so for each, or for several with a `*` in MEMBER:\n{}",
         missing.join("\n")
     )))
+}
+
+/// What a callback returns, and what to write for it.
+fn returns(callback: &Callback<'_>) -> String {
+    let (name, result) = (callback.name, &callback.function.result);
+    let values: Vec<String> = match result.ty.resolved() {
+        Type::Void => return format!("{name} returns nothing: leave --fallback {name}=... out"),
+        Type::Bool => vec!["false".to_owned(), "true".to_owned()],
+        Type::Enum(of) => of.constants.iter().take(3).map(|one| one.name.clone()).collect(),
+        Type::Integer { signed: true, .. } => vec!["-1".to_owned(), "0".to_owned()],
+        Type::Pointer { .. } | Type::Function(_) => vec!["NULL".to_owned()],
+        _ => vec!["0".to_owned()],
+    };
+    let options = values.iter().map(|value| format!("--fallback {name}={value}"));
+    format!("{name} returns {}: {}", result.c, options.collect::<Vec<_>>().join(" or "))
 }
 
 /// Gives callbacks the values of one option. A name with a `*` gives one to all that can have it and have no other.
@@ -55,7 +76,8 @@ fn values(
             let result = &callback.function.result.ty;
             let misfit = value.misfit(result);
             if let Some(why) = misfit.filter(|_| !is_pattern(member)) {
-                return Err(wrong_at(&callback.member.place, option, text, why));
+                let why = format!("{why}; {}", returns(callback).replace("--fallback", option));
+                return Err(wrong_at(&callback.member.place, option, text, &why));
             }
             if misfit.is_none() {
                 place(callback).get_or_insert_with(|| value.clone());

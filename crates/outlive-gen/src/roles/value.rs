@@ -67,6 +67,8 @@ impl Value {
     pub(super) fn misfit_of_member(&self, ty: &Type) -> Option<&'static str> {
         let Value::Text(text) = self else {
             return match ty.resolved() {
+                // A macro may be a string.
+                Type::Array { of, .. } if of.is_char() && matches!(self, Value::Name(_)) => None,
                 Type::Record(_) | Type::Array { .. } => {
                     Some("the member is no number and no pointer: --zero leaves it zero")
                 }

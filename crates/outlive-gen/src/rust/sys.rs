@@ -20,6 +20,8 @@ pub struct Sys {
     aliases: HashMap<String, Type>,
     names: HashSet<String>,
     copied: HashSet<String>,
+    /// Whether each is a string.
+    constants: HashMap<String, bool>,
 }
 
 impl Sys {
@@ -31,6 +33,7 @@ impl Sys {
             .clang_args(header.clang_arguments()?)
             .allowlist_type(format!("^{table}$"))
             .use_core()
+            .generate_cstr(true)
             .derive_default(true)
             .prepend_enum_name(false)
             .disable_header_comment()
@@ -52,9 +55,39 @@ impl Sys {
             aliases: HashMap::new(),
             names: HashSet::new(),
             copied: HashSet::new(),
+            constants: HashMap::new(),
         };
         file.items.into_iter().for_each(|item| sys.add(item));
+        sys.check_constants(roles)?;
         Ok(sys)
+    }
+
+    /// Refuses names that are no constants of the header's, and strings where a number is wanted.
+    fn check_constants(&self, roles: &Roles<'_>) -> Result<()> {
+        let members = roles.constants.iter().map(|(member, value)| {
+            ("--constant", member.name.as_deref().unwrap_or_default(), &member.ty, Some(value))
+        });
+        let results = roles.callbacks.iter().flat_map(|callback| {
+            let ty = &callback.function.result.ty;
+            let one = move |option, value| (option, callback.name, ty, value);
+            [
+                one("--fallback", callback.fallback.as_ref()),
+                one("--late", callback.late.as_ref()),
+                one("--panicked", callback.panicked.as_ref()),
+            ]
+        });
+        for (option, member, ty, value) in members.chain(results) {
+            let Some(Value::Name(name)) = value else { continue };
+            let is_pointer = ty.pointee().is_some();
+            let why = match self.constants.get(name) {
+                None => "the header has no such constant that bindgen can write",
+                Some(true) if !is_pointer => "this is a string",
+                Some(false) if is_pointer => "this is no string",
+                Some(_) => continue,
+            };
+            return Err(Error::Option(format!("{option} {member}={name}: {why}")));
+        }
+        Ok(())
     }
 
     fn add(&mut self, item: Item) {
@@ -66,6 +99,19 @@ impl Sys {
                         named.filter_map(|f| Some((f.ident?.to_string(), f.ty))).collect();
                 }
                 (item.ident, item.attrs)
+            }
+            // What bindgen writes for a typedef of an enum.
+            Item::Use(item) => {
+                if let Some((name, of)) = alias(item.tree) {
+                    self.names.insert(name.to_string());
+                    self.aliases.insert(name.to_string(), syn::parse_quote!(#of));
+                }
+                return;
+            }
+            Item::Const(item) => {
+                let is_text = item.ty.to_token_stream().to_string().ends_with("CStr");
+                self.constants.insert(item.ident.to_string(), is_text);
+                return;
             }
             Item::Union(item) => (item.ident, item.attrs),
             Item::Type(item) => {
@@ -161,6 +207,15 @@ impl Sys {
         let mut ty = ty.clone();
         Qualify(&self.names).visit_type_mut(&mut ty);
         ty
+    }
+}
+
+/// The new name and the old one of `use self::old as new`.
+fn alias(tree: syn::UseTree) -> Option<(syn::Ident, syn::Ident)> {
+    match tree {
+        syn::UseTree::Path(path) => alias(*path.tree),
+        syn::UseTree::Rename(renamed) => Some((renamed.rename, renamed.ident)),
+        _ => None,
     }
 }
 
