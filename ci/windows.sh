@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Windows, x86-64: what is written for it is built with MinGW and run under Wine: the tests of the engine and of the
-# guarantees, the loop, the C library, the command, and the scenarios of the hostile C library.
+# guarantees, the loop, the C library, the command, the public bugs, and the scenarios of the hostile C library.
 #
 # Wine 8 has no barrier that does anything (FlushProcessWriteBuffers), so that calls take the fenced way here; what the
 # barrier does on Windows nobody has seen run. The figures of `calls` are those of an emulator, and prove nothing.
@@ -35,7 +35,8 @@ tests -p outlive-tests --no-fail-fast -- \
 tests -p outlive-loop
 tests -p outlive-vde --no-default-features
 tests -p outlive-capi
-tests -p outlive-cli --test gen
+tests -p outlive-cli --test gen --test bugs
+tests -p outlive-bugs
 bash ci/capi_windows.sh
 
 echo "--- the command"

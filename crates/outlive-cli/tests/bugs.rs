@@ -63,7 +63,7 @@ fn the_text_has_the_lines_that_matter_before_and_after() {
 
 #[test]
 fn a_binding_that_hangs_is_told_with_what_it_waits_for() {
-    let output = bugs(&["reply_never_sent", "--json"]);
+    let output = bugs(&["reply_never_sent", "--json", "--limit", "8"]);
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["bugs"][0]["naive"]["outcome"], "hung", "{report}");
     let detail = report["bugs"][0]["naive"]["detail"].as_str().unwrap();
