@@ -270,11 +270,13 @@ fn name(module: &Module) -> String {
 
 #[test]
 fn no_file_uses_one_that_uses_it() {
-    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
+    let crates = ["../crates", "../examples"].into_iter().flat_map(|folder| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path())
+    });
     let mut found = Vec::new();
     let mut files = 0;
-    for entry in fs::read_dir(crates).unwrap() {
-        let folder = entry.unwrap().path();
+    for folder in crates {
         let sources = Sources::of(&folder.join("src"));
         files += sources.0.len();
         let arrows = sources.arrows();

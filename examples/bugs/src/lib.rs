@@ -11,10 +11,9 @@
 //! | `naive.rs` | the binding as it is often written by hand |
 //! | `mended.rs` | the same with `outlive` |
 //!
-//! Both halves run in [processes of their own](End), because the naive one crashes, hangs or reaches the wrong callback. It
-//! does so each time: what it frees is overwritten, or used again, at once. `cargo run -p outlive-cli -- bugs` shows all.
-//!
-//! [`End`]: outlive_child::End
+//! Both halves run in [processes of their own](outlive_child::End), because the naive one crashes, hangs or reaches the wrong
+//! callback. It does so each time: what it frees is overwritten, or used again, at once. `cargo run -p outlive-cli -- bugs`
+//! shows all.
 
 mod bug;
 pub mod bugs;
