@@ -1,0 +1,342 @@
+//! Interceptors: what librdkafka does, heard on its own threads.
+
+use core::ffi::{CStr, c_char, c_int, c_void};
+use core::ptr::without_provenance_mut;
+use std::ffi::CString;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use outlive::{Held, callbacks};
+use rdkafka_sys as rd;
+use rdkafka_sys::rd_kafka_resp_err_t as Answer;
+
+use crate::error::{Error, check};
+use crate::forbidden::without_calls;
+use crate::message::Message;
+
+/// Hears what a client does. librdkafka calls on the thread that does it: its own, several at the same time, or that of the
+/// caller. None of the methods may block, or call the client.
+pub trait Interceptor: Send + Sync + 'static {
+    /// A message is about to be sent.
+    fn on_send(&self, _message: &Message<'_>) {}
+
+    /// A message has been delivered, or given up.
+    fn on_acknowledgement(&self, _message: &Message<'_>) {}
+
+    /// A message is about to be given to the consumer.
+    fn on_consume(&self, _message: &Message<'_>) {}
+
+    /// A request has gone to a broker.
+    fn on_request_sent(&self, _request: &Request<'_>) {}
+
+    /// An answer has come.
+    fn on_response_received(&self, _request: &Request<'_>, _result: Result<(), Error>) {}
+
+    /// A thread of librdkafka's begins; called on that thread.
+    fn on_thread_start(&self, _name: &str) {}
+
+    /// A thread of librdkafka's ends; called on that thread.
+    fn on_thread_exit(&self, _name: &str) {}
+
+    /// The connection to a broker has another state.
+    fn on_broker_state_change(&self, _broker: i32, _name: &str, _state: &str) {}
+
+    /// The client is about to be gone.
+    fn on_destroy(&self) {}
+}
+
+/// A request to a broker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request<'a> {
+    /// The broker's name.
+    pub broker: &'a str,
+    /// The kind of request: the number that Kafka's protocol has for it, or -1.
+    pub key: i16,
+    /// The number by which the answer is known, or -1; librdkafka 2.12.1 passes 0 with each answer.
+    pub correlation: i32,
+    /// How many bytes it has, or the answer.
+    pub size: usize,
+}
+
+/// An interceptor that a configuration has, and then a client.
+pub(crate) struct Intercepting {
+    interceptor: Box<dyn Interceptor>,
+    name: CString,
+    /// The table's own user data, which a new client is given with each function.
+    user_data: AtomicUsize,
+    /// Whether a client has begun to be made.
+    has_begun: AtomicBool,
+}
+
+/// Adds an interceptor to a configuration, which calls it last when it is destroyed.
+pub(crate) fn add(
+    config: *mut rd::rd_kafka_conf_t,
+    name: &str,
+    interceptor: Box<dyn Interceptor>,
+) -> Result<Held<Intercepting>, Error> {
+    let name = CString::new(name).map_err(Error::new)?;
+    let intercepting = Intercepting {
+        interceptor,
+        name: name.clone(),
+        user_data: AtomicUsize::new(0),
+        has_begun: AtomicBool::new(false),
+    };
+    let held = Held::new(intercepting).map_err(Error::new)?;
+    let (functions, user_data) = (held.functions(), held.user_data());
+    held.with(|one| one.user_data.store(user_data.addr(), Ordering::Relaxed))
+        .map_err(Error::new)?;
+    // SAFETY: OWNED and LENT; the function and its user data are valid until the last call, or the release here.
+    let added = unsafe {
+        rd::rd_kafka_conf_interceptor_add_on_new(config, name.as_ptr(), functions.on_new, user_data)
+    };
+    if let Err(error) = check(added) {
+        // SAFETY: librdkafka does not keep one that it refuses.
+        let _ = unsafe { held.release() };
+        return Err(error);
+    }
+    // The header: this does not fail.
+    // SAFETY: as above.
+    let added = unsafe {
+        let destroy = functions.on_conf_destroy;
+        rd::rd_kafka_conf_interceptor_add_on_conf_destroy(config, name.as_ptr(), destroy, user_data)
+    };
+    check(added).map(|()| held)
+}
+
+impl Intercepting {
+    /// Whether librdkafka has begun to make a client with it.
+    pub fn has_begun(&self) -> bool {
+        self.has_begun.load(Ordering::Relaxed)
+    }
+
+    fn run(&self, call: impl FnOnce(&dyn Interceptor)) -> Answer {
+        without_calls(|| call(&*self.interceptor));
+        Answer::RD_KAFKA_RESP_ERR_NO_ERROR
+    }
+
+    /// Adds all functions to a client that is being made.
+    fn join(&self, client: *mut rd::rd_kafka_t) -> Result<(), Error> {
+        let functions = outlive::functions::<Intercepting>();
+        let user_data: *mut c_void = without_provenance_mut(self.user_data.load(Ordering::Relaxed));
+        let name = self.name.as_ptr();
+        // SAFETY: TOLD and LENT; the functions and the user data are valid until the last call.
+        check(unsafe {
+            rd::rd_kafka_interceptor_add_on_send(client, name, functions.on_send, user_data)
+        })?;
+        let function = functions.on_acknowledgement;
+        // SAFETY: as above.
+        check(unsafe {
+            rd::rd_kafka_interceptor_add_on_acknowledgement(client, name, function, user_data)
+        })?;
+        // SAFETY: as above.
+        check(unsafe {
+            rd::rd_kafka_interceptor_add_on_consume(client, name, functions.on_consume, user_data)
+        })?;
+        let function = functions.on_request_sent;
+        // SAFETY: as above.
+        check(unsafe {
+            rd::rd_kafka_interceptor_add_on_request_sent(client, name, function, user_data)
+        })?;
+        let function = functions.on_response_received;
+        // SAFETY: as above.
+        check(unsafe {
+            rd::rd_kafka_interceptor_add_on_response_received(client, name, function, user_data)
+        })?;
+        let function = functions.on_thread_start;
+        // SAFETY: as above.
+        check(unsafe {
+            rd::rd_kafka_interceptor_add_on_thread_start(client, name, function, user_data)
+        })?;
+        let function = functions.on_thread_exit;
+        // SAFETY: as above.
+        check(unsafe {
+            rd::rd_kafka_interceptor_add_on_thread_exit(client, name, function, user_data)
+        })?;
+        let function = functions.on_broker_state_change;
+        // SAFETY: as above.
+        check(unsafe {
+            rd::rd_kafka_interceptor_add_on_broker_state_change(client, name, function, user_data)
+        })?;
+        // SAFETY: as above.
+        check(unsafe {
+            rd::rd_kafka_interceptor_add_on_destroy(client, name, functions.on_destroy, user_data)
+        })
+    }
+}
+
+fn text(text: Option<&CStr>) -> &str {
+    text.unwrap_or_default().to_str().unwrap_or_default()
+}
+
+// The header: what is passed is valid for the call; nothing is called after the configuration is destroyed.
+#[callbacks(state = arg, unsafe(borrow))]
+#[allow(clippy::too_many_arguments, reason = "they are C's")]
+impl Intercepting {
+    /// Called while a client is made, on the thread that makes it.
+    #[callback(
+        type = rd::rd_kafka_interceptor_f_on_new_t,
+        user_data = 2,
+        fallback = Answer::RD_KAFKA_RESP_ERR__FAIL
+    )]
+    fn on_new(
+        &self,
+        client: *mut rd::rd_kafka_t,
+        _config: *const rd::rd_kafka_conf_t,
+        _message: *mut c_char,
+        _size: usize,
+    ) -> Answer {
+        self.has_begun.store(true, Ordering::Relaxed);
+        match self.join(client) {
+            Ok(()) => Answer::RD_KAFKA_RESP_ERR_NO_ERROR,
+            Err(_) => Answer::RD_KAFKA_RESP_ERR__FAIL,
+        }
+    }
+
+    /// Called by whoever sends.
+    #[callback(
+        type = rd::rd_kafka_interceptor_f_on_send_t,
+        fallback = Answer::RD_KAFKA_RESP_ERR_NO_ERROR,
+        panicked = Answer::RD_KAFKA_RESP_ERR__FAIL
+    )]
+    fn on_send(&self, _client: *mut rd::rd_kafka_t, message: &rd::rd_kafka_message_t) -> Answer {
+        // SAFETY: TOLD.
+        self.run(|interceptor| interceptor.on_send(&unsafe { Message::of(message) }))
+    }
+
+    /// Called on a thread of librdkafka's, or by whoever sends, where that fails.
+    #[callback(
+        type = rd::rd_kafka_interceptor_f_on_acknowledgement_t,
+        fallback = Answer::RD_KAFKA_RESP_ERR_NO_ERROR,
+        panicked = Answer::RD_KAFKA_RESP_ERR__FAIL
+    )]
+    fn on_acknowledgement(
+        &self,
+        _client: *mut rd::rd_kafka_t,
+        message: &rd::rd_kafka_message_t,
+    ) -> Answer {
+        // SAFETY: TOLD.
+        self.run(|interceptor| interceptor.on_acknowledgement(&unsafe { Message::of(message) }))
+    }
+
+    /// Called by whoever polls.
+    #[callback(
+        type = rd::rd_kafka_interceptor_f_on_consume_t,
+        fallback = Answer::RD_KAFKA_RESP_ERR_NO_ERROR,
+        panicked = Answer::RD_KAFKA_RESP_ERR__FAIL
+    )]
+    fn on_consume(&self, _client: *mut rd::rd_kafka_t, message: &rd::rd_kafka_message_t) -> Answer {
+        // SAFETY: TOLD.
+        self.run(|interceptor| interceptor.on_consume(&unsafe { Message::of(message) }))
+    }
+
+    /// Called on the thread of a broker.
+    #[callback(
+        type = rd::rd_kafka_interceptor_f_on_request_sent_t,
+        fallback = Answer::RD_KAFKA_RESP_ERR_NO_ERROR,
+        panicked = Answer::RD_KAFKA_RESP_ERR__FAIL
+    )]
+    fn on_request_sent(
+        &self,
+        _client: *mut rd::rd_kafka_t,
+        _socket: c_int,
+        broker: Option<&CStr>,
+        _id: i32,
+        key: i16,
+        _version: i16,
+        correlation: i32,
+        size: usize,
+    ) -> Answer {
+        let request = Request { broker: text(broker), key, correlation, size };
+        self.run(|interceptor| interceptor.on_request_sent(&request))
+    }
+
+    /// Called on the thread of a broker.
+    #[callback(
+        type = rd::rd_kafka_interceptor_f_on_response_received_t,
+        fallback = Answer::RD_KAFKA_RESP_ERR_NO_ERROR,
+        panicked = Answer::RD_KAFKA_RESP_ERR__FAIL
+    )]
+    fn on_response_received(
+        &self,
+        _client: *mut rd::rd_kafka_t,
+        _socket: c_int,
+        broker: Option<&CStr>,
+        _id: i32,
+        key: i16,
+        _version: i16,
+        correlation: i32,
+        size: usize,
+        _round_trip: i64,
+        result: Answer,
+    ) -> Answer {
+        let request = Request { broker: text(broker), key, correlation, size };
+        self.run(|interceptor| interceptor.on_response_received(&request, check(result)))
+    }
+
+    /// Called on a new thread of librdkafka's.
+    #[callback(
+        type = rd::rd_kafka_interceptor_f_on_thread_start_t,
+        fallback = Answer::RD_KAFKA_RESP_ERR_NO_ERROR,
+        panicked = Answer::RD_KAFKA_RESP_ERR__FAIL
+    )]
+    fn on_thread_start(
+        &self,
+        _client: *mut rd::rd_kafka_t,
+        _kind: rd::rd_kafka_thread_type_t,
+        name: Option<&CStr>,
+    ) -> Answer {
+        self.run(|interceptor| interceptor.on_thread_start(text(name)))
+    }
+
+    /// Called on a thread of librdkafka's that ends.
+    #[callback(
+        type = rd::rd_kafka_interceptor_f_on_thread_exit_t,
+        fallback = Answer::RD_KAFKA_RESP_ERR_NO_ERROR,
+        panicked = Answer::RD_KAFKA_RESP_ERR__FAIL
+    )]
+    fn on_thread_exit(
+        &self,
+        _client: *mut rd::rd_kafka_t,
+        _kind: rd::rd_kafka_thread_type_t,
+        name: Option<&CStr>,
+    ) -> Answer {
+        self.run(|interceptor| interceptor.on_thread_exit(text(name)))
+    }
+
+    /// Called on whatever thread finds the broker in another state.
+    #[callback(
+        type = rd::rd_kafka_interceptor_f_on_broker_state_change_t,
+        fallback = Answer::RD_KAFKA_RESP_ERR_NO_ERROR,
+        panicked = Answer::RD_KAFKA_RESP_ERR__FAIL
+    )]
+    fn on_broker_state_change(
+        &self,
+        _client: *mut rd::rd_kafka_t,
+        id: i32,
+        _protocol: *const c_char,
+        name: Option<&CStr>,
+        _port: c_int,
+        state: Option<&CStr>,
+    ) -> Answer {
+        self.run(|interceptor| interceptor.on_broker_state_change(id, text(name), text(state)))
+    }
+
+    /// Called while the client is destroyed, by whoever does that.
+    #[callback(
+        type = rd::rd_kafka_interceptor_f_on_destroy_t,
+        fallback = Answer::RD_KAFKA_RESP_ERR_NO_ERROR,
+        panicked = Answer::RD_KAFKA_RESP_ERR__FAIL
+    )]
+    fn on_destroy(&self, _client: *mut rd::rd_kafka_t) -> Answer {
+        self.run(|interceptor| interceptor.on_destroy())
+    }
+
+    /// Called once, when the configuration is destroyed, with its client or without: after that nothing is called.
+    #[callback(
+        type = rd::rd_kafka_interceptor_f_on_conf_destroy_t,
+        last,
+        fallback = Answer::RD_KAFKA_RESP_ERR_NO_ERROR
+    )]
+    fn on_conf_destroy(&self) -> Answer {
+        Answer::RD_KAFKA_RESP_ERR_NO_ERROR
+    }
+}
