@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand};
 
-use crate::item_args::TableArgs;
 use crate::sections::Sections;
 
 #[derive(Debug, ClapArgs)]
@@ -15,12 +14,16 @@ pub struct GenArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum Language {
-    /// Write a Rust file with the C declarations and a `#[callbacks]` block
+    /// Write a Rust file: the C declarations, a `#[callbacks]` block for each struct, and what holds a closure for each function
     ///
-    /// Without --table it lists what the header has, with the options that seem to be needed for each, to be copied.
+    /// Without --table and --function it lists what the header has, with the options that seem to be needed for each, to be
+    /// copied.
     ///
     /// It compiles as it is; each method does what a refused call does, until you write it. It needs
     /// the crate `outlive`, and `libc` with --errno.
+    ///
+    /// What stands behind a --table or --function is said of that one, up to the next; what stands before the first
+    /// one is said of all. Where an option names a MEMBER, that of a --function is the function itself, by its TYPEDEF.
     #[command(after_help = RUST_EXAMPLES)]
     Rust(Box<RustArgs>),
     /// Write a Go package: an interface for each struct, a type for each function, and what holds them
@@ -41,7 +44,10 @@ const RUST_EXAMPLES: &str = "\
 Examples:
   outlive gen rust lzma.h --table lzma_allocator --user-data opaque -o src/allocator.rs
   outlive gen rust include/hub.h --table vde_event_handler --state none \\
-      --token event_add --token event_del.ev --takes-back event_del -- -DHUB_VERSION=2";
+      --token event_add --token event_del.ev --takes-back event_del -- -DHUB_VERSION=2
+  outlive gen rust hub.h -o src/hub.rs --fallback '*=-1' \\
+      --table hub_listener=Listener --last on_close --zero '*' \\
+      --function hub_log_cb --string hub_log_cb.text --function hub_done_cb --once";
 
 const GO_EXAMPLES: &str = "\
 Examples:
@@ -58,14 +64,11 @@ Examples:
 pub struct RustArgs {
     #[command(flatten)]
     pub header: HeaderArgs,
-    /// The struct of function pointers: its tag, or a typedef's name; without it, the header's are listed
-    #[arg(long, value_name = "STRUCT")]
-    pub table: Option<String>,
     /// List what is there as JSON
-    #[arg(long, conflicts_with = "table")]
+    #[arg(long, conflicts_with_all = ["tables", "functions"])]
     pub json: bool,
     #[command(flatten)]
-    pub options: TableArgs,
+    pub sections: Sections,
     /// The file to write; standard output, unless given
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,

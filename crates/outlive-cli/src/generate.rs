@@ -6,11 +6,13 @@ use std::io::{self, BufRead, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use outlive_gen::go::{self, GoOptions, Unit};
+use outlive_gen::go::{self, GoOptions};
 use outlive_gen::header::Header;
+use outlive_gen::model::Table;
 use outlive_gen::options::Options;
 use outlive_gen::proposal::Language;
 use outlive_gen::roles::Note;
+use outlive_gen::unit::Unit;
 use outlive_gen::unsaid::HEADING;
 use outlive_gen::{read, roles, rust};
 
@@ -18,7 +20,7 @@ use crate::gen_args::{GoArgs, HeaderArgs, Language as Command, RustArgs};
 use crate::item_args::TableArgs;
 use crate::listing;
 use crate::quoted::quoted;
-use crate::sections::{Kind, Sections};
+use crate::sections::{Kind, Section, Sections};
 
 /// Writes what was asked for, or nothing at all.
 pub fn run(language: Command) -> Result<()> {
@@ -30,18 +32,37 @@ pub fn run(language: Command) -> Result<()> {
 
 fn run_rust(args: RustArgs) -> Result<()> {
     let header = header(args.header);
-    let Some(table) = args.table else {
+    let Sections(sections) = args.sections;
+    if sections.is_empty() {
         return list(&header, Language::Rust, args.output, args.json);
-    };
-    let table = read::read(&header, &table)?;
-    let roles = roles::assign(&table, &options(args.options, false))?;
-    let text = rust::generate(&header, &roles, &command_line())?;
+    }
+    let tables = tables(&header, &sections)?;
+    let units = units(sections, &tables)?;
+    let text = rust::write(&header, &units, &command_line())?;
     match args.output {
         Some(path) => write_new(&path, &text, args.force),
         None => io::stdout().write_all(text.as_bytes()).context("standard output"),
     }?;
-    tell(&roles.notes);
+    tell(units.iter().flat_map(|unit| &unit.roles.notes));
     Ok(())
+}
+
+/// Reads what the command line names.
+fn tables(header: &Header, sections: &[Section]) -> Result<Vec<Table>> {
+    let tables = sections.iter().map(|section| match section.kind {
+        Kind::Table => read::read(header, &section.c),
+        Kind::Function => read::read_function(header, &section.c),
+    });
+    Ok(tables.collect::<Result<_, _>>()?)
+}
+
+/// Each with what is said of it.
+fn units(sections: Vec<Section>, tables: &[Table]) -> Result<Vec<Unit<'_>>> {
+    let units = sections.into_iter().zip(tables).map(|(section, table)| {
+        let roles = roles::assign(table, &options(section.options, section.once))?;
+        Ok(Unit { roles, name: section.name })
+    });
+    units.collect()
 }
 
 /// Says what nobody has said, as the file does.
@@ -84,16 +105,8 @@ fn run_go(args: GoArgs) -> Result<()> {
     if sections.is_empty() {
         return list(&header, Language::Go, args.output, args.json);
     }
-    let tables = sections.iter().map(|section| match section.kind {
-        Kind::Table => read::read(&header, &section.c),
-        Kind::Function => read::read_function(&header, &section.c),
-    });
-    let tables = tables.collect::<Result<Vec<_>, _>>()?;
-    let mut units = Vec::new();
-    for (section, table) in sections.into_iter().zip(&tables) {
-        let roles = roles::assign(table, &options(section.options, section.once))?;
-        units.push(Unit { roles, name: section.go });
-    }
+    let tables = tables(&header, &sections)?;
+    let units = units(sections, &tables)?;
     go::check(&units, &header)?;
     let first = tables.first().map_or("", |table| table.name.as_str());
     let directory = args.output.unwrap_or_else(|| PathBuf::from(go::package_name(first)));

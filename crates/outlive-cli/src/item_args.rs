@@ -3,21 +3,21 @@
 use clap::Args as ClapArgs;
 use outlive_gen::options::State;
 
-/// A struct or function of a Go package.
+/// A struct or function of a file or package.
 #[derive(Debug, ClapArgs)]
 pub struct ItemArgs {
-    /// A struct of function pointers: its tag, or a typedef's name; several, if they are given one by one
-    #[arg(long = "table", value_name = "STRUCT")]
-    pub tables: Vec<String>,
-    /// A typedef of a function or function pointer that C takes by itself, and its name in Go; several
+    /// A struct of function pointers, its tag or a typedef's name; several, if they are given one by one
     ///
-    /// It is a type of Go's functions, and NewNAME holds one of them.
+    /// NAME is the host's type in Rust, and the interface in Go; that of the struct without the library's, unless given.
+    #[arg(long = "table", value_name = "STRUCT[=NAME]")]
+    pub tables: Vec<String>,
+    /// A typedef of a function or function pointer that C takes by itself; several
+    ///
+    /// NAME is the type of what holds a closure in Rust, and of the functions in Go, where NewNAME holds one of them. In
+    /// Rust it is a host with one method where an option says what a closure cannot have: text, tokens, --late.
     #[arg(long = "function", value_name = "TYPEDEF[=NAME]")]
     pub functions: Vec<String>,
-    /// The interface's name; that of the struct without the library's, unless given
-    #[arg(long, value_name = "NAME")]
-    pub interface: Option<String>,
-    /// C calls the function at most once: NewNAMEOnce holds one, which that call gives back
+    /// C calls the function at most once, and that call gives it back; in Go, NewNAMEOnce holds one
     #[arg(long)]
     pub once: bool,
 }

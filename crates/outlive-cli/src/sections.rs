@@ -6,7 +6,7 @@ use outlive_gen::options::State;
 
 use crate::item_args::{ItemArgs, TableArgs};
 
-/// What a Go package consists of; nothing, where the header's tables and functions are to be listed.
+/// What a file or package consists of; nothing, where the header's tables and functions are to be listed.
 #[derive(Debug)]
 pub struct Sections(pub Vec<Section>);
 
@@ -16,8 +16,8 @@ pub struct Section {
     pub kind: Kind,
     /// The struct, or the typedef.
     pub c: String,
-    /// Its name in Go.
-    pub go: Option<String>,
+    /// The name of its type.
+    pub name: Option<String>,
     pub once: bool,
     pub options: TableArgs,
 }
@@ -32,7 +32,7 @@ impl Args for Sections {
     fn augment_args(command: Command) -> Command {
         let command = TableArgs::augment_args(ItemArgs::augment_args(command));
         // Each section may have its own: `Said::one` counts them.
-        let singles = ["state", "instances", "user_data", "destroy", "interface"];
+        let singles = ["state", "instances", "user_data", "destroy"];
         let switches = ["keep", "once"];
         let append = |arg: clap::Arg| arg.action(ArgAction::Append);
         let command =
@@ -123,19 +123,14 @@ impl Said<'_> {
     }
 
     fn section(&self, name: &str, kind: Kind) -> Result<Section, Error> {
-        let interface = self.one::<String>("interface")?;
-        let (c, go) = match (kind, name.split_once('=')) {
-            (Kind::Function, Some((c, go))) => (c, Some(go.to_owned())),
-            _ => (name, None),
+        let (c, name) = match name.split_once('=') {
+            Some((c, name)) => (c, Some(name.to_owned())),
+            None => (name, None),
         };
-        if kind == Kind::Function && interface.is_some() {
-            let why = "--interface is for a --table: the name of a function stands in --function TYPEDEF=NAME\n";
-            return Err(Error::raw(ErrorKind::ArgumentConflict, why));
-        }
         Ok(Section {
             kind,
             c: c.to_owned(),
-            go: go.or(interface),
+            name,
             once: self.is_said("once"),
             options: TableArgs {
                 state: self.one::<State>("state")?,

@@ -141,11 +141,9 @@ fn what_stands_behind_a_table_or_function_is_said_of_that_one() {
         "log",
         "--string",
         "*.*",
-        "--table=sink",
+        "--table=sink=Drain",
         "--state",
         "table",
-        "--interface",
-        "Drain",
         "--keep",
         "--function",
         "log_line=Line",
@@ -180,10 +178,37 @@ fn what_stands_behind_a_table_or_function_is_said_of_that_one() {
 }
 
 #[test]
+fn a_rust_file_has_several_tables_and_functions() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("log.h"), LOG).unwrap();
+    let all = "rust log.h --fallback *=-1 -o log.rs --table log=Main --string *.* --table sink --state table --keep \
+               --function log_line=Line --fallback log_line=-2 --function log_done --once";
+    let Some(done) = generate(folder.path(), &all.split_whitespace().collect::<Vec<_>>()) else {
+        return;
+    };
+    assert!(done.status.success(), "{}", errors(&done));
+    let text = fs::read_to_string(folder.path().join("log.rs")).unwrap();
+    for part in [
+        "#[callbacks(sys::log, state = arg, unsafe(borrow))]\nimpl Main {",
+        "#[callbacks(sys::sink, state = table, keep = release)]\nimpl Sink {",
+        "Callback::<sys::log_line>::new_or(-2, closure)",
+        "Callback::<sys::log_done>::once(closure)",
+    ] {
+        assert!(text.contains(part), "no {part} in\n{text}");
+    }
+    assert_eq!(text.matches("unsafe(borrow)").count(), 1);
+}
+
+#[test]
 fn contradictions_of_tables_and_functions_are_said_and_nothing_is_written() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("log.h"), LOG).unwrap();
-    let cases: [(&[&str], &str); 14] = [
+    let cases: [(&[&str], &str); 15] = [
+        (
+            &["--table", "log=Same", "--function", "log_done=Same"],
+            "log_done=Same: the package has another of this name: say another one behind the = (log.h:3)",
+        ),
+        (&["--table", "log=Held"], "log=Held: the package has another of this name"),
         (
             &["--function", "log_done", "--user-data-expr", "*=arg->user"],
             "--user-data-expr log_done=arg->user: ",
@@ -201,8 +226,10 @@ fn contradictions_of_tables_and_functions_are_said_and_nothing_is_written() {
         (&["--function", "log"], "no typedef `log` of a function"),
         (&["--function", "log_lines"], "there are log_line, log_done"),
         (&["--table", "log", "--once"], "--once is for a --function"),
-        (&["--function", "log_done", "--interface", "Done"], "--interface is for a --table"),
-        (&["--function", "log_done=done"], "done is no name that other packages see"),
+        (
+            &["--function", "log_done=done"],
+            "log_done=done: this is no name that other packages see",
+        ),
         (&["--table", "log", "--state", "arg", "--state", "none"], "--state is given twice"),
         (&["--table", "log", "--table", "log"], "name each table and function once"),
         (

@@ -16,5 +16,6 @@ pub mod proposal;
 pub mod read;
 pub mod roles;
 pub mod rust;
+pub mod unit;
 pub mod unsaid;
 pub mod words;

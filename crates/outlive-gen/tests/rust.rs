@@ -1,43 +1,16 @@
 //! What `outlive gen rust` writes compiles as it is, for headers as they come.
 
 mod common;
+mod generated;
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use common::{encoding_options, names, no_libclang, plain, shapes, tricky};
+use generated::check;
 use outlive_gen::header::Header;
 use outlive_gen::options::{Options, State};
 use outlive_gen::{read, roles, rust};
-
-/// Writes modules into a crate of its own, and has cargo check it.
-fn check(modules: &[(&str, String)]) {
-    let folder = tempfile::tempdir().unwrap();
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
-    let manifest = format!(
-        "[package]\nname = \"generated\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n\
-         [dependencies]\nlibc = \"0.2\"\noutlive = {{ path = {:?} }}\n",
-        workspace.join("crates/outlive")
-    );
-    fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
-    fs::copy(workspace.join("Cargo.lock"), folder.path().join("Cargo.lock")).unwrap();
-    fs::create_dir(folder.path().join("src")).unwrap();
-    let mut root = "#![deny(warnings)]\n".to_owned();
-    for (name, text) in modules {
-        root += &format!("pub mod {name};\n");
-        fs::write(folder.path().join(format!("src/{name}.rs")), text).unwrap();
-    }
-    fs::write(folder.path().join("src/lib.rs"), root).unwrap();
-    let done = Command::new(env!("CARGO"))
-        .args(["check", "--offline", "--quiet", "--manifest-path"])
-        .arg(folder.path().join("Cargo.toml"))
-        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("generated"))
-        .env_remove("RUSTFLAGS")
-        .output()
-        .unwrap();
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-}
 
 fn generate(header: &Header, table: &str, options: &Options) -> String {
     let table = read::read(header, table).unwrap();

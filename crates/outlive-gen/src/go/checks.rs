@@ -1,11 +1,12 @@
 //! Whether the compiler knows what the options say in C, before a file is written.
 
-use super::table::{self, Unit};
+use super::table;
 use crate::error::Result;
 use crate::header::Header;
 use crate::model::declare;
 use crate::read::{self, Snippet};
 use crate::roles::{Callback, Found, Roles, Value};
+use crate::unit::Unit;
 
 /// Has libclang read the expressions and the names of constants that options give.
 ///

@@ -23,10 +23,10 @@ use std::collections::HashSet;
 
 use crate::error::{Error, Result};
 
+pub use crate::unit::Unit;
 pub use checks::check;
 pub use names::package_name;
 pub use options::{GoOptions, MARK};
-pub use table::Unit;
 
 /// What generated C includes.
 const OUTLIVE_H: &str =

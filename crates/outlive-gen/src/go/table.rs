@@ -7,15 +7,7 @@ use super::types::{Declared, Types, Value, pointee};
 use crate::error::{Error, Result, Unmapped};
 use crate::model::{Function, Table, Type};
 use crate::roles::{Callback, FieldRole, Role, Roles, Value as Constant};
-
-/// A table, or one function, of a package.
-#[derive(Debug)]
-pub struct Unit<'a> {
-    /// What it is made of.
-    pub roles: Roles<'a>,
-    /// The name of the interface or of the function's type; from the name in C where there is none.
-    pub name: Option<String>,
-}
+use crate::unit::Unit;
 
 /// All that the files of one table or function are written from.
 #[derive(Debug)]
@@ -113,6 +105,7 @@ pub fn plan<'a>(units: &'a [Unit<'a>], options: &'a GoOptions) -> Result<Vec<Pla
     for own in ["Held", "Hold"].iter().filter(|_| is_only_table) {
         types.scope.name(own, "the package's own");
     }
+    said_names(units, &mut types)?;
     let mut plans = Vec::new();
     for (at, unit) in units.iter().enumerate() {
         let plan = named(unit, options, at == 0, is_only_table, &mut types)?;
@@ -132,6 +125,24 @@ pub fn plan<'a>(units: &'a [Unit<'a>], options: &'a GoOptions) -> Result<Vec<Pla
         plan.declared = types.declared.split_off(start);
     }
     Ok(plans)
+}
+
+/// Gives out the names that are said, before those that are made of names in C.
+fn said_names(units: &[Unit<'_>], types: &mut Types) -> Result<()> {
+    for unit in units {
+        let Some(name) = &unit.name else { continue };
+        let Table { name: c, place, c_name, .. } = unit.roles.table;
+        let wrong = |why: &str| Err(Error::Option(format!("{c}={name}: {why} ({place})")));
+        if !names::is_exported(name) {
+            return wrong(
+                "this is no name that other packages see: it begins with a capital letter, and has letters and digits",
+            );
+        }
+        if types.scope.name(name, &format!("{c_name} itself")) != *name {
+            return wrong("the package has another of this name: say another one behind the =");
+        }
+    }
+    Ok(())
 }
 
 /// What is said of members of structs, by all together: each struct is one type of the package.
@@ -165,11 +176,6 @@ fn named<'a>(
     let table = roles.table;
     let wanted = names::exported_in(&options.package, &table.name);
     let wanted = unit.name.as_ref().unwrap_or(&wanted);
-    if !names::is_exported(wanted) {
-        return Err(Error::Option(format!(
-            "{wanted} is no name that other packages see: it begins with a capital letter, and has letters and digits"
-        )));
-    }
     let own = format!("{} itself", table.c_name);
     let interface = types.scope.name(wanted, &own);
     let (hold, held) = match table.is_function {

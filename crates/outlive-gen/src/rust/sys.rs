@@ -9,14 +9,14 @@ use syn::{Item, PathSegment, Type, TypeBareFn, TypePath};
 use crate::error::{Error, Result};
 use crate::header::Header;
 use crate::roles::{Roles, Value};
+use crate::unit::Unit;
 
 /// The module `sys` of a generated file.
 pub struct Sys {
     /// Its text.
     pub text: String,
-    /// What it calls the table's struct.
-    pub table: String,
-    members: Vec<(String, Type)>,
+    /// Of each struct.
+    members: HashMap<String, Vec<(String, Type)>>,
     aliases: HashMap<String, Type>,
     names: HashSet<String>,
     copied: HashSet<String>,
@@ -25,24 +25,25 @@ pub struct Sys {
 }
 
 impl Sys {
-    /// Has bindgen write what the table needs.
-    pub fn of(header: &Header, roles: &Roles<'_>) -> Result<Sys> {
-        let table = roles.table.name.clone();
+    /// Has bindgen write what the tables and functions need.
+    pub fn of(header: &Header, units: &[Unit<'_>]) -> Result<Sys> {
         let mut builder = bindgen::Builder::default()
             .header_contents("outlive-gen.h", &header.including_file())
             .clang_args(header.clang_arguments()?)
-            .allowlist_type(format!("^{table}$"))
             .use_core()
             .generate_cstr(true)
             .derive_default(true)
             .prepend_enum_name(false)
             .disable_header_comment()
             .formatter(bindgen::Formatter::Prettyplease);
-        let constants = roles.constants.iter().map(|(_, value)| Some(value));
-        let results = roles.callbacks.iter().flat_map(|c| [&c.fallback, &c.late, &c.panicked]);
-        for value in constants.chain(results.map(Option::as_ref)) {
-            if let Some(Value::Name(name)) = value {
-                builder = builder.allowlist_var(format!("^{name}$"));
+        for Unit { roles, .. } in units {
+            builder = builder.allowlist_type(format!("^{}$", roles.table.name));
+            let constants = roles.constants.iter().map(|(_, value)| Some(value));
+            let results = roles.callbacks.iter().flat_map(|c| [&c.fallback, &c.late, &c.panicked]);
+            for value in constants.chain(results.map(Option::as_ref)) {
+                if let Some(Value::Name(name)) = value {
+                    builder = builder.allowlist_var(format!("^{name}$"));
+                }
             }
         }
         let text =
@@ -50,15 +51,14 @@ impl Sys {
         let file = syn::parse_file(&text).map_err(|error| Error::Bindgen(error.to_string()))?;
         let mut sys = Sys {
             text,
-            table,
-            members: Vec::new(),
+            members: HashMap::new(),
             aliases: HashMap::new(),
             names: HashSet::new(),
             copied: HashSet::new(),
             constants: HashMap::new(),
         };
         file.items.into_iter().for_each(|item| sys.add(item));
-        sys.check_constants(roles)?;
+        units.iter().try_for_each(|unit| sys.check_constants(&unit.roles))?;
         Ok(sys)
     }
 
@@ -93,11 +93,9 @@ impl Sys {
     fn add(&mut self, item: Item) {
         let (name, attributes) = match item {
             Item::Struct(item) => {
-                if item.ident == self.table {
-                    let named = item.fields.into_iter();
-                    self.members =
-                        named.filter_map(|f| Some((f.ident?.to_string(), f.ty))).collect();
-                }
+                let named = item.fields.into_iter();
+                let named = named.filter_map(|f| Some((f.ident?.to_string(), f.ty)));
+                self.members.insert(item.ident.to_string(), named.collect());
                 (item.ident, item.attrs)
             }
             // What bindgen writes for a typedef of an enum.
@@ -127,24 +125,33 @@ impl Sys {
         self.names.insert(name.to_string());
     }
 
-    /// What a member is called: bindgen puts a `_` behind words of Rust's.
-    pub fn field_name(&self, name: &str) -> String {
+    /// What a member of a struct is called: bindgen puts a `_` behind words of Rust's.
+    pub fn field_name(&self, table: &str, name: &str) -> String {
         let with_mark = format!("{name}_");
-        let found = self.members.iter().find(|(field, _)| field == name || *field == with_mark);
+        let mut members = self.members.get(table).into_iter().flatten();
+        let found = members.find(|(field, _)| field == name || *field == with_mark);
         found.map_or(name, |(field, _)| field).to_owned()
     }
 
     /// The name and the function type of a callback's member.
-    pub fn callback(&self, name: &str) -> Result<(String, TypeBareFn)> {
-        let field = self.field_name(name);
-        let member = self.members.iter().find(|(other, _)| *other == field);
+    pub fn callback(&self, table: &str, name: &str) -> Result<(String, TypeBareFn)> {
+        let field = self.field_name(table, name);
+        let mut members = self.members.get(table).into_iter().flatten();
+        let member = members.find(|(other, _)| *other == field);
         let function = member.and_then(|(_, ty)| self.function(ty));
-        Ok((field, function.ok_or_else(|| self.odd(name))?))
+        Ok((field, function.ok_or_else(|| self.odd(table, name))?))
+    }
+
+    /// The type of a function that has this name.
+    pub fn lone(&self, name: &str) -> Result<TypeBareFn> {
+        let function = self.aliases.get(name).and_then(|ty| self.function(ty));
+        function
+            .ok_or_else(|| Error::Bindgen(format!("no function pointer is declared as `{name}`")))
     }
 
     /// The error for declarations that are not what bindgen writes elsewhere.
-    pub fn odd(&self, name: &str) -> Error {
-        Error::Bindgen(format!("no function pointer is declared for `{}.{name}`", self.table))
+    pub fn odd(&self, table: &str, name: &str) -> Error {
+        Error::Bindgen(format!("no function pointer is declared for `{table}.{name}`"))
     }
 
     /// `fn` in `Option<fn>`, or in what is an alias of it.
