@@ -135,10 +135,7 @@ impl Item {
         };
         match proposal::propose(table, language) {
             Ok(proposal) => {
-                // In Rust a closure is one as it is: there is nothing to write.
-                let is_written = language == Language::Go || !table.is_function;
-                item.command =
-                    is_written.then(|| command(header, listed, language, &proposal.said));
+                item.command = Some(command(header, listed, language, &proposal.said));
                 item.unmapped = proposal.left_out.iter().map(ToString::to_string).collect();
                 let option =
                     |said: Said| Proposed { option: said.option, value: said.value, why: said.why };
@@ -163,11 +160,7 @@ impl Item {
         line("other members", self.others.clone());
         line("is the type of", self.member_of.clone());
         line("is taken by", self.taken_by.iter().map(Taker::text).collect());
-        let no_command = match self.unmapped.is_empty() {
-            true => format!("outlive::Callback::<{}> holds a closure as one", self.name),
-            false => "cannot be had:".to_owned(),
-        };
-        out += &format!("  {}\n", self.command.as_ref().unwrap_or(&no_command));
+        out += &format!("  {}\n", self.command.as_deref().unwrap_or("cannot be had:"));
         for one in &self.options {
             out += &format!("    {} {}: {}\n", one.option, quoted(&one.value), one.why);
         }
