@@ -1,37 +1,24 @@
 //! What the tests share.
 #![allow(dead_code, reason = "each test has its own use for it")]
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use outlive_curl::{Easy, Error, Taken};
 
 /// How many of the values that were made with a count are alive.
-#[derive(Clone, Default)]
-pub struct Count(Arc<AtomicUsize>);
+#[derive(Default)]
+pub struct Count(Arc<()>);
 
-pub struct Live(Count);
+/// A value that is counted.
+pub type Live = Arc<()>;
 
 impl Count {
     pub fn one(&self) -> Live {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Live(self.clone())
+        Arc::clone(&self.0)
     }
 
     pub fn alive(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-impl Live {
-    pub fn is_alive(&self) -> bool {
-        self.0.alive() > 0
-    }
-}
-
-impl Drop for Live {
-    fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Ordering::Relaxed);
+        Arc::strong_count(&self.0) - 1
     }
 }
 

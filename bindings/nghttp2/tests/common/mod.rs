@@ -3,7 +3,6 @@
 
 use std::io::{Cursor, Read};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use outlive_nghttp2::{Builder, Error, Outbound, Session};
 
@@ -15,40 +14,37 @@ pub const HEAD: [(&str, &str); 4] =
 pub const CALLBACK_FAILURE: Error = Error::Nghttp2(libnghttp2_sys::NGHTTP2_ERR_CALLBACK_FAILURE);
 
 /// How many of the values that were made with a count are alive.
-#[derive(Clone, Default)]
-pub struct Count(Arc<AtomicUsize>);
+#[derive(Default)]
+pub struct Count(Arc<()>);
 
-pub struct Live(Count);
+/// A value that is counted.
+pub type Live = Arc<()>;
 
 impl Count {
     pub fn one(&self) -> Live {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        Live(self.clone())
+        Arc::clone(&self.0)
     }
 
     pub fn alive(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-impl Drop for Live {
-    fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Ordering::Relaxed);
+        Arc::strong_count(&self.0) - 1
     }
 }
 
 /// A body that is counted.
-pub struct Body(Cursor<Vec<u8>>, Live);
+pub struct Body {
+    bytes: Cursor<Vec<u8>>,
+    _live: Live,
+}
 
 impl Body {
     pub fn new(bytes: impl Into<Vec<u8>>, count: &Count) -> Body {
-        Body(Cursor::new(bytes.into()), count.one())
+        Body { bytes: Cursor::new(bytes.into()), _live: count.one() }
     }
 }
 
 impl Read for Body {
     fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        self.0.read(into)
+        self.bytes.read(into)
     }
 }
 
@@ -57,14 +53,12 @@ pub struct Seen {
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
     pub closed: Vec<(i32, u32)>,
-    pub count: Count,
-    _live: Live,
+    pub live: Live,
 }
 
 impl Seen {
     pub fn new(count: &Count) -> Seen {
-        let live = count.one();
-        Seen { headers: vec![], body: vec![], closed: vec![], count: count.clone(), _live: live }
+        Seen { headers: vec![], body: vec![], closed: vec![], live: count.one() }
     }
 }
 
@@ -90,7 +84,8 @@ pub fn noting(count: &Count) -> Builder<Seen> {
 pub fn echo(count: &Count) -> Builder<Seen> {
     noting(count).on_frame_recv(|seen, outbound, frame| {
         if frame.ends_stream() {
-            let body = Body::new(std::mem::take(&mut seen.body), &seen.count);
+            let bytes = Cursor::new(std::mem::take(&mut seen.body));
+            let body = Body { bytes, _live: seen.live.clone() };
             outbound.response(frame.stream_id(), &[(":status", "200")], Some(body))?;
         }
         Ok(())
