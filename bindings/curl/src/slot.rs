@@ -83,7 +83,7 @@ pub(crate) unsafe fn set_pointer(
 
 #[cfg(test)]
 mod tests {
-    use std::ffi::c_char;
+    use std::ffi::{CString, c_char};
     use std::fs;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -118,14 +118,25 @@ mod tests {
 
     #[test]
     fn a_registration_that_fails_half_way_is_undone() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), "\n").unwrap();
+        let url = CString::new(format!("file://{}", file.path().display())).unwrap();
         let calls = Arc::new(AtomicUsize::new(0));
         let (mut slot, group, easy) = (Slot::empty(), Group::new(), Easy::new().unwrap());
+        // SAFETY: OWN. Now as when it was new, with libcurl's own function, which prints.
+        unsafe { sys::curl_easy_reset(easy.as_ptr()) };
+        // SAFETY: OWN, and libcurl copies the string.
+        unsafe { set_pointer(easy.as_ptr(), sys::CURLOPT_URL, url.as_ptr().cast()) }.unwrap();
         for _ in 0..3 {
             // SAFETY: OWN.
             let set = unsafe { slot.set(easy.as_ptr(), &group, HalfWay(Arc::clone(&calls))) };
             assert_eq!(set, Err(Error::Easy(sys::CURLE_UNKNOWN_OPTION)));
             assert_eq!(Arc::strong_count(&calls), 1, "the closure is dropped");
+            // SAFETY: OWN.
+            let done = unsafe { sys::curl_easy_perform(easy.as_ptr()) };
+            assert_eq!(done, sys::CURLE_OK, "libcurl's own is there again");
         }
+        assert_eq!(calls.load(Ordering::Relaxed), 0);
     }
 
     #[test]

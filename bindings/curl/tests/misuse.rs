@@ -4,6 +4,7 @@ mod common;
 mod server;
 
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
@@ -227,8 +228,12 @@ fn a_transfer_may_be_dropped_in_each_of_its_own_callbacks() -> Result {
     let server = Server::new();
     for case in &CASES {
         let (name, count, place) = (case.name, Count::default(), Place::default());
-        let taken = Arc::clone(&place);
-        let drops = move || drop(taken.lock().unwrap().take());
+        let (taken, calls) = (Arc::clone(&place), Arc::new(AtomicUsize::new(0)));
+        let after = Arc::clone(&calls);
+        let drops = move || {
+            calls.fetch_add(1, Ordering::Relaxed);
+            drop(taken.lock().unwrap().take());
+        };
         let mut multi = Multi::new()?;
         let (easy, got) = get(&server.url("/bytes/70000"))?;
         let other = multi.add(easy)?;
@@ -239,6 +244,7 @@ fn a_transfer_may_be_dropped_in_each_of_its_own_callbacks() -> Result {
             multi.wait(Duration::from_millis(10))?;
         }
         assert_eq!(count.alive(), 0, "{name}: it is dropped when libcurl has returned");
+        assert_eq!(after.load(Ordering::Relaxed), 1, "{name}: it is not called after its drop");
         multi.run()?;
         assert_eq!(other.result(), Some(Ok(200)), "{name}: the others go on");
         assert_eq!(got.lock().unwrap().len(), 70_000, "{name}");
