@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use curl_sys as sys;
-use outlive::Callback;
+use outlive::{Callback, Exclusive};
 
 use crate::easy::Easy;
 use crate::error::{self, Error, multi};
 use crate::transfer::Transfer;
-use crate::user::{Entry, Shared, User};
+use crate::user::{Entry, Shared, State, User};
 
 pub use curl_sys::curl_socket_t as Socket;
 
@@ -141,16 +141,7 @@ impl Multi {
         };
         let new = Callback::<sys::curl_socket_callback>::user_data_at::<3>().exclusive_or(-1, call);
         let new = new.map_err(|error| Error::Hold(*error.kind()))?;
-        let user = self.shared.enter()?;
-        let (function, data) = (sys::CURLMOPT_SOCKETFUNCTION, sys::CURLMOPT_SOCKETDATA);
-        set_pointer(&user, function, new.function() as *const c_void)?;
-        set_pointer(&user, data, new.user_data())?;
-        let before = self.shared.state().on_socket.replace(new);
-        if let Some(before) = before {
-            // SAFETY: C has the new one's user data.
-            let _ = unsafe { before.release() };
-        }
-        Ok(())
+        self.set(SOCKET, new, |function| function as *const c_void, |state| &mut state.on_socket)
     }
 
     /// Is called with the time after which [`socket_action`](Multi::socket_action) is to be called with `None`; `None` is
@@ -169,16 +160,45 @@ impl Multi {
         };
         let new = Callback::<sys::curl_multi_timer_callback>::exclusive_or(-1, call);
         let new = new.map_err(|error| Error::Hold(*error.kind()))?;
-        let user = self.shared.enter()?;
-        let (function, data) = (sys::CURLMOPT_TIMERFUNCTION, sys::CURLMOPT_TIMERDATA);
-        set_pointer(&user, function, new.function() as *const c_void)?;
-        set_pointer(&user, data, new.user_data())?;
-        let before = self.shared.state().on_timer.replace(new);
-        if let Some(before) = before {
-            // SAFETY: C has the new one's user data.
-            let _ = unsafe { before.release() };
+        self.set(TIMER, new, |function| function as *const c_void, |state| &mut state.on_timer)
+    }
+
+    /// Gives C a new callback in the place of the one before; where that fails, the one before stays. The function comes first,
+    /// as for a transfer: until its own user data is there it refuses what is.
+    fn set<S: Copy>(
+        &self,
+        [function, data]: [sys::CURLMoption; 2],
+        new: Callback<S, Exclusive>,
+        pointer: fn(S) -> *const c_void,
+        slot: fn(&mut State) -> &mut Option<Callback<S, Exclusive>>,
+    ) -> Result<(), Error> {
+        let user = match self.shared.enter() {
+            Ok(user) => user,
+            Err(error) => {
+                // SAFETY: C has never had it.
+                let _ = unsafe { new.release() };
+                return Err(error);
+            }
+        };
+        let set = |option, value: *const c_void| {
+            // SAFETY: USER; a function has the size of a pointer, and is passed as one.
+            multi(unsafe { sys::curl_multi_setopt(user.as_ptr(), option, value) })
+        };
+        let was_set =
+            set(function, pointer(new.function())).and_then(|()| set(data, new.user_data()));
+        let forgotten = if was_set.is_ok() {
+            slot(&mut self.shared.state()).replace(new)
+        } else {
+            let before = slot(&mut self.shared.state()).as_ref().map(Callback::function);
+            // It has been set before, or NULL, which libcurl takes.
+            let _ = set(function, before.map_or(ptr::null(), pointer));
+            Some(new)
+        };
+        if let Some(forgotten) = forgotten {
+            // SAFETY: C has the user data of the other one.
+            let _ = unsafe { forgotten.release() };
         }
-        Ok(())
+        was_set
     }
 
     fn drive(
@@ -223,16 +243,9 @@ impl Drop for Multi {
     }
 }
 
-/// Sets an option that takes a function, or its user data.
-fn set_pointer(
-    user: &User<'_>,
-    option: sys::CURLMoption,
-    value: *const c_void,
-) -> Result<(), Error> {
-    // SAFETY: USER; a function has the size of a pointer, and is passed as one. Until a function has its own user data it
-    // refuses what it is called with.
-    multi(unsafe { sys::curl_multi_setopt(user.as_ptr(), option, value) })
-}
+/// The two options of a callback.
+const SOCKET: [sys::CURLMoption; 2] = [sys::CURLMOPT_SOCKETFUNCTION, sys::CURLMOPT_SOCKETDATA];
+const TIMER: [sys::CURLMoption; 2] = [sys::CURLMOPT_TIMERFUNCTION, sys::CURLMOPT_TIMERDATA];
 
 impl Interest {
     fn new(what: c_int) -> Interest {
@@ -287,3 +300,28 @@ impl fmt::Display for AddError {
 }
 
 impl std::error::Error for AddError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_callback_that_is_set_half_way_leaves_the_one_before() {
+        let mut multi = Multi::new().unwrap();
+        multi.on_timer(|_| true).unwrap();
+        let call = |_multi, _milliseconds| -> c_int { panic!("not set") };
+        let new = Callback::<sys::curl_multi_timer_callback>::exclusive_or(-1, call).unwrap();
+        let options = [TIMER[0], sys::CURLOPTTYPE_OBJECTPOINT + 9999];
+        let set = multi.set(
+            options,
+            new,
+            |function| function as *const c_void,
+            |state| &mut state.on_timer,
+        );
+        assert_eq!(set, Err(Error::Multi(sys::CURLM_UNKNOWN_OPTION)));
+        assert!(
+            multi.add(Easy::new().unwrap()).is_ok(),
+            "the timer's callback was called, and is fine"
+        );
+    }
+}

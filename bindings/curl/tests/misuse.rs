@@ -405,6 +405,7 @@ fn a_multi_may_be_dropped_or_used_inside_a_callback_of_its_own() -> Result {
             if let Some(multi) = &mut *place {
                 errors.lock().unwrap().push(multi.perform().unwrap_err());
                 errors.lock().unwrap().push(multi.wait(Duration::ZERO).unwrap_err());
+                errors.lock().unwrap().push(multi.on_timer(|_| true).unwrap_err());
                 let refused = multi.add(Easy::new().unwrap()).err().map(|refused| refused.error());
                 errors.lock().unwrap().extend(refused);
             }
@@ -421,7 +422,7 @@ fn a_multi_may_be_dropped_or_used_inside_a_callback_of_its_own() -> Result {
         }
         *place.lock().unwrap() = Some(multi);
         drop(transfer); // libcurl says that the socket is not to be watched any more
-        assert_eq!(*seen.lock().unwrap(), [Error::Inside; 3]);
+        assert_eq!(*seen.lock().unwrap(), [Error::Inside; 4]);
         assert_eq!(count.alive(), usize::from(!drops));
         drop(place.lock().unwrap().take());
         assert_eq!(count.alive(), 0);
@@ -553,6 +554,42 @@ fn threads_may_drop_transfers_and_the_multi_at_once() -> Result {
         for thread in droppers.into_iter().chain([driver]) {
             thread.join().unwrap();
         }
+        assert_eq!(count.alive(), 0);
+    }
+    Ok(())
+}
+
+/// A value whose destructor panics.
+struct Bad(Live);
+
+impl Drop for Bad {
+    fn drop(&mut self) {
+        panic!("in a destructor")
+    }
+}
+
+#[test]
+fn a_destructor_that_panics_stays_where_it_is() -> Result {
+    let server = Server::new();
+    for way in 0..3 {
+        let (count, canceller) = (Count::default(), Arc::new(OnceLock::<Canceller>::new()));
+        let (mut multi, own) = (Multi::new()?, Arc::clone(&canceller));
+        let (mut easy, _got) = get(&server.url("/bytes/100000"))?;
+        canceller.set(easy.canceller()).unwrap();
+        let bad = Bad(count.one());
+        easy.on_write(move |_| {
+            let _ = &bad.0;
+            if way == 0 {
+                let _ = own.get().unwrap().cancel(); // below C the closure is dropped
+            }
+            Taken::All
+        })?;
+        let transfer = multi.add(easy)?;
+        if way == 1 {
+            drop(transfer);
+        }
+        multi.run()?;
+        drop(multi);
         assert_eq!(count.alive(), 0);
     }
     Ok(())
