@@ -74,7 +74,7 @@ prove() {
     run cargo run --release -q -p outlive-cli -- prove --limit 240 "$@" $names
 }
 tests --lib --bins --tests -p outlive-core -p outlive -p outlive-tests -p outlive-hostile -p outlive-capi \
-    -p outlive-loop -p outlive-vde -p outlive-cli -p outlive-soak -p outlive-bench
+    -p outlive-loop -p outlive-vde -p outlive-bugs -p outlive-cli -p outlive-soak -p outlive-bench
 run cargo test --doc -p outlive -p outlive-core -p outlive-loop -p outlive-vde
 prove
 prove --control

@@ -6,8 +6,8 @@ use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 use std::sync::{Mutex, PoisonError};
 
-/// What freed memory is full of. As an address it is none, so that to follow it is a SIGSEGV.
-const FREED: u8 = 0xde;
+/// What freed memory is full of. As an address it is aligned, and nobody's: to follow it is a SIGSEGV.
+const FREED: u8 = 0xd8;
 const SIZE: usize = 128;
 
 #[repr(C, align(16))]
