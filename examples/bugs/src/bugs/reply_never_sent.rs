@@ -3,7 +3,8 @@
 //! A file system gets requests, and has to reply to each. Where a name is not UTF-8 its method returns early, by a `?`, and
 //! whoever has asked waits for good.
 //!
-//! Reported for fuse-backend-rs, whose daemon did not reply to a request with a bad name, so that programs hung in the kernel:
+//! Reported for fuse-backend-rs, whose daemon did not reply where it could not read a request's name; programs hung in the
+//! kernel:
 //! <https://github.com/cloud-hypervisor/fuse-backend-rs/pull/123>.
 //!
 //! With `outlive` the reply that is owed is a value, and replies when it is dropped.

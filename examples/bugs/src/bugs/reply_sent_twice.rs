@@ -3,7 +3,8 @@
 //! A queue passes jobs to a worker, each with a function to be called once, when the job is done. The worker reports a time-out,
 //! and later the result as well: by then the queue has given the job's memory to another job.
 //!
-//! Reported for Logos Storage, whose C API calls the caller's callback on a time-out and again when the work is done:
+//! Reported for Logos Storage, whose C API would call the caller's callback when the wait for a request fails, and again when
+//! the request is done:
 //! <https://github.com/logos-storage/logos-storage-nim/pull/1506>.
 //!
 //! With `outlive` the completion is a value that `complete` takes: to call it twice does not compile.
