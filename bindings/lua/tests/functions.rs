@@ -1,25 +1,14 @@
 //! Rust functions in Lua, and their errors.
 
+#[path = "../../counted.rs"]
+mod counted;
+
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use outlive_lua::{Error, Lua, Reference, Value};
 
-/// Says how many of it are alive.
-struct Counted(Rc<Cell<i32>>);
-
-impl Counted {
-    fn new(alive: &Rc<Cell<i32>>) -> Self {
-        alive.set(alive.get() + 1);
-        Counted(alive.clone())
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.set(self.0.get() - 1);
-    }
-}
+use counted::Counted;
 
 fn integers(values: &[Value]) -> Vec<i64> {
     let integer = |value: &Value| match value {
@@ -143,7 +132,7 @@ fn a_function_may_replace_itself_while_it_runs() {
         let lua = own.upgrade().expect("it runs");
         lua.set("f", lua.function(|_| Ok(vec![2.into()]))?)?;
         lua.collect()?;
-        assert_eq!(counted.0.get(), 1); // it is still running, so that it is still there
+        assert_eq!(counted.alive(), 1); // it is still running, so that it is still there
         Ok(vec![1.into()])
     };
     lua.set("f", lua.function(first).unwrap()).unwrap();
@@ -157,7 +146,7 @@ fn a_function_is_dropped_when_no_script_can_reach_it_or_the_state_is_closed() {
     let (lua, alive) = (Lua::new().unwrap(), Rc::new(Cell::new(0)));
     let function = || {
         let counted = Counted::new(&alive);
-        lua.function(move |_| Ok(vec![i64::from(counted.0.get()).into()])).unwrap()
+        lua.function(move |_| Ok(vec![counted.alive().into()])).unwrap()
     };
     lua.set("f", function()).unwrap();
     lua.set("g", function()).unwrap();
@@ -229,7 +218,7 @@ fn a_state_that_is_given_up_inside_a_callback_is_closed_after_it() {
     let (own, counted) = (place.clone(), Counted::new(&alive));
     let give_up = move |_: &[Value]| {
         own.take();
-        Ok(vec![i64::from(counted.0.get()).into()])
+        Ok(vec![counted.alive().into()])
     };
     let function: Reference = lua.function(give_up).unwrap();
     place.replace(Some(lua));

@@ -1,33 +1,22 @@
 //! What C has of a state is given back with it, however far it came. The ledger is the process's, so that this is a program of its
 //! own.
 
+#[path = "../../counted.rs"]
+mod counted;
+
 use std::cell::Cell;
 use std::rc::Rc;
 
 use outlive_lua::{Error, Lua, Object, Value};
 
-/// Says how many of it are alive.
-struct Counted(Rc<Cell<i32>>);
-
-impl Counted {
-    fn new(alive: &Rc<Cell<i32>>) -> Self {
-        alive.set(alive.get() + 1);
-        Counted(alive.clone())
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.set(self.0.get() - 1);
-    }
-}
+use counted::Counted;
 
 impl Object for Counted {
     const NAME: &'static str = "Counted";
     const METHODS: &'static [&'static str] = &["alive"];
 
     fn call(&self, _method: &str, _arguments: &[Value]) -> Result<Vec<Value>, Error> {
-        Ok(vec![i64::from(self.0.get()).into()])
+        Ok(vec![self.alive().into()])
     }
 }
 
@@ -39,7 +28,7 @@ fn work(lua: &Lua, alive: &Rc<Cell<i32>>) -> Result<(), Error> {
         Ok([arguments, &["more".repeat(50).into()]].concat())
     })?;
     lua.set("f", f)?;
-    let failing = move |_: &[Value]| Err(Error::new(format!("{} are alive", two.0.get())));
+    let failing = move |_: &[Value]| Err(Error::new(format!("{} are alive", two.alive())));
     lua.set("fail", lua.function(failing)?)?;
     lua.set("object", lua.object(Counted::new(alive))?)?;
     lua.eval("t = {f(1, 'two'), pcall(fail), object:alive()}")?;

@@ -1,26 +1,20 @@
 //! Rust values that Lua's collector ends.
 
+#[path = "../../counted.rs"]
+mod counted;
+
 use std::cell::Cell;
 use std::rc::Rc;
 
 use outlive_lua::{Error, Lua, Object, Value};
 
-/// Says how many of it are alive.
-struct Counter {
-    count: Cell<i64>,
-    alive: Rc<Cell<i32>>,
-}
+use counted::Counted;
+
+struct Counter(Cell<i64>, #[allow(dead_code, reason = "it is dropped")] Counted);
 
 impl Counter {
     fn new(alive: &Rc<Cell<i32>>) -> Self {
-        alive.set(alive.get() + 1);
-        Counter { count: Cell::new(0), alive: alive.clone() }
-    }
-}
-
-impl Drop for Counter {
-    fn drop(&mut self) {
-        self.alive.set(self.alive.get() - 1);
+        Counter(Cell::new(0), Counted::new(alive))
     }
 }
 
@@ -31,8 +25,8 @@ impl Object for Counter {
     fn call(&self, method: &str, arguments: &[Value]) -> Result<Vec<Value>, Error> {
         match (method, arguments) {
             ("add", [Value::Integer(more)]) => {
-                self.count.set(self.count.get() + more);
-                Ok(vec![self.count.get().into()])
+                self.0.set(self.0.get() + more);
+                Ok(vec![self.0.get().into()])
             }
             ("panic", _) => panic!("told to"),
             _ => Err(Error::new("a counter adds integers")),

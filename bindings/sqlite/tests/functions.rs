@@ -1,10 +1,15 @@
 //! Functions, aggregates and collations.
 
+#[path = "../../counted.rs"]
+mod counted;
+
 use std::cell::Cell;
 use std::rc::Rc;
 
 use libsqlite3_sys as ffi;
 use outlive_sqlite::{Connection, Error, Group, Value};
+
+use counted::Counted;
 
 fn integers(rows: Vec<Vec<Value>>) -> Vec<i64> {
     rows.into_iter()
@@ -48,23 +53,9 @@ impl Group for Sum {
     }
 }
 
-/// Counts how many of it are alive.
-struct Counted<G>(G, Rc<Cell<i32>>);
+struct CountedSum(Sum, #[allow(dead_code, reason = "it is dropped")] Counted);
 
-impl<G> Counted<G> {
-    fn new(inner: G, alive: &Rc<Cell<i32>>) -> Self {
-        alive.set(alive.get() + 1);
-        Counted(inner, alive.clone())
-    }
-}
-
-impl<G> Drop for Counted<G> {
-    fn drop(&mut self) {
-        self.1.set(self.1.get() - 1);
-    }
-}
-
-impl<G: Group> Group for Counted<G> {
+impl Group for CountedSum {
     fn step(&mut self, arguments: &[Value]) -> Result<(), Error> {
         self.0.step(arguments)
     }
@@ -97,7 +88,7 @@ fn a_function_that_replaces_itself_while_it_runs_is_refused_and_goes_on() {
     let counter = alive.clone();
     let replace = move |_: &[Value]| {
         let db = own.upgrade().expect("a statement of it runs");
-        let next = Counted::new((), &counter);
+        let next = Counted::new(&counter);
         let refused = db.create_function("f", 1, move |_| {
             let _ = &next;
             Ok(Value::Null)
@@ -118,8 +109,8 @@ fn a_function_is_dropped_once_when_it_is_replaced_or_the_connection_is_closed() 
     let alive = Rc::new(Cell::new(0));
     let db = numbers();
     let function = || {
-        let counted = Counted::new((), &alive);
-        move |_: &[Value]| Ok(Value::from(i64::from(counted.1.get())))
+        let counted = Counted::new(&alive);
+        move |_: &[Value]| Ok(Value::from(counted.alive()))
     };
     db.create_function("f", 0, function()).unwrap();
     db.create_function("f", 0, function()).unwrap();
@@ -134,16 +125,16 @@ fn a_function_that_is_not_taken_is_dropped_once() {
     let alive = Rc::new(Cell::new(0));
     let db = numbers();
     let function = || {
-        let counted = Counted::new((), &alive);
-        move |_: &[Value]| Ok(Value::from(i64::from(counted.1.get())))
+        let counted = Counted::new(&alive);
+        move |_: &[Value]| Ok(Value::from(counted.alive()))
     };
     let long = "f".repeat(256);
     assert_eq!(db.create_function(&long, 0, function()).unwrap_err().code, ffi::SQLITE_MISUSE);
     assert_eq!(db.create_function("f", -2, function()).unwrap_err().code, ffi::SQLITE_MISUSE);
     assert_eq!(db.create_function("a\0b", 0, function()).unwrap_err().code, ffi::SQLITE_MISUSE);
-    let sum = Counted::new(Sum(0), &alive);
+    let counted = Counted::new(&alive);
     let aggregate = move || {
-        let _ = &sum;
+        let _ = &counted;
         Sum(0)
     };
     assert_eq!(db.create_aggregate(&long, 0, aggregate).unwrap_err().code, ffi::SQLITE_MISUSE);
@@ -167,7 +158,7 @@ fn a_panic_in_a_function_is_an_error_of_the_statement() {
 fn an_aggregate_has_a_value_for_each_group_and_each_window() {
     let (db, alive) = (numbers(), Rc::new(Cell::new(0)));
     let counter = alive.clone();
-    db.create_aggregate("total", 1, move || Counted::new(Sum(0), &counter)).unwrap();
+    db.create_aggregate("total", 1, move || CountedSum(Sum(0), Counted::new(&counter))).unwrap();
     let rows = db.query("SELECT total(a) FROM t GROUP BY a % 2 ORDER BY 1", &[]).unwrap();
     assert_eq!(integers(rows), [6, 9]);
     assert_eq!(integers(db.query("SELECT total(a) FROM t WHERE a > 9", &[]).unwrap()), [0]);
@@ -180,7 +171,7 @@ fn an_aggregate_has_a_value_for_each_group_and_each_window() {
 fn an_aggregate_that_fails_or_panics_or_is_left_half_way_loses_no_group() {
     let (db, alive) = (numbers(), Rc::new(Cell::new(0)));
     let counter = alive.clone();
-    db.create_aggregate("total", 1, move || Counted::new(Sum(0), &counter)).unwrap();
+    db.create_aggregate("total", 1, move || CountedSum(Sum(0), Counted::new(&counter))).unwrap();
     let error = db.query("SELECT total(CAST(a AS TEXT)) FROM t", &[]).unwrap_err();
     assert_eq!(error, Error::new(ffi::SQLITE_MISMATCH, "a sum is of integers"));
     assert_eq!(alive.get(), 0);
@@ -239,7 +230,7 @@ fn a_panic_in_a_collation_interrupts_the_statement() {
 #[test]
 fn a_collation_that_is_not_taken_is_dropped_once() {
     let (db, alive) = (numbers(), Rc::new(Cell::new(0)));
-    let counted = Counted::new((), &alive);
+    let counted = Counted::new(&alive);
     // The collation is in use.
     let mut statement = db.prepare("SELECT a FROM t").unwrap();
     let mut rows = statement.query(&[]).unwrap();

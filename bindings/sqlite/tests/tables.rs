@@ -1,11 +1,16 @@
 //! Virtual tables over Rust collections.
 
+#[path = "../../counted.rs"]
+mod counted;
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use libsqlite3_sys as ffi;
 use outlive_sqlite::{Connection, Error, Row, Table, Value};
+
+use counted::Counted;
 
 #[derive(Debug, PartialEq)]
 struct Planet {
@@ -77,22 +82,6 @@ impl Table for Odd {
     fn value(&self, row: i64, _column: usize) -> Result<Value, Error> {
         (self.on_value)(row)?;
         Ok(Value::Integer(row))
-    }
-}
-
-/// Says how many of it are alive.
-struct Counted(Rc<Cell<i32>>);
-
-impl Counted {
-    fn new(alive: &Rc<Cell<i32>>) -> Self {
-        alive.set(alive.get() + 1);
-        Counted(alive.clone())
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.set(self.0.get() - 1);
     }
 }
 
