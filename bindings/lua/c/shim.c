@@ -11,10 +11,17 @@
 #include <lua.h>
 #include <lualib.h>
 
-/* Which of the coroutines is running, so that a callback uses that one. Rust has it, and it stands beside each state. */
+/* What is the host's of a state, and stands beside each of its coroutines. */
 struct ol_context {
+    /* Which of them is running, so that a callback uses that one. */
     lua_State *current;
+    /* Whether a script may go on; NULL is yes. */
+    int (*may_go_on)(void *user_data);
+    void *user_data;
 };
+
+/* How many instructions a script runs before that is asked. */
+enum { OL_STEP = 1000 };
 
 /* A callback of the host's, in a userdata. Once `destroy` was called, it is NULL. */
 struct ol_callee {
@@ -64,6 +71,26 @@ static int call_function(lua_State *L) {
 static int call_method(lua_State *L) {
     const struct ol_callee *callee = luaL_checkudata(L, 1, lua_tostring(L, lua_upvalueindex(1)));
     return call(L, callee, (int)lua_tointeger(L, lua_upvalueindex(2)));
+}
+
+/* Lua calls it in each coroutine, for they have what the first one had when they were made. */
+static void count(lua_State *L, lua_Debug *event) {
+    struct ol_context *all = context(L);
+    lua_State *before = all->current;
+    int goes_on = 1;
+    (void)event;
+    if (all->may_go_on) {
+        all->current = L;
+        goes_on = all->may_go_on(all->user_data);
+        all->current = before;
+    }
+    /* No frame of Rust's is left. */
+    if (!goes_on) {
+        luaL_where(L, 0);
+        lua_pushliteral(L, "interrupted by the host");
+        lua_concat(L, 2);
+        lua_error(L);
+    }
 }
 
 /* __gc: Lua's last word on a callee. Scripts cannot reach it, for the metatables are hidden. */
@@ -149,6 +176,7 @@ static int do_open(lua_State *L) {
 int ol_open(lua_State *L, struct ol_context *all) {
     *(struct ol_context **)lua_getextraspace(L) = all;
     all->current = L;
+    lua_sethook(L, count, LUA_MASKCOUNT, OL_STEP);
     return protect(L, do_open, NULL, 0);
 }
 

@@ -1,7 +1,7 @@
 //! Scripts decide what becomes of each request: `cargo run --example rules`. They see the request as an object, call functions of
-//! the program, and get no more memory than they are allowed, so that one with a mistake harms nobody but itself.
+//! the program, and get no more memory and time than they are allowed, so that one with a mistake harms nobody but itself.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use outlive_lua::{Error, Lua, Object, Reference, Value};
@@ -28,7 +28,7 @@ const REQUESTS: [Request; 4] = [
     Request { path: "/../etc/passwd", from: "203.0.113.9" },
 ];
 
-const RULES: [(&str, &str); 4] = [
+const RULES: [(&str, &str); 5] = [
     (
         "careful",
         r#"return function(request)
@@ -41,6 +41,7 @@ const RULES: [(&str, &str); 4] = [
         "greedy",
         r#"local all = {} return function(request) while true do all[#all + 1] = request:path():rep(99) end end"#,
     ),
+    ("endless", "return function(request) while true do end end"),
     ("mistaken", r#"return function(request) return request:pfad() end"#),
     ("unfinished", r#"return function(request) if"#),
 ];
@@ -70,6 +71,11 @@ fn main() -> Result<(), Error> {
             _ => Err(Error::new("block(address, reason)")),
         };
         lua.set("block", lua.function(block)?)?;
+        let steps = Cell::new(0);
+        lua.on_step(Some(Box::new(move || {
+            steps.set(steps.get() + 1);
+            steps.get() < 1000
+        })))?;
         let rule = match lua.eval(text) {
             Ok(rule) => rule,
             Err(error) => {

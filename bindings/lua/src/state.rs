@@ -8,10 +8,10 @@ use std::ptr;
 use std::rc::{Rc, Weak};
 
 use mlua_sys as ffi;
-use outlive::{Held, Local};
+use outlive::{Callback, Held, Local};
 
 use crate::memory::{Memory, Usage};
-use crate::sys::{self, Context};
+use crate::sys::{self, Ask, Context};
 use crate::{Error, Reference, Value};
 
 /// A Lua state, with the libraries that can do no harm: base without files, coroutine, table, string, math, utf8. It is closed
@@ -42,6 +42,8 @@ pub(crate) struct State {
     /// There until the state is closed.
     memory: Option<Held<Memory, Local>>,
     deciding: Rc<Cell<bool>>,
+    /// What the context asks.
+    step: RefCell<Option<Callback<Ask, Local>>>,
     /// References that are not used any more. Lua hears of them at the next occasion.
     dropped: RefCell<Vec<c_int>>,
     /// The types of objects, by their names in Lua.
@@ -99,7 +101,12 @@ impl Lua {
         let main = unsafe { ffi::lua_newstate(memory.functions().allocate, memory.user_data()) };
         let state = State {
             main,
-            context: Box::new(Context { current: Cell::new(main) }),
+            context: Box::new(Context {
+                current: Cell::new(main),
+                may_go_on: Cell::new(None),
+                user_data: Cell::new(ptr::null_mut()),
+            }),
+            step: RefCell::new(None),
             memory: Some(memory),
             deciding,
             dropped: RefCell::default(),
@@ -162,6 +169,41 @@ impl Lua {
         let (lua, _top) = self.state.enter()?;
         // SAFETY: entered; this takes no more arguments, and raises nothing.
         unsafe { ffi::lua_gc(lua, ffi::LUA_GCCOLLECT) };
+        Ok(())
+    }
+
+    /// Asks, after each thousand instructions of a script, whether it may go on; `None` takes that away. `false` is an error in the
+    /// script, and so is a panic. The script can catch it, and then it is asked again.
+    ///
+    /// The hook is called on this thread, inside of the script. It may replace itself, and use this state; what it has run does not
+    /// ask it.
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant};
+    /// use outlive_lua::Lua;
+    ///
+    /// let lua = Lua::new()?;
+    /// let end = Instant::now() + Duration::from_millis(5);
+    /// lua.on_step(Some(Box::new(move || Instant::now() < end)))?;
+    /// let error = lua.eval("while true do end").unwrap_err();
+    /// assert_eq!(error.to_string(), "chunk:1: interrupted by the host");
+    /// # Ok::<(), outlive_lua::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Memory`]
+    pub fn on_step(&self, hook: Option<Box<dyn Fn() -> bool>>) -> Result<(), Error> {
+        let hook = hook.map(|hook| Callback::<Ask>::local_or(0, move || hook().into()));
+        let hook = hook.transpose().map_err(|_| Error::Memory)?;
+        let context = &self.state.context;
+        context.may_go_on.set(hook.as_ref().map(Callback::function));
+        context.user_data.set(hook.as_ref().map_or(ptr::null_mut(), Callback::user_data));
+        let before = self.state.step.replace(hook);
+        if let Some(before) = before {
+            // SAFETY: the context has another one now. A call of it that runs leaves first.
+            let _ = unsafe { before.release() };
+        }
         Ok(())
     }
 
@@ -254,6 +296,10 @@ impl Drop for State {
             unsafe { ffi::lua_close(self.main) };
         }
         self.main = ptr::null_mut();
+        if let Some(step) = self.step.take() {
+            // SAFETY: a state that is closed asks no more.
+            let _ = unsafe { step.release() };
+        }
         if let Some(memory) = self.memory.take() {
             // SAFETY: a state that is closed, or was never made, calls no more.
             let _ = unsafe { memory.release() };

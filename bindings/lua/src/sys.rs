@@ -5,12 +5,18 @@ use std::ffi::{c_char, c_int, c_void};
 
 use mlua_sys::lua_State;
 
-/// Which coroutine is running; C writes it.
+/// What C finds beside a state.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Context {
+    /// Which coroutine is running; C writes it.
     pub current: Cell<*mut lua_State>,
+    pub may_go_on: Cell<Option<Ask>>,
+    pub user_data: Cell<*mut c_void>,
 }
+
+/// What C asks.
+pub type Ask = unsafe extern "C" fn(user: *mut c_void) -> c_int;
 
 /// What C calls for a function, or for a method of this number.
 pub type Call =

@@ -28,6 +28,7 @@ fn work(lua: &Lua, alive: &Rc<Cell<i32>>) -> Result<(), Error> {
         Ok([arguments, &["more".repeat(50).into()]].concat())
     })?;
     lua.set("f", f)?;
+    lua.on_step(Some(Box::new(|| true)))?;
     let failing = move |_: &[Value]| Err(Error::new(format!("{} are alive", two.alive())));
     lua.set("fail", lua.function(failing)?)?;
     lua.set("object", lua.object(Counted::new(alive))?)?;

@@ -1,7 +1,7 @@
 //! A file system in Rust: what SQLite does on it, and what it survives.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use libsqlite3_sys as ffi;
@@ -370,4 +370,63 @@ fn temporary_files_are_gone_when_they_are_closed() {
     );
     drop(db);
     assert!(disk.files().is_empty() || disk.files() == ["a.db"], "{:?}", disk.files());
+}
+
+#[test]
+fn connections_of_several_threads_share_a_file_system() {
+    let vfs = registered(MemoryDisk::new());
+    let open = || {
+        let db = Connection::open("a.db", Some(vfs.name())).unwrap();
+        db.on_busy(Some(Box::new(|attempts| {
+            std::thread::sleep(Duration::from_micros(50));
+            attempts < 100_000
+        })))
+        .unwrap();
+        db
+    };
+    let db = open();
+    db.execute("CREATE TABLE t(a INTEGER)").unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let db = open();
+                for _ in 0..10 {
+                    let add = "BEGIN IMMEDIATE; INSERT INTO t SELECT count(*) FROM t; COMMIT";
+                    db.execute(add).unwrap();
+                }
+            });
+        }
+    });
+    // Each has seen all that were there before it.
+    assert_eq!(integer(&db, "SELECT count(DISTINCT a) FROM t WHERE a < 40").unwrap(), 40);
+}
+
+#[test]
+fn a_file_system_that_drops_itself_in_its_own_method_ends_when_that_returns() {
+    #[derive(Clone)]
+    struct DropsItself(MemoryDisk, Arc<Mutex<Option<RegisteredVfs>>>, Arc<()>);
+    impl FileSystem for DropsItself {
+        fn open(&self, path: Option<&str>, access: Access) -> Result<Box<dyn File>, Error> {
+            self.0.open(path, access)
+        }
+        fn delete(&self, path: &str) -> Result<(), Error> {
+            let own = self.1.lock().unwrap().take();
+            drop(own);
+            assert!(Arc::strong_count(&self.2) > 1); // it is still there: this is its call
+            self.0.delete(path)
+        }
+        fn exists(&self, path: &str) -> Result<bool, Error> {
+            self.0.exists(path)
+        }
+    }
+    let (place, alive) = (Arc::new(Mutex::new(None)), Arc::new(()));
+    let vfs = registered(DropsItself(MemoryDisk::new(), place.clone(), alive.clone()));
+    let name = vfs.name().to_owned();
+    place.lock().unwrap().replace(vfs);
+    let db = Connection::open("a.db", Some(&name)).unwrap();
+    // The journal is deleted at the end of the transaction.
+    db.execute("CREATE TABLE t(a)").unwrap();
+    assert_eq!(Arc::strong_count(&alive), 1);
+    assert!(db.execute("INSERT INTO t VALUES (1)").is_err());
+    assert!(Connection::open("b.db", Some(&name)).is_err());
 }
