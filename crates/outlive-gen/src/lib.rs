@@ -4,6 +4,7 @@
 //! say what the header cannot, and [`assign`](roles::assign) makes [`Roles`](roles::Roles) of both, from which
 //! the backends write code.
 
+pub mod calls;
 pub mod comment;
 pub mod error;
 pub mod go;

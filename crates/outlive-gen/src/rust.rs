@@ -5,6 +5,7 @@ mod block;
 mod imports;
 mod lone;
 mod names;
+mod scaffold;
 mod sys;
 mod text;
 mod values;
@@ -18,6 +19,7 @@ use crate::roles::{Callback, Roles};
 use crate::unit::Unit;
 use crate::unsaid;
 use imports::Imports;
+pub use scaffold::tests;
 use sys::Sys;
 
 /// Writes the file of one table or function.

@@ -116,12 +116,21 @@ fn rules(method: &Method<'_>, roles: &Roles<'_>) -> String {
 
 /// What the method takes and returns.
 fn signature(method: &Method<'_>) -> String {
+    let result = result_of(method).map_or(String::new(), |ty| format!(" {ty}"));
+    format!("({}){result}", parameters_of(method))
+}
+
+/// What the method takes.
+pub fn parameters_of(method: &Method<'_>) -> String {
     let arguments = method.arguments.iter();
     let parameters: Vec<String> =
         arguments.filter_map(|one| go(&one.value).map(|ty| format!("{} {ty}", one.go))).collect();
-    let result = method.result.as_ref().and_then(|answer| go(&answer.value));
-    let result = result.map_or(String::new(), |ty| format!(" {ty}"));
-    format!("({}){result}", parameters.join(", "))
+    parameters.join(", ")
+}
+
+/// The type of what the method returns.
+pub fn result_of(method: &Method<'_>) -> Option<String> {
+    method.result.as_ref().and_then(|answer| go(&answer.value))
 }
 
 /// A value's type in the interface; `None` for what the method does not see: a length, a cookie.

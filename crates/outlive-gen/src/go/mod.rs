@@ -14,6 +14,7 @@ mod export;
 mod interface;
 mod names;
 mod options;
+mod scaffold;
 mod structs;
 mod table;
 mod trampolines;
@@ -27,6 +28,7 @@ pub use crate::unit::Unit;
 pub use checks::check;
 pub use names::package_name;
 pub use options::{GoOptions, MARK};
+pub use scaffold::scaffold;
 
 /// What generated C includes.
 const OUTLIVE_H: &str =
