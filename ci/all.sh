@@ -16,6 +16,7 @@ step ci/msrv.sh
 step ci/aarch64.sh
 step ci/windows.sh
 step ci/go-platforms.sh
+step ci/corpus.sh
 step ci/tsan.sh
 step ci/valgrind.sh
 step ci/shuttle.sh

@@ -29,7 +29,7 @@ pub struct TableArgs {
     /// `arg`: by the `void *` that C passes, its user data: PARAMETER is a name, a number from 0, or `last` for the last
     /// `void *`; of several, as in arg=user,data, the first that a callback has. Where it has none such, it is what is
     /// called as user data is, and that is listed. `table`: by the address of the table, which C passes as
-    /// the first parameter or as PARAMETER; with MEMBER the table is a member of what PARAMETER points to. `none`: C passes
+    /// the first parameter of its type or as PARAMETER; with MEMBER the table is a member of what PARAMETER points to. `none`: C passes
     /// nothing, so that each table has code of its own.
     #[arg(long, value_name = "STATE")]
     pub state: Option<State>,

@@ -19,4 +19,4 @@ pub mod roles;
 pub mod rust;
 pub mod unit;
 pub mod unsaid;
-pub mod words;
+mod words;

@@ -5,9 +5,9 @@
 use crate::error::{Error, Result, Unmapped};
 use crate::go::{self, GoOptions, Unit};
 use crate::header::Header;
-use crate::model::{Member, Table, Type};
+use crate::model::{Function, Member, Table, Type};
 use crate::options::Options;
-use crate::roles::{self, Roles, USER_DATA, user_data_of};
+use crate::roles::{self, Roles, is_user_data_name, points_to, user_data_of};
 use crate::rust;
 
 /// A language that a backend is for.
@@ -127,6 +127,18 @@ fn skip(proposal: &mut Proposal) {
 /// How a call finds its host value.
 fn state(table: &Table, callbacks: &[&Member], language: Language, proposal: &mut Proposal) {
     let functions = || callbacks.iter().filter_map(|member| member.function());
+    let is_by_name = |function: &Function| {
+        user_data_of(function, None).is_some_and(|at| function.parameters[at].name.is_some())
+    };
+    if functions().all(is_by_name) {
+        return user_data_member(table, callbacks, proposal);
+    }
+    let gets_table = |function: &Function| {
+        !table.is_function && function.parameters.iter().any(|one| points_to(table, &one.ty.ty))
+    };
+    if functions().all(gets_table) {
+        return proposal.say("--state", "table", "all callbacks get the table itself");
+    }
     if functions().all(|function| user_data_of(function, None).is_some()) {
         return user_data_member(table, callbacks, proposal);
     }
@@ -134,13 +146,6 @@ fn state(table: &Table, callbacks: &[&Member], language: Language, proposal: &mu
         let why = "the only `void *` that all callbacks get, which C may write to";
         proposal.say("--state", format!("arg={which}"), why);
         return user_data_member(table, callbacks, proposal);
-    }
-    if let Some(at) = same_parameter(callbacks, |ty| points_to_table(table, ty)) {
-        return proposal.say(
-            "--state",
-            format!("table={at}"),
-            "all callbacks get the table itself",
-        );
     }
     if let Some(expressions) = expressions(callbacks, language) {
         for (expression, field) in expressions {
@@ -171,7 +176,7 @@ fn user_data_member(table: &Table, callbacks: &[&Member], proposal: &mut Proposa
         let name = member.name.as_deref().unwrap_or_default();
         let is_pointer = member.ty.is_void_pointer()
             && member.ty.pointee().is_some_and(|(_, to_const)| !to_const);
-        is_pointer && !member.nested && is_user_data(name)
+        is_pointer && !member.nested && is_user_data_name(name)
     };
     if callbacks.is_empty() || table.is_function {
         return;
@@ -179,10 +184,6 @@ fn user_data_member(table: &Table, callbacks: &[&Member], proposal: &mut Proposa
     if let Some(name) = table.members.iter().find(is_it).and_then(|member| member.name.clone()) {
         proposal.say("--user-data", name, "a `void *` that is called as user data is");
     }
-}
-
-fn is_user_data(name: &str) -> bool {
-    USER_DATA.contains(&name.to_lowercase().as_str())
 }
 
 /// The name or number of a `void *` that is each callback's only one.
@@ -218,11 +219,6 @@ fn same_parameter(callbacks: &[&Member], is_it: impl Fn(&Type) -> bool) -> Optio
     })
 }
 
-fn points_to_table(table: &Table, ty: &Type) -> bool {
-    let pointee = ty.pointee().map(|(to, _)| to.resolved());
-    !table.is_function && matches!(pointee, Some(Type::Record(record)) if record.c == table.c_name)
-}
-
 /// For each callback that gets no user data, the member of what it gets that seems to be it. `None` unless all have one.
 fn expressions(callbacks: &[&Member], language: Language) -> Option<Vec<(String, String)>> {
     let mut found = Vec::new();
@@ -235,7 +231,7 @@ fn expressions(callbacks: &[&Member], language: Language) -> Option<Vec<(String,
             function.parameters.iter().enumerate().find_map(|(at, parameter)| {
                 let (to, _) = parameter.ty.ty.pointee()?;
                 let Type::Record(record) = to.resolved() else { return None };
-                let is_it = |name: &&str| is_user_data(name);
+                let is_it = |name: &&str| is_user_data_name(name);
                 let fields = record.fields.iter().filter(|field| field.ty.is_void_pointer());
                 let field = fields.filter_map(|field| field.name.as_deref()).find(is_it)?;
                 (!record.is_union).then_some((at, parameter, field))

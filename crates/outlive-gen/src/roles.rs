@@ -18,7 +18,7 @@ use crate::options::Options;
 use members::Members;
 pub use model::{Callback, Completion, FieldKind, FieldRole, Found, Guess, Note, Role, Roles};
 use names::{Names, wrong_at};
-pub(crate) use state::{USER_DATA, named as user_data_of};
+pub(crate) use state::{is_user_data_name, named as user_data_of, points_to};
 pub use value::Value;
 
 /// How many tables of a context-free type there can be, if nobody says.

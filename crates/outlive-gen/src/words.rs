@@ -1,7 +1,35 @@
 //! The options by their names on the command line.
 
 use crate::error::{Error, Result};
-use crate::options::Options;
+use crate::options::{Options, State};
+
+/// Where an option's values are.
+type List = fn(&mut Options) -> &mut Vec<String>;
+
+/// Options that may have several values, and whether commas stand between them.
+const LISTS: &[(&str, bool, List)] = &[
+    ("--constant", false, |o| &mut o.constants),
+    ("--user-data-expr", false, |o| &mut o.user_data_expressions),
+    ("--completion", false, |o| &mut o.completions),
+    ("--written-by-c", true, |o| &mut o.written_by_c),
+    ("--zero", true, |o| &mut o.zeros),
+    ("--only", true, |o| &mut o.only),
+    ("--skip", true, |o| &mut o.skip),
+    ("--token", true, |o| &mut o.tokens),
+    ("--takes-back", true, |o| &mut o.takes_back),
+    ("--last", true, |o| &mut o.lasts),
+    ("--fallback", true, |o| &mut o.fallbacks),
+    ("--late", true, |o| &mut o.lates),
+    ("--panicked", true, |o| &mut o.panickeds),
+    ("--errno", true, |o| &mut o.errnos),
+    ("--slice", true, |o| &mut o.slices),
+    ("--raw", true, |o| &mut o.raw),
+    ("--string", true, |o| &mut o.strings),
+    ("--out", true, |o| &mut o.outs),
+    ("--copy", true, |o| &mut o.copies),
+    ("--reference", true, |o| &mut o.references),
+    ("--uint64", true, |o| &mut o.wide),
+];
 
 impl Options {
     /// Says what `outlive gen` is told by this option with this value; `--keep` and `--once` have none, and `""` is given.
@@ -13,8 +41,6 @@ impl Options {
     pub fn say(&mut self, option: &str, value: &str) -> Result<()> {
         let wrong = |why: String| Error::Option(format!("{option} {value}: {why}"));
         let one = || Some(value.to_owned());
-        // These may have a list of them.
-        let list = || value.split(',').map(str::to_owned).collect::<Vec<_>>();
         match option {
             "--state" => self.state = Some(value.parse().map_err(wrong)?),
             "--instances" => {
@@ -25,33 +51,72 @@ impl Options {
             "--destroy" => self.destroy = one(),
             "--keep" => self.keep = true,
             "--once" => self.once = true,
-            "--constant" => self.constants.extend(one()),
-            "--user-data-expr" => self.user_data_expressions.extend(one()),
-            "--completion" => self.completions.extend(one()),
-            "--written-by-c" => self.written_by_c.extend(list()),
-            "--zero" => self.zeros.extend(list()),
-            "--only" => self.only.extend(list()),
-            "--skip" => self.skip.extend(list()),
-            "--token" => self.tokens.extend(list()),
-            "--takes-back" => self.takes_back.extend(list()),
-            "--last" => self.lasts.extend(list()),
-            "--fallback" => self.fallbacks.extend(list()),
-            "--late" => self.lates.extend(list()),
-            "--panicked" => self.panickeds.extend(list()),
-            "--errno" => self.errnos.extend(list()),
-            "--slice" => self.slices.extend(list()),
-            "--raw" => self.raw.extend(list()),
-            "--string" => self.strings.extend(list()),
-            "--out" => self.outs.extend(list()),
-            "--copy" => self.copies.extend(list()),
-            "--reference" => self.references.extend(list()),
-            "--uint64" => self.wide.extend(list()),
             _ => {
-                return Err(wrong(
-                    "`outlive gen` has no such option of a table or a function".to_owned(),
-                ));
+                let Some((_, commas, list)) = LISTS.iter().find(|(name, ..)| *name == option)
+                else {
+                    let why = "`outlive gen` has no such option of a table or a function";
+                    return Err(wrong(why.to_owned()));
+                };
+                match commas {
+                    true => list(self).extend(value.split(',').map(str::to_owned)),
+                    false => list(self).push(value.to_owned()),
+                }
             }
         }
         Ok(())
+    }
+
+    /// The options and values that say all this.
+    pub fn words(&self) -> Vec<(&'static str, String)> {
+        let singles = [
+            ("--state", self.state.as_ref().map(state)),
+            ("--instances", self.instances.map(|number| number.to_string())),
+            ("--user-data", self.user_data.clone()),
+            ("--destroy", self.destroy.clone()),
+            ("--keep", self.keep.then(String::new)),
+            ("--once", self.once.then(String::new)),
+        ];
+        let singles = singles.into_iter().filter_map(|(option, value)| Some((option, value?)));
+        let mut own = self.clone();
+        let lists = LISTS.iter().flat_map(|(option, _, list)| {
+            let values = std::mem::take(list(&mut own));
+            values.into_iter().map(move |value| (*option, value))
+        });
+        singles.chain(lists.collect::<Vec<_>>()).collect()
+    }
+}
+
+fn state(state: &State) -> String {
+    match state {
+        State::None => "none".to_owned(),
+        State::Argument(None) => "arg".to_owned(),
+        State::Argument(Some(which)) => format!("arg={which}"),
+        State::Table(None) => "table".to_owned(),
+        State::Table(Some(at)) => match &at.member {
+            Some(member) => format!("table={}+{member}", at.parameter),
+            None => format!("table={}", at.parameter),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LISTS;
+    use crate::options::Options;
+
+    #[test]
+    fn what_was_said_comes_back_as_words() {
+        let mut said = vec![
+            ("--state", "table=at+table".to_owned()),
+            ("--instances", "3".to_owned()),
+            ("--user-data", "arg".to_owned()),
+            ("--destroy", "end".to_owned()),
+            ("--keep", String::new()),
+            ("--once", String::new()),
+        ];
+        said.extend(LISTS.iter().map(|(option, ..)| (*option, format!("{option}=1"))));
+        let mut options = Options::default();
+        said.iter().for_each(|(option, value)| options.say(option, value).unwrap());
+        assert_eq!(options.words(), said);
     }
 }

@@ -71,8 +71,9 @@ pub fn package_name(of: &str) -> String {
     }
 }
 
-/// The name of the files for a table, without an ending.
+/// The name of the files for a table, without an ending. Go does not see files whose names begin with `_`.
 pub fn file_name(table: &str) -> String {
+    let table = table.trim_start_matches('_');
     let last = table.rsplit('_').next().unwrap_or_default();
     if ENDINGS.contains(&last) { format!("{table}_table") } else { table.to_owned() }
 }
@@ -259,6 +260,7 @@ mod tests {
         assert_eq!(package_name("2d.h"), "c2d");
         assert_eq!(file_name("unit_test"), "unit_test_table");
         assert_eq!(file_name("vde_event_handler"), "vde_event_handler");
+        assert_eq!(file_name("_GSourceFuncs"), "GSourceFuncs");
     }
 
     #[test]

@@ -9,10 +9,11 @@ use crate::options::{Options, State, TableAt};
 const EXPRESSION: &str = "--user-data-expr";
 
 /// What hosts' own pointers are called.
-pub(crate) const USER_DATA: &[&str] = &[
+const USER_DATA: &[&str] = &[
     "userdata",
     "user_data",
     "user",
+    "userp",
     "userptr",
     "user_ptr",
     "udata",
@@ -27,6 +28,7 @@ pub(crate) const USER_DATA: &[&str] = &[
     "context",
     "cookie",
     "closure",
+    "cls",
     "baton",
     "clientp",
     "client_data",
@@ -127,8 +129,9 @@ fn check(expression: &str) -> std::result::Result<(), &'static str> {
 /// The parameter that points to the table, or to what has it in it.
 fn by_address(table: &Table, callback: &mut Callback<'_>, at: Option<&TableAt>) -> Result<()> {
     let parameters = &callback.function.parameters;
-    let which = at.map_or("0", |at| at.parameter.as_str());
-    let parameter = position(callback, which);
+    let by_type = || parameters.iter().position(|one| points_to(table, &one.ty.ty));
+    let which = at.map_or_else(|| by_type().unwrap_or(0).to_string(), |at| at.parameter.clone());
+    let parameter = position(callback, &which);
     let parameter = parameter.filter(|at| parameters[*at].ty.ty.pointee().is_some());
     let option = format!("--state table={which}");
     let Some(parameter) = parameter else {
@@ -152,6 +155,12 @@ fn by_address(table: &Table, callback: &mut Callback<'_>, at: Option<&TableAt>) 
     callback.guess = at.is_none().then_some(Guess::First);
     callback.found = Found::Table { parameter, inside };
     Ok(())
+}
+
+/// Whether a parameter of this type is a pointer to the table.
+pub(crate) fn points_to(table: &Table, ty: &Type) -> bool {
+    let pointee = ty.pointee().map(|(to, _)| to.resolved());
+    matches!(pointee, Some(Type::Record(record)) if record.c == table.c_name)
 }
 
 /// The struct that has the table in it.
@@ -178,6 +187,11 @@ pub(crate) fn named(function: &Function, which: Option<&str>) -> Option<usize> {
     user_data(function, which).map(|(at, _)| at)
 }
 
+/// Whether user data is called so.
+pub(crate) fn is_user_data_name(name: &str) -> bool {
+    USER_DATA.contains(&name.trim_matches('_').to_lowercase().as_str())
+}
+
 /// The user data's number: the first parameter that is said, or else the one that is called as user data is. Where the
 /// header has no names it is the last `void *`.
 pub(super) fn user_data(
@@ -201,9 +215,8 @@ pub(super) fn user_data(
 pub(super) fn guessed(function: &Function) -> Option<(usize, Guess)> {
     let parameters = &function.parameters;
     let pointers = || (0..parameters.len()).filter(|at| parameters[*at].ty.ty.is_void_pointer());
-    let is_user_data = |name: &str| USER_DATA.contains(&name.to_lowercase().as_str());
     let by_name =
-        pointers().rev().find(|at| parameters[*at].name.as_deref().is_some_and(is_user_data));
+        pointers().rev().find(|at| parameters[*at].name.as_deref().is_some_and(is_user_data_name));
     let last = || pointers().next_back().filter(|at| parameters[*at].name.is_none());
     by_name.map(|at| (at, Guess::Name)).or_else(|| last().map(|at| (at, Guess::Last)))
 }
