@@ -41,8 +41,9 @@ fn each_command_of_the_list_can_be_copied_and_runs() {
         assert!(done.status.success(), "{}", errors(&done));
         let listed: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
         let tables = listed["tables"].as_array().unwrap();
+        let functions = listed["functions"].as_array().unwrap();
         assert_eq!(tables[0]["callbacks"][0]["name"], "on_event");
-        for table in tables.iter().take(3) {
+        for table in tables.iter().take(3).chain(functions.iter().take(2)) {
             let command = table["command"].as_str().unwrap();
             let folder = tempfile::tempdir().unwrap();
             let line = format!("\"$OUTLIVE\" {} -o out", command.strip_prefix("outlive ").unwrap());

@@ -36,15 +36,18 @@ fn test(module: &str, unit: &Unit<'_>, name: &str) -> String {
     let (call, count) = (calls::name(roles), calls::count(roles));
     let (held, pointer) = match (roles.table.is_function, lone::is_closure(unit)) {
         (true, true) => (closure(module, unit, name), "held.function()".to_owned()),
-        (true, false) => {
-            (format!("outlive::Held::new({module}::{name})"), format!("held.functions().{}", identifier(c)))
-        }
+        (true, false) => (
+            format!("outlive::Held::new({module}::{name})"),
+            format!("held.functions().{}", identifier(c)),
+        ),
         _ => (format!("outlive::Held::new({module}::{name})"), "held.as_ptr()".to_owned()),
     };
     let has_user_data = roles.instances.is_none() && !roles.by_address;
     let user_data = if has_user_data { "held.user_data()" } else { "core::ptr::null_mut()" };
     // Option or not, a function pointer has the size of an address.
-    let pointer = format!("    // SAFETY: An address as C has it.\n    let table: *mut c_void = unsafe {{ core::mem::transmute_copy(&{pointer}) }};\n");
+    let pointer = format!(
+        "    // SAFETY: An address as C has it.\n    let table: *mut c_void = unsafe {{ core::mem::transmute_copy(&{pointer}) }};\n"
+    );
     let end = match roles.callbacks.iter().any(|callback| callback.is_last) {
         true => "",
         false => {
@@ -72,7 +75,9 @@ fn closure(module: &str, unit: &Unit<'_>, name: &str) -> String {
     let body = match callbacks.first().map(|callback| callback.function.result.ty.resolved()) {
         Some(Type::Void) | None => "{}",
         // Zero is an integer, NULL and false.
-        Some(_) => "\n        // SAFETY: Zero is a value of C's type.\n        unsafe { core::mem::zeroed() }\n    ",
+        Some(_) => {
+            "\n        // SAFETY: Zero is a value of C's type.\n        unsafe { core::mem::zeroed() }\n    "
+        }
     };
     format!("{module}::{maker}(|{parameters}| {body})")
 }
