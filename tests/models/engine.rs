@@ -29,6 +29,8 @@ mod ended;
 mod enter;
 #[path = "../../crates/outlive-core/src/environment.rs"]
 mod environment;
+#[path = "../../crates/outlive-core/src/errand.rs"]
+mod errand;
 #[path = "../../crates/outlive-core/src/error.rs"]
 mod error;
 #[path = "../../crates/outlive-core/src/exit.rs"]
@@ -41,6 +43,8 @@ mod handle;
 mod hold;
 #[path = "../../crates/outlive-core/src/hook.rs"]
 mod hook;
+#[path = "../../crates/outlive-core/src/inbox.rs"]
+mod inbox;
 #[path = "../../crates/outlive-core/src/incident.rs"]
 mod incident;
 #[path = "../../crates/outlive-core/src/inspect.rs"]

@@ -179,6 +179,7 @@ unsafe fn described(description: &outlive_description) -> Result<&'static TableT
         panic,
         count: has(OUTLIVE_COUNT),
         keep: has(OUTLIVE_KEEP),
+        delivers: false,
         by_address: finding == Finding::Address,
     };
     let count = if finding == Finding::Instance { templates.len() } else { 0 };

@@ -373,7 +373,7 @@ fn member_state(member: &Member) -> outlive_member_state {
     outlive_member_state {
         name: text(member.name),
         kind: match member.kind {
-            MemberKind::Callback => OUTLIVE_CALLBACK,
+            MemberKind::Callback | MemberKind::Posted => OUTLIVE_CALLBACK,
             MemberKind::LastCall => OUTLIVE_LAST,
             MemberKind::TakesBack => OUTLIVE_TAKES_BACK,
             MemberKind::Constant => OUTLIVE_CONSTANT,

@@ -54,6 +54,10 @@ fn refuse(Reached { handle, slot }: Reached, ender: u32) -> Result<State, Option
     let seen = refused.map_or_else(|seen| seen, Some);
     // Whoever comes second sees to it, too, that none is admitted when it returns.
     shut(handle, slot, seen.is_some_and(|state| state.claims.lent));
+    if refused.is_ok() {
+        // Calls that wait in an inbox are refused now, and not when the closer has waited (`errand.rs`).
+        changed(slot);
+    }
     refused
 }
 

@@ -8,7 +8,7 @@ use crate::barrier;
 use crate::child;
 use crate::ended::Ended;
 use crate::handle::{Handle, Kind};
-use crate::hook::drop_payload;
+use crate::hook::{drop_payload, wake};
 use crate::incident::{Detail, IncidentKind};
 use crate::left;
 use crate::life::{Event, Phase, State, Step};
@@ -64,15 +64,9 @@ pub(crate) fn changed(slot: &Slot) {
     }
 }
 
-/// Wakes the tasks that await the end. A waker is code of the host's, which may run on a thread of C's, and in the midst
-/// of a close: what it ends it does not wait for, and its panic stays here.
+/// Wakes the tasks that await the end.
 pub(crate) fn wake_tasks(slot: &Slot) {
-    for waker in slot.details().tasks.take_all() {
-        let waking = AssertUnwindSafe(|| thread::above_c(|| waker.wake()));
-        if let Err(payload) = catch_unwind(waking) {
-            drop_payload(payload);
-        }
-    }
+    slot.details().tasks.take_all().iter().for_each(wake);
 }
 
 /// THREAD-BOUND: whether the value may be ended on this thread.

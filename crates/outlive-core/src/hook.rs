@@ -2,6 +2,7 @@
 
 use core::cell::Cell;
 use core::sync::atomic::{AtomicPtr, Ordering};
+use core::task::Waker;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::incident::Incident;
@@ -83,6 +84,15 @@ pub fn deliver_incidents() {
 pub fn drop_payload(payload: Box<dyn core::any::Any + Send>) {
     if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         core::mem::forget(second);
+    }
+}
+
+/// Calls a waker. It is code of the host's, which may run on a thread of C's, and in the midst of a close: what it ends it
+/// does not wait for, and its panic stays here.
+pub(crate) fn wake(waker: &Waker) {
+    let waking = AssertUnwindSafe(|| thread::above_c(|| waker.wake_by_ref()));
+    if let Err(payload) = catch_unwind(waking) {
+        drop_payload(payload);
     }
 }
 

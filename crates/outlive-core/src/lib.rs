@@ -27,12 +27,14 @@ mod end;
 mod ended;
 mod enter;
 mod environment;
+mod errand;
 mod error;
 mod exit;
 mod gate;
 mod handle;
 mod hold;
 mod hook;
+mod inbox;
 mod incident;
 mod inspect;
 mod instance;
@@ -81,6 +83,7 @@ pub use error::HoldErrorKind;
 pub use handle::{Handle, Kind};
 pub use hold::{Storage, Value, hold, prepare};
 pub use hook::{deliver_incidents, drop_payload, on_incident, take_incidents};
+pub use inbox::{Elsewhere, Inbox, InboxOpenError, elsewhere};
 pub use incident::{Incident, IncidentKind};
 pub use inspect::{Inspection, Member, MemberState};
 pub use instance::Instance;
@@ -94,7 +97,7 @@ pub use owned::{
 };
 pub use pass::RawPass;
 pub use place::{Place, text};
-pub use platform::set_errno;
+pub use platform::{errno, set_errno};
 pub use report::{
     Told, abort_process, missed_incidents, next_incident as take_incident, report_of_host,
 };

@@ -34,6 +34,9 @@ pub(crate) const FEWER_CHUNKS: usize = 1 << 8;
 /// How many incidents wait for the host's side.
 pub(crate) const INCIDENTS: usize = 256;
 
+/// How many calls wait in the inbox of a thread.
+pub(crate) const ERRANDS: u32 = 1024;
+
 /// How often a closer that must wait looks again at once, and how often it only lets others run first, before
 /// it sleeps.
 pub(crate) const SPINS: u32 = 128;

@@ -31,6 +31,8 @@ pub enum MemberKind {
     LastCall,
     /// A method of the host value stands behind it, too, and C takes back by it what it was lent.
     TakesBack,
+    /// A method of the host value stands behind it, too, and a call on another thread does not wait for it.
+    Posted,
     /// A constant that the table carries, such as a version or a size.
     Constant,
     /// The C library writes it.
@@ -44,7 +46,8 @@ pub enum MemberKind {
 impl MemberKind {
     /// Whether a method of the host value stands behind it.
     pub fn is_callback(self) -> bool {
-        matches!(self, MemberKind::Callback | MemberKind::LastCall | MemberKind::TakesBack)
+        use MemberKind::{Callback, LastCall, Posted, TakesBack};
+        matches!(self, Callback | LastCall | TakesBack | Posted)
     }
 }
 
@@ -99,6 +102,8 @@ pub struct TableInfo {
     pub keep: bool,
     /// Whether a call finds its registration by the table's own address.
     pub by_address: bool,
+    /// Whether a call that comes on another thread than its registration is bound to waits in the inbox of that.
+    pub delivers: bool,
 }
 
 impl TableInfo {
@@ -110,6 +115,11 @@ impl TableInfo {
     /// The members that methods stand behind, in their order.
     pub fn callbacks(&self) -> impl Iterator<Item = &'static MemberInfo> {
         self.members.iter().filter(|member| member.kind.is_callback())
+    }
+
+    /// Whether a call of the callback of this number is not waited for, where another thread serves it.
+    pub const fn is_posted(&self, callback: usize) -> bool {
+        callback < self.members.len() && matches!(self.members[callback].kind, MemberKind::Posted)
     }
 
     /// Whether C calls nothing after the callback of this number.

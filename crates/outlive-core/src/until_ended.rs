@@ -1,4 +1,5 @@
-//! How a task awaits the end of a registration: it looks, and is woken by the next change where there is more to come.
+//! How a task awaits the end of a registration, or its close: it looks, and is woken by the next change where there is
+//! more to come.
 
 use core::task::{Poll, Waker};
 use std::sync::Arc;
@@ -13,6 +14,33 @@ use crate::tasks::Task;
 
 /// What the end has come to, or `Pending`, and then the task is woken when there is something to see.
 pub(crate) fn poll(at: Reached, task: &mut Option<Arc<Task>>, waker: &Waker) -> Poll<Ended> {
+    poll_for(at, task, waker, end_of)
+}
+
+/// Whether calls are refused, those too that take back where the caller asks for one that does; else as [`poll`].
+pub(crate) fn poll_closed(
+    at: Reached,
+    takes_back: bool,
+    task: &mut Option<Arc<Task>>,
+    waker: &Waker,
+) -> Poll<()> {
+    poll_for(at, task, waker, |state| is_closed(state, takes_back).then_some(()))
+}
+
+/// Whether a call into a registration of this state would be refused.
+pub(crate) fn is_closed(state: Option<State>, takes_back: bool) -> bool {
+    state.is_none_or(|state| match state.phase {
+        Phase::Live => false,
+        phase => !(takes_back && state.claims.lent && !phase.is_past_calls()),
+    })
+}
+
+fn poll_for<R>(
+    at: Reached,
+    task: &mut Option<Arc<Task>>,
+    waker: &Waker,
+    is_over: impl Fn(Option<State>) -> Option<R>,
+) -> Poll<R> {
     let Reached { handle, slot } = at;
     let details = slot.details();
     loop {
@@ -23,12 +51,12 @@ pub(crate) fn poll(at: Reached, task: &mut Option<Arc<Task>>, waker: &Waker) -> 
             end_what_was_left();
             state = slot.life.state(handle);
         }
-        if let Some(ended) = end_of(state) {
+        if let Some(over) = is_over(state) {
             if task.is_some() {
                 // It may stand in the list still, where nobody would look for it any more.
                 wake_tasks(slot);
             }
-            return Poll::Ready(ended);
+            return Poll::Ready(over);
         }
         let task = task.get_or_insert_with(|| Task::new(waker));
         task.wake_by(waker);

@@ -120,6 +120,7 @@ mod error;
 mod event_loop;
 mod flags;
 mod heap;
+mod inbox;
 mod links;
 mod list;
 mod names;

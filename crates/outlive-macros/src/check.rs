@@ -3,6 +3,7 @@
 mod conversion;
 mod method;
 mod no_self;
+mod posted;
 mod used;
 
 use std::collections::HashMap;
@@ -42,6 +43,7 @@ pub fn check(options: BlockOptions, item: &mut ItemImpl, errors: &mut Errors) ->
         has_struct: options.table.is_some() || !is_known,
         user_data_in_table: options.user_data_member.is_some(),
         keep: options.keep.is_some(),
+        delivers: delivers(&options),
     };
     let check = |method| method::check(method, &settings, errors);
     let callbacks: Vec<_> = methods.into_iter().filter_map(check).collect();
@@ -56,6 +58,7 @@ pub fn check(options: BlockOptions, item: &mut ItemImpl, errors: &mut Errors) ->
         panic: panic_policy(options.panic.as_ref(), errors),
         count: options.count.is_some_and(|count| count.value),
         keep: keep(options.keep.as_ref(), errors),
+        delivers: settings.delivers,
         borrow: options.borrow,
         callbacks,
         constants: options.constants,
@@ -65,6 +68,10 @@ pub fn check(options: BlockOptions, item: &mut ItemImpl, errors: &mut Errors) ->
         destroy: options.destroy,
     };
     (inherent && is_known).then_some(block)
+}
+
+fn delivers(options: &BlockOptions) -> bool {
+    options.deliver.as_ref().is_some_and(|deliver| deliver.value)
 }
 
 /// There is a C struct, or each method has the type of its function. `false` where neither is known.

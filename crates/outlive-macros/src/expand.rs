@@ -74,7 +74,7 @@ pub fn placeholder(block: &Block) -> TokenStream {
 }
 
 fn implementation(block: &Block) -> TokenStream {
-    let Block { krate, table, host, count, keep, .. } = block;
+    let Block { krate, table, host, count, keep, delivers, .. } = block;
     let (generics, _, conditions) = block.generics.split_for_impl();
     let (locator, key) = (locator(block), key::of(host));
     let named = if block.is_of_functions { host } else { table };
@@ -102,6 +102,7 @@ fn implementation(block: &Block) -> TokenStream {
                         panic: #krate::__private::PanicPolicy::#panic,
                         count: #count,
                         keep: #keep,
+                        delivers: #delivers,
                         has_safe_functions: <Self as __OutliveTable>::BUILT.has_safe_functions(),
                     },
                     <Self as __OutliveTable>::MEMBERS,

@@ -84,6 +84,7 @@ use parse::BlockOptions;
 /// | `count = true` | counts the served calls, for the ledger; a count that threads share costs more than the call |
 /// | `destroy = name` | this member is the destroy notify: C calls it, once, with the user data that it will not use again. No method stands behind it; see `Held::hand_over` |
 /// | `keep = release` | the host value lives until the release, or C's last call, and not only until the end: for memory that C goes on using, see `Ended::Serving` |
+/// | `deliver = true` | a call on another thread than the one that the table is bound to (`Held::local`) waits in the inbox of that thread, where it has one, instead of being refused: see `Inbox` |
 /// | `panic = fallback`, `abort` or `resume` | what a panic in a method does: the callback returns its fallback, or the process aborts, or the callback returns its fallback and the panic goes on at the host's side (`Held::calling`); `fallback` unless given |
 /// | `unsafe(borrow)` | methods may read and write what C points to, by safe types, see below |
 /// | `crate = path` | the path of `outlive`, where it is not `::outlive` |
@@ -102,6 +103,7 @@ use parse::BlockOptions;
 /// | `last` | C calls this last: a `close`, a completion, a destructor of whatever signature. However the call goes, served, refused or with a panic, the host value is dropped when the last call inside is out; slot and table are used again once the handle is gone, too. See `Held::hand_over` |
 /// | `unsafe(last)` | the same with `state = none`, with `state = table`, and with a `user_data_member`, where a call that C makes after it, against its word, may reach the next table |
 /// | `takes_back` | by this callback C takes back what it was lent (`event_del`, `io_free`, `unlock`): with `keep = release` it is served until the release, while others are refused |
+/// | `posted` | with `deliver = true`: C does not wait for a call that another thread serves. It has no result, and its arguments are numbers, for C may free what others lead to |
 /// | `user_data = ...`, `table = ...` | as for the block, for this callback |
 /// | `member = name` | the member, where the method has another name |
 /// | `type = TYPE` | the type of the C function, where there is no C struct: see below |

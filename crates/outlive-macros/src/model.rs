@@ -20,6 +20,8 @@ pub struct Block {
     pub count: bool,
     /// The host value lives until the release.
     pub keep: bool,
+    /// Calls on other threads wait in the inbox of the one that a table is bound to.
+    pub delivers: bool,
     /// Where the word `unsafe` of `unsafe(borrow)` stands, if it does.
     pub borrow: Option<Span>,
     pub callbacks: Vec<Callback>,
@@ -87,6 +89,8 @@ pub struct Callback {
     pub last: Option<Last>,
     /// C takes back by it what it was lent.
     pub takes_back: bool,
+    /// C does not wait for it, where another thread serves it.
+    pub posted: Option<Span>,
 }
 
 /// C calls nothing after a callback.

@@ -14,8 +14,8 @@ use crate::errors::Errors;
 use crate::model::{Constant, Last, TableOffset};
 
 const BLOCK_OPTIONS: &str = "`state`, `required`, `instances`, `user_data`, `user_data_member`, \
-     `table`, `table_offset`, `destroy`, `keep`, `count`, `panic`, `constant`, `written_by_c`, `unsafe(borrow)` and `crate`";
-const CALLBACK_OPTIONS: &str = "`fallback`, `late`, `panicked`, `refuse`, `errno`, `last`, `unsafe(last)`, `takes_back`, `user_data`, `table`, `member` and `type`";
+     `table`, `table_offset`, `destroy`, `keep`, `deliver`, `count`, `panic`, `constant`, `written_by_c`, `unsafe(borrow)` and `crate`";
+const CALLBACK_OPTIONS: &str = "`fallback`, `late`, `panicked`, `refuse`, `errno`, `last`, `unsafe(last)`, `takes_back`, `posted`, `user_data`, `table`, `member` and `type`";
 
 /// The options of a block; each is `None` or empty where it was not written.
 #[derive(Default)]
@@ -33,6 +33,7 @@ pub struct BlockOptions {
     pub table_offset: Option<TableOffset>,
     pub destroy: Option<Ident>,
     pub keep: Option<Ident>,
+    pub deliver: Option<LitBool>,
     pub count: Option<LitBool>,
     pub panic: Option<Ident>,
     pub constants: Vec<Constant>,
@@ -51,6 +52,7 @@ pub struct CallbackOptions {
     pub errno: Option<Expr>,
     pub last: Option<Last>,
     pub takes_back: Option<Span>,
+    pub posted: Option<Span>,
     pub user_data: Option<ArgumentAt>,
     pub table_argument: Option<ArgumentAt>,
     pub member: Option<Ident>,
@@ -129,6 +131,7 @@ impl BlockOptions {
             "table_offset" => self.table_offset = Some(value(input)?),
             "destroy" => self.destroy = Some(value(input)?),
             "keep" => self.keep = Some(value(input)?),
+            "deliver" => self.deliver = Some(value(input)?),
             "count" => self.count = Some(value(input)?),
             "panic" => self.panic = Some(value(input)?),
             "constant" => self.constants = list(input)?,
@@ -179,6 +182,7 @@ impl CallbackOptions {
                 self.last = Some(Last { promise: Some(span), span });
             }
             "takes_back" => self.takes_back = Some(name.span()),
+            "posted" => self.posted = Some(name.span()),
             "user_data" => self.user_data = Some(value(input)?),
             "table" => self.table_argument = Some(table_argument(input)?),
             "member" => self.member = Some(member(input)?),

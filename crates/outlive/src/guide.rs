@@ -22,8 +22,8 @@
 //! | a function with a cookie, passed to your callback | [`Completion`](crate::Completion), or [`CClosure`](crate::CClosure) | by the answer | [what the host owes](completion) |
 //! | a `void *` that your callback returns, and C gives back | [`Tokens`](crate::Tokens) | by the callback that gives it back: `takes_back` | [G9](guarantees#g9-tokens) |
 //!
-//! Three more pages are about what C does with them: [when refusing is not harmless](refusals), [libraries that copy](copies),
-//! and [where nothing may allocate](allocators).
+//! Four more pages are about what C does with them: [when refusing is not harmless](refusals), [libraries that copy](copies),
+//! [where nothing may allocate](allocators), and [calls on other threads than yours](other_threads).
 //!
 //! # Which ABI
 //!
@@ -98,6 +98,7 @@ pub mod lone_functions;
 pub mod no_user_data;
 pub mod objects;
 pub mod one_shot;
+pub mod other_threads;
 pub mod refusals;
 pub mod table_itself;
 pub mod tutorial;

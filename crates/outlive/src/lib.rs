@@ -118,9 +118,9 @@ pub use into_inner::IntoInnerError;
 pub use lone::{At, CallbackType, First, Last, LoneFunction, Once};
 pub use out::Out;
 pub use outlive_core::{
-    Call, Ended, Incident, IncidentKind, Inspection, Ledger, Member, MemberKind, MemberState,
-    Place, SLOT_BYTES, TableEntry, TableState, deliver_incidents, ledger, missed_incidents,
-    on_incident, take_incidents,
+    Call, Ended, Inbox, InboxOpenError, Incident, IncidentKind, Inspection, Ledger, Member,
+    MemberKind, MemberState, Place, SLOT_BYTES, TableEntry, TableState, deliver_incidents, ledger,
+    missed_incidents, on_incident, take_incidents,
 };
 #[cfg(feature = "macros")]
 pub use outlive_macros::callbacks;

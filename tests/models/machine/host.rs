@@ -17,6 +17,7 @@ use crate::ended::Ended;
 use crate::enter::{Key, Pass, Site, admit, enter_lightly};
 use crate::handle::{Handle, Kind};
 use crate::hold::{Storage, Value, hold};
+use crate::inbox::elsewhere;
 use crate::incident::IncidentKind;
 use crate::life::{Phase, State};
 use crate::notify::{after_last_call, notify};
@@ -195,6 +196,7 @@ const fn info(members: &'static [MemberInfo]) -> TableInfo {
         panic: PanicPolicy::Resume,
         count: false,
         keep: false,
+        delivers: false,
         by_address: false,
     }
 }
@@ -459,6 +461,17 @@ impl Table {
     /// A call by the trampoline of another type.
     pub(crate) fn call_as_another_type(&self) -> bool {
         admit(self.handle, Key::Host(TypeId::of::<Expected>()), &SITE).is_ok()
+    }
+
+    /// A call on another thread than the registration is bound to, which has that one make it. Whether it was made.
+    pub(crate) fn deliver(&self) -> bool {
+        let key = TypeId::of::<Host>();
+        let Some(elsewhere) = elsewhere(self.handle.user_data(), key, &SITE) else { return false };
+        let mut made = 0;
+        // SAFETY: a checker runs one thread at a time.
+        let is_served = unsafe { elsewhere.wait_for(&mut || made += u32::from(self.call())) };
+        assert_eq!(made, is_served.into());
+        is_served
     }
 
     pub(crate) fn guest(&self) -> Option<Guest> {

@@ -30,6 +30,9 @@ pub(crate) const FEWER_CHUNKS: usize = 2;
 /// How many incidents wait for the host's side.
 pub(crate) const INCIDENTS: usize = 2;
 
+/// How many calls wait in the inbox of a thread.
+pub(crate) const ERRANDS: u32 = 2;
+
 /// A closer that must wait sleeps at once.
 pub(crate) const SPINS: u32 = 0;
 pub(crate) const YIELDS: u32 = 0;

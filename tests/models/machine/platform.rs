@@ -160,6 +160,10 @@ impl System {
         body()
     }
 
+    pub(crate) fn errno() -> i32 {
+        0
+    }
+
     pub(crate) fn set_errno(_: i32) {}
 
     pub(crate) fn write_stderr(_: &[u8]) {}

@@ -129,6 +129,9 @@ pub(crate) trait CLibrary {
     /// Runs `body`, and puts back `errno`, and what else the system keeps of the calling thread's last failure.
     fn keep_errno<R>(body: impl FnOnce() -> R) -> R;
 
+    /// The calling thread's `errno`.
+    fn errno() -> i32;
+
     /// Sets the calling thread's `errno`.
     fn set_errno(value: i32);
 

@@ -20,6 +20,11 @@ mod windows;
 
 pub(crate) use contract::{CLibrary, Pages, Platform, System};
 
+/// The calling thread's `errno`.
+pub fn errno() -> i32 {
+    System::errno()
+}
+
 /// Sets the calling thread's `errno`.
 pub fn set_errno(value: i32) {
     System::set_errno(value);

@@ -143,6 +143,10 @@ impl CLibrary for System {
         result
     }
 
+    fn errno() -> i32 {
+        errno()
+    }
+
     fn set_errno(value: i32) {
         // SAFETY: the C library returns the calling thread's own errno.
         let errno = unsafe { errno_location() };

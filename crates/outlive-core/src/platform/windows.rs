@@ -307,6 +307,13 @@ impl CLibrary for System {
         result
     }
 
+    fn errno() -> i32 {
+        // SAFETY: the C runtime returns the calling thread's own errno.
+        let errno = unsafe { _errno() };
+        // SAFETY: as above.
+        unsafe { errno.read() }
+    }
+
     fn set_errno(value: i32) {
         // SAFETY: the C runtime returns the calling thread's own errno.
         let errno = unsafe { _errno() };

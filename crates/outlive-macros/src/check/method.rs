@@ -9,7 +9,7 @@ use syn::{
 };
 
 use super::conversion::{Marks, conversion, is_call};
-use super::{no_self, used};
+use super::{no_self, posted, used};
 use crate::errors::Errors;
 use crate::model::{Argument, Callback, Last, Locator, Parameter};
 use crate::parse::{ArgumentAt, CallbackOptions, Position};
@@ -43,6 +43,8 @@ pub struct Settings {
     pub user_data_in_table: bool,
     /// The host value lives until the release.
     pub keep: bool,
+    /// Calls on other threads are delivered.
+    pub delivers: bool,
 }
 
 /// Makes the model of one method. `None` where it has mistakes.
@@ -66,6 +68,10 @@ pub fn check(method: Method<'_>, settings: &Settings, errors: &mut Errors) -> Op
     }
     if let Some(span) = options.takes_back {
         check_takes_back(span, &options, settings, &mut mistakes);
+    }
+    if let Some(span) = options.posted {
+        posted::check(span, &options, settings.delivers, &signature.output, &mut mistakes);
+        posted::check_arguments(&parameters, user_data.as_ref(), &mut mistakes);
     }
     if arguments.len() > MOST_ARGUMENTS {
         mistakes.at(
@@ -94,6 +100,7 @@ pub fn check(method: Method<'_>, settings: &Settings, errors: &mut Errors) -> Op
         errno: options.errno,
         last: options.last,
         takes_back: options.takes_back.is_some(),
+        posted: options.posted,
     };
     let sound = mistakes.is_empty();
     errors.append(mistakes);

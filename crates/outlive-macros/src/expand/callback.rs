@@ -31,11 +31,31 @@ pub fn step(block: &Block, index: usize, callback: &Callback) -> TokenStream {
     });
     let takes_back = callback.takes_back.then(|| quote_spanned!(span=> #builder.takes_back();));
     with_field(block, &callback.member, |field| {
+        let posted = posted(block, callback, field);
         quote_spanned! {span=>
             #builder.#put::<#count, #index, _, _, _, _>(#name, #field, #locator, #body, #fallback);
             #last
             #takes_back
+            #posted
         }
+    })
+}
+
+/// Says that C does not wait for a callback, whose arguments the compiler looks at.
+fn posted(block: &Block, callback: &Callback, field: &Ident) -> Option<TokenStream> {
+    let span = callback.posted?;
+    let (builder, count) = (builder(), callback.arguments.len());
+    let checks = callback.parameters.iter().filter_map(|parameter| match parameter {
+        Parameter::Value { ty, conversion: Conversion::Plain, span, .. } => {
+            let krate = krate_at(block, *span);
+            Some(quote_spanned!(*span=> #krate::__private::is_a_number::<#ty>();))
+        }
+        _ => None,
+    });
+    let span = generated_at(span);
+    Some(quote_spanned! {span=>
+        #(#checks)*
+        unsafe { #builder.posted::<#count, _>(#field) };
     })
 }
 

@@ -39,6 +39,7 @@ impl<S: Copy + 'static, F: 'static, U: Use<F>, P: 'static> Lone<S, F, U, P> {
         count: false,
         keep: false,
         by_address: false,
+        delivers: false,
     };
     const SITE: &'static Site = &Site { info: Self::INFO, callback: 0 };
 

@@ -151,6 +151,18 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
         self.mark(MemberKind::TakesBack);
     }
 
+    /// Says that nobody waits for a call of the callback that was put in before, where another thread serves it.
+    ///
+    /// # Safety
+    ///
+    /// POSTED: C's arguments are numbers, but for the user data, and the result is `()`.
+    pub const unsafe fn posted<const N: usize, M: Takes<N, Ret = ()>>(
+        &mut self,
+        _field: Field<H::Table, M>,
+    ) {
+        self.mark(MemberKind::Posted);
+    }
+
     const fn mark(&mut self, kind: MemberKind) {
         let member = &mut self.members[self.len - 1];
         assert!(matches!(member.kind, MemberKind::Callback), "it is a callback");
@@ -239,7 +251,7 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
         instances: fn() -> &'static [Instance],
         functions: &'static [&'static [InstanceFunction]],
     ) -> Description {
-        let Options { table, panic, count, keep, has_safe_functions } = options;
+        let Options { table, panic, count, keep, delivers, has_safe_functions } = options;
         let host = HostName::Of(core::any::type_name::<H>);
         let layout = Layout::new::<H::Table>();
         let by_address = <H::Locator as Locator>::BY_ADDRESS;
@@ -247,7 +259,8 @@ impl<H: Callbacks, const K: usize> TableBuilder<H, K> {
             !by_address || fits_in_chunk(layout),
             "`state = table` is for structs of less than 64 KiB, with their alignment"
         );
-        let info = TableInfo { table, host, layout, members, panic, count, keep, by_address };
+        let info =
+            TableInfo { table, host, layout, members, panic, count, keep, by_address, delivers };
         let template = write_template::<H>;
         Description { info, instances, functions, shared, template, has_safe_functions }
     }

@@ -38,6 +38,8 @@ pub struct Options {
     pub count: bool,
     /// Whether the host value lives until the release.
     pub keep: bool,
+    /// Whether calls on other threads wait in the inbox of the one that the table is bound to.
+    pub delivers: bool,
     /// As [`TableBuilder::has_safe_functions`](super::TableBuilder::has_safe_functions) says.
     pub has_safe_functions: bool,
 }

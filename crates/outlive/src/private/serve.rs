@@ -2,10 +2,11 @@
 
 use core::ffi::c_void;
 use core::marker::PhantomData;
+use core::mem::MaybeUninit;
 
 use outlive_core::{
-    AboveC, BadArgument, Call, Key, Site, Unserved, abort_process, after_last_call, call_from_c,
-    locate, notify, user_data_at,
+    AboveC, BadArgument, Call, Elsewhere, Key, Site, Unserved, abort_process, after_last_call,
+    call_from_c, elsewhere, errno, locate, notify, set_errno, user_data_at,
 };
 
 use super::argument::Returns;
@@ -19,6 +20,7 @@ struct SiteOf<H, const INDEX: usize>(PhantomData<H>);
 impl<H: Callbacks, const INDEX: usize> SiteOf<H, INDEX> {
     const SITE: &'static Site = &Site { info: H::DESCRIPTION.info(), callback: INDEX };
     const IS_LAST: bool = H::DESCRIPTION.info().is_last_call(INDEX);
+    const IS_POSTED: bool = H::DESCRIPTION.info().is_posted(INDEX);
 }
 
 /// A value of a closure type without captures, out of nothing. It is no function, or each trampoline would have three.
@@ -71,6 +73,15 @@ where
         let _above = AboveC::begin();
         return fallback(arguments, Unserved::Refused);
     };
+    if const { H::DESCRIPTION.info().delivers } {
+        if let Some(elsewhere) = elsewhere(user_data, host.key, site) {
+            // SAFETY: the contract is the same.
+            let delivered = unsafe { deliver::<H, INDEX, L, B, F, A, R>(elsewhere, arguments) };
+            if let Some(result) = delivered {
+                return result;
+            }
+        }
+    }
     let mut is_served = true;
     #[expect(
         clippy::multiple_unsafe_ops_per_block,
@@ -95,6 +106,48 @@ where
         unsafe { after_last_call(user_data, Key::Host(host.key), site, is_served) };
     }
     result
+}
+
+/// Has the thread serve a call that the table is bound to: what that came to. `None` where it is refused: then nobody has
+/// served it.
+///
+/// # Safety
+///
+/// As for [`serve`].
+#[cold]
+unsafe fn deliver<H, const INDEX: usize, L, B, F, A, R>(
+    elsewhere: Elsewhere,
+    arguments: A,
+) -> Option<R>
+where
+    H: Callbacks,
+    L: Fn(A) -> Option<usize> + Copy,
+    B: for<'a> Fn(&'a H, &'a Call<'a>, Returns<R>, A::Raws<'a>) -> Result<R, BadArgument> + Copy,
+    F: Fn(A, Unserved) -> R + Copy,
+    A: Arguments,
+{
+    if const { SiteOf::<H, INDEX>::IS_POSTED } {
+        let work = move || {
+            // SAFETY: POSTED: the arguments are numbers, which are good at any time.
+            unsafe { serve::<H, INDEX, L, B, F, A, R>(arguments) };
+        };
+        // SAFETY: POSTED: as above, and on any thread.
+        let is_posted = unsafe { elsewhere.post(Box::new(work)) };
+        // SAFETY: POSTED: it is `()`.
+        return is_posted.then(|| unsafe { MaybeUninit::<R>::uninit().assume_init() });
+    }
+    let (mut result, mut left) = (None, 0);
+    let mut work = || {
+        // SAFETY: the call waits for this, and so the arguments are there.
+        result = Some(unsafe { serve::<H, INDEX, L, B, F, A, R>(arguments) });
+        left = errno();
+    };
+    // SAFETY: what C passes to a callback is for whatever thread the host has serve it; this thread waits.
+    let is_served = unsafe { elsewhere.wait_for(&mut work) };
+    if is_served {
+        set_errno(left);
+    }
+    result.filter(|_| is_served)
 }
 
 /// The user data that an expression of the block's author finds. `None` where it panicked, which has been reported.

@@ -7,6 +7,7 @@ mod closes;
 mod destructors;
 mod forks;
 mod gone;
+mod inboxes;
 mod instances;
 mod lent;
 mod local;
