@@ -2,7 +2,7 @@
 
 use core::ffi::c_void;
 use core::marker::PhantomData;
-use core::mem::MaybeUninit;
+use core::ptr::NonNull;
 
 use outlive_core::{
     AboveC, BadArgument, Call, Elsewhere, Key, Site, Unserved, abort_process, after_last_call,
@@ -133,8 +133,8 @@ where
         };
         // SAFETY: POSTED: as above, and on any thread.
         let is_posted = unsafe { elsewhere.post(Box::new(work)) };
-        // SAFETY: POSTED: it is `()`.
-        return is_posted.then(|| unsafe { MaybeUninit::<R>::uninit().assume_init() });
+        // SAFETY: POSTED: it is `()`, of which there is nothing to read.
+        return is_posted.then(|| unsafe { NonNull::<R>::dangling().read() });
     }
     let (mut result, mut left) = (None, 0);
     let mut work = || {
