@@ -16,6 +16,7 @@
 //! use outlive::{Held, Inbox, callbacks};
 //!
 //! #[repr(C)] // from the header
+//! #[derive(Clone, Copy)]
 //! pub struct timers {
 //!     pub update: Option<unsafe extern "C" fn(timer: c_int, ms: c_int, arg: *mut c_void)>,
 //!     pub remove: Option<unsafe extern "C" fn(timer: c_int, arg: *mut c_void) -> c_int>,
