@@ -2,9 +2,9 @@
  * What raises errors, where no frame of Rust's can be passed.
  *
  * Lua raises an error by longjmp to the last lua_pcall. No frame of Rust's may be between the two. So:
- *  - Whatever may raise is done here, below a lua_pcall of this file (`protect`). Rust calls functions of Lua's itself only where the
- *    manual says that they raise nothing.
- *  - A callback of Rust's returns before its error is raised (`call`).
+ *  - Whatever may raise is done here, below a lua_pcall of this file (`protect`). Rust calls functions of Lua's itself
+ *    only where the manual says that they raise nothing.
+ *  - A callback of Rust's returns before its error is raised (`call`, `count`).
  */
 #include <stddef.h>
 #include <lauxlib.h>
@@ -118,8 +118,8 @@ static int protect(lua_State *L, lua_CFunction f, void *argument, int results) {
 }
 
 /*
- * The metatable of a type, on the stack: of functions, or of objects with methods. It gets its name when it is complete, so that an error
- * on the way leaves none without its __gc.
+ * The metatable of a type, on the stack: of functions, or of objects with methods. It gets its name when it is complete,
+ * so that an error on the way leaves none without its __gc.
  */
 static void metatable(lua_State *L, const struct object *object) {
     if (lua_getfield(L, LUA_REGISTRYINDEX, object->type) == LUA_TTABLE)

@@ -1,5 +1,6 @@
-//! Scripts decide what becomes of each request: `cargo run --example rules`. They see the request as an object, call functions of
-//! the program, and get no more memory and time than they are allowed, so that one with a mistake harms nobody but itself.
+//! Scripts decide what becomes of each request: `cargo run --example rules`. They see the request as an object, call
+//! functions of the program, and get no more memory and time than they are allowed, so that one with a mistake harms
+//! nobody but itself.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

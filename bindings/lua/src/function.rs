@@ -13,8 +13,9 @@ use crate::{Error, Lua, Reference, Value};
 impl Lua {
     /// Makes a closure a function of Lua's, which drops it when no script can reach it.
     ///
-    /// It is called on this thread. What it returns as an error is raised when it has returned; a panic is an error, too, and an
-    /// incident. It may call other functions, by the [`Reference`]s that it has, and itself be called again meanwhile.
+    /// It is called on this thread. What it returns as an error is raised when it has returned; a panic is an error, too,
+    /// and an incident. It may call other functions, by the [`Reference`]s that it has, and itself be called again
+    /// meanwhile.
     ///
     /// # Errors
     ///

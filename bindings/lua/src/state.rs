@@ -86,8 +86,9 @@ impl Lua {
         Lua::with_allocator(move |usage| usage.more <= bytes.saturating_sub(usage.used))
     }
 
-    /// A state that asks before it takes memory. Where it is refused, it collects what is garbage and asks once more, and then it has
-    /// an error, which scripts can catch. A panic refuses, and so does an attempt to use this state in the closure.
+    /// A state that asks before it takes memory. Where it is refused, it collects what is garbage and asks once more, and
+    /// then it has an error, which scripts can catch. A panic refuses, and so does an attempt to use this state in the
+    /// closure.
     ///
     /// # Errors
     ///
@@ -172,11 +173,11 @@ impl Lua {
         Ok(())
     }
 
-    /// Asks, after each thousand instructions of a script, whether it may go on; `None` takes that away. `false` is an error in the
-    /// script, and so is a panic. The script can catch it, and then it is asked again.
+    /// Asks, after each thousand instructions of a script, whether it may go on; `None` takes that away. `false` is an
+    /// error in the script, and so is a panic. The script can catch it, and then it is asked again.
     ///
-    /// The hook is called on this thread, inside of the script. It may replace itself, and use this state; what it has run does not
-    /// ask it.
+    /// The hook is called on this thread, inside of the script. It may replace itself, and use this state; what it has
+    /// run does not ask it.
     ///
     /// ```
     /// use std::time::{Duration, Instant};

@@ -1,5 +1,5 @@
-//! What C has of a state is given back with it, however far it came. The ledger is the process's, so that this is a program of its
-//! own.
+//! What C has of a state is given back with it, however far it came. The ledger is the process's, so that this is a
+//! program of its own.
 
 #[path = "../../counted.rs"]
 mod counted;

@@ -1,5 +1,5 @@
-//! Which `PRAGMA synchronous` may you choose? This takes the power away at every write of an application that moves money between
-//! accounts, restarts it, and says what is left: `cargo run --example power_loss`.
+//! Which `PRAGMA synchronous` may you choose? This takes the power away at every write of an application that moves money
+//! between accounts, restarts it, and says what is left: `cargo run --example power_loss`.
 
 use outlive_sqlite::{Connection, Error, Fault, MemoryDisk, RegisteredVfs, Value};
 

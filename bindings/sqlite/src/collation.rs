@@ -25,8 +25,8 @@ type Compare = Option<
 impl Connection {
     /// Adds a collation to SQL. It takes the place of one with the same name, which is dropped.
     ///
-    /// The closure has to be an order, and always the same one, or indexes that were made with it are of no use. It may not use the
-    /// connection. Where it panics, both are taken for equal, and the statement that asked is interrupted.
+    /// The closure has to be an order, and always the same one, or indexes that were made with it are of no use. It may
+    /// not use the connection. Where it panics, both are taken for equal, and the statement that asked is interrupted.
     ///
     /// ```
     /// use outlive_sqlite::{Connection, Value};

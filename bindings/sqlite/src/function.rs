@@ -53,8 +53,8 @@ pub(crate) fn refuse(context: *mut ffi::sqlite3_context, why: &str) {
 }
 
 impl Connection {
-    /// Adds a function to SQL, with so many arguments; -1 is for any number. It takes the place of one with the same name and number,
-    /// which is dropped.
+    /// Adds a function to SQL, with so many arguments; -1 is for any number. It takes the place of one with the same name
+    /// and number, which is dropped.
     ///
     /// The closure is called on this thread, inside of the statements of this connection. It may run others, by a
     /// `Weak` of the connection's `Rc`. Where it panics, the statement fails with an error, and the panic is an incident.
@@ -74,8 +74,8 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// `SQLITE_BUSY` while a statement runs, such as the one that calls the function that is to be replaced; `SQLITE_MISUSE` for a
-    /// name or a number that SQLite does not take. The closure is dropped.
+    /// `SQLITE_BUSY` while a statement runs, such as the one that calls the function that is to be replaced;
+    /// `SQLITE_MISUSE` for a name or a number that SQLite does not take. The closure is dropped.
     #[track_caller]
     pub fn create_function(
         &self,

@@ -63,7 +63,8 @@ impl Module {
     }
 }
 
-/// A table of a module without arguments is there under the module's own name, which SQLite knows by this: to create is to connect.
+/// A table of a module without arguments is there under the module's own name, which SQLite knows by this: to create is
+/// to connect.
 static MODULE: ffi::sqlite3_module = ffi::sqlite3_module {
     xCreate: functions::<Module>().connect,
     xConnect: functions::<Module>().connect,
@@ -115,8 +116,9 @@ impl Connection {
         self.create_module(name, move |_| Ok(table.clone()))
     }
 
-    /// Adds a module, for `CREATE VIRTUAL TABLE name USING module(arguments)`, and for a table by the module's own name. `open` has the
-    /// table for the arguments. A module takes the place of one with the same name, which is dropped when its last table is.
+    /// Adds a module, for `CREATE VIRTUAL TABLE name USING module(arguments)`, and for a table by the module's own name.
+    /// `open` has the table for the arguments. A module takes the place of one with the same name, which is dropped when
+    /// its last table is.
     ///
     /// Where `open`, or a method of the table, fails or panics, the statement fails, and the panic is an incident.
     ///

@@ -10,8 +10,8 @@ use crate::{Error, Value};
 /// A collection of rows that SQL can read, and change where it has the methods for that.
 ///
 /// Rows have numbers, and a cursor has the number of its row and nothing else, so that the collection may change while a
-/// statement reads it. All methods are called on the connection's thread, inside of a statement, and may run statements of their
-/// own.
+/// statement reads it. All methods are called on the connection's thread, inside of a statement, and may run statements
+/// of their own.
 pub trait Table: 'static {
     /// The columns, as they stand between the parentheses of `CREATE TABLE`, such as `name TEXT, size INTEGER`.
     fn columns(&self) -> String;

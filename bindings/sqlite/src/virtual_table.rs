@@ -115,8 +115,8 @@ impl VirtualTable {
         free_table(table)
     }
 
-    /// SQLite calls it for each pass over the table. The cursor is SQLite's until it closes it, which is before it disconnects the
-    /// table.
+    /// SQLite calls it for each pass over the table. The cursor is SQLite's until it closes it, which is before it
+    /// disconnects the table.
     #[callback(fallback = ffi::SQLITE_ERROR)]
     fn xOpen(
         &self,
@@ -298,7 +298,8 @@ fn range(plan: c_int, values: &[Value]) -> (i64, i64) {
     (first, last)
 }
 
-/// What `xUpdate` is for, by its values: the old number, the new one, and those of the columns. The number of a row that was inserted.
+/// What `xUpdate` is for, by its values: the old number, the new one, and those of the columns. The number of a row that
+/// was inserted.
 fn change(table: &dyn Table, values: &[Value]) -> Result<Option<i64>, Error> {
     match values {
         [Value::Integer(row)] => table.delete(*row).map(|()| None),

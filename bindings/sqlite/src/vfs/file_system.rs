@@ -83,7 +83,8 @@ pub enum Lock {
 
 /// A file that SQLite has open. One thread at a time calls its methods; it is closed by being dropped.
 ///
-/// The codes of its errors are those of SQLite that begin with `SQLITE_IOERR`, or `SQLITE_FULL`; a panic is an error of that kind.
+/// The codes of its errors are those of SQLite that begin with `SQLITE_IOERR`, or `SQLITE_FULL`; a panic is an error of
+/// that kind.
 pub trait File: Send + Sync + 'static {
     /// Reads from `offset` on, and says how many bytes there were.
     ///

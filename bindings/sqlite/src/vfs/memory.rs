@@ -23,9 +23,9 @@ pub enum Fault {
     Panic,
 }
 
-/// A disk in memory that behaves as real ones do at a loss of power: what was not synced survives or not, in sectors of 512 bytes, each
-/// on its own, in any order, and a sector that was being written may be half old, half new. A deletion and a file's making
-/// survive at once.
+/// A disk in memory that behaves as real ones do at a loss of power: what was not synced survives or not, in sectors of
+/// 512 bytes, each on its own, in any order, and a sector that was being written may be half old, half new. A deletion
+/// and a file's making survive at once.
 ///
 /// Clones are the same disk.
 ///
@@ -146,8 +146,8 @@ impl MemoryDisk {
         guard(&self.0).is_stopped
     }
 
-    /// Takes the power away, and starts again. What survives of what was not synced depends on `seed`, and on nothing else. A connection
-    /// that is open has lost its files: everything that it does fails.
+    /// Takes the power away, and starts again. What survives of what was not synced depends on `seed`, and on nothing
+    /// else. A connection that is open has lost its files: everything that it does fails.
     pub fn restart(&self, seed: u64) {
         let mut random = Random(seed);
         let mut disk = guard(&self.0);

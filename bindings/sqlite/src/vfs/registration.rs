@@ -43,8 +43,8 @@ pub struct RegisteredVfs {
     name: String,
 }
 
-/// The names that were ever registered. SQLite reads one for as long as a connection has the file system, which it does not say,
-/// so that they stay. To look for a name and to register it is one step, under this lock.
+/// The names that were ever registered. SQLite reads one for as long as a connection has the file system, which it does
+/// not say, so that they stay. To look for a name and to register it is one step, under this lock.
 static NAMES: Mutex<BTreeSet<CString>> = Mutex::new(BTreeSet::new());
 
 impl RegisteredVfs {
@@ -52,8 +52,8 @@ impl RegisteredVfs {
     ///
     /// # Errors
     ///
-    /// `SQLITE_MISUSE` where the name is taken: of two file systems of a name SQLite would find only one. `SQLITE_NOMEM` where no slot or
-    /// no memory is left. The file system is dropped.
+    /// `SQLITE_MISUSE` where the name is taken: of two file systems of a name SQLite would find only one. `SQLITE_NOMEM`
+    /// where no slot or no memory is left. The file system is dropped.
     #[track_caller]
     pub fn new(name: &str, file_system: impl FileSystem) -> Result<Self, Error> {
         let c_name = c_string(name)?;
