@@ -3,7 +3,8 @@
 //! Begin with the [tutorial], which binds a small library. Then look up your callbacks below; each shape has a page, with C's
 //! declaration, the Rust for it, and what to ask the library's manual. The [guarantees] are a page too, with code that runs,
 //! and so are our [words](glossary). What goes wrong without: the repository's `examples/bugs` has eight public bugs of bindings,
-//! each with the same binding mended, and `outlive bugs` runs them.
+//! each with the same binding mended, and `outlive bugs` runs them. Whole bindings of real libraries, of SQLite and Lua among
+//! them, are in its `bindings`.
 //!
 //! # Which shape
 //!
