@@ -19,6 +19,16 @@ pub enum Taken {
     Abort,
 }
 
+impl Taken {
+    fn to_c(self, size: usize) -> usize {
+        match self {
+            Taken::All => size,
+            Taken::Pause => sys::CURL_WRITEFUNC_PAUSE,
+            Taken::Abort => CURL_WRITEFUNC_ERROR,
+        }
+    }
+}
+
 /// What a read callback has given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Given {
@@ -124,11 +134,21 @@ impl OnWrite {
     /// C calls this with data that it has received; `size` is 1.
     #[callback(type = sys::curl_write_callback, fallback = CURL_WRITEFUNC_ERROR)]
     fn call(&self, #[len(size * count)] data: &[u8], size: usize, count: usize) -> usize {
-        match (self.0.borrow_mut())(data) {
-            Taken::All => size * count,
-            Taken::Pause => sys::CURL_WRITEFUNC_PAUSE,
-            Taken::Abort => CURL_WRITEFUNC_ERROR,
-        }
+        (self.0.borrow_mut())(data).to_c(size * count)
+    }
+}
+
+/// As [`OnWrite`], for one call of `curl_easy_perform`: what borrows is lent to C.
+pub(crate) struct LentWrite<'a>(pub(crate) RefCell<&'a mut Writes<'a>>);
+
+type Writes<'a> = dyn FnMut(&[u8]) -> Taken + 'a;
+
+#[callbacks(state = arg, unsafe(borrow))]
+impl LentWrite<'_> {
+    /// As [`OnWrite`]'s.
+    #[callback(type = sys::curl_write_callback, fallback = CURL_WRITEFUNC_ERROR)]
+    fn call(&self, #[len(size * count)] data: &[u8], size: usize, count: usize) -> usize {
+        (self.0.borrow_mut())(data).to_c(size * count)
     }
 }
 

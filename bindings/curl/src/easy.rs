@@ -11,7 +11,8 @@ use curl_sys as sys;
 use outlive::{Buffer, Group};
 
 use crate::callbacks::{
-    Given, Info, OnDebug, OnHeader, OnProgress, OnRead, OnSeek, OnWrite, Progress, Sought, Taken,
+    Given, Info, LentWrite, OnDebug, OnHeader, OnProgress, OnRead, OnSeek, OnWrite, Progress,
+    Sought, Taken,
 };
 use crate::canceller::Canceller;
 use crate::error::{Error, easy};
@@ -245,6 +246,46 @@ impl Easy {
         open(&self.group)?;
         // SAFETY: OWN.
         easy(unsafe { sys::curl_easy_perform(self.handle.0) })
+    }
+
+    /// As [`perform`](Easy::perform), with a callback in the place of [`on_write`](Easy::on_write)'s that may use what is
+    /// borrowed.
+    ///
+    /// ```
+    /// # let file = tempfile::NamedTempFile::new()?;
+    /// # std::fs::write(file.path(), "hello")?;
+    /// use outlive_curl::{Easy, Taken};
+    ///
+    /// let mut easy = Easy::new()?;
+    /// easy.url(&format!("file://{}", file.path().display()))?;
+    /// let mut body = Vec::new();
+    /// easy.perform_with(|data| {
+    ///     body.extend_from_slice(data);
+    ///     Taken::All
+    /// })?;
+    /// assert_eq!(body, b"hello");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`perform`](Easy::perform); [`Error::Hold`] where there is no slot.
+    #[track_caller]
+    pub fn perform_with(&mut self, mut f: impl FnMut(&[u8]) -> Taken) -> Result<(), Error> {
+        let lent = LentWrite(RefCell::new(&mut f));
+        let performed = outlive::scope(&lent, |scoped| {
+            // SAFETY: ALIVE: the table is there during the scope. Only C calls the function.
+            let function = unsafe { (*scoped.as_ptr()).call as *const c_void };
+            let (raw, lent) = (self.handle.0, [function, scoped.user_data()]);
+            let perform = || {
+                // SAFETY: OWN.
+                easy(unsafe { sys::curl_easy_perform(raw) })
+            };
+            open(&self.group)?;
+            // SAFETY: OWN; it is a callback for writing, and C has it during the scope only.
+            unsafe { self.write.lend(raw, lent, perform) }
+        });
+        performed.unwrap_or_else(|kind| Err(Error::Hold(kind)))
     }
 
     /// The status of the last response; 0 where there was none.

@@ -56,6 +56,31 @@ impl<T: Function> Slot<T> {
         }
         Ok(())
     }
+
+    /// Has C use another callback of the same options while `f` runs.
+    ///
+    /// # Safety
+    ///
+    /// OWN, and the function has the type of these options, and refuses other user data than its own.
+    pub(crate) unsafe fn lend<R>(
+        &self,
+        raw: *mut CURL,
+        lent: [*const c_void; 2],
+        f: impl FnOnce() -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        // The function comes first, as in `set`.
+        let set = |[function, user_data]: [*const c_void; 2]| {
+            // SAFETY: OWN.
+            unsafe { set_pointer(raw, T::FUNCTION, function) }?;
+            // SAFETY: OWN.
+            unsafe { set_pointer(raw, T::DATA, user_data) }
+        };
+        let own = self.0.as_ref();
+        let own = own.map_or([ptr::null(); 2], |held| [T::pointer(held), held.user_data()]);
+        let done = set(lent).and_then(|()| f());
+        let was_set = set(own);
+        done.and_then(|done| was_set.map(|()| done))
+    }
 }
 
 impl<T: Function> Drop for Slot<T> {

@@ -119,6 +119,29 @@ fn a_transfer_is_used_again_and_its_callbacks_are_replaced() -> Result<(), Error
 }
 
 #[test]
+fn a_callback_may_borrow_for_one_transfer() -> Result<(), Error> {
+    let server = Server::new();
+    let (mut easy, got) = get(&server.url("/bytes/100000"))?;
+    let (mut length, local) = (0, String::from("x"));
+    easy.perform_with(|data| {
+        assert!(data.iter().all(|byte| *byte == local.as_bytes()[0]));
+        length += data.len();
+        Taken::All
+    })?;
+    assert_eq!(length, 100_000);
+    assert!(got.lock().unwrap().is_empty(), "the other callback was not called");
+    assert_eq!(
+        easy.perform_with(|_| panic!("in a callback")),
+        Err(Error::Easy(curl_sys::CURLE_WRITE_ERROR))
+    );
+    easy.perform()?;
+    assert_eq!(got.lock().unwrap().len(), 100_000, "it is there again");
+    let _ = easy.canceller().cancel();
+    assert!(easy.perform_with(|_| Taken::All).is_err());
+    Ok(())
+}
+
+#[test]
 fn without_callbacks_nothing_is_read_or_written() -> Result<(), Error> {
     let server = Server::new();
     let mut easy = Easy::new()?;
