@@ -1,6 +1,6 @@
 //! What the command line of `outlive gen` says of one struct or function.
 
-use clap::Args as ClapArgs;
+use clap::{ArgAction, Args as ClapArgs};
 use outlive_gen::options::State;
 
 /// A struct or function of a file or package.
@@ -67,17 +67,17 @@ pub struct TableArgs {
     pub skip: Vec<String>,
     /// Callbacks by which C takes back what it was lent, such as the deletion of an event
     ///
-    /// They are served until the release, while others are refused after the end. Implies --keep.
+    /// They are served until the release, while others are refused after the end. Implies --keep release.
     #[arg(long, value_name = "MEMBER", value_delimiter = ',')]
     pub takes_back: Vec<String>,
     /// Callbacks that C calls last: it uses the table no more after one of them
     ///
-    /// A table that was handed over is given back by one, and after a revoke one is no accident. With --keep they are served
+    /// A table that was handed over is given back by one, and after a revoke one is no accident. With --keep release they are served
     /// until the release.
     #[arg(long = "last", value_name = "MEMBER", value_delimiter = ',')]
     pub lasts: Vec<String>,
     /// Let the host value live until the release, and not only until the end: C goes on using memory of its
-    #[arg(long)]
+    #[arg(long, value_name = "release", action = ArgAction::Set, required = false)]
     pub keep: bool,
     /// A pointer that is a token of the host's: the result of MEMBER, or its PARAMETER
     #[arg(long = "token", value_name = "MEMBER[.PARAMETER]", value_delimiter = ',')]

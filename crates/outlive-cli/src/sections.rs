@@ -1,7 +1,10 @@
 //! The tables and functions of one command line, each with the options that stand behind it.
 
+use std::collections::HashMap;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
+use clap::{ArgAction, ArgMatches, Args, Command, Error, FromArgMatches, value_parser};
 use outlive_gen::options::State;
 
 use crate::item_args::{ItemArgs, TableArgs};
@@ -33,17 +36,13 @@ impl Args for Sections {
         let command = TableArgs::augment_args(ItemArgs::augment_args(command));
         // Each section may have its own: `Said::one` counts them.
         let singles = ["state", "instances", "user_data", "destroy"];
-        let switches = ["keep", "once"];
         let append = |arg: clap::Arg| arg.action(ArgAction::Append);
         let command =
             singles.iter().fold(command, |command, single| command.mut_arg(single, append));
-        let switch = |arg: clap::Arg| {
-            arg.action(ArgAction::Append)
-                .num_args(0)
-                .default_missing_value("true")
-                .value_parser(clap::value_parser!(bool))
-        };
-        switches.iter().fold(command, |command, name| command.mut_arg(name, switch))
+        let is_said = |arg: clap::Arg| arg.action(ArgAction::Append).default_missing_value("true");
+        command
+            .mut_arg("once", |arg| is_said(arg).num_args(0).value_parser(value_parser!(bool)))
+            .mut_arg("keep", |arg| arg.action(ArgAction::Append).value_parser(until()))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -74,6 +73,11 @@ impl FromArgMatches for Sections {
     }
 }
 
+/// Until when a value is kept.
+fn until() -> impl TypedValueParser<Value = bool> {
+    PossibleValuesParser::new(["release"]).map(|_| true)
+}
+
 /// The values of an option, with their places.
 fn all<T: Clone + Send + Sync + 'static>(
     matches: &ArgMatches,
@@ -82,6 +86,22 @@ fn all<T: Clone + Send + Sync + 'static>(
     let places: Vec<usize> = matches.indices_of(id).into_iter().flatten().collect();
     let values: Vec<T> = matches.get_many(id).into_iter().flatten().cloned().collect();
     places.into_iter().zip(values)
+}
+
+/// An option's name on the command line.
+fn long(id: &str) -> String {
+    let of_several = [
+        ("constants", "constant"),
+        ("fallbacks", "fallback"),
+        ("lates", "late"),
+        ("panickeds", "panicked"),
+        ("errnos", "errno"),
+        ("user_data_expressions", "user-data-expr"),
+        ("completions", "completion"),
+        ("slices", "slice"),
+    ];
+    let found = of_several.iter().find(|(other, _)| *other == id);
+    found.map_or_else(|| id.replace('_', "-"), |(_, long)| (*long).to_owned())
 }
 
 /// What is said of one section: before the first one, and from its start to its end.
@@ -98,6 +118,27 @@ impl Said<'_> {
         all(self.matches, id).filter(|(at, _)| is_said(*at)).map(|(_, value)| value).collect()
     }
 
+    /// `NAME=VALUE` texts, each name once where it is said.
+    fn pairs(&self, id: &str) -> Result<Vec<String>, Error> {
+        for range in [self.start..self.end, 0..self.first] {
+            let said = all::<String>(self.matches, id).filter(|(at, _)| range.contains(at));
+            let mut names: HashMap<String, String> = HashMap::new();
+            for (_, text) in said {
+                let name = text.split('=').next().unwrap_or_default().to_owned();
+                match names.insert(name, text.clone()) {
+                    Some(other) if other != text => {
+                        let option = long(id);
+                        let why =
+                            format!("--{option} {text}: --{option} {other} says something else\n");
+                        return Err(Error::raw(ErrorKind::ArgumentConflict, why));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(self.all(id))
+    }
+
     /// The one value, if there is one. What is said of one section goes before what is said of all.
     fn one<T: Clone + Send + Sync + 'static>(&self, id: &str) -> Result<Option<T>, Error> {
         let within = |range: std::ops::Range<usize>| {
@@ -109,7 +150,7 @@ impl Said<'_> {
                 [] => {}
                 [one] => return Ok(Some(one.clone())),
                 _ => {
-                    let option = id.replace('_', "-");
+                    let option = long(id);
                     let why = format!("--{option} is given twice for the same table or function\n");
                     return Err(Error::raw(ErrorKind::ArgumentConflict, why));
                 }
@@ -136,9 +177,9 @@ impl Said<'_> {
                 state: self.one::<State>("state")?,
                 instances: self.one("instances")?,
                 user_data: self.one("user_data")?,
-                user_data_expressions: self.all("user_data_expressions"),
+                user_data_expressions: self.pairs("user_data_expressions")?,
                 destroy: self.one("destroy")?,
-                constants: self.all("constants"),
+                constants: self.pairs("constants")?,
                 written_by_c: self.all("written_by_c"),
                 zeros: self.all("zeros"),
                 only: self.all("only"),
@@ -147,18 +188,18 @@ impl Said<'_> {
                 lasts: self.all("lasts"),
                 keep: self.is_said("keep"),
                 tokens: self.all("tokens"),
-                fallbacks: self.all("fallbacks"),
-                lates: self.all("lates"),
-                panickeds: self.all("panickeds"),
-                errnos: self.all("errnos"),
-                slices: self.all("slices"),
+                fallbacks: self.pairs("fallbacks")?,
+                lates: self.pairs("lates")?,
+                panickeds: self.pairs("panickeds")?,
+                errnos: self.pairs("errnos")?,
+                slices: self.pairs("slices")?,
                 strings: self.all("strings"),
                 copies: self.all("copies"),
                 references: self.all("references"),
                 outs: self.all("outs"),
                 raw: self.all("raw"),
                 wide: self.all("wide"),
-                completions: self.all("completions"),
+                completions: self.pairs("completions")?,
             },
         })
     }

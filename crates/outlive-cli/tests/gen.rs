@@ -145,6 +145,7 @@ fn what_stands_behind_a_table_or_function_is_said_of_that_one() {
         "--state",
         "table",
         "--keep",
+        "release",
         "--function",
         "log_line=Line",
         "--fallback",
@@ -181,7 +182,7 @@ fn what_stands_behind_a_table_or_function_is_said_of_that_one() {
 fn a_rust_file_has_several_tables_and_functions() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("log.h"), LOG).unwrap();
-    let all = "rust log.h --fallback *=-1 -o log.rs --table log=Main --string *.* --table sink --state table --keep \
+    let all = "rust log.h --fallback *=-1 -o log.rs --table log=Main --string *.* --table sink --state table --keep release \
                --function log_line=Line --fallback log_line=-2 --function log_done --once";
     let Some(done) = generate(folder.path(), &all.split_whitespace().collect::<Vec<_>>()) else {
         return;
@@ -223,7 +224,10 @@ fn contradictions_of_tables_and_functions_are_said_and_nothing_is_written() {
         ),
         (&["--table", "log", "--panicked", "line=NONE"], "--panicked line=NONE: "),
         (&[], "name at least one --table STRUCT or --function TYPEDEF"),
-        (&["--function", "log"], "no typedef `log` of a function"),
+        (
+            &["--function", "log"],
+            "log.h:4: `log` is a struct, and no typedef of a function: --table log takes it",
+        ),
         (&["--function", "log_lines"], "there are log_line, log_done"),
         (&["--table", "log", "--once"], "--once is for a --function"),
         (
@@ -336,6 +340,116 @@ fn what_nobody_has_said_stands_first_in_the_file_and_on_the_terminal() {
         let text = fs::read_to_string(folder.path().join(file)).unwrap();
         assert!(!text.contains(heading), "{text}");
     }
+}
+
+#[test]
+fn options_that_contradict_each_other_or_the_header_are_said_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let header = "typedef unsigned level_t;\n\
+        typedef int (*log_line)(const char *text, void *arg);\n\
+        struct log {\n\
+        \tint version;\n\
+        \tint (*open)(const char *path, int length, void *arg);\n\
+        \tvoid (*close)(void *arg);\n\
+        };\n";
+    fs::write(folder.path().join("log.h"), header).unwrap();
+    fs::write(folder.path().join("mine"), "mine").unwrap();
+    let log = "--table log --zero * --fallback *=-1 ";
+    let cases = [
+        (
+            "--function level_t",
+            "log.h:1: `level_t` is a typedef of `unsigned int`, and no function",
+        ),
+        (
+            "--table log_line",
+            "log.h:2: `log_line` is a typedef of `int (*)(const char *, void *)`, and no struct: --function log_line takes it",
+        ),
+        ("--table level_t", "log.h:1: `level_t` is a typedef of `unsigned int`, and no struct"),
+        (
+            "--table log --fallback open=-1 --fallback open=-2",
+            "--fallback open=-2: --fallback open=-1 says something else",
+        ),
+        ("--late *=1 --late *=2 --table log", "--late *=2: --late *=1 says something else"),
+        (
+            "LOG --slice open.path=length --slice open.path=1 --slice open.path=0",
+            "--slice open.path=1: --slice open.path=length says",
+        ),
+        (
+            "LOG --slice open.path=path",
+            "--slice open.path=path: the number of elements is an integer (log.h:5)",
+        ),
+        (
+            "LOG --string open.path --raw open.path",
+            "--raw open.path: another option says that this is something else (log.h:5)",
+        ),
+        (
+            "LOG --out open.path",
+            "--out open.path: this is no pointer to a value that may be written (log.h:5)",
+        ),
+        ("LOG --only version", "--only version: this is no callback (log.h:4)"),
+        (
+            "LOG --only open --skip open",
+            "--skip open: --only says that this is something else (log.h:5)",
+        ),
+        (
+            "LOG --constant version=1 --written-by-c version",
+            "--written-by-c version: --constant says that this is something else (log.h:4)",
+        ),
+        (
+            "LOG --takes-back close --last close",
+            "--last close: --takes-back says that C calls again, and --last that it does not (log.h:6)",
+        ),
+        (
+            "LOG --state arg=usr",
+            "--state arg=usr: no callback has such a `void *`. They are\n  log.h:5: open: arg (2)",
+        ),
+        (
+            "LOG --state arg=arg --user-data-expr *=arg",
+            "--state arg=arg: --user-data-expr finds the user data of all callbacks",
+        ),
+        (
+            "LOG --state none --user-data version",
+            "--user-data version: it has no room for a pointer (log.h:4)",
+        ),
+        ("LOG --state none --destroy close", "C passes no user data with --state none"),
+        (
+            "LOG --fallback close=1",
+            "close returns nothing: leave --fallback close=... out (log.h:6)",
+        ),
+        ("LOG --late c*=1", "--late c*=1: none of these callbacks returns such a value (log.h:3)"),
+        ("LOG --errno open=ECANCELLED_", "--errno open=ECANCELLED_: use of undeclared identifier"),
+        ("LOG --keep end", "release"),
+        ("LOG --token open.length", "--token open.length: this is no pointer to data (log.h:5)"),
+    ];
+    for language in ["rust", "go"] {
+        for (arguments, words) in cases {
+            let arguments = arguments.replace("LOG ", log);
+            let arguments: Vec<&str> = arguments.split_whitespace().collect();
+            let arguments = [&[language, "log.h", "-o", "made"], &arguments[..]].concat();
+            let Some(done) = generate(folder.path(), &arguments) else { return };
+            assert_ne!(done.status.code(), Some(0), "{arguments:?}");
+            assert!(errors(&done).contains(words), "{arguments:?}: {}", errors(&done));
+            assert_eq!(files(folder.path()), ["log.h", "mine"], "{arguments:?}");
+        }
+    }
+    let rust = "rust log.h --table log --zero * --fallback *=-1 --user-data-expr *=arg-> -o made";
+    let done = generate(folder.path(), &rust.split_whitespace().collect::<Vec<_>>()).unwrap();
+    let words = "--user-data-expr open=arg->: this is no expression of Rust's";
+    assert!(
+        errors(&done).contains(words) && errors(&done).contains("log.h:5"),
+        "{}",
+        errors(&done)
+    );
+    let same =
+        "rust log.h --fallback *=-1 --table log=Log --zero * --function log_line=Log -o made";
+    let done = generate(folder.path(), &same.split_whitespace().collect::<Vec<_>>()).unwrap();
+    let words = "log_line=Log: the file has another Log: say another name behind the = (log.h:2)";
+    assert!(errors(&done).contains(words), "{}", errors(&done));
+    let there = "rust log.h --table log --zero * --fallback *=-1 -o mine";
+    let done = generate(folder.path(), &there.split_whitespace().collect::<Vec<_>>()).unwrap();
+    assert!(errors(&done).contains("mine is there, and may have methods of yours"));
+    assert_eq!(fs::read_to_string(folder.path().join("mine")).unwrap(), "mine");
+    assert_eq!(files(folder.path()), ["log.h", "mine"]);
 }
 
 #[test]

@@ -38,6 +38,20 @@ pub enum Error {
         /// Typedefs of functions with similar names.
         names: Vec<String>,
     },
+    /// What was asked for is there, and is something else.
+    #[error("{place}: `{name}` is {is}, and no {wanted}{hint}")]
+    Other {
+        /// Its declaration.
+        place: Place,
+        /// What was asked for.
+        name: String,
+        /// What it is.
+        is: String,
+        /// What it was to be.
+        wanted: &'static str,
+        /// What to write instead, behind a colon, or nothing.
+        hint: String,
+    },
     /// The header declares the struct, and has no members for it.
     #[error("{place}: `{table}` is only declared: name the header that defines it")]
     Incomplete {

@@ -23,10 +23,13 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 pub fn read(header: &Header, table: &str) -> Result<Table> {
     let table = table.strip_prefix("struct ").unwrap_or(table).trim();
     parsed(header, |unit| {
-        let found = find(unit, table).ok_or_else(|| Error::NoStruct {
-            header: header.name.clone(),
-            table: table.to_owned(),
-            names: similar(unit, table),
+        let found = find(unit, table).ok_or_else(|| {
+            let other = typedef_of(unit, table).map(|typedef| no_struct(typedef, table));
+            other.unwrap_or_else(|| Error::NoStruct {
+                header: header.name.clone(),
+                table: table.to_owned(),
+                names: similar(unit, table),
+            })
         })?;
         let typedef = typedef_of(unit, table).as_ref().and_then(comment_of);
         let mut made = make(found, table)?;
@@ -38,14 +41,44 @@ pub fn read(header: &Header, table: &str) -> Result<Table> {
 /// Reads the typedef `name` of a function or a function pointer: a table of one member, which has its name.
 pub fn read_function(header: &Header, name: &str) -> Result<Table> {
     parsed(header, |unit| {
-        let no_function = || Error::NoFunction {
-            header: header.name.clone(),
-            name: name.to_owned(),
-            names: similar_functions(unit, name),
-        };
-        let typedef = typedef_of(unit, name).ok_or_else(no_function)?;
-        make_function(typedef, name).ok_or_else(no_function)
+        let typedef = typedef_of(unit, name).ok_or_else(|| {
+            let other = find(unit, name).map(|found| is_struct(&found, name));
+            other.unwrap_or_else(|| Error::NoFunction {
+                header: header.name.clone(),
+                name: name.to_owned(),
+                names: similar_functions(unit, name),
+            })
+        })?;
+        make_function(typedef, name).ok_or_else(|| no_function(unit, typedef, name))
     })
+}
+
+fn no_struct(typedef: Entity<'_>, name: &str) -> Error {
+    let is_function = make_function(typedef, name).is_some();
+    let hint = if is_function { format!(": --function {name} takes it") } else { String::new() };
+    other(&typedef, name, described(typedef), "struct", hint)
+}
+
+fn no_function(unit: &TranslationUnit<'_>, typedef: Entity<'_>, name: &str) -> Error {
+    match find(unit, name) {
+        Some(_) => is_struct(&typedef, name),
+        None => other(&typedef, name, described(typedef), "function", String::new()),
+    }
+}
+
+fn is_struct(at: &Entity<'_>, name: &str) -> Error {
+    let hint = format!(": --table {name} takes it");
+    other(at, name, "a struct".to_owned(), "typedef of a function", hint)
+}
+
+fn other(at: &Entity<'_>, name: &str, is: String, wanted: &'static str, hint: String) -> Error {
+    Error::Other { place: place(at), name: name.to_owned(), is, wanted, hint }
+}
+
+/// What a typedef is, in C's words.
+fn described(typedef: Entity<'_>) -> String {
+    let of = typedef.get_typedef_underlying_type().map(|ty| ty.get_display_name());
+    of.map_or_else(|| "a typedef".to_owned(), |of| format!("a typedef of `{of}`"))
 }
 
 /// What an option says in C.
@@ -59,13 +92,24 @@ pub struct Snippet {
     pub expression: String,
 }
 
+impl Snippet {
+    /// The name of an error that a member is to leave in errno.
+    pub fn of_errno(member: &str, name: &str) -> Snippet {
+        Snippet {
+            said: format!("--errno {member}={name}"),
+            parameters: "void".to_owned(),
+            expression: name.to_owned(),
+        }
+    }
+}
+
 /// Has libclang read what options say, behind the header.
 ///
 /// # Errors
 ///
 /// [`Error::Option`] has each option with what is wrong with it.
 pub fn check_snippets(header: &Header, snippets: &[Snippet]) -> Result<()> {
-    let mut text = header.including_file();
+    let mut text = format!("#include <errno.h>\n{}", header.including_file());
     for (number, Snippet { said, parameters, expression }) in snippets.iter().enumerate() {
         // Messages name a line's file: here it is the option.
         let said = said.replace('\\', "\\\\").replace('"', "\\\"");

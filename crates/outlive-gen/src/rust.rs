@@ -15,7 +15,8 @@ use std::fmt::Write;
 use crate::error::{Error, Result, Unmapped};
 use crate::header::Header;
 use crate::model::Member;
-use crate::roles::{Callback, Roles};
+use crate::read::{self, Snippet};
+use crate::roles::{Callback, Found, Roles};
 use crate::unit::Unit;
 use crate::unsaid;
 use imports::Imports;
@@ -35,6 +36,7 @@ pub fn generate(header: &Header, roles: &Roles<'_>, command: &str) -> Result<Str
 pub fn write(header: &Header, units: &[Unit<'_>], command: &str) -> Result<String> {
     units.iter().try_for_each(|unit| check(&unit.roles))?;
     let names = names::of_types(units)?;
+    check_errnos(header, units)?;
     let sys = Sys::of(header, units)?;
     let mut imports = Imports::default();
     let parts = units.iter().zip(&names).map(|(unit, name)| match lone::is_closure(unit) {
@@ -78,11 +80,27 @@ fn head(units: &[Unit<'_>], command: &str) -> String {
     format!("//! {of}\n//!\n//! {methods}\n//!\n//! ```text\n//! {command}\n//! ```\n\n")
 }
 
+/// The names of errors are C's own.
+fn check_errnos(header: &Header, units: &[Unit<'_>]) -> Result<()> {
+    let callbacks = units.iter().flat_map(|unit| &unit.roles.callbacks);
+    let named = callbacks.filter_map(|one| Some(Snippet::of_errno(one.name, one.errno.as_ref()?)));
+    let named: Vec<Snippet> = named.collect();
+    if named.is_empty() { Ok(()) } else { read::check_snippets(header, &named) }
+}
+
 /// What only `#[callbacks]` has no way to say.
 pub(crate) fn check(roles: &Roles<'_>) -> Result<()> {
     let mut found = Vec::new();
     only_for_go(roles)?;
     for callback in &roles.callbacks {
+        if let Found::Expression(expression) = &callback.found {
+            if let Err(error) = syn::parse_str::<syn::Expr>(expression) {
+                let (name, place) = (callback.name, &callback.member.place);
+                return Err(Error::Option(format!(
+                    "--user-data-expr {name}={expression}: this is no expression of Rust's: {error} ({place})"
+                )));
+            }
+        }
         if callback.member.nested {
             found.push(unmapped(
                 callback.member,

@@ -32,7 +32,7 @@ const LISTS: &[(&str, bool, List)] = &[
 ];
 
 impl Options {
-    /// Says what `outlive gen` is told by this option with this value; `--keep` and `--once` have none, and `""` is given.
+    /// Says what `outlive gen` is told by this option with this value; `--once` has none, and `""` is given.
     ///
     /// # Errors
     ///
@@ -49,7 +49,8 @@ impl Options {
             }
             "--user-data" => self.user_data = one(),
             "--destroy" => self.destroy = one(),
-            "--keep" => self.keep = true,
+            "--keep" if value == "release" => self.keep = true,
+            "--keep" => return Err(wrong("a value is kept until its `release`".to_owned())),
             "--once" => self.once = true,
             _ => {
                 let Some((_, commas, list)) = LISTS.iter().find(|(name, ..)| *name == option)

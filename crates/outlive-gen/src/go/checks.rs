@@ -30,6 +30,7 @@ fn snippets(roles: &Roles<'_>) -> Vec<Snippet> {
             let parameters = parameters(callback);
             all.push(Snippet { said, parameters, expression: format!("(void *)({expression})") });
         }
+        all.extend(callback.errno.iter().map(|name| Snippet::of_errno(callback.name, name)));
         let results = [
             ("--fallback", &callback.fallback),
             ("--late", &callback.late),

@@ -71,6 +71,7 @@ fn values(
     for text in by_length(texts) {
         let (member, value) = pair(option, text)?;
         let value = Value::parse(value).map_err(|why| wrong(option, text, &why))?;
+        let mut any = member == "*";
         for at in names.callbacks(option, member, callbacks)? {
             let callback = &mut callbacks[at];
             let result = &callback.function.result.ty;
@@ -81,7 +82,12 @@ fn values(
             }
             if misfit.is_none() {
                 place(callback).get_or_insert_with(|| value.clone());
+                any = true;
             }
+        }
+        if !any {
+            let why = "none of these callbacks returns such a value";
+            return Err(wrong_at(&names.table.place, option, text, why));
         }
     }
     Ok(())

@@ -29,7 +29,7 @@ pub(super) fn decide<'t>(names: &Names<'t>, options: &Options) -> Result<Members
         return Err(wrong_at(&member.place, "--user-data", name, "it has no room for a pointer"));
     }
     let destroy = single("--destroy", &options.destroy)?;
-    let only = names.all("--only", &options.only)?;
+    let only = only(names, options)?;
     let mut said: Vec<Said<'t>> = Vec::new();
     let constants = constants(names, options, &mut said)?;
     let mut say = |member, option, is_whole| said.push(Said { member, option, is_whole });
@@ -144,6 +144,17 @@ fn heard<'t>(said: Vec<Said<'t>>, only: &[String]) -> Result<Vec<Said<'t>>> {
         }
     }
     Ok(heard)
+}
+
+/// The callbacks that the host has; all, where there are none here.
+fn only<'t>(names: &Names<'t>, options: &Options) -> Result<Vec<&'t Member>> {
+    for name in options.only.iter().filter(|name| !is_pattern(name)) {
+        let member = names.one("--only", name)?;
+        if member.function().is_none() {
+            return Err(wrong_at(&member.place, "--only", name, "this is no callback"));
+        }
+    }
+    names.all("--only", &options.only)
 }
 
 /// The callbacks that C finds NULL.

@@ -92,6 +92,19 @@ fn by_user_data(
     }
     let others = callbacks.iter_mut().filter(|callback| callback.found == Found::UserData);
     let others: Vec<&mut Callback<'_>> = others.collect();
+    if let Some(which) = which {
+        let is_it = |one: &&mut Callback<'_>| {
+            user_data(one.function, Some(which)).is_some_and(|(_, guess)| guess.is_none())
+        };
+        if !others.iter().any(is_it) {
+            let lines: Vec<String> = others.iter().map(|one| candidates(one.member)).collect();
+            let why = match lines.is_empty() {
+                true => "--user-data-expr finds the user data of all callbacks".to_owned(),
+                false => format!("no callback has such a `void *`. They are\n{}", lines.join("\n")),
+            };
+            return Err(wrong("--state", &format!("arg={which}"), &why));
+        }
+    }
     let found: Vec<_> = others.iter().map(|one| user_data(one.function, which)).collect();
     if found.iter().all(Option::is_some) {
         for (callback, (at, guess)) in others.into_iter().zip(found.into_iter().flatten()) {
