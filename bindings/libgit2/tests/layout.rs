@@ -29,6 +29,6 @@ fn the_tables_are_those_of_the_header() {
     .concat();
     // SAFETY: the C file defines it, and nobody writes it.
     assert_eq!(unsafe { layout_count }, ours.len());
-    // SAFETY: as above; it has so many.
+    // SAFETY: the C file defines it, nobody writes it, and it has so many.
     assert_eq!(ours, unsafe { layout });
 }

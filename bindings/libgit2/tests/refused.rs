@@ -52,7 +52,7 @@ fn database() -> *mut git_odb {
     let mut database = null_mut();
     // SAFETY: libgit2 writes the pointer.
     assert!(unsafe { git_libgit2_init() } > 0);
-    // SAFETY: as above.
+    // SAFETY: libgit2 writes the pointer.
     assert_eq!(unsafe { git_odb_new(&raw mut database) }, 0);
     database
 }
@@ -114,7 +114,7 @@ fn what_libgit2_does_not_take_stays_the_hosts() {
     assert_eq!(dropped(), 1);
     // SAFETY: it is not used after this.
     unsafe { git_refdb_free(refdb) };
-    // SAFETY: as above.
+    // SAFETY: it is not used after this.
     unsafe { git_repository_free(repository) };
 
     assert_eq!(ledger().tables.len(), 0, "{}", ledger());

@@ -26,7 +26,7 @@ pub(crate) struct Client {
 
 // SAFETY: librdkafka's clients may be used by any thread, and the handlers are `Send + Sync`.
 unsafe impl Send for Client {}
-// SAFETY: as above.
+// SAFETY: several threads may use a client at once, says the header, and the handlers are `Sync`.
 unsafe impl Sync for Client {}
 
 /// What a client calls, until it is destroyed.
@@ -101,7 +101,7 @@ impl Drop for Client {
             // SAFETY: the client is gone, and its configuration with it.
             let _ = unsafe { handlers.release() };
             for held in interceptors {
-                // SAFETY: as above.
+                // SAFETY: the client is gone, and its configuration with it.
                 let _ = unsafe { held.release() };
             }
         };

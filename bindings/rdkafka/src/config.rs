@@ -80,15 +80,15 @@ impl Config {
         let raw = self.as_ptr()?;
         let handlers = Held::new(Handlers::new(events)).map_err(Error::new)?;
         let functions = handlers.functions();
-        // SAFETY: OWNED; the user data, and the functions below, are valid until the handlers are released.
+        // SAFETY: OWNED and CALLED.
         unsafe { rd::rd_kafka_conf_set_opaque(raw, handlers.user_data()) };
-        // SAFETY: as above.
+        // SAFETY: OWNED and CALLED.
         unsafe { rd::rd_kafka_conf_set_dr_msg_cb(raw, functions.delivered) };
-        // SAFETY: as above.
+        // SAFETY: OWNED and CALLED.
         unsafe { rd::rd_kafka_conf_set_error_cb(raw, functions.error) };
-        // SAFETY: as above.
+        // SAFETY: OWNED and CALLED.
         unsafe { rd::rd_kafka_conf_set_stats_cb(raw, functions.statistics) };
-        // SAFETY: as above.
+        // SAFETY: OWNED and CALLED.
         unsafe { rd::rd_kafka_conf_set_log_cb(raw, functions.log) };
         let mut message = [0; 512];
         let (buffer, size) = (message.as_mut_ptr().cast::<c_char>(), message.len());

@@ -13,6 +13,10 @@ use crate::error::{Error, check};
 use crate::forbidden::without_calls;
 use crate::message::Message;
 
+/// What a callback returns; librdkafka logs whatever is no success, and goes on.
+const GO_ON: Answer = Answer::RD_KAFKA_RESP_ERR_NO_ERROR;
+const FAILED: Answer = Answer::RD_KAFKA_RESP_ERR__FAIL;
+
 /// Hears what a client does. librdkafka calls on the thread that does it: its own, several at the same time, or that of the
 /// caller. None of the methods may block, or call the client.
 pub trait Interceptor: Send + Sync + 'static {
@@ -84,7 +88,7 @@ pub(crate) fn add(
     let (functions, user_data) = (held.functions(), held.user_data());
     held.with(|one| one.user_data.store(user_data.addr(), Ordering::Relaxed))
         .map_err(Error::new)?;
-    // SAFETY: OWNED and LENT; the function and its user data are valid until the last call, or the release here.
+    // SAFETY: OWNED, LENT and CALLED.
     let added = unsafe {
         rd::rd_kafka_conf_interceptor_add_on_new(config, name.as_ptr(), functions.on_new, user_data)
     };
@@ -93,10 +97,9 @@ pub(crate) fn add(
         let _ = unsafe { held.release() };
         return Err(error);
     }
-    // The header: this does not fail.
-    // SAFETY: as above.
+    let destroy = functions.on_conf_destroy;
+    // SAFETY: OWNED, LENT and CALLED. The header: this does not fail.
     let added = unsafe {
-        let destroy = functions.on_conf_destroy;
         rd::rd_kafka_conf_interceptor_add_on_conf_destroy(config, name.as_ptr(), destroy, user_data)
     };
     check(added).map(|()| held)
@@ -110,7 +113,7 @@ impl Intercepting {
 
     fn run(&self, call: impl FnOnce(&dyn Interceptor)) -> Answer {
         without_calls(|| call(&*self.interceptor));
-        Answer::RD_KAFKA_RESP_ERR_NO_ERROR
+        GO_ON
     }
 
     /// Adds all functions to a client that is being made.
@@ -118,48 +121,24 @@ impl Intercepting {
         let functions = outlive::functions::<Intercepting>();
         let user_data: *mut c_void = without_provenance_mut(self.user_data.load(Ordering::Relaxed));
         let name = self.name.as_ptr();
-        // SAFETY: TOLD and LENT; the functions and the user data are valid until the last call.
-        check(unsafe {
-            rd::rd_kafka_interceptor_add_on_send(client, name, functions.on_send, user_data)
-        })?;
-        let function = functions.on_acknowledgement;
-        // SAFETY: as above.
-        check(unsafe {
-            rd::rd_kafka_interceptor_add_on_acknowledgement(client, name, function, user_data)
-        })?;
-        // SAFETY: as above.
-        check(unsafe {
-            rd::rd_kafka_interceptor_add_on_consume(client, name, functions.on_consume, user_data)
-        })?;
-        let function = functions.on_request_sent;
-        // SAFETY: as above.
-        check(unsafe {
-            rd::rd_kafka_interceptor_add_on_request_sent(client, name, function, user_data)
-        })?;
-        let function = functions.on_response_received;
-        // SAFETY: as above.
-        check(unsafe {
-            rd::rd_kafka_interceptor_add_on_response_received(client, name, function, user_data)
-        })?;
-        let function = functions.on_thread_start;
-        // SAFETY: as above.
-        check(unsafe {
-            rd::rd_kafka_interceptor_add_on_thread_start(client, name, function, user_data)
-        })?;
-        let function = functions.on_thread_exit;
-        // SAFETY: as above.
-        check(unsafe {
-            rd::rd_kafka_interceptor_add_on_thread_exit(client, name, function, user_data)
-        })?;
-        let function = functions.on_broker_state_change;
-        // SAFETY: as above.
-        check(unsafe {
-            rd::rd_kafka_interceptor_add_on_broker_state_change(client, name, function, user_data)
-        })?;
-        // SAFETY: as above.
-        check(unsafe {
-            rd::rd_kafka_interceptor_add_on_destroy(client, name, functions.on_destroy, user_data)
-        })
+        macro_rules! add {
+            ($($add:ident: $function:ident,)*) => {
+                // SAFETY: TOLD, LENT and CALLED.
+                $(check(unsafe { rd::$add(client, name, functions.$function, user_data) })?;)*
+            };
+        }
+        add! {
+            rd_kafka_interceptor_add_on_send: on_send,
+            rd_kafka_interceptor_add_on_acknowledgement: on_acknowledgement,
+            rd_kafka_interceptor_add_on_consume: on_consume,
+            rd_kafka_interceptor_add_on_request_sent: on_request_sent,
+            rd_kafka_interceptor_add_on_response_received: on_response_received,
+            rd_kafka_interceptor_add_on_thread_start: on_thread_start,
+            rd_kafka_interceptor_add_on_thread_exit: on_thread_exit,
+            rd_kafka_interceptor_add_on_broker_state_change: on_broker_state_change,
+            rd_kafka_interceptor_add_on_destroy: on_destroy,
+        }
+        Ok(())
     }
 }
 
@@ -175,7 +154,7 @@ impl Intercepting {
     #[callback(
         type = rd::rd_kafka_interceptor_f_on_new_t,
         user_data = 2,
-        fallback = Answer::RD_KAFKA_RESP_ERR__FAIL
+        fallback = FAILED
     )]
     fn on_new(
         &self,
@@ -186,28 +165,20 @@ impl Intercepting {
     ) -> Answer {
         self.has_begun.store(true, Ordering::Relaxed);
         match self.join(client) {
-            Ok(()) => Answer::RD_KAFKA_RESP_ERR_NO_ERROR,
-            Err(_) => Answer::RD_KAFKA_RESP_ERR__FAIL,
+            Ok(()) => GO_ON,
+            Err(_) => FAILED,
         }
     }
 
     /// Called by whoever sends.
-    #[callback(
-        type = rd::rd_kafka_interceptor_f_on_send_t,
-        fallback = Answer::RD_KAFKA_RESP_ERR_NO_ERROR,
-        panicked = Answer::RD_KAFKA_RESP_ERR__FAIL
-    )]
+    #[callback(type = rd::rd_kafka_interceptor_f_on_send_t, fallback = GO_ON, panicked = FAILED)]
     fn on_send(&self, _client: *mut rd::rd_kafka_t, message: &rd::rd_kafka_message_t) -> Answer {
         // SAFETY: TOLD.
         self.run(|interceptor| interceptor.on_send(&unsafe { Message::of(message) }))
     }
 
     /// Called on a thread of librdkafka's, or by whoever sends, where that fails.
-    #[callback(
-        type = rd::rd_kafka_interceptor_f_on_acknowledgement_t,
-        fallback = Answer::RD_KAFKA_RESP_ERR_NO_ERROR,
-        panicked = Answer::RD_KAFKA_RESP_ERR__FAIL
-    )]
+    #[callback(type = rd::rd_kafka_interceptor_f_on_acknowledgement_t, fallback = GO_ON, panicked = FAILED)]
     fn on_acknowledgement(
         &self,
         _client: *mut rd::rd_kafka_t,
@@ -218,22 +189,14 @@ impl Intercepting {
     }
 
     /// Called by whoever polls.
-    #[callback(
-        type = rd::rd_kafka_interceptor_f_on_consume_t,
-        fallback = Answer::RD_KAFKA_RESP_ERR_NO_ERROR,
-        panicked = Answer::RD_KAFKA_RESP_ERR__FAIL
-    )]
+    #[callback(type = rd::rd_kafka_interceptor_f_on_consume_t, fallback = GO_ON, panicked = FAILED)]
     fn on_consume(&self, _client: *mut rd::rd_kafka_t, message: &rd::rd_kafka_message_t) -> Answer {
         // SAFETY: TOLD.
         self.run(|interceptor| interceptor.on_consume(&unsafe { Message::of(message) }))
     }
 
     /// Called on the thread of a broker.
-    #[callback(
-        type = rd::rd_kafka_interceptor_f_on_request_sent_t,
-        fallback = Answer::RD_KAFKA_RESP_ERR_NO_ERROR,
-        panicked = Answer::RD_KAFKA_RESP_ERR__FAIL
-    )]
+    #[callback(type = rd::rd_kafka_interceptor_f_on_request_sent_t, fallback = GO_ON, panicked = FAILED)]
     fn on_request_sent(
         &self,
         _client: *mut rd::rd_kafka_t,
@@ -250,11 +213,7 @@ impl Intercepting {
     }
 
     /// Called on the thread of a broker.
-    #[callback(
-        type = rd::rd_kafka_interceptor_f_on_response_received_t,
-        fallback = Answer::RD_KAFKA_RESP_ERR_NO_ERROR,
-        panicked = Answer::RD_KAFKA_RESP_ERR__FAIL
-    )]
+    #[callback(type = rd::rd_kafka_interceptor_f_on_response_received_t, fallback = GO_ON, panicked = FAILED)]
     fn on_response_received(
         &self,
         _client: *mut rd::rd_kafka_t,
@@ -273,11 +232,7 @@ impl Intercepting {
     }
 
     /// Called on a new thread of librdkafka's.
-    #[callback(
-        type = rd::rd_kafka_interceptor_f_on_thread_start_t,
-        fallback = Answer::RD_KAFKA_RESP_ERR_NO_ERROR,
-        panicked = Answer::RD_KAFKA_RESP_ERR__FAIL
-    )]
+    #[callback(type = rd::rd_kafka_interceptor_f_on_thread_start_t, fallback = GO_ON, panicked = FAILED)]
     fn on_thread_start(
         &self,
         _client: *mut rd::rd_kafka_t,
@@ -288,11 +243,7 @@ impl Intercepting {
     }
 
     /// Called on a thread of librdkafka's that ends.
-    #[callback(
-        type = rd::rd_kafka_interceptor_f_on_thread_exit_t,
-        fallback = Answer::RD_KAFKA_RESP_ERR_NO_ERROR,
-        panicked = Answer::RD_KAFKA_RESP_ERR__FAIL
-    )]
+    #[callback(type = rd::rd_kafka_interceptor_f_on_thread_exit_t, fallback = GO_ON, panicked = FAILED)]
     fn on_thread_exit(
         &self,
         _client: *mut rd::rd_kafka_t,
@@ -303,11 +254,7 @@ impl Intercepting {
     }
 
     /// Called on whatever thread finds the broker in another state.
-    #[callback(
-        type = rd::rd_kafka_interceptor_f_on_broker_state_change_t,
-        fallback = Answer::RD_KAFKA_RESP_ERR_NO_ERROR,
-        panicked = Answer::RD_KAFKA_RESP_ERR__FAIL
-    )]
+    #[callback(type = rd::rd_kafka_interceptor_f_on_broker_state_change_t, fallback = GO_ON, panicked = FAILED)]
     fn on_broker_state_change(
         &self,
         _client: *mut rd::rd_kafka_t,
@@ -321,11 +268,7 @@ impl Intercepting {
     }
 
     /// Called while the client is destroyed, by whoever does that.
-    #[callback(
-        type = rd::rd_kafka_interceptor_f_on_destroy_t,
-        fallback = Answer::RD_KAFKA_RESP_ERR_NO_ERROR,
-        panicked = Answer::RD_KAFKA_RESP_ERR__FAIL
-    )]
+    #[callback(type = rd::rd_kafka_interceptor_f_on_destroy_t, fallback = GO_ON, panicked = FAILED)]
     fn on_destroy(&self, _client: *mut rd::rd_kafka_t) -> Answer {
         self.run(|interceptor| interceptor.on_destroy())
     }
@@ -334,9 +277,9 @@ impl Intercepting {
     #[callback(
         type = rd::rd_kafka_interceptor_f_on_conf_destroy_t,
         last,
-        fallback = Answer::RD_KAFKA_RESP_ERR_NO_ERROR
+        fallback = GO_ON
     )]
     fn on_conf_destroy(&self) -> Answer {
-        Answer::RD_KAFKA_RESP_ERR_NO_ERROR
+        GO_ON
     }
 }

@@ -39,6 +39,8 @@
 //!
 //! * OWNED: the pointer came from librdkafka, is not NULL, and is freed by nobody but the value that has it.
 //! * LENT: the pointer leads to memory of the caller's frame, which librdkafka copies during the call; a string ends in NUL.
+//! * CALLED: the functions, and their user data, are valid until librdkafka's last call of them, or until they are released,
+//!   when it has none of them any more.
 //! * TOLD: librdkafka passed the pointer to a callback that is still running, and its header says what is there.
 
 mod client;
