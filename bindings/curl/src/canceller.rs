@@ -8,6 +8,20 @@ use outlive::{Ended, Group};
 ///
 /// libcurl ends the transfer with an error when it calls the next one: with data, or once a second for its progress. A
 /// canceller that outlives its transfer does nothing.
+///
+/// ```
+/// # let file = tempfile::NamedTempFile::new()?;
+/// # std::fs::write(file.path(), "hello")?;
+/// # let url = format!("file://{}", file.path().display());
+/// use outlive_curl::Easy;
+///
+/// let mut easy = Easy::new()?;
+/// easy.url(&url)?;
+/// let canceller = easy.canceller();
+/// std::thread::spawn(move || canceller.cancel()).join().unwrap();
+/// assert!(easy.perform().is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Canceller(pub(crate) Weak<Group>);
 

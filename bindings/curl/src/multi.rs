@@ -35,6 +35,23 @@ pub enum Interest {
 ///
 /// It may be sent to another thread. Dropped, it drops all its transfers, and then has libcurl clean up; where a function of
 /// the same multi is running just then, which can only be that of a [`Transfer`], that one does so when it is done.
+///
+/// ```
+/// # let file = tempfile::NamedTempFile::new()?;
+/// # let url = format!("file://{}", file.path().display());
+/// use outlive_curl::{Easy, Multi};
+///
+/// let mut multi = Multi::new()?;
+/// let mut transfers = Vec::new();
+/// for _ in 0..3 {
+///     let mut easy = Easy::new()?;
+///     easy.url(&url)?;
+///     transfers.push(multi.add(easy)?);
+/// }
+/// multi.run()?;
+/// assert!(transfers.iter().all(|transfer| transfer.result().is_some_and(|result| result.is_ok())));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Multi {
     shared: Arc<Shared>,
 }

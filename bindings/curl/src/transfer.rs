@@ -18,6 +18,28 @@ const GO_ON: c_int = curl_sys::CURLPAUSE_RECV_CONT | curl_sys::CURLPAUSE_SEND_CO
 /// then on none of its callbacks is called; one that is running ends as it would have. Where libcurl is at work just then,
 /// it fails the transfer when it calls back, and the thread that drives the multi has libcurl clean up when its function
 /// returns: libcurl itself allows neither inside of a callback.
+///
+/// ```
+/// # let file = tempfile::NamedTempFile::new()?;
+/// # std::fs::write(file.path(), "enough")?;
+/// # let url = format!("file://{}", file.path().display());
+/// use std::sync::{Arc, Mutex};
+/// use outlive_curl::{Easy, Multi, Taken};
+///
+/// let own = Arc::new(Mutex::new(None));
+/// let place = Arc::clone(&own);
+/// let mut easy = Easy::new()?;
+/// easy.url(&url)?;
+/// easy.on_write(move |_| {
+///     drop(place.lock().unwrap().take()); // the transfer itself
+///     Taken::All
+/// })?;
+/// let mut multi = Multi::new()?;
+/// *own.lock().unwrap() = Some(multi.add(easy)?);
+/// multi.run()?;
+/// assert!(own.lock().unwrap().is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Transfer {
     shared: Arc<Shared>,
     key: usize,

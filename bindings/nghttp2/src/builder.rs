@@ -24,6 +24,24 @@ use crate::session::Session;
 /// without it. How they fail, by themselves or by a panic, is said [above](crate#when-callbacks-fail).
 ///
 /// The functions have nghttp2's names, without `nghttp2_session_callbacks_set_` and `_callback`.
+///
+/// ```
+/// use outlive_nghttp2::{Builder, Error};
+///
+/// // The state is how many frames there were.
+/// let mut session = Builder::new(0)
+///     .on_frame_send(|frames, _, frame| {
+///         println!("{frame:?}");
+///         *frames += 1;
+///         Ok(())
+///     })
+///     .client()?;
+/// session.outbound().settings(&[])?;
+/// session.outbound().ping(b"8 bytes.")?;
+/// while session.send()?.is_some() {}
+/// assert_eq!(session.with_state(|frames| *frames)?, 2);
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Builder<S> {
     closures: Closures<S>,
     memory: Option<Memory>,
