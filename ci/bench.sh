@@ -4,4 +4,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 cargo run --release -q -p outlive-bench -- calls --quick
 cargo run --release -q -p outlive-bench -- scale --quick
+cargo run --release -q -p outlive-bench -- loop --quick
 cargo run --release -q -p outlive-bench -- go --quick

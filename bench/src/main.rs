@@ -10,9 +10,13 @@ mod close;
 #[cfg(unix)]
 mod compile;
 #[cfg(unix)]
+mod drawing;
+#[cfg(unix)]
 mod go;
 mod heap;
 mod held;
+#[cfg(target_os = "linux")]
+mod loops;
 mod measure;
 mod output;
 mod processor;
@@ -64,6 +68,13 @@ enum Command {
     #[cfg(unix)]
     #[command(hide = true)]
     ScaleExit(scale::ExitCase),
+    /// Measures event loops of C libraries, and that of this project, behind one table
+    #[cfg(target_os = "linux")]
+    Loop(loops::Loops),
+    /// A process of `loop`, with one sample
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    LoopCase(loops::LoopCase),
     /// Measures the same as `calls` for Go, and a hub with an event loop in Go beside the native one
     #[cfg(unix)]
     Go(go::Go),
@@ -82,5 +93,9 @@ fn main() -> ExitCode {
         Command::ScaleExit(case) => case.run(),
         #[cfg(unix)]
         Command::Go(go) => go.run(),
+        #[cfg(target_os = "linux")]
+        Command::Loop(loops) => loops.run(),
+        #[cfg(target_os = "linux")]
+        Command::LoopCase(case) => case.run(),
     }
 }

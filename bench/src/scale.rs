@@ -12,14 +12,13 @@ mod rows;
 mod targets;
 mod worker;
 
-use std::fs::File;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
+use crate::drawing::Drawing;
 use crate::measure::{Plan, Sampling, interleave};
 use crate::output::Output;
 use crate::progress::Progress;
@@ -52,7 +51,6 @@ impl Scale {
     }
 
     fn measure(&self) -> Result<ScaleReport, String> {
-        // A file that cannot be written is to be known before, not after, minutes of measuring.
         let drawing = self.svg.as_deref().map(Drawing::begin).transpose()?;
         let plan = self.sampling.plan();
         let families = rows::families(self.sampling.quick).into_iter();
@@ -85,20 +83,5 @@ impl Scale {
         let cases = family.cases.into_iter().zip(running);
         let cases = cases.map(|(case, process)| Measured { case, result: process.end() });
         Ok(Family { name: family.name, cases: cases.collect() })
-    }
-}
-
-/// The file that `--svg` names.
-struct Drawing<'a>(&'a Path, File);
-
-impl<'a> Drawing<'a> {
-    fn begin(path: &'a Path) -> Result<Self, String> {
-        let file = File::create(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        Ok(Drawing(path, file))
-    }
-
-    fn finish(mut self, svg: &str) -> Result<(), String> {
-        let written = self.1.write_all(svg.as_bytes());
-        written.map_err(|error| format!("{}: {error}", self.0.display()))
     }
 }
