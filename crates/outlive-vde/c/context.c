@@ -88,8 +88,10 @@ void vde_hub__leave(vde_context *ctx)
 
 	if (--ctx->depth == 0) {
 		reap(ctx);
-		if (ctx->finished)
+		if (ctx->finished) {
+			vde_hub__inbox_free(ctx->inbox);
 			free(ctx);
+		}
 	}
 	errno = saved;
 }

@@ -3,9 +3,6 @@
 
 #include <errno.h>
 
-/* Frames taken for one readiness: a flood from one port must not starve the others. */
-#define FRAMES_PER_EVENT 16
-
 enum outcome { SENT, FULL, GONE, FAILED };
 
 static enum outcome send_now(struct port *port, const void *frame, size_t length)
@@ -161,25 +158,12 @@ void vde_hub__frames_on_data(int fd, short events, void *arg)
 {
 	struct port *port = arg;
 	vde_context *ctx = port->ctx;
-	/* On the stack: a host may dispatch another port from inside a callback. */
-	unsigned char frame[VDE_FRAME_MAX];
 
 	(void)fd;
 	(void)events;
 	vde_hub__enter(ctx);
-	for (int i = 0; i < FRAMES_PER_EVENT && port->state == PORT_OPEN; i++) {
-		/* MSG_TRUNC: the length the frame had, not what fitted. */
-		ssize_t got = recv(port->data_fd, frame, sizeof(frame), MSG_DONTWAIT | MSG_TRUNC);
-
-		if (got >= 0) {
-			take_frame(port, frame, (size_t)got);
-			continue;
-		}
-		if (errno == EINTR)
-			continue;
-		if (errno != EAGAIN && errno != EWOULDBLOCK)
-			vde_hub__port_close(port, VDE_CLOSED_PEER);
-		break;
-	}
+	if (port->state == PORT_OPEN && vde_hub__inbox_take(port, take_frame) < 0 &&
+	    errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK)
+		vde_hub__port_close(port, VDE_CLOSED_PEER);
 	vde_hub__leave(ctx);
 }

@@ -38,6 +38,7 @@ struct request {
 enum request_state { REQUEST_PARTIAL, REQUEST_COMPLETE, REQUEST_BAD };
 
 struct queued_frame;
+struct vde_hub__inbox;
 
 struct frame_queue {
 	struct queued_frame *head, *tail;
@@ -74,6 +75,7 @@ struct vde_context {
 	vde_limits limits;
 	vde_hub_stats stats;
 	struct port *ports, **ports_end;
+	struct vde_hub__inbox *inbox; /* NULL until the first frame */
 	int listen_fd;
 	void *listen_token, *age_token;
 	bool made_dir, made_ctl;
@@ -125,6 +127,14 @@ bool vde_hub__port_plug(struct port *port, const struct request *request);
 
 /* frames.c */
 void vde_hub__frames_on_data(int fd, short events, void *arg);
+
+/*
+ * inbox.c: calls cb for each frame that is there, up to a bound, as long as the port is open. -1, with errno: there was
+ * none, or the socket is broken.
+ */
+typedef void (*inbox_cb)(struct port *port, const void *frame, size_t length);
+int vde_hub__inbox_take(struct port *port, inbox_cb cb);
+void vde_hub__inbox_free(struct vde_hub__inbox *inbox);
 
 /* queue.c: frames that wait for a slow peer, in order. */
 bool vde_hub__queue_push(struct frame_queue *queue, size_t limit, const void *frame, size_t length);

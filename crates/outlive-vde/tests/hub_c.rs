@@ -46,6 +46,7 @@ tests_in_c! {
     bad_requests_are_counted_and_hung_up
     half_a_request_then_death
     two_plugs_with_one_path
+    one_read_for_each_frame_at_low_load
     frames_of_bad_length_are_counted
     a_peer_that_never_reads_is_bounded
     a_full_queue_is_sent_when_read

@@ -81,6 +81,9 @@ ssize_t plug_recv(struct plug *plug, void *frame, size_t size);
 /* True once the hub has closed the control connection. */
 bool plug_hung_up(struct plug *plug);
 
+/* Calls of the system by which the process has read from sockets. */
+extern unsigned reads_counted;
+
 void make_frame(unsigned char *frame, size_t length, unsigned number);
 
 /* The tests, one function each; main.c runs one by its name. */
@@ -92,6 +95,7 @@ void make_frame(unsigned char *frame, size_t length, unsigned number);
 	X(bad_requests_are_counted_and_hung_up)     \
 	X(half_a_request_then_death)                \
 	X(two_plugs_with_one_path)                  \
+	X(one_read_for_each_frame_at_low_load)      \
 	X(frames_of_bad_length_are_counted)         \
 	X(a_peer_that_never_reads_is_bounded)       \
 	X(a_full_queue_is_sent_when_read)           \

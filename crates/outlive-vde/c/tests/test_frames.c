@@ -35,6 +35,35 @@ void frames_reach_all_other_ports(void)
 	vde_hub_fini(ctx);
 }
 
+void one_read_for_each_frame_at_low_load(void)
+{
+	const char *dir = test_path("hub");
+	vde_context *ctx = hub_in(dir);
+	unsigned char frame[60], got[100];
+	struct plug a, b;
+	unsigned before;
+
+	CHECK(plug_open(&a, dir, "a") && plug_open(&b, dir, "b"));
+	for (unsigned i = 0; i < 100; i++) {
+		make_frame(frame, sizeof(frame), i);
+		plug_send(&a, frame, sizeof(frame));
+		before = reads_counted;
+		loop_settle();
+		CHECK(reads_counted == before + 1);
+		CHECK(plug_recv(&b, got, sizeof(got)) == sizeof(frame));
+	}
+	/* And fewer than that when many are there. */
+	for (unsigned i = 0; i < 8; i++)
+		plug_send(&a, frame, sizeof(frame));
+	before = reads_counted;
+	loop_settle();
+	CHECK(reads_counted == before + 1);
+	CHECK(stats_of(ctx).frames_received == 108);
+	plug_close(&a);
+	plug_close(&b);
+	vde_hub_fini(ctx);
+}
+
 void frames_of_bad_length_are_counted(void)
 {
 	const char *dir = test_path("hub");
