@@ -27,6 +27,8 @@ pub struct Loop {
     state: RefCell<State<Loop>>,
     shared: Arc<Shared<Loop>>,
     is_running: Cell<bool>,
+    /// Somebody waits for its reports and its timers, who is to be woken where these change.
+    is_driven: Cell<bool>,
     /// Always empty: reports the tokens that `remove` does not know, while `state` is not borrowed,
     /// so that an incident hook may use the loop.
     strangers: Tokens<()>,
@@ -60,8 +62,9 @@ impl Loop {
     fn make(is_strict: bool) -> io::Result<Self> {
         let shared = Arc::new(Shared::new()?);
         let state = RefCell::new(State::new(shared.waker.clone(), is_strict)?);
-        let (is_running, strangers) = (Cell::new(false), Tokens::new("watcher"));
-        Ok(Loop { state, shared, is_running, strangers, _not_send: PhantomData })
+        let (is_running, is_driven) = (Cell::new(false), Cell::new(false));
+        let strangers = Tokens::new("watcher");
+        Ok(Loop { state, shared, is_running, is_driven, strangers, _not_send: PhantomData })
     }
 
     /// Watches `fd`, and calls `callback` when it is ready for `interest` or when `timeout` has
@@ -166,6 +169,7 @@ impl Loop {
     /// the watcher then waits for what it waited for before.
     pub fn update(&self, token: Token, interest: Interest) -> Result<(), WatchError> {
         let updated = self.state.borrow_mut().update(token, interest);
+        self.wake_driver();
         updated.unwrap_or_else(|| {
             self.strangers.get(token);
             Err(WatchError::Unknown(token))
@@ -179,6 +183,7 @@ impl Loop {
     /// `false` says that the token is not one of this loop's, as with [`remove`](Loop::remove).
     pub fn set_timeout(&self, token: Token, timeout: Option<Duration>) -> bool {
         let is_known = self.state.borrow_mut().set_timeout(token, timeout).is_some();
+        self.wake_driver();
         if !is_known {
             self.strangers.get(token);
         }
@@ -208,6 +213,7 @@ impl Loop {
     /// next. Nothing is lost: what was ready is ready when the loop runs again.
     pub fn stop(&self) {
         self.shared.stop();
+        self.wake_driver();
     }
 
     pub(crate) fn is_running(&self) -> &Cell<bool> {
@@ -239,7 +245,12 @@ impl Loop {
             }
         };
         let watcher = Watcher::new(Some(watched), interest.contains(Interest::PERSIST), set);
-        Ok(state.keep(watcher, timeout, callback))
+        let token = state.keep(watcher, timeout, callback);
+        drop(state);
+        if timeout.is_some() {
+            self.wake_driver();
+        }
+        Ok(token)
     }
 
     pub(crate) fn time(
@@ -249,7 +260,21 @@ impl Loop {
         callback: Callback<Loop>,
         set: Option<Key>,
     ) -> Token {
-        self.state.borrow_mut().keep(Watcher::new(None, persist, set), Some(after), callback)
+        let watcher = Watcher::new(None, persist, set);
+        let token = self.state.borrow_mut().keep(watcher, Some(after), callback);
+        self.wake_driver();
+        token
+    }
+
+    /// Has whoever drives the loop look again, where the change came from outside of a run.
+    fn wake_driver(&self) {
+        if self.is_driven.get() && !self.is_running.get() {
+            self.shared.waker.wake();
+        }
+    }
+
+    pub(crate) fn is_driven(&self) -> &Cell<bool> {
+        &self.is_driven
     }
 
     /// Removes a watcher of a set, or of any or none.

@@ -103,6 +103,14 @@
 //! on Windows. Where these are the same (two TCP sockets on a BSD, two sockets of a type on Windows), the old watcher is
 //! called for the new file.
 //!
+//! # Who runs it
+//!
+//! | | |
+//! | --- | --- |
+//! | a thread | [`run`](Loop::run), [`run_for`](Loop::run_for), [`run_until`](Loop::run_until), [`run_once`](Loop::run_once) |
+//! | a tokio runtime | `run_on_tokio`, with the feature `tokio` on Linux: the loop's set of descriptors is one descriptor to the runtime, and no thread is needed. `Held::ended` and `Callback::ended` await the end of a table there |
+//! | another loop, on Linux | the feature makes a loop `AsFd`, too: when that is readable, or a timer is due, `run_for` with a time of zero |
+//!
 //! # Threads
 //!
 //! | | |
@@ -134,6 +142,8 @@ mod slab;
 mod state;
 mod time;
 mod timers;
+#[cfg(all(feature = "tokio", target_os = "linux", not(outlive_poll)))]
+mod tokio;
 mod watcher;
 
 pub use descriptor::Descriptor;

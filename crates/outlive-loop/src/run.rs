@@ -21,6 +21,16 @@ struct Turn {
     is_vain: bool,
 }
 
+/// What a look at a loop came to.
+#[cfg(all(feature = "tokio", target_os = "linux", not(outlive_poll)))]
+pub(crate) enum Polled {
+    /// There may be more to do.
+    Busy,
+    /// There is nothing to do, until the next timer is due, if there is one.
+    Idle(Option<Duration>),
+    Stopped,
+}
+
 impl Loop {
     /// Runs until [`stop`](Loop::stop), also when there is nothing to watch: a [`Remote`](crate::Remote) may post.
     ///
@@ -122,9 +132,30 @@ impl Loop {
         }
     }
 
+    /// Does what there is to do, without waiting: a batch of reports, and the timers that are due.
+    #[cfg(all(feature = "tokio", target_os = "linux", not(outlive_poll)))]
+    pub(crate) fn poll(&self) -> io::Result<Polled> {
+        let _running = self.enter()?;
+        if self.shared().take_stop() {
+            return Ok(Polled::Stopped);
+        }
+        let now = self.state().now();
+        let turn = self.turn(Some(now), false, &mut || self.shared().is_stopping())?;
+        if self.shared().take_stop() {
+            return Ok(Polled::Stopped);
+        }
+        let is_busy = turn.calls > 0 || turn.is_vain || turn.is_woken;
+        Ok(if is_busy { Polled::Busy } else { Polled::Idle(self.state().next_timer()) })
+    }
+
+    /// The error of whoever runs a loop that runs.
+    pub(crate) fn nested() -> io::Error {
+        io::Error::new(io::ErrorKind::ResourceBusy, NestedRunError)
+    }
+
     fn enter(&self) -> io::Result<Running<'_>> {
         if self.is_running().replace(true) {
-            return Err(io::Error::new(io::ErrorKind::ResourceBusy, NestedRunError));
+            return Err(Loop::nested());
         }
         self.state().enter();
         Ok(Running(self))

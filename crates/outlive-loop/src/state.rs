@@ -273,6 +273,18 @@ impl<L> State<L> {
         Ok(!self.batch.is_done())
     }
 
+    /// The set of descriptors that is waited for.
+    #[cfg(all(feature = "tokio", target_os = "linux", not(outlive_poll)))]
+    pub(crate) fn set(&mut self) -> std::os::fd::RawFd {
+        self.registrations.backend().set()
+    }
+
+    /// How long it takes until a timer is due.
+    #[cfg(all(feature = "tokio", target_os = "linux", not(outlive_poll)))]
+    pub(crate) fn next_timer(&mut self) -> Option<Duration> {
+        self.time_left(None)
+    }
+
     fn time_left(&mut self, end: Option<Nanos>) -> Option<Duration> {
         if end.is_none() && self.timers.is_empty() {
             return None;

@@ -54,6 +54,12 @@ impl Backend {
         Ok(Backend { set, room: Vec::new() })
     }
 
+    /// It is readable where there is something to report.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn set(&self) -> std::os::fd::RawFd {
+        self.set.as_raw_fd()
+    }
+
     pub(crate) fn register(
         &mut self,
         fd: Descriptor,
