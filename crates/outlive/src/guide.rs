@@ -23,6 +23,9 @@
 //! | a function with a cookie, passed to your callback | [`Completion`](crate::Completion), or [`CClosure`](crate::CClosure) | by the answer | [what the host owes](completion) |
 //! | a `void *` that your callback returns, and C gives back | [`Tokens`](crate::Tokens) | by the callback that gives it back: `takes_back` | [G9](guarantees#g9-tokens) |
 //!
+//! The repository's command `outlive gen rust HEADER` lists what a header has, and writes the declarations and the blocks for
+//! it, or what holds a closure; what a header cannot say, such as which pointer is a string, its options do.
+//!
 //! Four more pages are about what C does with them: [when refusing is not harmless](refusals), [libraries that copy](copies),
 //! [where nothing may allocate](allocators), and [calls on other threads than yours](other_threads).
 //!
