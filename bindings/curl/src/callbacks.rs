@@ -109,6 +109,7 @@ closures! {
     OnRead: dyn FnMut(&mut Buffer<'_>) -> Given + Send, sys::CURLOPT_READFUNCTION, sys::CURLOPT_READDATA;
     OnSeek: dyn FnMut(SeekFrom) -> Sought + Send, sys::CURLOPT_SEEKFUNCTION, sys::CURLOPT_SEEKDATA;
     OnProgress: dyn FnMut(Progress) -> ControlFlow<()> + Send, CURLOPT_XFERINFOFUNCTION, sys::CURLOPT_PROGRESSDATA;
+    OnCloseSocket: dyn FnMut(sys::curl_socket_t) + Send, sys::CURLOPT_CLOSESOCKETFUNCTION, sys::CURLOPT_CLOSESOCKETDATA;
     OnDebug: dyn FnMut(Info, &[u8]) + Send, sys::CURLOPT_DEBUGFUNCTION, sys::CURLOPT_DEBUGDATA;
 }
 
@@ -123,6 +124,9 @@ type curl_xferinfo_callback = unsafe extern "C" fn(
     sys::curl_off_t,
     sys::curl_off_t,
 ) -> c_int;
+
+#[allow(non_camel_case_types, reason = "it is C's")]
+type curl_closesocket_callback = unsafe extern "C" fn(*mut c_void, sys::curl_socket_t) -> c_int;
 
 const ABORT: c_int = 1;
 
@@ -243,4 +247,31 @@ impl OnDebug {
         (self.0.borrow_mut())(info, data);
         0
     }
+}
+
+// This one belongs to a connection, which may outlive the transfer: C calls it in `curl_multi_cleanup`, too.
+#[callbacks(state = arg, user_data = first)]
+impl OnCloseSocket {
+    /// C calls this in the place of closing a socket, which is therefore closed here, however the call goes.
+    #[callback(type = curl_closesocket_callback, fallback = close(socket))]
+    fn call(&self, socket: sys::curl_socket_t) -> c_int {
+        (self.0.borrow_mut())(socket);
+        close(socket)
+    }
+}
+
+#[cfg(unix)]
+fn close(socket: sys::curl_socket_t) -> c_int {
+    use std::os::fd::{FromRawFd, OwnedFd};
+    // SAFETY: libcurl gives its socket up.
+    drop(unsafe { OwnedFd::from_raw_fd(socket) });
+    0
+}
+
+#[cfg(windows)]
+fn close(socket: sys::curl_socket_t) -> c_int {
+    use std::os::windows::io::{FromRawSocket, OwnedSocket};
+    // SAFETY: libcurl gives its socket up.
+    drop(unsafe { OwnedSocket::from_raw_socket(socket) });
+    0
 }

@@ -11,8 +11,8 @@ use curl_sys as sys;
 use outlive::{Buffer, Group};
 
 use crate::callbacks::{
-    Given, Info, LentWrite, OnDebug, OnHeader, OnProgress, OnRead, OnSeek, OnWrite, Progress,
-    Sought, Taken,
+    Given, Info, LentWrite, OnCloseSocket, OnDebug, OnHeader, OnProgress, OnRead, OnSeek, OnWrite,
+    Progress, Sought, Taken,
 };
 use crate::canceller::Canceller;
 use crate::error::{Error, easy};
@@ -33,6 +33,8 @@ pub struct Easy {
     seek: Slot<OnSeek>,
     progress: Slot<OnProgress>,
     debug: Slot<OnDebug>,
+    /// Those of connections that the handle has made: all of them, until it is dropped.
+    close_socket: Vec<Arc<Slot<OnCloseSocket>>>,
     head: Option<List>,
     /// `None` when the callbacks have been ended for good.
     group: Option<Arc<Group>>,
@@ -63,6 +65,7 @@ impl Easy {
             seek: Slot::empty(),
             progress: Slot::empty(),
             debug: Slot::empty(),
+            close_socket: Vec::new(),
             head: None,
             group: Some(Arc::new(Group::new())),
         };
@@ -151,7 +154,11 @@ impl Easy {
     ) -> Result<(), Error> {
         // SAFETY: OWN: this has the handle, which is dropped before the slot.
         unsafe {
-            self.write.set(self.handle.0, open(&self.group)?, OnWrite(RefCell::new(Box::new(f))))
+            self.write.set(
+                self.handle.0,
+                Some(open(&self.group)?),
+                OnWrite(RefCell::new(Box::new(f))),
+            )
         }
     }
 
@@ -167,7 +174,11 @@ impl Easy {
     ) -> Result<(), Error> {
         // SAFETY: OWN, as in `on_write`.
         unsafe {
-            self.header.set(self.handle.0, open(&self.group)?, OnHeader(RefCell::new(Box::new(f))))
+            self.header.set(
+                self.handle.0,
+                Some(open(&self.group)?),
+                OnHeader(RefCell::new(Box::new(f))),
+            )
         }
     }
 
@@ -183,7 +194,11 @@ impl Easy {
     ) -> Result<(), Error> {
         // SAFETY: OWN, as in `on_write`.
         unsafe {
-            self.read.set(self.handle.0, open(&self.group)?, OnRead(RefCell::new(Box::new(f))))
+            self.read.set(
+                self.handle.0,
+                Some(open(&self.group)?),
+                OnRead(RefCell::new(Box::new(f))),
+            )
         }
     }
 
@@ -199,7 +214,11 @@ impl Easy {
     ) -> Result<(), Error> {
         // SAFETY: OWN, as in `on_write`.
         unsafe {
-            self.seek.set(self.handle.0, open(&self.group)?, OnSeek(RefCell::new(Box::new(f))))
+            self.seek.set(
+                self.handle.0,
+                Some(open(&self.group)?),
+                OnSeek(RefCell::new(Box::new(f))),
+            )
         }
     }
 
@@ -217,7 +236,7 @@ impl Easy {
         unsafe {
             self.progress.set(
                 self.handle.0,
-                open(&self.group)?,
+                Some(open(&self.group)?),
                 OnProgress(RefCell::new(Box::new(f))),
             )
         }
@@ -232,9 +251,34 @@ impl Easy {
     pub fn on_debug(&mut self, f: impl FnMut(Info, &[u8]) + Send + 'static) -> Result<(), Error> {
         // SAFETY: OWN, as in `on_write`.
         unsafe {
-            self.debug.set(self.handle.0, open(&self.group)?, OnDebug(RefCell::new(Box::new(f))))
+            self.debug.set(
+                self.handle.0,
+                Some(open(&self.group)?),
+                OnDebug(RefCell::new(Box::new(f))),
+            )
         }?;
         self.set_long(sys::CURLOPT_VERBOSE, 1)
+    }
+
+    /// Is called with each socket before it is closed.
+    ///
+    /// A connection may be kept for the next transfer, so that this callback lives for as long as the transfer and the
+    /// [`Multi`](crate::Multi)s that it has been added to: no [`Canceller`] ends it. Where it panics, or is running on another
+    /// thread just then, the socket is closed all the same.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Hold`] where there is no slot; else libcurl's.
+    #[track_caller]
+    pub fn on_close_socket(
+        &mut self,
+        f: impl FnMut(sys::curl_socket_t) + Send + 'static,
+    ) -> Result<(), Error> {
+        let (mut slot, value) = (Slot::empty(), OnCloseSocket(RefCell::new(Box::new(f))));
+        // SAFETY: OWN, as in `on_write`. Who has connections of the handle's keeps the slot, too.
+        unsafe { slot.set(self.handle.0, None, value) }?;
+        self.close_socket.push(Arc::new(slot));
+        Ok(())
     }
 
     /// Does the transfer, and runs the callbacks.
@@ -306,6 +350,11 @@ impl Easy {
     /// The callbacks end when this is dropped, which does not wait for one that is running.
     pub(crate) fn take_group(&mut self) -> Option<Arc<Group>> {
         self.group.take()
+    }
+
+    /// What connections have of this handle.
+    pub(crate) fn close_socket(&self) -> &[Arc<Slot<OnCloseSocket>>] {
+        &self.close_socket
     }
 
     pub(crate) fn as_ptr(&self) -> *mut sys::CURL {

@@ -77,6 +77,7 @@ impl Multi {
             Ok(user) => user,
             Err(error) => return Err(AddError { easy: Box::new(easy), error }),
         };
+        self.shared.state().keep(&easy);
         // SAFETY: USER, and this thread has the handle.
         let added = multi(unsafe { sys::curl_multi_add_handle(user.as_ptr(), easy.as_ptr()) });
         if let Err(error) = added {

@@ -17,7 +17,8 @@ impl<T: Function> Slot<T> {
         Slot(None)
     }
 
-    /// Gives C a new callback in the place of the one before. Where that fails, the one before stays.
+    /// Gives C a new callback in the place of the one before, which ends with the group. Where that fails, the one before
+    /// stays.
     ///
     /// The function comes first: until it has its own user data it is called with what was there, and refuses that. The other
     /// way round a function of libcurl's own would take our number for a `FILE`.
@@ -29,15 +30,18 @@ impl<T: Function> Slot<T> {
     pub(crate) unsafe fn set(
         &mut self,
         raw: *mut CURL,
-        group: &Group,
+        group: Option<&Group>,
         value: T,
     ) -> Result<(), Error> {
         let new = Held::exclusive(value).map_err(|error| Error::Hold(*error.kind()))?;
-        let new = group.join(new).map_err(|closing| {
-            // SAFETY: C has never had it.
-            let _ = unsafe { closing.into_handle().release() };
-            Error::Cancelled
-        })?;
+        let new = match group {
+            None => new,
+            Some(group) => group.join(new).map_err(|closing| {
+                // SAFETY: C has never had it.
+                let _ = unsafe { closing.into_handle().release() };
+                Error::Cancelled
+            })?,
+        };
         // SAFETY: OWN.
         let set = |option, value| unsafe { set_pointer(raw, option, value) };
         let was_set =
@@ -154,7 +158,7 @@ mod tests {
         unsafe { set_pointer(easy.as_ptr(), sys::CURLOPT_URL, url.as_ptr().cast()) }.unwrap();
         for _ in 0..3 {
             // SAFETY: OWN.
-            let set = unsafe { slot.set(easy.as_ptr(), &group, HalfWay(Arc::clone(&calls))) };
+            let set = unsafe { slot.set(easy.as_ptr(), Some(&group), HalfWay(Arc::clone(&calls))) };
             assert_eq!(set, Err(Error::Easy(sys::CURLE_UNKNOWN_OPTION)));
             assert_eq!(Arc::strong_count(&calls), 1, "the closure is dropped");
             // SAFETY: OWN.

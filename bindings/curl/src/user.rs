@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 use std::mem;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
 use curl_sys as sys;
 use outlive::{Callback, Exclusive};
 
+use crate::callbacks::OnCloseSocket;
 use crate::easy::Easy;
 use crate::error::Error;
+use crate::slot::Slot;
 
 /// libcurl's handle of many transfers, and what belongs to it.
 ///
@@ -38,6 +40,8 @@ pub(crate) struct State {
     is_closing: bool,
     /// libcurl's handle is about to be cleaned up, or has been.
     is_closed: bool,
+    /// What connections have, until they are closed: with libcurl's handle at the latest.
+    kept: Vec<Arc<Slot<OnCloseSocket>>>,
     pub(crate) on_socket: Option<Callback<sys::curl_socket_callback, Exclusive>>,
     pub(crate) on_timer: Option<Callback<sys::curl_multi_timer_callback, Exclusive>>,
 }
@@ -127,6 +131,15 @@ impl Shared {
 }
 
 impl State {
+    /// Keeps what connections of this transfer have.
+    pub(crate) fn keep(&mut self, easy: &Easy) {
+        for slot in easy.close_socket() {
+            if !self.kept.iter().any(|kept| Arc::ptr_eq(kept, slot)) {
+                self.kept.push(Arc::clone(slot));
+            }
+        }
+    }
+
     /// Has the user drop a transfer. Its callbacks end with the result, which is not to be dropped under the lock: it runs
     /// what the closures have for destructors.
     fn doom(&mut self, mut entry: Entry) -> impl Sized + use<> {
@@ -154,10 +167,12 @@ impl User<'_> {
     fn close(&self, mut state: MutexGuard<'_, State>) {
         state.is_closed = true;
         let (on_socket, on_timer) = (state.on_socket.take(), state.on_timer.take());
+        let kept = mem::take(&mut state.kept);
         drop(state);
         self.0.is_free.notify_all();
         // SAFETY: USER: this is the last one, and there is no transfer any more. It may call the callbacks once more.
         let _ = unsafe { sys::curl_multi_cleanup(self.0.raw) };
+        drop(kept);
         if let Some(on_socket) = on_socket {
             // SAFETY: libcurl has cleaned up.
             let _ = unsafe { on_socket.release() };

@@ -3,6 +3,8 @@
 mod common;
 mod server;
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
@@ -592,5 +594,70 @@ fn a_destructor_that_panics_stays_where_it_is() -> Result {
         drop(multi);
         assert_eq!(count.alive(), 0);
     }
+    Ok(())
+}
+
+/// Answers one request, and then waits for the end of the connection.
+fn one_connection() -> (String, thread::JoinHandle<std::io::Result<usize>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let server = thread::spawn(move || {
+        let mut connection = listener.accept()?.0;
+        let _ = connection.read(&mut [0; 1000])?;
+        connection.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")?;
+        connection.read(&mut [0; 1])
+    });
+    (url, server)
+}
+
+#[test]
+fn a_socket_is_closed_once_whatever_its_callback_does() -> Result {
+    for (panics, in_multi) in [(false, false), (true, false), (false, true), (true, true)] {
+        let (url, server) = one_connection();
+        let (count, closed) = (Count::default(), Arc::new(AtomicUsize::new(0)));
+        let (mut easy, _got) = get(&url)?;
+        let (live, closes) = (count.one(), Arc::clone(&closed));
+        easy.on_close_socket(move |_| {
+            let _ = &live;
+            closes.fetch_add(1, Ordering::Relaxed);
+            assert!(!panics, "in a callback");
+        })?;
+        if in_multi {
+            let mut multi = Multi::new()?;
+            let transfer = multi.add(easy)?;
+            multi.run()?;
+            assert_eq!(transfer.result(), Some(Ok(200)));
+            drop(transfer);
+            assert_eq!(closed.load(Ordering::Relaxed), 0, "the connection is kept");
+            assert_eq!(count.alive(), 1, "and so is its callback");
+            drop(multi);
+        } else {
+            easy.perform()?;
+            let _ = easy.canceller().cancel();
+            assert_eq!(count.alive(), 1, "a cancel does not end it");
+            drop(easy);
+        }
+        assert_eq!(closed.load(Ordering::Relaxed), 1);
+        assert_eq!(count.alive(), 0);
+        assert_eq!(server.join().unwrap()?, 0, "the other end sees that it is closed");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_connection_calls_what_was_set_when_it_was_made() -> Result {
+    let (url, server) = one_connection();
+    let (mut easy, _got) = get(&url)?;
+    let order = Arc::new(Mutex::new(Vec::new()));
+    for name in ["first", "second"] {
+        let order = Arc::clone(&order);
+        easy.on_close_socket(move |_| order.lock().unwrap().push(name))?;
+        if name == "first" {
+            easy.perform()?;
+        }
+    }
+    drop(easy);
+    assert_eq!(*order.lock().unwrap(), ["first"]);
+    assert_eq!(server.join().unwrap()?, 0);
     Ok(())
 }
