@@ -11,8 +11,8 @@ use curl_sys as sys;
 use outlive::{Buffer, Group};
 
 use crate::callbacks::{
-    Given, Info, LentWrite, OnCloseSocket, OnDebug, OnHeader, OnProgress, OnRead, OnSeek, OnWrite,
-    Progress, Sought, Taken,
+    Function, Given, Info, LentWrite, OnCloseSocket, OnDebug, OnHeader, OnProgress, OnRead, OnSeek,
+    OnWrite, Progress, Sought, Taken,
 };
 use crate::canceller::Canceller;
 use crate::error::{Error, easy};
@@ -39,9 +39,6 @@ pub struct Easy {
     /// `None` when the callbacks have been ended for good.
     group: Option<Arc<Group>>,
 }
-
-// SAFETY: a handle of libcurl's may be used by one thread after the other, and what is in it is `Send`.
-unsafe impl Send for Easy {}
 
 impl Easy {
     /// A transfer that nothing is set for. Until [`on_write`](Easy::on_write) is, what is received is dropped.
@@ -152,14 +149,8 @@ impl Easy {
         &mut self,
         f: impl FnMut(&[u8]) -> Taken + Send + 'static,
     ) -> Result<(), Error> {
-        // SAFETY: OWN: this has the handle, which is dropped before the slot.
-        unsafe {
-            self.write.set(
-                self.handle.0,
-                Some(open(&self.group)?),
-                OnWrite(RefCell::new(Box::new(f))),
-            )
-        }
+        let group = Some(open(&self.group)?);
+        self.handle.set(&mut self.write, group, OnWrite(RefCell::new(Box::new(f))))
     }
 
     /// Is called with each line of a response's head, its end included. With a break the transfer fails.
@@ -172,14 +163,8 @@ impl Easy {
         &mut self,
         f: impl FnMut(&[u8]) -> ControlFlow<()> + Send + 'static,
     ) -> Result<(), Error> {
-        // SAFETY: OWN, as in `on_write`.
-        unsafe {
-            self.header.set(
-                self.handle.0,
-                Some(open(&self.group)?),
-                OnHeader(RefCell::new(Box::new(f))),
-            )
-        }
+        let group = Some(open(&self.group)?);
+        self.handle.set(&mut self.header, group, OnHeader(RefCell::new(Box::new(f))))
     }
 
     /// Is called for data to [send](Easy::upload), which it writes into the buffer.
@@ -192,14 +177,8 @@ impl Easy {
         &mut self,
         f: impl FnMut(&mut Buffer<'_>) -> Given + Send + 'static,
     ) -> Result<(), Error> {
-        // SAFETY: OWN, as in `on_write`.
-        unsafe {
-            self.read.set(
-                self.handle.0,
-                Some(open(&self.group)?),
-                OnRead(RefCell::new(Box::new(f))),
-            )
-        }
+        let group = Some(open(&self.group)?);
+        self.handle.set(&mut self.read, group, OnRead(RefCell::new(Box::new(f))))
     }
 
     /// Is called where data is to be sent from another place on: from the start, after a redirection.
@@ -212,14 +191,8 @@ impl Easy {
         &mut self,
         f: impl FnMut(SeekFrom) -> Sought + Send + 'static,
     ) -> Result<(), Error> {
-        // SAFETY: OWN, as in `on_write`.
-        unsafe {
-            self.seek.set(
-                self.handle.0,
-                Some(open(&self.group)?),
-                OnSeek(RefCell::new(Box::new(f))),
-            )
-        }
+        let group = Some(open(&self.group)?);
+        self.handle.set(&mut self.seek, group, OnSeek(RefCell::new(Box::new(f))))
     }
 
     /// Is called about once a second, and whenever something moves. With a break the transfer fails.
@@ -232,14 +205,8 @@ impl Easy {
         &mut self,
         f: impl FnMut(Progress) -> ControlFlow<()> + Send + 'static,
     ) -> Result<(), Error> {
-        // SAFETY: OWN, as in `on_write`.
-        unsafe {
-            self.progress.set(
-                self.handle.0,
-                Some(open(&self.group)?),
-                OnProgress(RefCell::new(Box::new(f))),
-            )
-        }
+        let group = Some(open(&self.group)?);
+        self.handle.set(&mut self.progress, group, OnProgress(RefCell::new(Box::new(f))))
     }
 
     /// Is called with what libcurl does, sends and receives.
@@ -249,14 +216,8 @@ impl Easy {
     /// As for [`on_write`](Easy::on_write).
     #[track_caller]
     pub fn on_debug(&mut self, f: impl FnMut(Info, &[u8]) + Send + 'static) -> Result<(), Error> {
-        // SAFETY: OWN, as in `on_write`.
-        unsafe {
-            self.debug.set(
-                self.handle.0,
-                Some(open(&self.group)?),
-                OnDebug(RefCell::new(Box::new(f))),
-            )
-        }?;
+        let group = Some(open(&self.group)?);
+        self.handle.set(&mut self.debug, group, OnDebug(RefCell::new(Box::new(f))))?;
         self.set_long(sys::CURLOPT_VERBOSE, 1)
     }
 
@@ -275,8 +236,7 @@ impl Easy {
         f: impl FnMut(sys::curl_socket_t) + Send + 'static,
     ) -> Result<(), Error> {
         let (mut slot, value) = (Slot::empty(), OnCloseSocket(RefCell::new(Box::new(f))));
-        // SAFETY: OWN, as in `on_write`. Who has connections of the handle's keeps the slot, too.
-        unsafe { slot.set(self.handle.0, None, value) }?;
+        self.handle.set(&mut slot, None, value)?; // who has connections of the handle's keeps the slot, too
         self.close_socket.push(Arc::new(slot));
         Ok(())
     }
@@ -392,7 +352,25 @@ pub(crate) fn initialise() {
 }
 
 /// libcurl's handle. It is cleaned up when it is dropped.
+///
+/// INVARIANT: it has one owner, which lets go of the slots that were set with it when it has dropped it.
 struct Handle(*mut sys::CURL);
+
+// SAFETY: a handle of libcurl's may be used by one thread after the other.
+unsafe impl Send for Handle {}
+
+impl Handle {
+    #[track_caller]
+    fn set<T: Function>(
+        &self,
+        slot: &mut Slot<T>,
+        group: Option<&Group>,
+        value: T,
+    ) -> Result<(), Error> {
+        // SAFETY: OWN, by the invariant.
+        unsafe { slot.set(self.0, group, value) }
+    }
+}
 
 impl Drop for Handle {
     fn drop(&mut self) {
