@@ -378,3 +378,83 @@ impl Drop for Handle {
         unsafe { sys::curl_easy_cleanup(self.0) };
     }
 }
+
+/// Registrations of which libcurl refuses the second half.
+#[cfg(test)]
+mod tests {
+    use std::ffi::{CString, c_char, c_void};
+    use std::fs;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use curl_sys::{self as sys, CURLoption};
+    use outlive::{Exclusive, Group, Held, callbacks};
+
+    use super::Easy;
+    use crate::callbacks::Function;
+    use crate::error::Error;
+    use crate::slot::{Slot, set_pointer};
+
+    /// A callback for writing, whose second option libcurl does not know.
+    struct HalfWay(Arc<AtomicUsize>);
+
+    #[callbacks(state = arg)]
+    impl HalfWay {
+        #[callback(type = sys::curl_write_callback, fallback = 0)]
+        fn call(&self, _data: *mut c_char, size: usize, count: usize) -> usize {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            size * count
+        }
+    }
+
+    impl Function for HalfWay {
+        const FUNCTION: CURLoption = sys::CURLOPT_WRITEFUNCTION;
+        const DATA: CURLoption = sys::CURLOPTTYPE_OBJECTPOINT + 9999;
+
+        fn pointer(held: &Held<Self, Exclusive>) -> *const c_void {
+            // SAFETY: ALIVE: the table is there for as long as the handle.
+            unsafe { (*held.as_ptr()).call as *const c_void }
+        }
+    }
+
+    #[test]
+    fn a_registration_that_fails_half_way_is_undone() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), "\n").unwrap();
+        let url = CString::new(format!("file://{}", file.path().display())).unwrap();
+        let calls = Arc::new(AtomicUsize::new(0));
+        let (mut slot, group, easy) = (Slot::empty(), Group::new(), Easy::new().unwrap());
+        // SAFETY: OWN. Now as when it was new, with libcurl's own function, which prints.
+        unsafe { sys::curl_easy_reset(easy.as_ptr()) };
+        // SAFETY: OWN, and libcurl copies the string.
+        unsafe { set_pointer(easy.as_ptr(), sys::CURLOPT_URL, url.as_ptr().cast()) }.unwrap();
+        for _ in 0..3 {
+            // SAFETY: OWN.
+            let set = unsafe { slot.set(easy.as_ptr(), Some(&group), HalfWay(Arc::clone(&calls))) };
+            assert_eq!(set, Err(Error::Easy(sys::CURLE_UNKNOWN_OPTION)));
+            assert_eq!(Arc::strong_count(&calls), 1, "the closure is dropped");
+            // SAFETY: OWN.
+            let done = unsafe { sys::curl_easy_perform(easy.as_ptr()) };
+            assert_eq!(done, sys::CURLE_OK, "libcurl's own is there again");
+        }
+        assert_eq!(calls.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn where_the_second_option_fails_nothing_wrong_is_called() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), "text").unwrap();
+        let calls = Arc::new(AtomicUsize::new(0));
+        let mut easy = Easy::new().unwrap();
+        easy.url(&format!("file://{}", file.path().display())).unwrap();
+        let held = Held::exclusive(HalfWay(Arc::clone(&calls))).unwrap();
+        let pointer = HalfWay::pointer(&held);
+        // SAFETY: OWN. The user data there is that of `on_write`'s first callback.
+        unsafe { set_pointer(easy.as_ptr(), HalfWay::FUNCTION, pointer) }.unwrap();
+        assert_eq!(easy.perform(), Err(Error::Easy(sys::CURLE_WRITE_ERROR)), "it is refused");
+        assert_eq!(calls.load(Ordering::Relaxed), 0);
+        drop(easy);
+        // SAFETY: libcurl has cleaned up.
+        let _ = unsafe { held.release() };
+    }
+}
