@@ -15,6 +15,7 @@ allowed+='|^crates/outlive-loop/tests/running.rs$'  # a signal handler
 allowed+='|^crates/outlive-vde/tests/handler.rs$'  # the callback of the hub that the tests are
 allowed+='|^tests/hostile/src/binding/'             # the control: trampolines as they are written by hand
 allowed+='|^tests/hostile/src/(loaded|warm).rs$'           # what C calls in the object that a scenario loads and unloads
+allowed+='|^examples/bugs/src/bugs/[a-z_]+/naive.rs$'  # the bugs as they are without the library
 allowed+='|^crates/outlive-macros/src/check/tests.rs$|^tests/ui/'  # what the macro refuses
 allowed+='|^tests/fuzz/targets/operations/owed.rs$'  # C's own functions, which the host calls
 found=$(git ls-files '*.rs' | xargs grep -lE '^[^/]*extern "(C|system)" fn [a-z_]+.*\{ *$|^[^/]*extern "(C|system)" fn [a-z_]+[(<][^;]*$' | grep -vE "$allowed" || true)
