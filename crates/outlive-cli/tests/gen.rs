@@ -59,6 +59,7 @@ fn a_go_package_goes_into_a_folder_that_is_made() {
         files(&package),
         [
             "outlive.h",
+            "outlive_no_cgo.go",
             "vde_event_handler.go",
             "vde_event_handler_export.go",
             "vde_event_handler_trampolines.c",

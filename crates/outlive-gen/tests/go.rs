@@ -383,7 +383,7 @@ fn every_file_says_that_it_is_generated_and_how() {
         return;
     }
     let package = write(&tricky(), "tricky", &tricky_options()).unwrap();
-    assert_eq!(package.0.len(), 5);
+    assert_eq!(package.0.len(), 6);
     for (name, text) in &package.0 {
         let mut lines = text.lines();
         let first = lines.next().unwrap_or_default();

@@ -273,6 +273,7 @@ impl Loop {
         }
     }
 
+    #[cfg(all(feature = "tokio", target_os = "linux", not(outlive_poll)))]
     pub(crate) fn is_driven(&self) -> &Cell<bool> {
         &self.is_driven
     }

@@ -34,6 +34,15 @@ pub fn text(plan: &Plan<'_>) -> String {
     )
 }
 
+/// The file that is the package where Go may not use C: its only error says what is needed.
+pub fn without_cgo(plan: &Plan<'_>) -> String {
+    format!(
+        "{head}//go:build !cgo\n\npackage {package}\n\n// It does not compile without cgo, and says what is needed.\nimport _ \"outlive.dev/go/outlive\"\n",
+        head = head(plan),
+        package = plan.options.package,
+    )
+}
+
 /// What cgo needs to know, once in a package.
 fn directives(plan: &Plan<'_>) -> String {
     if !plan.is_first {

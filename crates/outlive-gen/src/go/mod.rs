@@ -4,6 +4,7 @@
 //! * `NAME.go` has the interface or type, the types of its methods, and what holds a value;
 //! * `NAME_export.go` the functions that the trampolines call;
 //! * `NAME_trampolines.h` and `.c` the trampolines, and the table's description;
+//! * `outlive_no_cgo.go` says what is missing where Go may not use C;
 //! * `outlive.h`, a copy of the library's header, is beside them where the package is not in the module that has it.
 
 mod answering;
@@ -30,6 +31,9 @@ pub use names::package_name;
 pub use options::{GoOptions, MARK};
 pub use scaffold::scaffold;
 
+/// What Go compiles of a package where it may not use C.
+const NO_CGO: &str = "outlive_no_cgo.go";
+
 /// What generated C includes.
 const OUTLIVE_H: &str =
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../outlive-capi/include/outlive.h"));
@@ -41,7 +45,9 @@ const OUTLIVE_H: &str =
 /// [`Error::Unmapped`] names all that there is no mapping for.
 pub fn write(units: &[Unit<'_>], options: &GoOptions) -> Result<Vec<(String, String)>> {
     let mut files = Vec::new();
-    for plan in &table::plan(units, options)? {
+    let plans = table::plan(units, options)?;
+    files.extend(plans.first().map(|plan| (NO_CGO.to_owned(), interface::without_cgo(plan))));
+    for plan in &plans {
         let file = names::file_name(&plan.table.name);
         files.extend([
             (format!("{file}.go"), interface::text(plan)),
