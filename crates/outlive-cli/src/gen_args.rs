@@ -69,6 +69,12 @@ pub struct RustArgs {
     pub json: bool,
     #[command(flatten)]
     pub sections: Sections,
+    /// A module that has the C declarations, such as libgit2_sys or crate::sys; without it the file has its own
+    ///
+    /// The types of the methods are those of the header, as bindgen calls them. Where those of the module differ, rustc says
+    /// so.
+    #[arg(long, value_name = "PATH")]
+    pub sys: Option<String>,
     /// The file to write; standard output, unless given
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,

@@ -12,6 +12,7 @@ use outlive_gen::model::Table;
 use outlive_gen::options::Options;
 use outlive_gen::proposal::Language;
 use outlive_gen::roles::Note;
+use outlive_gen::rust::RustOptions;
 use outlive_gen::unit::Unit;
 use outlive_gen::unsaid::HEADING;
 use outlive_gen::{read, roles, rust};
@@ -38,7 +39,8 @@ fn run_rust(args: RustArgs) -> Result<()> {
     }
     let tables = tables(&header, &sections)?;
     let units = units(sections, &tables)?;
-    let text = rust::write(&header, &units, &command_line())?;
+    let rust = RustOptions { command_line: command_line(), sys: args.sys };
+    let text = rust::write(&header, &units, &rust)?;
     match args.output {
         Some(path) => write_new(&path, &text, args.force),
         None => io::stdout().write_all(text.as_bytes()).context("standard output"),

@@ -4,6 +4,7 @@
 //! say what the header cannot, and [`assign`](roles::assign) makes [`Roles`](roles::Roles) of both, from which
 //! the backends write code.
 
+mod builder;
 pub mod calls;
 pub mod comment;
 pub mod error;
@@ -20,3 +21,5 @@ pub mod rust;
 pub mod unit;
 pub mod unsaid;
 mod words;
+
+pub use builder::Builder;

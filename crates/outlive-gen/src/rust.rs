@@ -5,6 +5,7 @@ mod block;
 mod imports;
 mod lone;
 mod names;
+mod options;
 mod scaffold;
 mod sys;
 mod text;
@@ -20,21 +21,24 @@ use crate::roles::{Callback, Found, Roles};
 use crate::unit::Unit;
 use crate::unsaid;
 use imports::Imports;
+pub use options::RustOptions;
 pub use scaffold::tests;
 use sys::Sys;
 
 /// Writes the file of one table or function.
 pub fn generate(header: &Header, roles: &Roles<'_>, command: &str) -> Result<String> {
-    write(header, &[Unit { roles: roles.clone(), name: None }], command)
+    let units = [Unit { roles: roles.clone(), name: None }];
+    write(header, &units, &RustOptions::new(command))
 }
 
-/// Writes the file of several. `command` is the command line that it says it comes from.
+/// Writes the file of several.
 ///
 /// # Errors
 ///
 /// [`Error::Unmapped`] names all that there is no mapping for, and [`Error::Option`] what is not for Rust.
-pub fn write(header: &Header, units: &[Unit<'_>], command: &str) -> Result<String> {
+pub fn write(header: &Header, units: &[Unit<'_>], options: &RustOptions) -> Result<String> {
     units.iter().try_for_each(|unit| check(&unit.roles))?;
+    let import = options.import()?;
     let names = names::of_types(units)?;
     check_errnos(header, units)?;
     let sys = Sys::of(header, units)?;
@@ -45,19 +49,32 @@ pub fn write(header: &Header, units: &[Unit<'_>], command: &str) -> Result<Strin
     });
     let parts = parts.collect::<Result<Vec<_>>>()?;
     let notes: Vec<_> = units.iter().flat_map(|unit| unit.roles.notes.clone()).collect();
-    let mut out = unsaid::comment(&notes) + &head(units, command) + &imports.text();
+    let mut out = unsaid::comment(&notes) + &head(units, &options.command_line) + &imports.text();
+    out += import.as_deref().unwrap_or_default();
     out += &parts.join("\n");
-    out.push_str(
-        "\n/// The C declarations.\n#[rustfmt::skip]\n#[allow(dead_code, missing_docs, non_camel_case_types, \
-         non_snake_case, non_upper_case_globals)]\n#[allow(unsafe_op_in_unsafe_fn, clippy::all, \
-         clippy::undocumented_unsafe_blocks, clippy::pedantic)]\npub mod sys {\n",
-    );
-    for line in sys.text.lines() {
-        let _ = if line.is_empty() { writeln!(out) } else { writeln!(out, "    {line}") };
+    if import.is_none() {
+        out += &format!("\n/// The C declarations.\n{ALLOWED}pub mod sys {{\n");
+        for line in sys.text.lines() {
+            let _ = if line.is_empty() { writeln!(out) } else { writeln!(out, "    {line}") };
+        }
+        out.push_str("}\n");
     }
-    out.push_str("}\n");
     Ok(out)
 }
+
+/// The C declarations alone, for a module of a crate's own.
+///
+/// # Errors
+///
+/// As [`write`].
+pub fn declarations(header: &Header, units: &[Unit<'_>]) -> Result<String> {
+    Ok(Sys::of(header, units)?.text)
+}
+
+/// What stands before a module of C declarations.
+pub(crate) const ALLOWED: &str = "#[rustfmt::skip]\n#[allow(dead_code, missing_docs, non_camel_case_types, \
+     non_snake_case, non_upper_case_globals)]\n#[allow(unsafe_op_in_unsafe_fn, clippy::all, \
+     clippy::undocumented_unsafe_blocks, clippy::pedantic)]\n";
 
 /// What the file is, and where it comes from.
 fn head(units: &[Unit<'_>], command: &str) -> String {

@@ -57,7 +57,8 @@ fn write(header: &Header, all: &[(&str, &[(&str, &str)])]) -> Result<String> {
         let name = c.split_once('=').map(|(_, name)| name.to_owned());
         Ok(Unit { roles, name })
     });
-    rust::write(header, &units.collect::<Result<Vec<_>>>()?, "outlive gen rust")
+    let options = rust::RustOptions::new("outlive gen rust");
+    rust::write(header, &units.collect::<Result<Vec<_>>>()?, &options)
 }
 
 fn refused(header: &Header, all: &[(&str, &[(&str, &str)])]) -> String {

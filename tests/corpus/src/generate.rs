@@ -7,6 +7,7 @@ use outlive_gen::header::Header;
 use outlive_gen::model::Table;
 use outlive_gen::options::Options;
 use outlive_gen::proposal::{Language, Proposal, propose};
+use outlive_gen::rust::RustOptions;
 use outlive_gen::unit::Unit;
 use outlive_gen::{roles, rust};
 
@@ -44,7 +45,7 @@ fn rust_files(
     let units = [Unit { roles: roles::assign(table, options)?, name: None }];
     let source = calls::source(&header.including_file(), &[&units[0].roles]);
     Ok(vec![
-        (format!("{name}.rs"), rust::write(header, &units, "outlive gen rust")?),
+        (format!("{name}.rs"), rust::write(header, &units, &RustOptions::new("outlive gen rust"))?),
         (format!("{name}_test.rs"), rust::tests(&format!("crate::{name}"), &units)?),
         (format!("{name}.c"), source),
     ])
