@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand};
 
+use crate::header_args::HeaderArgs;
+use crate::init::InitArgs;
 use crate::sections::Sections;
 
 #[derive(Debug, ClapArgs)]
@@ -38,6 +40,9 @@ pub enum Language {
     /// one is said of all. Where an option names a MEMBER, that of a --function is the function itself, by its TYPEDEF.
     #[command(after_help = GO_EXAMPLES)]
     Go(Box<GoArgs>),
+    /// Make a crate or a Go module that builds, with a test in which C calls each callback
+    #[command(after_help = INIT_EXAMPLES)]
+    Init(InitArgs),
 }
 
 const RUST_EXAMPLES: &str = "\
@@ -48,6 +53,11 @@ Examples:
   outlive gen rust hub.h -o src/hub.rs --fallback '*=-1' \\
       --table hub_listener=Listener --last on_close --zero '*' \\
       --function hub_log_cb --string hub_log_cb.text --function hub_done_cb --once";
+
+const INIT_EXAMPLES: &str = "\
+Examples:
+  outlive gen init rust lzma.h --pkg-config liblzma --table lzma_allocator --proposed -o allocator
+  outlive gen init go include/hub.h --table hub_listener --fallback '*=-1' --zero '*' -o hub";
 
 const GO_EXAMPLES: &str = "\
 Examples:
@@ -100,20 +110,4 @@ pub struct GoArgs {
     pub json: bool,
     #[command(flatten)]
     pub sections: Sections,
-}
-
-#[derive(Debug, ClapArgs)]
-pub struct HeaderArgs {
-    /// The C header: a path, or a name that is found in the include path
-    #[arg(value_name = "HEADER")]
-    pub header: String,
-    /// A package of pkg-config's that has the header
-    #[arg(long = "pkg-config", value_name = "PACKAGE", value_delimiter = ',')]
-    pub packages: Vec<String>,
-    /// What stands behind #include in Go packages: <hub.h> or "../c/hub.h"
-    #[arg(long, value_name = "HEADER")]
-    pub include: Option<String>,
-    /// Options for the C compiler, such as -I and -D, or -include HEADER for one that is needed first
-    #[arg(last = true, value_name = "OPTION")]
-    pub compiler: Vec<String>,
 }

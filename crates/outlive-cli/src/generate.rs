@@ -17,8 +17,9 @@ use outlive_gen::unit::Unit;
 use outlive_gen::unsaid::HEADING;
 use outlive_gen::{read, roles, rust};
 
-use crate::gen_args::{GoArgs, HeaderArgs, Language as Command, RustArgs};
-use crate::item_args::TableArgs;
+use crate::gen_args::{GoArgs, Language as Command, RustArgs};
+use crate::header_args::HeaderArgs;
+use crate::init;
 use crate::listing;
 use crate::quoted::quoted;
 use crate::sections::{Kind, Section, Sections};
@@ -28,6 +29,7 @@ pub fn run(language: Command) -> Result<()> {
     match language {
         Command::Rust(args) => run_rust(*args),
         Command::Go(args) => run_go(*args),
+        Command::Init(args) => init::run(args.language, options),
     }
 }
 
@@ -61,8 +63,8 @@ fn tables(header: &Header, sections: &[Section]) -> Result<Vec<Table>> {
 /// Each with what is said of it.
 fn units(sections: Vec<Section>, tables: &[Table]) -> Result<Vec<Unit<'_>>> {
     let units = sections.into_iter().zip(tables).map(|(section, table)| {
-        let roles = roles::assign(table, &options(section.options, section.once))?;
-        Ok(Unit { roles, name: section.name })
+        let name = section.name.clone();
+        Ok(Unit { roles: roles::assign(table, &options(section))?, name })
     });
     units.collect()
 }
@@ -185,7 +187,8 @@ fn header(args: HeaderArgs) -> Header {
     }
 }
 
-fn options(args: TableArgs, once: bool) -> Options {
+fn options(section: Section) -> Options {
+    let Section { options: args, once, .. } = section;
     Options {
         state: args.state,
         instances: args.instances,

@@ -8,8 +8,10 @@ mod bugs;
 mod demo;
 mod gen_args;
 mod generate;
+mod header_args;
 #[cfg(target_os = "linux")]
 mod hub;
+mod init;
 mod item_args;
 mod listing;
 mod prove;

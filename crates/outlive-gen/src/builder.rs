@@ -116,7 +116,7 @@ impl Builder {
         self
     }
 
-    /// An option of the command line, with its value: `option("--fallback", "*=-1")`. Those without a value have `""`.
+    /// An option of the command line, with its value: `option("--fallback", "*=-1")`; `--once` has `""`.
     #[must_use]
     pub fn option(mut self, option: impl Into<String>, value: impl Into<String>) -> Builder {
         let said = (option.into(), value.into());

@@ -10,6 +10,7 @@ pub mod comment;
 pub mod error;
 pub mod go;
 pub mod header;
+mod init;
 pub mod listing;
 pub mod model;
 pub mod naming;
@@ -23,3 +24,4 @@ pub mod unsaid;
 mod words;
 
 pub use builder::Builder;
+pub use init::Source;

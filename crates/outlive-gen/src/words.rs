@@ -74,7 +74,7 @@ impl Options {
             ("--instances", self.instances.map(|number| number.to_string())),
             ("--user-data", self.user_data.clone()),
             ("--destroy", self.destroy.clone()),
-            ("--keep", self.keep.then(String::new)),
+            ("--keep", self.keep.then(|| "release".to_owned())),
             ("--once", self.once.then(String::new)),
         ];
         let singles = singles.into_iter().filter_map(|(option, value)| Some((option, value?)));
@@ -112,7 +112,7 @@ mod tests {
             ("--instances", "3".to_owned()),
             ("--user-data", "arg".to_owned()),
             ("--destroy", "end".to_owned()),
-            ("--keep", String::new()),
+            ("--keep", "release".to_owned()),
             ("--once", String::new()),
         ];
         said.extend(LISTS.iter().map(|(option, ..)| (*option, format!("{option}=1"))));

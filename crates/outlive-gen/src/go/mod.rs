@@ -28,7 +28,7 @@ use crate::error::{Error, Result};
 pub use crate::unit::Unit;
 pub use checks::check;
 pub use names::package_name;
-pub use options::{GoOptions, MARK};
+pub use options::{GoOptions, MARK, relative};
 pub use scaffold::scaffold;
 
 /// What Go compiles of a package where it may not use C.

@@ -67,7 +67,7 @@ fn c_flag(flag: &str, directory: &Path) -> String {
 }
 
 /// A path as it is called in a directory, which need not be there yet, with slashes.
-fn relative(path: &Path, directory: &Path) -> String {
+pub fn relative(path: &Path, directory: &Path) -> String {
     let (path, directory) = (parts(path), parts(directory));
     let shared = path.iter().zip(&directory).take_while(|(a, b)| a == b).count();
     let up = directory[shared..].iter().map(|_| OsString::from(".."));
