@@ -22,6 +22,7 @@ step ci/valgrind.sh
 step ci/shuttle.sh
 step ci/fuzz.sh 120
 step ci/soak.sh 10
+step ci/dialects.sh
 step ci/bindings.sh
 step ci/bindings.sh address
 step ci/mutants.sh
