@@ -1,11 +1,13 @@
 //! Lone functions that share one host value: a block without a C struct.
 //!
-//! Caught when taken out: the type of a function, its place for the user data, its last call, and the name in reports.
+//! Caught when taken out: the type of a function, its place for the user data, its last call, the name in reports, and what
+//! a call says that it came by.
 
 use core::ffi::{c_int, c_void};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use outlive::{Callbacks, Ended, Held, IncidentKind, callbacks, scope};
+use outlive::{Call, Callbacks, Ended, Held, IncidentKind, callbacks, scope};
 use outlive_tests::host::{Drops, Witness};
 use outlive_tests::incidents;
 use outlive_tests::sys::{
@@ -16,6 +18,8 @@ use outlive_tests::sys::{
 /// A file whose functions C takes one by one.
 struct File {
     notes: Mutex<Vec<c_int>>,
+    /// By which user data the last note came.
+    came_by: AtomicUsize,
     _witness: Witness,
 }
 
@@ -28,7 +32,8 @@ impl File {
     }
 
     #[callback(type = carrier_note_cb)]
-    fn note(&self, value: c_int) {
+    fn note(&self, call: &Call<'_>, value: c_int) {
+        self.came_by.store(call.user_data().addr(), Ordering::Relaxed);
         self.notes.lock().unwrap().push(value);
     }
 
@@ -49,7 +54,7 @@ impl File {
 }
 
 fn file(drops: &Drops) -> File {
-    File { notes: Mutex::default(), _witness: drops.witness() }
+    File { notes: Mutex::default(), came_by: AtomicUsize::new(0), _witness: drops.witness() }
 }
 
 #[test]
@@ -70,6 +75,7 @@ fn each_function_has_cs_own_type_and_reaches_the_one_value() {
     // SAFETY: the functions take any user data.
     assert_eq!(unsafe { (functions.r#type)(core::ptr::null_mut(), arg, 8) }, 8);
     held.with(|file| assert_eq!(*file.notes.lock().unwrap(), [4])).unwrap();
+    assert_eq!(held.with(|file| file.came_by.load(Ordering::Relaxed)), Ok(arg.addr()));
     let ledger = outlive::ledger();
     let entry = ledger.tables.iter().find(|entry| entry.id == held.id()).unwrap();
     assert_eq!((entry.table, entry.served), ("File", Some(4)));

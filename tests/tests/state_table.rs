@@ -8,7 +8,7 @@ use core::ffi::{c_int, c_long};
 use core::mem::offset_of;
 use core::ptr::{self, null_mut, without_provenance_mut};
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use outlive::{Call, Callbacks, Ended, Held, IncidentKind, Threads, WithError, callbacks};
@@ -157,6 +157,24 @@ fn said_of(kept: Kept, address: usize) -> String {
         said.is_some()
     });
     said.unwrap().to_string()
+}
+
+#[test]
+fn a_call_knows_the_table_that_it_came_by() {
+    ways::on_both_ways(|| {
+        let came_by = Arc::new(AtomicUsize::new(0));
+        let noted = came_by.clone();
+        let note = move |call: &Call<'_>, value| {
+            noted.store(call.as_ptr().addr(), Ordering::Relaxed);
+            value
+        };
+        let (held, other) =
+            (Held::new(Filter(Box::new(note))).unwrap(), Held::new(adding(1)).unwrap());
+        for feed in [Kept::feed, Kept::feed_on_thread] {
+            assert_eq!((feed(Kept::of(&held), 7), feed(Kept::of(&other), 7)), (7, 8));
+            assert_eq!(came_by.swap(0, Ordering::Relaxed), held.as_ptr().addr());
+        }
+    });
 }
 
 #[test]

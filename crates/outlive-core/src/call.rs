@@ -1,6 +1,7 @@
 //! What every trampoline does.
 
 use core::any::{Any, TypeId};
+use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::ptr::{self, NonNull};
 
@@ -109,6 +110,68 @@ impl<'a> Call<'a> {
     /// The callback's name: the member of the C struct.
     pub fn callback(&self) -> &str {
         self.name()
+    }
+
+    /// The table that the running call came by, as the handle's `as_ptr` gives it: for a function of C's that asks for the
+    /// object which the callbacks are of.
+    ///
+    /// ```
+    /// # use std::ffi::{c_int, c_void};
+    /// use outlive::{Call, Held, callbacks};
+    ///
+    /// #[repr(C)]
+    /// pub struct backend {
+    ///     pub read: Option<unsafe extern "C" fn(this: *mut backend) -> *mut c_void>,
+    /// }
+    /// # unsafe fn backend_alloc(of: *mut backend, _: usize) -> *mut c_void { of.cast() }
+    ///
+    /// struct Store;
+    ///
+    /// #[callbacks(backend, state = table)]
+    /// impl Store {
+    ///     fn read(&self, call: &Call) -> *mut c_void {
+    ///         unsafe { backend_alloc(call.as_ptr().cast(), 64) }
+    ///     }
+    /// }
+    ///
+    /// let held = Held::new(Store).unwrap();
+    /// // What C does:
+    /// let memory = unsafe { (*held.as_ptr()).read.unwrap()(held.as_ptr()) };
+    /// assert_eq!(memory, held.as_ptr().cast());
+    /// ```
+    pub fn as_ptr(&self) -> *mut c_void {
+        // SAFETY: GUARDED (a): this call is inside.
+        unsafe { self.slot.details().registration() }.table.as_ptr().cast()
+    }
+
+    /// The user data of the running call's registration, as the handle's `user_data` gives it: for a function of C's that
+    /// takes further callbacks of the same value. Where C passes no user data, nothing comes of it.
+    ///
+    /// ```
+    /// # use std::ffi::c_void;
+    /// use outlive::{Call, Held, callbacks, functions};
+    ///
+    /// type send_cb = Option<unsafe extern "C" fn(user: *mut c_void)>;
+    /// type new_cb = Option<unsafe extern "C" fn(client: *mut c_void, user: *mut c_void)>;
+    /// # unsafe fn add_on_send(_: *mut c_void, send: send_cb, user: *mut c_void) { unsafe { send.unwrap()(user) } }
+    ///
+    /// struct Interceptor;
+    ///
+    /// #[callbacks(state = arg)]
+    /// impl Interceptor {
+    ///     #[callback(type = new_cb)]
+    ///     fn on_new(&self, call: &Call, client: *mut c_void) {
+    ///         unsafe { add_on_send(client, functions::<Interceptor>().on_send, call.user_data()) };
+    ///     }
+    ///
+    ///     #[callback(type = send_cb)]
+    ///     fn on_send(&self) {}
+    /// }
+    /// # let held = Held::new(Interceptor).unwrap();
+    /// # unsafe { held.functions().on_new.unwrap()(std::ptr::null_mut(), held.user_data()) };
+    /// ```
+    pub fn user_data(&self) -> *mut c_void {
+        ptr::without_provenance_mut(self.handle.user_data())
     }
 
     /// Ends the running call's own table: no new call is admitted, this one goes on. The host value

@@ -52,6 +52,9 @@
 //! unsafe { free(table) };
 //! ```
 //!
+//! A method that needs the pointer, for a function of C's that asks for it, takes `&Call` and has it from
+//! [`Call::as_ptr`](crate::Call::as_ptr).
+//!
 //! The parameter may have another type (`void *`, or a struct that begins with the table): only its address counts. Where
 //! it points to a member of the struct, as `container_of` is for, say `table_offset = -offset_of!(stream, member)`; where
 //! it points to something that has the table in it, `table_offset = offset_of!(outer, table)`.
