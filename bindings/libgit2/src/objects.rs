@@ -1,9 +1,8 @@
 //! `git_odb_backend`: libgit2 asks an object store.
 
 use core::ffi::{c_int, c_void};
-use core::ptr::{self, null_mut};
+use core::ptr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicPtr, Ordering};
 
 use libgit2_sys as git;
 use outlive::{CClosure, Call, Group, Held, Out, callbacks};
@@ -18,8 +17,6 @@ use crate::write_pack::WritePack;
 /// A store that libgit2 has.
 struct Objects {
     store: Arc<dyn ObjectStore>,
-    /// The table, which libgit2 wants to know when it is asked for memory.
-    table: AtomicPtr<git::git_odb_backend>,
     group: Arc<Group>,
 }
 
@@ -29,10 +26,8 @@ pub(crate) fn add(
     store: Arc<dyn ObjectStore>,
     group: &Arc<Group>,
 ) -> Result<(), Error> {
-    let objects = Objects { store, table: AtomicPtr::default(), group: group.clone() };
+    let objects = Objects { store, group: group.clone() };
     let register = |held: &Held<Objects>| {
-        // Where the group has ended it just now, it needs no address any more.
-        let _ = held.with(|objects| objects.table.store(held.as_ptr(), Ordering::Relaxed));
         // SAFETY: OWNED; the table is valid until libgit2 calls its `free`.
         unsafe { git::git_odb_add_backend(database.as_ptr(), held.as_ptr(), 1) }
     };
@@ -43,16 +38,15 @@ pub(crate) fn add(
 impl Objects {
     /// Leaves the object in memory that libgit2 frees.
     fn give(
-        &self,
+        call: &Call<'_>,
         object: &Object,
         data: Out<'_, *mut c_void>,
         length: Out<'_, usize>,
         kind: Out<'_, git::git_object_t>,
     ) -> Result<(), Error> {
         let size = object.data.len();
-        let table = self.table.load(Ordering::Relaxed);
-        // SAFETY: the table is libgit2's own.
-        let memory = unsafe { git::git_odb_backend_data_alloc(table, size.max(1)) };
+        // SAFETY: the table is the call's own.
+        let memory = unsafe { git::git_odb_backend_data_alloc(call.as_ptr().cast(), size.max(1)) };
         if memory.is_null() {
             return Err(Error::new("no memory"));
         }
@@ -83,24 +77,27 @@ impl Objects {
     required(read, write, exists, foreach, free),
     unsafe(borrow)
 )]
+#[allow(clippy::too_many_arguments, reason = "they are C's")]
 impl Objects {
     /// Called where an object is read, with the database's lock.
     #[callback(table = 3, fallback = refused(), panicked = panicked())]
     fn read(
         &self,
+        call: &Call<'_>,
         data: Out<'_, *mut c_void>,
         length: Out<'_, usize>,
         kind: Out<'_, git::git_object_t>,
         id: &git::git_oid,
     ) -> c_int {
         let object = self.found(&Oid::from_c(id));
-        answer(object.and_then(|object| self.give(&object, data, length, kind)))
+        answer(object.and_then(|object| Objects::give(call, &object, data, length, kind)))
     }
 
     /// Called where an object is looked for by the beginning of its name, with the database's lock.
     #[callback(table = 4, fallback = refused(), panicked = panicked())]
     fn read_prefix(
         &self,
+        call: &Call<'_>,
         whole: Out<'_, git::git_oid>,
         data: Out<'_, *mut c_void>,
         length: Out<'_, usize>,
@@ -109,7 +106,7 @@ impl Objects {
         digits: usize,
     ) -> c_int {
         answer(self.the_one(prefix, digits).and_then(|id| {
-            self.give(&self.found(&id)?, data, length, kind)?;
+            Objects::give(call, &self.found(&id)?, data, length, kind)?;
             whole.write(id.to_c());
             Ok(())
         }))
@@ -163,7 +160,12 @@ impl Objects {
 
     /// Called where all objects are listed, without the lock. What `visit` returns unless it is 0 ends it.
     #[callback(fallback = refused(), panicked = panicked())]
-    fn foreach(&self, call: &Call, visit: git::git_odb_foreach_cb, payload: *mut c_void) -> c_int {
+    fn foreach(
+        &self,
+        call: &Call<'_>,
+        visit: git::git_odb_foreach_cb,
+        payload: *mut c_void,
+    ) -> c_int {
         // SAFETY: TOLD: the function may be called with the payload while this call runs, and there is nothing to be freed.
         let visit = unsafe { CClosure::of(call, visit, payload, None) };
         let ids = match self.store.ids() {
@@ -178,7 +180,7 @@ impl Objects {
     #[callback(table = 1, fallback = refused(), panicked = panicked())]
     fn writepack(
         &self,
-        call: &Call,
+        call: &Call<'_>,
         out: Out<'_, *mut git::git_odb_writepack>,
         _database: *mut git::git_odb,
         progress: git::git_indexer_progress_cb,
@@ -188,14 +190,12 @@ impl Objects {
         let progress = unsafe { CClosure::of(call, progress, payload, None) };
         // SAFETY: it is called in the methods of the pack only, on the thread on which libgit2 calls these.
         let progress = unsafe { progress.assume_send() };
-        let table = self.table.load(Ordering::Relaxed);
+        let table = call.as_ptr().cast();
         let pack = WritePack::begin(self.store.clone(), progress, table, &self.group);
         answer(pack.map(|pack| out.write(pack)))
     }
 
     /// Called once, when the database is freed: after that nothing is called.
     #[callback(unsafe(last))]
-    fn free(&self) {
-        self.table.store(null_mut(), Ordering::Relaxed);
-    }
+    fn free(&self) {}
 }

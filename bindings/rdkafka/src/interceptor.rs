@@ -1,11 +1,10 @@
 //! Interceptors: what librdkafka does, heard on its own threads.
 
-use core::ffi::{CStr, c_char, c_int, c_void};
-use core::ptr::without_provenance_mut;
+use core::ffi::{CStr, c_char, c_int};
 use std::ffi::CString;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use outlive::{Held, callbacks};
+use outlive::{Call, Held, callbacks};
 use rdkafka_sys as rd;
 use rdkafka_sys::rd_kafka_resp_err_t as Answer;
 
@@ -65,8 +64,6 @@ pub struct Request<'a> {
 pub(crate) struct Intercepting {
     interceptor: Box<dyn Interceptor>,
     name: CString,
-    /// The table's own user data, which a new client is given with each function.
-    user_data: AtomicUsize,
     /// Whether a client has begun to be made.
     has_begun: AtomicBool,
 }
@@ -78,16 +75,10 @@ pub(crate) fn add(
     interceptor: Box<dyn Interceptor>,
 ) -> Result<Held<Intercepting>, Error> {
     let name = CString::new(name).map_err(Error::new)?;
-    let intercepting = Intercepting {
-        interceptor,
-        name: name.clone(),
-        user_data: AtomicUsize::new(0),
-        has_begun: AtomicBool::new(false),
-    };
+    let intercepting =
+        Intercepting { interceptor, name: name.clone(), has_begun: AtomicBool::new(false) };
     let held = Held::new(intercepting).map_err(Error::new)?;
     let (functions, user_data) = (held.functions(), held.user_data());
-    held.with(|one| one.user_data.store(user_data.addr(), Ordering::Relaxed))
-        .map_err(Error::new)?;
     // SAFETY: OWNED, LENT and CALLED.
     let added = unsafe {
         rd::rd_kafka_conf_interceptor_add_on_new(config, name.as_ptr(), functions.on_new, user_data)
@@ -117,10 +108,9 @@ impl Intercepting {
     }
 
     /// Adds all functions to a client that is being made.
-    fn join(&self, client: *mut rd::rd_kafka_t) -> Result<(), Error> {
+    fn join(&self, call: &Call<'_>, client: *mut rd::rd_kafka_t) -> Result<(), Error> {
         let functions = outlive::functions::<Intercepting>();
-        let user_data: *mut c_void = without_provenance_mut(self.user_data.load(Ordering::Relaxed));
-        let name = self.name.as_ptr();
+        let (name, user_data) = (self.name.as_ptr(), call.user_data());
         macro_rules! add {
             ($($add:ident: $function:ident,)*) => {
                 // SAFETY: TOLD, LENT and CALLED.
@@ -158,13 +148,14 @@ impl Intercepting {
     )]
     fn on_new(
         &self,
+        call: &Call<'_>,
         client: *mut rd::rd_kafka_t,
         _config: *const rd::rd_kafka_conf_t,
         _message: *mut c_char,
         _size: usize,
     ) -> Answer {
         self.has_begun.store(true, Ordering::Relaxed);
-        match self.join(client) {
+        match self.join(call, client) {
             Ok(()) => GO_ON,
             Err(_) => FAILED,
         }

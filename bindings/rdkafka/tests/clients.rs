@@ -237,18 +237,19 @@ fn interceptors_see_messages_requests_and_threads() {
 #[test]
 fn a_producer_may_be_used_by_several_threads() {
     let producer = producer(());
-    let reports = AtomicUsize::new(0);
-    let reports: &'static AtomicUsize = Box::leak(Box::new(reports));
+    let reports = Arc::new(AtomicUsize::new(0));
+    let report = || {
+        let reports = reports.clone();
+        move |delivered: Result<_, Error>| {
+            delivered.unwrap();
+            count(&reports);
+        }
+    };
     thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| {
                 for _ in 0..30 {
-                    producer
-                        .send(&record(b"hello"), |delivered| {
-                            delivered.unwrap();
-                            count(reports)
-                        })
-                        .unwrap();
+                    producer.send(&record(b"hello"), report()).unwrap();
                     producer.poll(Duration::ZERO).unwrap();
                 }
                 producer.flush(LONG).unwrap();
