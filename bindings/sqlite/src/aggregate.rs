@@ -207,6 +207,10 @@ impl Connection {
             groups: RefCell::new(Tokens::new("group")),
         };
         let held = Held::local(aggregate).map_err(no_slot)?;
+        self.check_outside_of_hooks()?;
+        let running = self.running();
+        // What SQLite destroys, in the place of which this comes, may not use the connection.
+        let _inside = running.enter();
         let registered = held.hand_over(|held| {
             let functions = held.functions();
             // SAFETY: the connection is open; the functions' arguments are what SQLite's manual says.

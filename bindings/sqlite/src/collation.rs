@@ -10,6 +10,7 @@ use outlive::Callback;
 
 use crate::connection::c_string;
 use crate::function::no_slot;
+use crate::quiet::Quiet;
 use crate::{Connection, Error};
 
 type Compare = Option<
@@ -48,18 +49,22 @@ impl Connection {
         compare: impl Fn(&str, &str) -> Ordering + 'static,
     ) -> Result<(), Error> {
         let name = c_string(name)?;
-        let (connection, hooks) = (self.as_ptr(), self.hooks());
+        let connection = self.as_ptr();
+        let order = Quiet::new(self.running(), compare);
         let compare = move |left_size, left, right_size, right| {
-            let _inside = hooks.enter();
             let _interrupt = InterruptOnPanic(connection);
             // SAFETY: SQLite passes so many bytes, valid for the call.
             let left = String::from_utf8_lossy(unsafe { bytes(left, left_size) });
             // SAFETY: as above: they are so many, valid for the call.
             let right = String::from_utf8_lossy(unsafe { bytes(right, right_size) });
-            compare(&left, &right) as c_int
+            order.run(|compare| compare(&left, &right)) as c_int
         };
         let collation =
             Callback::<Compare>::user_data_first().local_or(0, compare).map_err(no_slot)?;
+        self.check_outside_of_hooks()?;
+        let running = self.running();
+        // What SQLite destroys, in the place of which this comes, may not use the connection.
+        let _inside = running.enter();
         let registered = collation.hand_over(|collation| {
             // SAFETY: the connection is open; the function's arguments are what SQLite's manual says.
             self.check(unsafe {

@@ -5,7 +5,8 @@ use std::ptr;
 
 use libsqlite3_sys as ffi;
 
-use crate::hooks::{Hooks, Running};
+use crate::hooks::Hooks;
+use crate::quiet::Running;
 use crate::{Error, Statement, Value};
 
 /// A connection to a database. It is closed when it is dropped.
@@ -109,10 +110,10 @@ impl Connection {
         Err(Error::new(code, message.to_string_lossy()))
     }
 
-    /// Hooks that run inside of a statement must not use the connection, says SQLite.
+    /// What may not use the connection is not running.
     pub(crate) fn check_outside_of_hooks(&self) -> Result<(), Error> {
-        if self.hooks.is_running() {
-            let words = "a hook may not run statements on its own connection";
+        if self.hooks.running().is_any() {
+            let words = "neither a hook nor a destructor may use its own connection";
             return Err(Error::new(ffi::SQLITE_MISUSE, words));
         }
         Ok(())
@@ -122,9 +123,9 @@ impl Connection {
         &self.hooks
     }
 
-    /// What a hook's closure has, to say that it runs.
-    pub(crate) fn hooks(&self) -> Running {
-        self.hooks.running()
+    /// What a value has that may not use the connection.
+    pub(crate) fn running(&self) -> Running {
+        self.hooks.running().clone()
     }
 }
 

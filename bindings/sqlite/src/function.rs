@@ -85,6 +85,10 @@ impl Connection {
     ) -> Result<(), Error> {
         let name = c_string(name)?;
         let held = Held::local(Function(Box::new(function))).map_err(no_slot)?;
+        self.check_outside_of_hooks()?;
+        let running = self.running();
+        // What SQLite destroys, in the place of which this comes, may not use the connection.
+        let _inside = running.enter();
         let registered = held.hand_over(|held| {
             // SAFETY: the connection is open; the function's arguments are what SQLite's manual says.
             self.check(unsafe {

@@ -1,15 +1,15 @@
 //! Hooks: what a connection asks, and tells, while it runs.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 use std::ptr;
-use std::rc::Rc;
 use std::time::Duration;
 
 use libsqlite3_sys as ffi;
 use outlive::{Callback, HoldError, Local};
 
 use crate::function::no_slot;
+use crate::quiet::{Quiet, Running};
 use crate::{Connection, Error};
 
 type Ask = Option<unsafe extern "C" fn(user: *mut c_void) -> c_int>;
@@ -48,7 +48,7 @@ type Place<S> = RefCell<Option<Callback<S, Local>>>;
 /// The hooks that a connection has, and whether one is running.
 #[derive(Debug, Default)]
 pub(crate) struct Hooks {
-    running: Rc<Cell<u32>>,
+    running: Running,
     commit: Place<Ask>,
     rollback: Place<Tell>,
     update: Place<Update>,
@@ -58,33 +58,9 @@ pub(crate) struct Hooks {
     trace: Place<TraceEvent>,
 }
 
-/// Counts the hooks that are running.
-#[derive(Clone, Debug)]
-pub(crate) struct Running(Rc<Cell<u32>>);
-
-/// A hook runs for as long as this is there.
-pub(crate) struct Inside<'a>(&'a Cell<u32>);
-
-impl Running {
-    pub(crate) fn enter(&self) -> Inside<'_> {
-        self.0.set(self.0.get() + 1);
-        Inside(&self.0)
-    }
-}
-
-impl Drop for Inside<'_> {
-    fn drop(&mut self) {
-        self.0.set(self.0.get() - 1);
-    }
-}
-
 impl Hooks {
-    pub(crate) fn running(&self) -> Running {
-        Running(self.running.clone())
-    }
-
-    pub(crate) fn is_running(&self) -> bool {
-        self.running.get() > 0
+    pub(crate) fn running(&self) -> &Running {
+        &self.running
     }
 
     /// Gives everything back.
@@ -205,7 +181,7 @@ pub type AskHook = Box<dyn Fn() -> bool>;
 
 /// Each sets a hook, and `None` takes it away. A hook may do that to itself while it runs: then it ends when it returns. Hooks
 /// are called on this thread, inside of a statement of this connection, and may not run others on it: that is
-/// `SQLITE_MISUSE`.
+/// `SQLITE_MISUSE`, and so it is for the destructors of what they own.
 impl Connection {
     /// A row of a table with row numbers was changed. A panic is an incident, and the statement goes on.
     ///
@@ -231,10 +207,9 @@ impl Connection {
     ///
     /// Where no slot or no memory is left.
     pub fn on_update(&self, hook: Option<UpdateHook>) -> Result<(), Error> {
-        let running = self.hooks();
         let hook = hook.map(|hook| {
+            let hook = self.quiet(hook);
             Callback::<Update>::user_data_first().local(move |action, database, table, rowid| {
-                let _inside = running.enter();
                 let action = match action {
                     ffi::SQLITE_INSERT => Action::Insert,
                     ffi::SQLITE_DELETE => Action::Delete,
@@ -243,7 +218,8 @@ impl Connection {
                 // SAFETY: a name of SQLite's, valid for the call.
                 let database = unsafe { text(database) };
                 // SAFETY: a name of SQLite's, valid for the call.
-                hook(action, database, unsafe { text(table) }, rowid);
+                let table = unsafe { text(table) };
+                hook.run(|hook| hook(action, database, table, rowid));
             })
         });
         let register = |function, user_data| {
@@ -275,12 +251,9 @@ impl Connection {
     ///
     /// Where no slot or no memory is left.
     pub fn on_rollback(&self, hook: Option<Box<dyn Fn()>>) -> Result<(), Error> {
-        let running = self.hooks();
         let hook = hook.map(|hook| {
-            Callback::<Tell>::local(move || {
-                let _inside = running.enter();
-                hook();
-            })
+            let hook = self.quiet(hook);
+            Callback::<Tell>::local(move || hook.run(|hook| hook()))
         });
         let register = |function, user_data| {
             // SAFETY: the connection is open; the arguments are what SQLite's manual says.
@@ -316,11 +289,10 @@ impl Connection {
     ///
     /// Where no slot or no memory is left.
     pub fn on_busy(&self, hook: Option<Box<dyn Fn(u32) -> bool>>) -> Result<(), Error> {
-        let running = self.hooks();
         let hook = hook.map(|hook| {
+            let hook = self.quiet(hook);
             Callback::<Busy>::user_data_first().local_or(0, move |attempts: c_int| {
-                let _inside = running.enter();
-                c_int::from(hook(attempts.unsigned_abs()))
+                c_int::from(hook.run(|hook| hook(attempts.unsigned_abs())))
             })
         });
         let register = |function, user_data| {
@@ -338,14 +310,14 @@ impl Connection {
     ///
     /// Where no slot or no memory is left.
     pub fn on_authorize(&self, hook: Option<AuthorizeHook>) -> Result<(), Error> {
-        let running = self.hooks();
         let hook = hook.map(|hook| {
+            let hook = self.quiet(hook);
             let authorize = move |action, first, second, _database, _source| {
-                let _inside = running.enter();
                 // SAFETY: NULL or a name of SQLite's, valid for the call.
                 let first = unsafe { text(first) };
                 // SAFETY: NULL or a name of SQLite's, valid for the call.
-                match hook(action, first, unsafe { text(second) }) {
+                let second = unsafe { text(second) };
+                match hook.run(|hook| hook(action, first, second)) {
                     Authorization::Allow => ffi::SQLITE_OK,
                     Authorization::Deny => ffi::SQLITE_DENY,
                     Authorization::Ignore => ffi::SQLITE_IGNORE,
@@ -367,11 +339,10 @@ impl Connection {
     ///
     /// Where no slot or no memory is left.
     pub fn on_trace(&self, hook: Option<TraceHook>) -> Result<(), Error> {
-        let running = self.hooks();
         let hook = hook.map(|hook| {
+            let hook = self.quiet(hook);
             Callback::<TraceEvent>::user_data_at::<1>().local_or(0, move |event, _, detail| {
-                let _inside = running.enter();
-                hook(match event {
+                let event = match event {
                     // SAFETY: the detail of this event is a string, valid for the call.
                     ffi::SQLITE_TRACE_STMT => Trace::Start(unsafe { text(detail.cast()) }),
                     ffi::SQLITE_TRACE_PROFILE => {
@@ -381,7 +352,8 @@ impl Connection {
                     }
                     ffi::SQLITE_TRACE_ROW => Trace::Row,
                     _ => Trace::Close,
-                });
+                };
+                hook.run(|hook| hook(event));
                 0
             })
         });
@@ -400,10 +372,11 @@ impl Connection {
 
     /// A hook that decides; refused, it says no.
     fn ask(&self, hook: AskHook) -> Result<Callback<Ask, Local>, HoldError<impl Fn() -> c_int>> {
-        let running = self.hooks();
-        Callback::<Ask>::local_or(1, move || {
-            let _inside = running.enter();
-            c_int::from(!hook())
-        })
+        let hook = self.quiet(hook);
+        Callback::<Ask>::local_or(1, move || c_int::from(!hook.run(|hook| hook())))
+    }
+
+    fn quiet<T>(&self, hook: T) -> Quiet<T> {
+        Quiet::new(self.running(), hook)
     }
 }

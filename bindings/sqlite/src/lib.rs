@@ -9,6 +9,7 @@ mod error;
 mod function;
 mod hooks;
 mod module;
+mod quiet;
 mod statement;
 mod table;
 mod value;

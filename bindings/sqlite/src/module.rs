@@ -8,6 +8,7 @@ use outlive::{Held, Out, callbacks, functions};
 
 use crate::connection::c_string;
 use crate::function::no_slot;
+use crate::quiet::Quiet;
 use crate::virtual_table::{self, VirtualTable};
 use crate::{Connection, Error, Table};
 
@@ -26,7 +27,7 @@ type Connect = Option<
 type Open = Box<dyn Fn(&[String]) -> Result<Rc<dyn Table>, Error>>;
 
 /// Makes tables; it is SQLite's until SQLite destroys it.
-struct Module(Open);
+struct Module(Quiet<Open>);
 
 // SQLite's arguments are valid for the call.
 #[callbacks(state = arg, unsafe(borrow))]
@@ -47,9 +48,11 @@ impl Module {
         // SAFETY: SQLite passes strings, valid for the call.
         let own = own.map(|argument| unsafe { CStr::from_ptr(*argument) });
         let own: Vec<_> = own.map(|argument| argument.to_string_lossy().into_owned()).collect();
-        let opened = (self.0)(&own)
+        let opened = self.0.get()(&own)
             // SAFETY: the connection is the one that asks, inside of `xConnect`.
-            .and_then(|rows| unsafe { virtual_table::open(connection, rows) });
+            .and_then(|rows| unsafe {
+                virtual_table::open(connection, Quiet::new(self.0.running(), rows))
+            });
         match opened {
             Ok(opened) => {
                 table.write(opened);
@@ -132,7 +135,12 @@ impl Connection {
         open: impl Fn(&[String]) -> Result<Rc<dyn Table>, Error> + 'static,
     ) -> Result<(), Error> {
         let name = c_string(name)?;
-        let held = Held::local(Module(Box::new(open))).map_err(no_slot)?;
+        let held =
+            Held::local(Module(Quiet::new(self.running(), Box::new(open)))).map_err(no_slot)?;
+        self.check_outside_of_hooks()?;
+        let running = self.running();
+        // What SQLite destroys, in the place of which this comes, may not use the connection.
+        let _inside = running.enter();
         let registered = held.hand_over(|held| {
             // SAFETY: the connection is open, the module is there for good, and its functions' arguments are what SQLite's
             // manual says.

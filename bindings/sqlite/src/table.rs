@@ -11,7 +11,7 @@ use crate::{Error, Value};
 ///
 /// Rows have numbers, and a cursor has the number of its row and nothing else, so that the collection may change while a
 /// statement reads it. All methods are called on the connection's thread, inside of a statement, and may run statements
-/// of their own.
+/// of their own; the destructor may not.
 pub trait Table: 'static {
     /// The columns, as they stand between the parentheses of `CREATE TABLE`, such as `name TEXT, size INTEGER`.
     fn columns(&self) -> String;

@@ -10,6 +10,7 @@ use outlive::{Held, Out, callbacks, functions};
 
 use crate::connection::c_string;
 use crate::function::no_slot;
+use crate::quiet::Quiet;
 use crate::value::{Value, give_result};
 use crate::{Error, Table};
 
@@ -34,15 +35,15 @@ struct CursorObject {
 /// It is called in the connection's `xConnect` or `xCreate`.
 pub(crate) unsafe fn open(
     connection: *mut ffi::sqlite3,
-    rows: Rc<dyn Table>,
+    rows: Quiet<Rc<dyn Table>>,
 ) -> Result<*mut ffi::sqlite3_vtab, Error> {
-    let declaration = c_string(&format!("CREATE TABLE x({})", rows.columns()))?;
+    let declaration = c_string(&format!("CREATE TABLE x({})", rows.get().columns()))?;
     // SAFETY: the caller's promise.
     let code = unsafe { ffi::sqlite3_declare_vtab(connection, declaration.as_ptr()) };
     if code != ffi::SQLITE_OK {
         return Err(Error::new(
             code,
-            format!("SQLite does not take the columns: {}", rows.columns()),
+            format!("SQLite does not take the columns: {}", rows.get().columns()),
         ));
     }
     let held = Held::local(VirtualTable(rows)).map_err(no_slot)?;
@@ -59,11 +60,11 @@ pub(crate) fn message(error: &Error) -> *mut c_char {
 }
 
 /// The rows, behind a table object.
-pub(crate) struct VirtualTable(Rc<dyn Table>);
+pub(crate) struct VirtualTable(Quiet<Rc<dyn Table>>);
 
 /// The row of a cursor, and where it ends.
 struct Cursor {
-    table: Rc<dyn Table>,
+    table: Quiet<Rc<dyn Table>>,
     row: Cell<Option<i64>>,
     last: Cell<i64>,
 }
@@ -123,8 +124,11 @@ impl VirtualTable {
         table: *mut ffi::sqlite3_vtab,
         opened: Out<'_, *mut ffi::sqlite3_vtab_cursor>,
     ) -> c_int {
-        let cursor =
-            Cursor { table: self.0.clone(), row: Cell::new(None), last: Cell::new(i64::MAX) };
+        let cursor = Cursor {
+            table: Quiet::new(self.0.running(), self.0.get().clone()),
+            row: Cell::new(None),
+            last: Cell::new(i64::MAX),
+        };
         let held = match Held::local(cursor) {
             Ok(held) => held,
             Err(error) => return fail(table, &no_slot(error)),
@@ -146,7 +150,7 @@ impl VirtualTable {
     ) -> c_int {
         // SAFETY: the arguments of this call are protected, and valid for it.
         let values = unsafe { Value::read_all(values) };
-        match change(&*self.0, &values) {
+        match change(&**self.0.get(), &values) {
             Ok(Some(row)) => {
                 inserted.write(row);
                 ffi::SQLITE_OK
@@ -212,7 +216,7 @@ impl Cursor {
     ) -> c_int {
         let _ = cursor;
         let Some(row) = self.row.get() else { return ffi::SQLITE_OK };
-        let value = self.table.value(row, usize::try_from(column).unwrap_or(0));
+        let value = self.table.get().value(row, usize::try_from(column).unwrap_or(0));
         // SAFETY: this is the call that the context is for.
         unsafe { give_result(context, value) };
         ffi::SQLITE_OK
@@ -232,7 +236,7 @@ impl Cursor {
     fn go(&self, cursor: *mut ffi::sqlite3_vtab_cursor, from: Option<i64>) -> c_int {
         self.row.set(None);
         let Some(from) = from else { return ffi::SQLITE_OK };
-        match self.table.next(from) {
+        match self.table.get().next(from) {
             Ok(row) => {
                 self.row.set(row.filter(|row| *row <= self.last.get()));
                 ffi::SQLITE_OK

@@ -233,3 +233,47 @@ fn what_a_hook_owns_may_set_hooks_when_it_is_dropped() {
     let error = db.execute("INSERT INTO t VALUES (1)").unwrap_err();
     assert_eq!(error.code, ffi::SQLITE_CONSTRAINT_COMMITHOOK);
 }
+
+/// Runs a statement when it is dropped, and keeps what becomes of it.
+struct Runs(std::rc::Weak<Connection>, Rc<RefCell<Vec<i32>>>);
+
+impl Drop for Runs {
+    fn drop(&mut self) {
+        if let Some(db) = self.0.upgrade() {
+            let result = db.execute("INSERT INTO t VALUES (8)");
+            self.1.borrow_mut().push(result.map_or_else(|error| error.code, |()| ffi::SQLITE_OK));
+        }
+    }
+}
+
+#[test]
+fn a_destructor_that_runs_a_statement_inside_of_sqlite_is_refused() {
+    let (db, codes) = (database(), Rc::new(RefCell::new(Vec::new())));
+    let runs = || Runs(Rc::downgrade(&db), codes.clone());
+    // Of a hook that takes itself away, of a function and of a collation that are replaced.
+    let (own, owned) = (Rc::downgrade(&db), runs());
+    db.on_update(Some(Box::new(move |_, _, _, _| {
+        let _ = &owned;
+        own.upgrade().expect("a statement of it runs").on_update(None).unwrap();
+    })))
+    .unwrap();
+    db.execute("INSERT INTO t VALUES (1)").unwrap();
+    for _ in 0..2 {
+        let (one, two) = (runs(), runs());
+        db.create_function("f", 0, move |_| {
+            let _ = &one;
+            Ok(outlive_sqlite::Value::Null)
+        })
+        .unwrap();
+        db.create_collation("c", move |left, right| {
+            let _ = &two;
+            left.cmp(right)
+        })
+        .unwrap();
+    }
+    assert_eq!(*codes.borrow(), [ffi::SQLITE_MISUSE; 3]);
+    assert_eq!(db.query("SELECT a FROM t", &[]).unwrap().len(), 1);
+    // Outside of SQLite it may.
+    drop(runs());
+    assert_eq!(codes.borrow().last(), Some(&ffi::SQLITE_OK));
+}

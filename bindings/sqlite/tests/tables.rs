@@ -319,3 +319,31 @@ fn a_panic_where_a_table_is_opened_or_changed_is_an_error_of_the_statement() {
     }
     assert_eq!(db.query("SELECT a FROM panics", &[]).unwrap().len(), 1);
 }
+
+#[test]
+fn a_table_that_runs_a_statement_when_it_is_dropped_is_refused() {
+    struct Runs(std::rc::Weak<Connection>, Rc<Cell<i32>>);
+    impl Drop for Runs {
+        fn drop(&mut self) {
+            if let Some(db) = self.0.upgrade() {
+                self.1.set(db.execute("SELECT 1").unwrap_err().code);
+            }
+        }
+    }
+    impl Table for Runs {
+        fn columns(&self) -> String {
+            "a".to_owned()
+        }
+        fn next(&self, _from: i64) -> Result<Option<i64>, Error> {
+            Ok(None)
+        }
+        fn value(&self, _row: i64, _column: usize) -> Result<Value, Error> {
+            Ok(Value::Null)
+        }
+    }
+    let (db, code) = (Rc::new(Connection::open_in_memory().unwrap()), Rc::new(Cell::new(0)));
+    let (own, seen) = (Rc::downgrade(&db), code.clone());
+    db.create_module("m", move |_| Ok(Rc::new(Runs(own.clone(), seen.clone())))).unwrap();
+    db.execute("CREATE VIRTUAL TABLE t USING m; DROP TABLE t").unwrap();
+    assert_eq!(code.get(), ffi::SQLITE_MISUSE);
+}
