@@ -116,7 +116,7 @@ fn troubled() -> (Arc<Troubled>, Repository) {
 type Operation = fn(&Repository, &str) -> Result<(), Error>;
 
 /// Each method of the stores, with what makes libgit2 call it; `url` is a repository to be fetched.
-const METHODS: [(&str, Operation); 11] = [
+const METHODS: [(&str, Operation); 13] = [
     // By the commit's name: libgit2 1.9.7 leaks the reference where a revision begins with one whose object cannot be read
     // (`revparse_lookup_object`).
     ("read", |repository, _| {
@@ -138,6 +138,11 @@ const METHODS: [(&str, Operation); 11] = [
     }),
     ("rename", |repository, _| repository.rename_reference("refs/tags/v1", "refs/tags/v2", true)),
     ("delete", |repository, _| repository.delete_reference("refs/tags/v1")),
+    // By a transaction, which gives its lock back as well.
+    ("write a reference", |repository, _| {
+        repository.locked("refs/heads/other", || Ok(Some(Oid::of(ObjectKind::Blob, b"second\n"))))
+    }),
+    ("delete", |repository, _| repository.locked("refs/heads/main", || Ok::<_, Error>(None))),
 ];
 
 /// A clone with trouble ahead in `method`, and what is to be fetched into it next.
