@@ -226,7 +226,10 @@ impl Loop {
 
     /// Calls a callback. It may change anything, or panic; one of Rust's is kept here as long as it runs.
     fn call(&self, call: Call<Loop>) {
-        let Call { key, event, callback } = call;
+        let Call { key, event, mut callback } = call;
+        if let Callback::C(..) = callback {
+            return callback.call(self, event);
+        }
         let mut called = Called { on: self, key, callback: Some(callback) };
         if let Some(callback) = &mut called.callback {
             callback.call(self, event);
@@ -234,7 +237,7 @@ impl Loop {
     }
 }
 
-/// A callback that runs. Afterwards it is put back, or dropped if its watcher was removed.
+/// A callback of Rust's that runs. Afterwards it is put back, or dropped if its watcher was removed.
 struct Called<'a> {
     on: &'a Loop,
     key: Key,
@@ -243,14 +246,9 @@ struct Called<'a> {
 
 impl Drop for Called<'_> {
     fn drop(&mut self) {
-        let mut state = self.on.state();
-        state.leave();
-        let left = match self.callback.take() {
-            Some(rust @ Callback::Rust(_)) => state.put_back(self.key, rust),
-            _ => None,
-        };
-        drop(state); // before what is left
-        drop(left);
+        let Some(callback) = self.callback.take() else { return };
+        let left = self.on.state().put_back(self.key, callback);
+        drop(left); // not while the books are open
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) struct State<L> {
     registrations: Registrations,
     timers: Timers,
     batch: Batch,
-    /// The watcher whose callback is running.
+    /// The watcher whose callback is running, or was the last to run.
     running: Option<Key>,
     /// The loop runs: the clock will be read for what starts.
     is_inside: bool,
@@ -98,6 +98,8 @@ impl<L> State<L> {
     ) -> Token {
         let set = watcher.set;
         let key = self.watchers.insert(watcher);
+        let token = self.names.token(key);
+        self.watchers.at(key.index).token = token;
         let place = key.index as usize;
         if place >= self.callbacks.len() {
             self.callbacks.resize_with(place + 1, || None);
@@ -109,7 +111,7 @@ impl<L> State<L> {
         self.registrations.arm(&mut self.watchers, key.index);
         self.timers.set(key.index, timeout);
         self.start(key.index);
-        self.names.token(key)
+        token
     }
 
     /// Takes a watcher out, from `set` if that is given.
@@ -240,13 +242,8 @@ impl<L> State<L> {
 
     /// The loop does not run any more.
     pub(crate) fn exit(&mut self) {
-        self.is_inside = false;
+        (self.is_inside, self.running) = (false, None);
         self.timers.settle();
-    }
-
-    /// The loop's callback has returned, or panicked.
-    pub(crate) fn leave(&mut self) {
-        self.running = None;
     }
 
     pub(crate) fn now(&mut self) -> Nanos {
@@ -374,14 +371,14 @@ impl<L> State<L> {
     fn call(&mut self, index: u32, ready: Ready) -> Option<Call<L>> {
         let key = self.watchers.key_at(index)?;
         let watcher = self.watchers.at(index);
-        let fd = watcher.watched.map(|watched| watched.fd);
+        let (token, fd) = (watcher.token, watcher.watched.map(|watched| watched.fd));
         if watcher.persist {
             self.start(index);
         } else {
             self.timers.stop(index);
             self.registrations.disarm(&mut self.watchers, index);
         }
-        let event = Event { token: self.names.token(key), fd, ready };
+        let event = Event { token, fd, ready };
         let callback = Callback::take(self.callbacks.get_mut(index as usize)?)?;
         self.running = Some(key);
         self.happens();

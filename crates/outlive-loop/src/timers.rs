@@ -92,30 +92,25 @@ impl Timers {
         }
     }
 
-    /// When to look next. All that have started are counted from `now`, which has been read since.
+    /// When to look next: not after the first time is up, and before that at most once for each start. All that have
+    /// started are counted from `now`, which has been read since.
     pub(crate) fn next(&mut self, now: Nanos) -> Option<Nanos> {
         self.count_from(now);
-        self.first()
+        self.heap.first().map(|first| first.at)
     }
 
     /// Takes the first whose time was up at `now`. Not those that have started since: they wait for the next turn.
     pub(crate) fn take_due(&mut self, now: Nanos) -> Option<u32> {
-        self.first().filter(|first| *first <= now)?;
-        let index = self.heap.first()?.index;
-        self.unqueue(index);
-        Some(index)
-    }
-
-    fn first(&mut self) -> Option<Nanos> {
         loop {
-            let due = self.heap.first()?;
-            let timer = self.timers[due.index as usize];
+            let index = self.heap.first().filter(|first| first.at <= now)?.index;
+            let timer = self.timers[index as usize];
             if timer.has_started {
-                self.unqueue(due.index); // until the clock has been read
-            } else if timer.deadline > due.at {
-                self.queue(due.index);
+                self.unqueue(index); // until the clock has been read
+            } else if timer.deadline > now {
+                self.queue(index);
             } else {
-                return Some(due.at);
+                self.unqueue(index);
+                return Some(index);
             }
         }
     }
@@ -188,10 +183,12 @@ mod tests {
         let mut timers = of(&[100, 150]);
         assert_eq!(timers.next(0), Some(100));
         timers.start(0);
-        assert_eq!(timers.next(90), Some(150), "under 190 now");
+        assert_eq!(timers.next(90), Some(100), "there is to look then");
+        assert_eq!(timers.take_due(100), None);
+        assert_eq!(timers.next(100), Some(150), "the other is under 190 now");
         assert_eq!(timers.take_due(200), Some(1));
         timers.start(0);
-        assert_eq!(timers.take_due(200), None, "it starts once more, and nobody knows when");
+        assert_eq!(timers.take_due(240), None, "it starts once more, and nobody knows when");
         assert_eq!(timers.next(250), Some(350));
     }
 

@@ -69,6 +69,7 @@ pub(crate) struct Watched {
 /// What is known of a watcher, but for its callback and its times.
 #[derive(Debug)]
 pub(crate) struct Watcher {
+    pub(crate) token: Token,
     pub(crate) watched: Option<Watched>,
     pub(crate) persist: bool,
     /// It is in the list of its registration, if that is still there.
@@ -81,7 +82,8 @@ pub(crate) struct Watcher {
 
 impl Watcher {
     pub(crate) fn new(watched: Option<Watched>, persist: bool, set: Option<Key>) -> Self {
-        Watcher { watched, persist, armed: false, set, links: Default::default() }
+        let (token, links) = (Token::from_ptr(core::ptr::null()), Default::default());
+        Watcher { token, watched, persist, armed: false, set, links }
     }
 
     /// What it asks the system for.
