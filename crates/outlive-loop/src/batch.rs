@@ -48,6 +48,13 @@ impl Batch {
         (if is_single { 1 } else { self.size }, &mut self.reports)
     }
 
+    /// Takes what became known otherwise, after which something has happened.
+    pub(crate) fn refill_with(&mut self, known: &mut Vec<Report>, is_single: bool, since: Since) {
+        self.reports.clear();
+        self.reports.append(known);
+        (self.next, self.is_single, self.is_used, self.since) = (0, is_single, false, since);
+    }
+
     pub(crate) fn current(&self) -> Option<Report> {
         self.reports.get(self.next).copied()
     }

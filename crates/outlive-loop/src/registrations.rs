@@ -11,10 +11,11 @@
 //!   and cannot be taken out by its number any more. Its reports carry a key that no registration
 //!   has. Then the set is built anew from the live registrations, and the ghost is gone.
 //!
-//! The system may be asked for more than the armed watchers want (a one-shot has fired, a second watcher was removed),
-//! never for less. It is told before the next wait, if it is still so by then: what is added again in the same turn
+//! The system may be asked for more than the armed watchers want (a one-shot has fired, a second watcher was removed).
+//! It is told before the next wait, if it is still so by then: what is added again in the same turn
 //! costs one call of the system, not two. The last watcher that is removed takes its descriptor out at once, for that
-//! may be closed next.
+//! may be closed next. It is asked for less only where a one-shot waits until it may write to what can be written to now,
+//! which is called without waiting: a library that writes each frame so costs no change of the system's set.
 
 use std::io;
 use std::sync::Arc;
@@ -30,14 +31,14 @@ use crate::watcher::{Watched, Watcher};
 /// One entry of the system's set.
 struct Registration {
     fd: Descriptor,
-    /// What the system is asked for: at least what the watchers want.
+    /// What the system is asked for: at least what the watchers want, but for a one-shot that is called next anyway.
     asked: Interest,
     /// The armed watchers; whoever was called last stands last.
     watchers: List<ARMED>,
     /// Whether a read or a write may block, as far as it is known.
     is_blocking: Option<bool>,
-    /// It is among those that may be asked for too much.
-    is_wide: bool,
+    /// It is among those of which something else may be asked than is wanted.
+    is_unadjusted: bool,
 }
 
 pub(crate) struct Registrations {
@@ -45,15 +46,15 @@ pub(crate) struct Registrations {
     waker: Arc<Waker>,
     registrations: Slab<Registration>,
     by_number: Numbers,
-    /// Those that may be asked for too much.
-    wide: Vec<Key>,
+    /// Those of which something else may be asked than is wanted.
+    unadjusted: Vec<Key>,
 }
 
 impl Registrations {
     pub(crate) fn new(waker: Arc<Waker>) -> io::Result<Self> {
         let backend = Backend::new(&waker)?;
         let (registrations, by_number) = (Slab::default(), Numbers::default());
-        Ok(Registrations { backend, waker, registrations, by_number, wide: Vec::new() })
+        Ok(Registrations { backend, waker, registrations, by_number, unadjusted: Vec::new() })
     }
 
     pub(crate) fn backend(&mut self) -> &mut Backend {
@@ -82,7 +83,7 @@ impl Registrations {
             asked: directions,
             watchers: List::default(),
             is_blocking: None,
-            is_wide: false,
+            is_unadjusted: false,
         };
         let key = self.registrations.insert(registration);
         if let Err(error) = self.backend.register(fd, directions, key.to_bits()) {
@@ -91,6 +92,15 @@ impl Registrations {
         }
         self.by_number.insert(fd, key);
         Ok(key)
+    }
+
+    /// As `open`, for one call when it can be written to, if it can be now, and the system waits for something else of it
+    /// already: it is not asked to wait for that too.
+    pub(crate) fn writable(&mut self, fd: Descriptor) -> Option<Key> {
+        let key = self.by_number.get(fd)?;
+        let asked = self.registrations.get(key)?.asked;
+        let is_writable = || Backend::readiness(fd, Interest::WRITE).contains(Ready::WRITE);
+        (!asked.contains(Interest::WRITE) && is_writable() && self.ask(key, asked)).then_some(key)
     }
 
     /// Arms a watcher whose registration is open.
@@ -129,20 +139,20 @@ impl Registrations {
         }
     }
 
-    /// Asks for no more than is wanted, before the next wait.
-    pub(crate) fn narrow_later(&mut self, key: Key) {
+    /// Asks for what is wanted, and no more, before the next wait.
+    pub(crate) fn adjust_later(&mut self, key: Key) {
         let Some(registration) = self.registrations.get_mut(key) else { return };
-        if !std::mem::replace(&mut registration.is_wide, true) {
-            self.wide.push(key);
+        if !std::mem::replace(&mut registration.is_unadjusted, true) {
+            self.unadjusted.push(key);
         }
     }
 
-    /// Asks for no more than is wanted, where it may be more.
-    pub(crate) fn narrow(&mut self, watchers: &mut Slab<Watcher>) {
-        while let Some(key) = self.wide.pop() {
+    /// Asks for what is wanted, and no more, where it may be something else.
+    pub(crate) fn adjust(&mut self, watchers: &mut Slab<Watcher>) {
+        while let Some(key) = self.unadjusted.pop() {
             if let Some(registration) = self.registrations.get_mut(key) {
-                registration.is_wide = false;
-                self.narrow_one(watchers, key);
+                registration.is_unadjusted = false;
+                self.adjust_one(watchers, key);
             }
         }
     }
@@ -188,8 +198,8 @@ impl Registrations {
     /// Which part of a report is true now. Nothing, if the file is not open under its number any more.
     pub(crate) fn confirm(&mut self, key: Key, ready: Ready) -> Ready {
         let Some(registration) = self.registrations.get(key) else { return Ready::empty() };
-        let asked = registration.asked;
-        let now = ready & Backend::readiness(registration.fd, asked);
+        let (asked, reported) = (registration.asked, Interest::from_bits_truncate(ready.bits()));
+        let now = ready & Backend::readiness(registration.fd, reported);
         if !now.is_empty() && self.ask(key, asked) { now } else { Ready::empty() }
     }
 
@@ -197,7 +207,7 @@ impl Registrations {
     pub(crate) fn rebuild(&mut self, watchers: &mut Slab<Watcher>) -> io::Result<()> {
         let mut fresh = Backend::new(&self.waker)?;
         for key in self.registrations.keys() {
-            self.narrow_one(watchers, key);
+            self.adjust_one(watchers, key);
             // The old set knows which file a number stood for; only then may the new one take it.
             let Some(&Registration { fd, asked, .. }) = self.registrations.get(key) else {
                 continue;
@@ -220,7 +230,7 @@ impl Registrations {
         wanted
     }
 
-    fn narrow_one(&mut self, watchers: &mut Slab<Watcher>, key: Key) {
+    fn adjust_one(&mut self, watchers: &mut Slab<Watcher>, key: Key) {
         let wanted = self.wanted(watchers, key);
         let Some(registration) = self.registrations.get(key) else { return };
         if wanted.is_empty() {

@@ -30,6 +30,11 @@ pub(crate) struct State<L> {
     registrations: Registrations,
     timers: Timers,
     batch: Batch,
+    /// What is known to be ready without a wait, and what has happened since the first of it became known.
+    known: Vec<Report>,
+    known_since: Since,
+    /// The last reports were not the system's.
+    was_known: bool,
     /// The watcher whose callback is running, or was the last to run.
     running: Option<Key>,
     /// The loop runs: the clock will be read for what starts.
@@ -66,6 +71,9 @@ impl<L> State<L> {
             registrations: Registrations::new(waker)?,
             timers: Timers::new(),
             batch: Batch::new(),
+            known: Vec::new(),
+            known_since: Since::Callbacks,
+            was_known: false,
             running: None,
             is_inside: false,
             now: None,
@@ -86,7 +94,14 @@ impl<L> State<L> {
     /// Opens what a watcher is to watch. It is kept next, or the registration is closed when it reports in vain.
     pub(crate) fn open(&mut self, fd: Descriptor, interest: Interest) -> io::Result<Watched> {
         let directions = interest.directions();
-        let registration = self.registrations.open(&mut self.watchers, fd, directions)?;
+        let is_known = interest == Interest::WRITE && self.is_inside && !self.is_strict;
+        let registration = match is_known.then(|| self.registrations.writable(fd)).flatten() {
+            Some(registration) => {
+                self.known.push(Report::Ready(registration.to_bits(), Ready::WRITE));
+                registration
+            }
+            None => self.registrations.open(&mut self.watchers, fd, directions)?,
+        };
         Ok(Watched { fd, registration, directions })
     }
 
@@ -145,7 +160,7 @@ impl<L> State<L> {
         if self.registrations.is_idle(registration) && !may_come_back {
             self.registrations.close(registration);
         } else {
-            self.registrations.narrow_later(registration);
+            self.registrations.adjust_later(registration);
         }
     }
 
@@ -237,6 +252,9 @@ impl<L> State<L> {
     /// The loop runs again: the host may have done anything since.
     pub(crate) fn enter(&mut self) {
         self.batch.happens(Since::Host);
+        if !self.known.is_empty() {
+            self.known_since = Since::Host;
+        }
         (self.is_inside, self.now) = (true, None);
     }
 
@@ -257,8 +275,16 @@ impl<L> State<L> {
         if !self.batch.is_done() {
             return Ok(true);
         }
-        self.registrations.narrow(&mut self.watchers);
-        let timeout = self.time_left(end);
+        // In turn, so that neither starves the other.
+        self.was_known = !self.known.is_empty() && !self.was_known;
+        if self.was_known {
+            let since = std::mem::replace(&mut self.known_since, Since::Callbacks);
+            self.batch.refill_with(&mut self.known, is_single, since);
+            return Ok(true);
+        }
+        self.registrations.adjust(&mut self.watchers);
+        let timeout =
+            if self.known.is_empty() { self.time_left(end) } else { Some(Duration::ZERO) };
         self.now = None;
         let (limit, reports) = self.batch.refill(is_single || self.is_strict);
         self.registrations.backend().wait(timeout, limit, reports)?;
@@ -312,6 +338,9 @@ impl<L> State<L> {
             if let Some(call) = self.call_for(bits, ready)? {
                 return Ok(Next::Call(call));
             }
+            if let Some(registration) = Key::from_bits(bits).filter(|_| !self.batch.is_used()) {
+                self.registrations.adjust_later(registration);
+            }
             self.batch.advance();
         }
         Ok(Next::Done)
@@ -329,12 +358,7 @@ impl<L> State<L> {
             return Ok(None);
         }
         let next = self.registrations.next(&mut self.watchers, registration, ready);
-        let Some((index, ready)) = next else {
-            if !self.batch.is_used() {
-                self.registrations.narrow_later(registration);
-            }
-            return Ok(None);
-        };
+        let Some((index, ready)) = next else { return Ok(None) };
         // Whoever is called for both directions may have used up both.
         let directions = self.watchers.at(index).directions();
         self.batch.used_for(Ready::from_bits_truncate(directions.bits()));

@@ -281,3 +281,69 @@ fn one_shots_that_add_themselves_again_take_turns_with_the_others() {
         called.into_iter().for_each(|number| log.push(number));
     }
 }
+
+#[cfg(all(target_os = "linux", not(outlive_poll)))]
+/// What the system is asked to wait for, of a descriptor that this loop alone watches.
+fn asked_of(number: outlive_loop::Descriptor) -> Option<String> {
+    let entry = format!("tfd: {number:8} events: ");
+    let infos = std::fs::read_dir("/proc/self/fdinfo").unwrap();
+    let texts = infos.filter_map(|info| std::fs::read_to_string(info.unwrap().path()).ok());
+    let lines: Vec<String> =
+        texts.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect();
+    let line = lines.into_iter().find_map(|line| line.strip_prefix(&entry).map(str::to_owned));
+    line.and_then(|line| line.split_whitespace().next().map(str::to_owned))
+}
+
+#[cfg(all(target_os = "linux", not(outlive_poll)))]
+#[test]
+fn a_writer_that_comes_and_goes_with_each_frame_does_not_change_the_systems_set() {
+    let events = Loop::new().unwrap();
+    let (here, there) = pair();
+    let log = Log::new();
+    let (into, socket) = (log.clone(), here.clone());
+    let forward = move |events: &Loop, event: outlive_loop::Event| {
+        socket.recv(&mut [0]).unwrap();
+        let (out, note) = (socket.clone(), into.clone());
+        let send = move |events: &Loop, event: outlive_loop::Event| {
+            note.push(asked_of(fd(&out)));
+            out.send(b"y").unwrap();
+            assert!(events.remove(event.token));
+        };
+        events.add(event.fd.unwrap(), Interest::WRITE, None, send).unwrap();
+    };
+    events.add(fd(&here), READ_PERSIST, None, forward).unwrap();
+    let before = asked_of(fd(&here));
+    assert!(before.is_some());
+    for _ in 0..5 {
+        there.send(b"x").unwrap();
+        assert_eq!(work_off(&events), 2);
+        there.recv(&mut [0]).unwrap();
+    }
+    assert_eq!(log.take(), vec![before; 5]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_writer_that_a_callback_adds_waits_for_room_that_is_gone_when_its_turn_comes() {
+    let events = Loop::new().unwrap();
+    let (here, there) = pair();
+    here.set_nonblocking(false).unwrap();
+    let log = Log::new();
+    let (into, socket) = (log.clone(), here.clone());
+    let add_then_fill = move |events: &Loop, event: outlive_loop::Event| {
+        socket.recv(&mut [0]).unwrap();
+        let note = into.clone();
+        let send = move |_: &Loop, _| note.push(());
+        events.add(event.fd.unwrap(), Interest::WRITE, None, send).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        common::fill(&socket);
+        socket.set_nonblocking(false).unwrap();
+    };
+    events.add(fd(&here), Interest::READ, None, add_then_fill).unwrap();
+    there.send(b"x").unwrap();
+    assert_eq!(work_off(&events), 1);
+    assert!(log.take().is_empty(), "called while full");
+    while there.recv(&mut [0; 512]).is_ok() {}
+    assert_eq!(work_off(&events), 1);
+    assert_eq!(log.take().len(), 1);
+}

@@ -23,7 +23,7 @@ enum Action {
     Send(usize),
     RemoveSelf,
     Remove(usize),
-    Add(usize, bool),
+    Add(usize, i16, bool),
     Swap(usize),
 }
 
@@ -175,8 +175,9 @@ fn perform(world: &Shared, events: &Loop, action: Action, own: Option<usize>) {
                 remove(world, events, which % count);
             }
         }
-        Action::Add(socket, persist) => {
-            add(world, events, socket, Interest::READ, persist, Action::Read(socket));
+        Action::Add(socket, directions, persist) => {
+            let directions = Interest::from_bits_truncate(directions);
+            add(world, events, socket, directions, persist, Action::Read(socket));
         }
         Action::Swap(socket) => world.borrow_mut().swap(socket),
     }
@@ -264,15 +265,19 @@ fn action() -> impl Strategy<Value = Action> {
         2 => (0..SOCKETS).prop_map(Action::Send),
         1 => Just(Action::RemoveSelf),
         2 => (0..100usize).prop_map(Action::Remove),
-        1 => (0..SOCKETS, any::<bool>()).prop_map(|(socket, persist)| Action::Add(socket, persist)),
+        2 => (0..SOCKETS, directions(), any::<bool>())
+            .prop_map(|(socket, directions, persist)| Action::Add(socket, directions, persist)),
         1 => (0..SOCKETS).prop_map(Action::Swap),
     ]
 }
 
+fn directions() -> impl Strategy<Value = i16> {
+    prop_oneof![Just(0x02), Just(0x04), Just(0x06)]
+}
+
 fn step() -> impl Strategy<Value = Step> {
-    let directions = prop_oneof![Just(0x02), Just(0x04), Just(0x06)];
     prop_oneof![
-        3 => (0..SOCKETS, directions, any::<bool>(), action()).prop_map(
+        3 => (0..SOCKETS, directions(), any::<bool>(), action()).prop_map(
             |(socket, directions, persist, action)| Step::Add { socket, directions, persist, action }
         ),
         1 => (any::<bool>(), action()).prop_map(|(persist, action)| Step::Timer { persist, action }),
