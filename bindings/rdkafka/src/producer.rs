@@ -15,6 +15,9 @@ use crate::handlers::{Delivered, Events};
 use crate::message::Record;
 
 /// A client that sends. Any thread may use it.
+///
+/// Dropping it gives up what has not been stored yet, calls the reports of that, and then destroys the client, which waits for
+/// librdkafka's threads. In a callback all of it is done on another thread.
 pub struct Producer(Client);
 
 impl Producer {
