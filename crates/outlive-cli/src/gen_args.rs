@@ -82,7 +82,7 @@ pub struct RustArgs {
     /// A module that has the C declarations, such as libgit2_sys or crate::sys; without it the file has its own
     ///
     /// The types of the methods are those of the header, as bindgen calls them. Where those of the module differ, rustc says
-    /// so.
+    /// so. With a module of another crate, what is the C library's own, such as a `struct timeval`, is the crate libc's.
     #[arg(long, value_name = "PATH")]
     pub sys: Option<String>,
     /// The file to write; standard output, unless given

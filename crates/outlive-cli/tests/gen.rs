@@ -199,6 +199,10 @@ fn a_rust_file_has_several_tables_and_functions() {
         assert!(text.contains(part), "no {part} in\n{text}");
     }
     assert_eq!(text.matches("unsafe(borrow)").count(), 1);
+    let sys = "rust log.h --sys log_sys --function log_done";
+    let done = generate(folder.path(), &sys.split_whitespace().collect::<Vec<_>>()).unwrap();
+    let text = String::from_utf8(done.stdout).unwrap();
+    assert!(text.contains("use log_sys as sys;\n") && !text.contains("mod sys"), "{text}");
 }
 
 #[test]

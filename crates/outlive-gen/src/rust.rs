@@ -41,7 +41,7 @@ pub fn write(header: &Header, units: &[Unit<'_>], options: &RustOptions) -> Resu
     let import = options.import()?;
     let names = names::of_types(units)?;
     check_errnos(header, units)?;
-    let sys = Sys::of(header, units)?;
+    let sys = Sys::of(header, units, options.is_of_another_crate())?;
     let mut imports = Imports::default();
     let parts = units.iter().zip(&names).map(|(unit, name)| match lone::is_closure(unit) {
         true => lone::text(unit, name, &sys, &mut imports),
@@ -68,7 +68,7 @@ pub fn write(header: &Header, units: &[Unit<'_>], options: &RustOptions) -> Resu
 ///
 /// As [`write`].
 pub fn declarations(header: &Header, units: &[Unit<'_>]) -> Result<String> {
-    Ok(Sys::of(header, units)?.text)
+    Ok(Sys::of(header, units, false)?.text)
 }
 
 /// What stands before a module of C declarations.

@@ -11,6 +11,7 @@ use outlive_gen::error::Result;
 use outlive_gen::header::Header;
 use outlive_gen::model::Table;
 use outlive_gen::options::Options;
+use outlive_gen::rust::RustOptions;
 use outlive_gen::unit::Unit;
 use outlive_gen::{read, roles, rust};
 
@@ -40,6 +41,11 @@ fn header(text: &str) -> (tempfile::TempDir, Header) {
 
 /// Writes tables and functions with what is said of each: `struct log` is a table, `log=Log` has a name.
 fn write(header: &Header, all: &[(&str, &[(&str, &str)])]) -> Result<String> {
+    write_on(header, None, all)
+}
+
+/// As [`write`], on declarations that are there.
+fn write_on(header: &Header, sys: Option<&str>, all: &[(&str, &[(&str, &str)])]) -> Result<String> {
     let tables: Vec<Table> = all
         .iter()
         .map(|(c, _)| {
@@ -57,7 +63,8 @@ fn write(header: &Header, all: &[(&str, &[(&str, &str)])]) -> Result<String> {
         let name = c.split_once('=').map(|(_, name)| name.to_owned());
         Ok(Unit { roles, name })
     });
-    let options = rust::RustOptions::new("outlive gen rust");
+    let options =
+        RustOptions { sys: sys.map(str::to_owned), ..RustOptions::new("outlive gen rust") };
     rust::write(header, &units.collect::<Result<Vec<_>>>()?, &options)
 }
 
@@ -260,4 +267,55 @@ fn every_shape_of_the_macro_can_be_said() {
         assert!(text.contains(part), "no {part} in\n{text}");
     }
     check(&[("shapes", text)]);
+}
+
+#[test]
+fn declarations_that_are_there_are_used() {
+    if no_libclang() {
+        return;
+    }
+    let (_folder, header) = header(
+        "#include <sys/time.h>\n#include <sys/types.h>\n#include <stdio.h>\n\
+         #define HUB_NAME \"hub\"\n\
+         typedef enum { HUB_LOW } hub_level;\n\
+         struct hub {\n\
+         \tconst char *name;\n\
+         \tssize_t (*wait)(struct timeval *limit, FILE *file, hub_level level, off_t at, void *arg);\n\
+         };\n\
+         typedef hub_level (*hub_cb)(hub_level level, void *arg);\n",
+    );
+    let hub: &[(&str, &str)] = &[("--constant", "name=\"hub\""), ("--out", "wait.limit")];
+    let text = write_on(
+        &header,
+        Some("itself::ffi"),
+        &[("struct hub", hub), ("hub_cb", &[("--fallback", "*=HUB_LOW")])],
+    );
+    let text = text.unwrap();
+    for part in [
+        "use itself::ffi as sys;\n",
+        "#[callbacks(sys::hub, state = arg, constant(name = c\"hub\".as_ptr()), unsafe(borrow))]",
+        "limit: Option<Out<'_, libc::timeval>>,",
+        "file: *mut libc::FILE,",
+        "at: libc::off_t,",
+        ") -> isize {",
+        "Callback::<sys::hub_cb>::new_or(sys::HUB_LOW as sys::hub_level, closure)",
+    ] {
+        assert!(text.contains(part), "no {part} in\n{text}");
+    }
+    assert!(!text.contains("pub mod sys"), "{text}");
+    let ffi = "use core::ffi::{c_char, c_void};\n\n\
+        #[allow(non_camel_case_types)]\npub type hub_level = u32;\npub const HUB_LOW: hub_level = 0;\n\
+        #[allow(non_camel_case_types)]\npub type hub_cb = Option<unsafe extern \"C\" fn(hub_level, *mut c_void) -> hub_level>;\n\
+        #[allow(non_camel_case_types)]\n#[repr(C)]\npub struct hub {\n    pub name: *const c_char,\n    \
+        pub wait: Option<unsafe extern \"C\" fn(*mut libc::timeval, *mut libc::FILE, hub_level, libc::off_t, *mut c_void) -> isize>,\n}\n";
+    check(&[("hub", text), ("ffi", ffi.to_owned())]);
+    let texts: &[(&str, &str)] = &[("--constant", "name=HUB_NAME")];
+    for (path, said, words) in [
+        ("hub sys", hub, "--sys hub sys: a path in Rust is such as"),
+        ("hub_sys", texts, "--constant name=HUB_NAME: with --sys a string is written as it is"),
+    ] {
+        let refused = write_on(&header, Some(path), &[("struct hub", said)]);
+        let refused = refused.unwrap_err().to_string();
+        assert!(refused.contains(words), "{refused}");
+    }
 }

@@ -17,6 +17,12 @@ impl RustOptions {
         RustOptions { command_line: command_line.to_owned(), sys: None }
     }
 
+    /// Whether the declarations are those of another crate, which has C's own types from the crate libc.
+    pub(super) fn is_of_another_crate(&self) -> bool {
+        let first = self.sys.as_deref().and_then(|path| path.split("::").next());
+        first.is_some_and(|first| !["crate", "self", "super"].contains(&first.trim()))
+    }
+
     /// The line that has the declarations of another module, if there is one.
     pub(super) fn import(&self) -> Result<Option<String>> {
         let Some(path) = &self.sys else { return Ok(None) };

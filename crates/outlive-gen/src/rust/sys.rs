@@ -11,8 +11,50 @@ use crate::header::Header;
 use crate::roles::{Roles, Value};
 use crate::unit::Unit;
 
-/// The module `sys` of a generated file.
+/// What -sys crates take from `libc`, under the names that C has.
+const OF_LIBC: &[&str] = &[
+    "DIR",
+    "FILE",
+    "addrinfo",
+    "dev_t",
+    "dirent",
+    "fd_set",
+    "gid_t",
+    "hostent",
+    "in6_addr",
+    "in_addr",
+    "ino_t",
+    "iovec",
+    "mode_t",
+    "msghdr",
+    "off_t",
+    "off64_t",
+    "passwd",
+    "pid_t",
+    "pollfd",
+    "sa_family_t",
+    "sockaddr",
+    "sockaddr_in",
+    "sockaddr_in6",
+    "sockaddr_storage",
+    "sockaddr_un",
+    "socklen_t",
+    "ssize_t",
+    "stat",
+    "statvfs",
+    "suseconds_t",
+    "time_t",
+    "timespec",
+    "timeval",
+    "tm",
+    "uid_t",
+    "utimbuf",
+];
+
+/// The module `sys` of a generated file, or what stands there in its place.
 pub struct Sys {
+    /// Whether another crate has the declarations.
+    is_of_another_crate: bool,
     /// Its text.
     pub text: String,
     /// Of each struct.
@@ -26,7 +68,7 @@ pub struct Sys {
 
 impl Sys {
     /// Has bindgen write what the tables and functions need.
-    pub fn of(header: &Header, units: &[Unit<'_>]) -> Result<Sys> {
+    pub fn of(header: &Header, units: &[Unit<'_>], is_of_another_crate: bool) -> Result<Sys> {
         let mut builder = bindgen::Builder::default()
             .header_contents("outlive-gen.h", &header.including_file())
             .clang_args(header.clang_arguments()?)
@@ -50,6 +92,7 @@ impl Sys {
             builder.generate().map_err(|error| Error::Bindgen(error.to_string()))?.to_string();
         let file = syn::parse_file(&text).map_err(|error| Error::Bindgen(error.to_string()))?;
         let mut sys = Sys {
+            is_of_another_crate,
             text,
             members: HashMap::new(),
             aliases: HashMap::new(),
@@ -83,6 +126,9 @@ impl Sys {
                 None => "the header has no such constant that bindgen can write",
                 Some(true) if !is_pointer => "this is a string",
                 Some(false) if is_pointer => "this is no string",
+                Some(true) if self.is_of_another_crate => {
+                    "with --sys a string is written as it is, because crates declare them in many ways"
+                }
                 Some(_) => continue,
             };
             return Err(Error::Option(format!("{option} {member}={name}: {why}")));
@@ -212,8 +258,22 @@ impl Sys {
     /// A type of these declarations, as it is called outside of their module.
     pub fn qualified(&self, ty: &Type) -> Type {
         let mut ty = ty.clone();
-        Qualify(&self.names).visit_type_mut(&mut ty);
+        Qualify(self).visit_type_mut(&mut ty);
         ty
+    }
+
+    /// The module that has a name, and what the name is there.
+    fn place_of(&self, name: &str) -> Option<(&'static str, String)> {
+        if !self.names.contains(name) {
+            return None;
+        }
+        if self.is_of_another_crate {
+            let plain = name.trim_start_matches('_');
+            if let Some(known) = OF_LIBC.iter().find(|known| **known == plain) {
+                return Some(("libc", (*known).to_owned()));
+            }
+        }
+        Some(("sys", name.to_owned()))
     }
 }
 
@@ -226,14 +286,15 @@ fn alias(tree: syn::UseTree) -> Option<(syn::Ident, syn::Ident)> {
     }
 }
 
-struct Qualify<'a>(&'a HashSet<String>);
+struct Qualify<'a>(&'a Sys);
 
 impl VisitMut for Qualify<'_> {
     fn visit_type_path_mut(&mut self, path: &mut TypePath) {
-        let ours = path.path.get_ident().is_some_and(|name| self.0.contains(&name.to_string()));
-        if ours {
-            let sys = syn::Ident::new("sys", proc_macro2::Span::call_site());
-            path.path.segments.insert(0, PathSegment::from(sys));
+        let place = path.path.get_ident().and_then(|name| self.0.place_of(&name.to_string()));
+        if let Some((module, name)) = place {
+            let ident = |name| syn::Ident::new(name, proc_macro2::Span::call_site());
+            path.path = PathSegment::from(ident(&name)).into();
+            path.path.segments.insert(0, PathSegment::from(ident(module)));
         }
         visit_type_path_mut(self, path);
     }

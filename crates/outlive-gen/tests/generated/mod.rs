@@ -27,7 +27,8 @@ fn run(command: &str, modules: &[(&str, String)]) {
     fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
     fs::copy(workspace.join("Cargo.lock"), folder.path().join("Cargo.lock")).unwrap();
     fs::create_dir(folder.path().join("src")).unwrap();
-    let mut root = "#![deny(warnings)]\n".to_owned();
+    // Modules may take it for another crate.
+    let mut root = "#![deny(warnings)]\nextern crate self as itself;\n".to_owned();
     for (name, text) in modules {
         root += &format!("pub mod {name};\n");
         fs::write(folder.path().join(format!("src/{name}.rs")), text).unwrap();
