@@ -3,6 +3,7 @@
 mod completions;
 mod fallbacks;
 mod fields;
+mod lengths;
 mod limits;
 mod members;
 mod model;

@@ -3,7 +3,9 @@
 mod common;
 
 use common::{encoding_options, names, no_libclang, read_encoding, read_tricky, refused};
+use outlive_gen::header::Header;
 use outlive_gen::options::{Options, State};
+use outlive_gen::read;
 use outlive_gen::roles::{Found, Role, Value, assign};
 
 /// Options with which `tricky` can be had.
@@ -31,6 +33,34 @@ fn the_user_data_is_known_by_its_usual_names() {
     let by_name = Options { state: Some(State::Argument(Some("visit_arg".into()))), ..options() };
     assert_eq!(roles_of(&by_name, "walk"), [Role::Plain, Role::UserData, Role::Plain]);
     assert_eq!(roles_of(&by_name, "plain"), [Role::Plain, Role::UserData]);
+}
+
+#[test]
+fn memory_is_not_taken_for_user_data() {
+    if no_libclang() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file.h");
+    let text = "#include <stddef.h>\n\
+        struct file {\n\
+        \tvoid (*write)(void *ctx, const void *data, size_t length);\n\
+        \tvoid (*read)(void *ctx, void *data, int size);\n\
+        \tvoid *(*alloc)(void *opaque, size_t size);\n\
+        \tvoid (*free)(void *memory, void *opaque);\n\
+        };\n\
+        typedef int (*compare)(const void *arg, const void *data);\n";
+    std::fs::write(&path, text).unwrap();
+    let header = Header { name: path.display().to_string(), ..Header::default() };
+    let table = read::read(&header, "file").unwrap();
+    let roles = assign(&table, &Options::default()).unwrap();
+    let user_data: Vec<_> = roles.callbacks.iter().map(|callback| callback.user_data()).collect();
+    assert_eq!(user_data, [Some(0), Some(0), Some(0), Some(1)]);
+    let compare = read::read_function(&header, "compare").unwrap();
+    let options = Options { fallbacks: names(&["*=0"]), ..Options::default() };
+    assert!(refused(&compare, &options).contains("which parameter is the user data?"));
+    let said = Options { state: Some(State::Argument(Some("data".into()))), ..options };
+    assert_eq!(assign(&compare, &said).unwrap().callbacks[0].user_data(), Some(1));
 }
 
 #[test]

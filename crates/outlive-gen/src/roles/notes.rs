@@ -1,11 +1,9 @@
 //! What nobody has said: what is taken for granted, and what pointers might be. Each with the option that says it.
 
+use super::lengths::is_length;
 use super::model::{Callback, Found, Guess, Note, Role, Roles};
 use super::state;
 use crate::model::{Function, Place, Type};
-
-/// What lengths are called.
-const LENGTHS: &[&str] = &["len", "length", "size", "count", "num", "nmemb", "n", "bytes", "sz"];
 
 /// Lists what nobody has said, in the header's order but for what is about several callbacks, which comes first.
 pub fn of(roles: &Roles<'_>, instances_are_said: bool) -> Vec<Note> {
@@ -139,18 +137,7 @@ fn length(callback: &Callback<'_>, at: usize) -> Option<usize> {
     let parameters = &callback.function.parameters;
     let beside = [Some(at + 1), at.checked_sub(1)].into_iter().flatten();
     let mut beside = beside.filter(|at| callback.parameters.get(*at) == Some(&Role::Plain));
-    beside.find(|at| {
-        let parameter = &parameters[*at];
-        let is_called_so = parameter.name.as_deref().is_some_and(is_length);
-        parameter.ty.ty.is_integer() && (parameter.ty.ty.is_size() || is_called_so)
-    })
-}
-
-fn is_length(name: &str) -> bool {
-    let name = name.to_lowercase();
-    let mut words = name.split('_');
-    let of_word = |word: &str| LENGTHS.contains(&word);
-    words.any(of_word) || ["len", "length", "size", "count"].iter().any(|end| name.ends_with(end))
+    beside.find(|at| is_length(&parameters[*at]))
 }
 
 /// The parameter's name, or its number.

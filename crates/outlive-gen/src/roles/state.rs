@@ -1,5 +1,6 @@
 //! How a call finds its host value.
 
+use super::lengths::is_length;
 use super::model::{Callback, Found, Guess, Role};
 use super::names::{Names, by_length, pair, position, wrong, wrong_at};
 use crate::error::{Error, Result};
@@ -224,13 +225,21 @@ pub(super) fn user_data(
     }
 }
 
-/// The parameter that is called as user data is, or the last `void *` where there are no names.
+/// The parameter that is called as user data is, or the last `void *` where there are no names. A `const void *` is
+/// memory, and so is a `void *` before a length, if there is another one that could be it.
 pub(super) fn guessed(function: &Function) -> Option<(usize, Guess)> {
     let parameters = &function.parameters;
-    let pointers = || (0..parameters.len()).filter(|at| parameters[*at].ty.ty.is_void_pointer());
-    let by_name =
-        pointers().rev().find(|at| parameters[*at].name.as_deref().is_some_and(is_user_data_name));
-    let last = || pointers().next_back().filter(|at| parameters[*at].name.is_none());
+    let is_mutable = |at: &usize| {
+        let pointee = parameters[*at].ty.ty.pointee();
+        pointee.is_some_and(|(to, to_const)| !to_const && matches!(to.resolved(), Type::Void))
+    };
+    let pointers = || (0..parameters.len()).rev().filter(is_mutable);
+    let is_user_data = |name: &str| USER_DATA.contains(&name.to_lowercase().as_str());
+    let is_memory = |at: &usize| parameters.get(at + 1).is_some_and(is_length);
+    let named =
+        || pointers().filter(|at| parameters[*at].name.as_deref().is_some_and(is_user_data));
+    let by_name = named().find(|at| !is_memory(at)).or_else(|| named().next());
+    let last = || pointers().next().filter(|at| parameters[*at].name.is_none());
     by_name.map(|at| (at, Guess::Name)).or_else(|| last().map(|at| (at, Guess::Last)))
 }
 
