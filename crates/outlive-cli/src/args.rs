@@ -1,6 +1,9 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, value_parser};
+use outlive_check::Rule;
 
 #[cfg(target_os = "linux")]
 use crate::demo::DemoArgs;
@@ -44,6 +47,12 @@ pub enum Command {
     Prove(ProveArgs),
     /// Write the Rust or Go side of a struct of callbacks in a C header
     Gen(Box<GenArgs>),
+    /// Find where C keeps what its Go or Rust host lets go, from sources alone
+    ///
+    /// Nothing is built and nothing of the repository is run. The exit status is 0 where nothing is found, 1 where
+    /// something is, and 2 where the sources cannot be read. A comment `// outlive:kept-by EXPR` on the line of a finding,
+    /// or on the line above, says what keeps the memory, and silences it.
+    Check(CheckArgs),
     /// Run one scenario in this process; `prove` calls this
     #[command(hide = true)]
     Scenario(ScenarioArgs),
@@ -84,6 +93,31 @@ pub enum Half {
     Naive,
     /// The same with outlive
     Mended,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct CheckArgs {
+    /// Folders or files to read
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Print SARIF 2.1.0, which code hosts read
+    #[arg(long, conflicts_with = "json")]
+    pub sarif: bool,
+    /// Show hints, too: what is worth a look, and often harmless
+    #[arg(long)]
+    pub all: bool,
+    /// Leave out the findings that this file lists
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write the findings to this file, one a line, for `--baseline`; a reason may follow each after ` # `
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    pub write_baseline: Option<PathBuf>,
+    /// Print the page of a rule, with a wrong and a right version
+    #[arg(long, value_name = "RULE")]
+    pub explain: Option<Rule>,
 }
 
 #[derive(Debug, ClapArgs)]

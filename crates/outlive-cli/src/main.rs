@@ -1,9 +1,10 @@
 //! The command `outlive`: a VDE hub whose C library keeps a table, the demonstration of what that
-//! table survives, public bugs with and without the library, the proof of it against a hostile C library, and tables from C
-//! headers. The hub needs Linux, and so does the demonstration.
+//! table survives, public bugs with and without the library, the proof of it against a hostile C library, tables from C
+//! headers, and a check of the sources of others. The hub needs Linux, and so does the demonstration.
 
 mod args;
 mod bugs;
+mod check;
 #[cfg(target_os = "linux")]
 mod demo;
 mod gen_args;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         #[cfg(target_os = "linux")]
         Command::Demo(args) => demo::run(&args),
         Command::Gen(args) => generate::run(args.language).map(|()| true),
+        Command::Check(args) => return check::run(&args),
         Command::Prove(args) => prove::run(&args),
         Command::Bugs(args) => bugs::run(&args),
         Command::Scenario(args) => prove::run_scenario(&args).map(|()| true),
