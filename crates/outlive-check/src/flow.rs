@@ -484,7 +484,8 @@ impl Flow {
                     function.raw_params.get(usize::from(*param)).copied().unwrap_or(false)
                 }
             };
-            let given_raw = matches!(object.memory, Memory::Variable | Memory::Handle | Memory::Table);
+            let given_raw =
+                matches!(object.memory, Memory::Variable | Memory::Handle | Memory::Table);
             if raw && given_raw && !kept(origin, into.as_ref().map(|(param, _)| *param)) {
                 gifts.push(Gift { object: object.clone(), into });
             }

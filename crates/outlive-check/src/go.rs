@@ -723,7 +723,8 @@ impl<'a, 'text> Body<'a, 'text> {
                 let values = self.literal(operand, depth);
                 for value in &values {
                     if let Origin::Object(object) = value.origin {
-                        let of_c = field(operand, "type").is_some_and(|kind| self.parsed.text(kind).starts_with("C."));
+                        let of_c = field(operand, "type")
+                            .is_some_and(|kind| self.parsed.text(kind).starts_with("C."));
                         let known = &mut self.function.objects[usize::from(object)];
                         known.memory = if of_c { Memory::Table } else { Memory::Fresh };
                         known.birth = place;
@@ -963,14 +964,18 @@ impl<'a, 'text> Body<'a, 'text> {
         }
         match name {
             "uintptr" => {
-                let values = arguments.first().map_or_else(Vec::new, |argument| self.eval(*argument, depth + 1));
+                let values = arguments
+                    .first()
+                    .map_or_else(Vec::new, |argument| self.eval(*argument, depth + 1));
                 let number = |value: Operand| {
                     if value.loaded == Loaded::No { value.load(Loaded::Number) } else { value }
                 };
                 return values.into_iter().map(number).collect();
             }
             "unsafe.Pointer" => {
-                let values = arguments.first().map_or_else(Vec::new, |argument| self.eval(*argument, depth + 1));
+                let values = arguments
+                    .first()
+                    .map_or_else(Vec::new, |argument| self.eval(*argument, depth + 1));
                 let pointer = |value: Operand| {
                     if value.loaded == Loaded::Number { value.load(Loaded::No) } else { value }
                 };

@@ -131,7 +131,9 @@ static struct handler *all; static void add(struct handler *h) { all = h; }";
 func f() { t := table(); address = uintptr(unsafe.Pointer(t)); C.add(t) }
 var address uintptr";
     assert_eq!(go_errors(c, code), ["C2"]);
-    let kept = code.replace("address = uintptr(unsafe.Pointer(t))", "address = t").replace("uintptr", "*C.struct_handler");
+    let kept = code
+        .replace("address = uintptr(unsafe.Pointer(t))", "address = t")
+        .replace("uintptr", "*C.struct_handler");
     assert_eq!(go_errors(c, &kept), [""; 0]);
 }
 

@@ -33,7 +33,10 @@ pub fn all(flow: &Flow) -> Vec<Kept<'_>> {
             if facts.iter().any(in_go) {
                 continue;
             }
-            if !matches!(object.memory, Memory::Variable | Memory::Handle | Memory::Fresh | Memory::Table) {
+            if !matches!(
+                object.memory,
+                Memory::Variable | Memory::Handle | Memory::Fresh | Memory::Table
+            ) {
                 continue;
             }
             let until_a_line = function.kept_alive.iter().any(|(kept, _)| *kept == origin);
