@@ -20,7 +20,7 @@ fn the_text_has_the_line_the_proof_the_reason_and_the_correction() {
     let text = report::text::render(&found().findings[0], false);
     for part in [
         "error[C1]",
-        "a b.go:15:",
+        "a b.go:14:",
         "C.keep(unsafe.Pointer(&h))",
         "^^",
         "all = p",
@@ -38,7 +38,7 @@ fn the_json_has_all_of_a_finding() {
     let finding = &json["findings"][0];
     assert_eq!(finding["rule"], "C1");
     assert_eq!(finding["severity"], "error");
-    assert_eq!(finding["at"]["line"], 15);
+    assert_eq!(finding["at"]["line"], 14);
     assert!(finding["proof"].as_array().is_some_and(|steps| !steps.is_empty()));
 }
 
