@@ -5,12 +5,16 @@
 # FOLDER holds clones, as OWNER/NAME, OWNER+NAME or NAME, bare or not; one that is missing, or lacks the commit, is skipped
 # by name. A correction is reached when an error that was there before is gone (by rule, file and function), and none is
 # new. Errors that stay are elsewhere: the correction does not touch them. The last line says how many are reached.
+# OUTLIVE may name a command that is built.
 set -euo pipefail
 [ $# = 1 ] || { sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 clones=$(realpath "$1")
 cd "$(dirname "$0")/.."
-cargo build --quiet --release -p outlive-cli
-outlive=$(realpath "${CARGO_TARGET_DIR:-target}/release/outlive")
+if [ -z "${OUTLIVE:-}" ]; then
+    cargo build --quiet --release -p outlive-cli
+    OUTLIVE=${CARGO_TARGET_DIR:-target}/release/outlive
+fi
+outlive=$(realpath "$OUTLIVE")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
