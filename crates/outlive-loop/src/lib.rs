@@ -51,6 +51,8 @@
 //! # }
 //! ```
 //!
+//! [`library`] shows how to drive a C library by it.
+//!
 //! # The rules
 //!
 //! | | |
@@ -77,6 +79,8 @@
 //! [`Loop::run_for`] and [`Loop::run_until`] do many of them in a round. In a steady state a round costs one call of the
 //! system for the wait, one look at the clock if there are timers, and no allocation. An `add` asks the system whether the
 //! descriptor's file is the one that it knows; when the last watcher of a descriptor is removed the system is told at once.
+//! A one-shot that waits until it may write, beside a reader, and that a callback adds while there is room, is called
+//! without a wait.
 //!
 //! # Systems
 //!
@@ -129,6 +133,7 @@ mod event_loop;
 mod flags;
 mod heap;
 mod inbox;
+pub mod library;
 mod links;
 mod list;
 mod names;
