@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Subcommand};
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
 use crate::header_args::HeaderArgs;
 use crate::init::InitArgs;
@@ -85,12 +85,24 @@ pub struct RustArgs {
     /// so. With a module of another crate, what is the C library's own, such as a `struct timeval`, is the crate libc's.
     #[arg(long, value_name = "PATH")]
     pub sys: Option<String>,
+    /// Whether the file uses `#[callbacks]`; `no` writes out what it makes, for a crate without procedural macros
+    ///
+    /// Write the bodies of the methods only, then; for other parameters run the command again. The crate can depend on outlive
+    /// with default-features = false.
+    #[arg(long = "macro", value_name = "YES|NO", value_enum, default_value_t = UseMacro::Yes, hide_default_value = true)]
+    pub use_macro: UseMacro,
     /// The file to write; standard output, unless given
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Write over FILE if it is there, and over what you have written in it
     #[arg(short, long, requires = "output")]
     pub force: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum UseMacro {
+    Yes,
+    No,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -17,7 +17,7 @@ use outlive_gen::unit::Unit;
 use outlive_gen::unsaid::HEADING;
 use outlive_gen::{read, roles, rust};
 
-use crate::gen_args::{GoArgs, Language as Command, RustArgs};
+use crate::gen_args::{GoArgs, Language as Command, RustArgs, UseMacro};
 use crate::header_args::HeaderArgs;
 use crate::init;
 use crate::listing;
@@ -41,7 +41,11 @@ fn run_rust(args: RustArgs) -> Result<()> {
     }
     let tables = tables(&header, &sections)?;
     let units = units(sections, &tables)?;
-    let rust = RustOptions { command_line: command_line(), sys: args.sys };
+    let rust = RustOptions {
+        command_line: command_line(),
+        sys: args.sys,
+        without_macro: args.use_macro == UseMacro::No,
+    };
     let text = rust::write(&header, &units, &rust)?;
     match args.output {
         Some(path) => write_new(&path, &text, args.force),

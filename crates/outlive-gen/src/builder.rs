@@ -51,6 +51,7 @@ pub struct Builder {
     pub(crate) header: Header,
     /// The module that has the declarations.
     sys: Option<String>,
+    without_macro: bool,
     /// What is said of all.
     all: Vec<(String, String)>,
     pub(crate) items: Vec<Item>,
@@ -71,7 +72,7 @@ impl Builder {
     /// Begins with a header: a path, or a name that is found in the include path.
     pub fn new(header: impl Into<String>) -> Builder {
         let header = Header { name: header.into(), ..Header::default() };
-        Builder { header, sys: None, all: Vec::new(), items: Vec::new() }
+        Builder { header, sys: None, without_macro: false, all: Vec::new(), items: Vec::new() }
     }
 
     /// A package of pkg-config's that has the header.
@@ -92,6 +93,14 @@ impl Builder {
     #[must_use]
     pub fn sys(mut self, path: impl Into<String>) -> Builder {
         self.sys = Some(path.into());
+        self
+    }
+
+    /// What `#[callbacks]` makes is written out in the Rust file, so that its crate can depend on `outlive` without the feature
+    /// `macros`.
+    #[must_use]
+    pub fn without_macro(mut self) -> Builder {
+        self.without_macro = true;
         self
     }
 
@@ -153,7 +162,11 @@ impl Builder {
     /// Whatever is wrong with the header or the options, in words that name the header's line and the option.
     pub fn rust(&self) -> Result<String> {
         self.with_units(Language::Rust, |units| {
-            let options = RustOptions { command_line: self.command("rust"), sys: self.sys.clone() };
+            let options = RustOptions {
+                command_line: self.command("rust"),
+                sys: self.sys.clone(),
+                without_macro: self.without_macro,
+            };
             rust::write(&self.header, units, &options)
         })
     }

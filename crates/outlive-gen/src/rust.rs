@@ -2,6 +2,7 @@
 //! a closure as it.
 
 mod block;
+mod expanded;
 mod imports;
 mod lone;
 mod names;
@@ -47,7 +48,11 @@ pub fn write(header: &Header, units: &[Unit<'_>], options: &RustOptions) -> Resu
         true => lone::text(unit, name, &sys, &mut imports),
         false => block::text(unit, name, &sys, &mut imports),
     });
-    let parts = parts.collect::<Result<Vec<_>>>()?;
+    let mut parts = parts.collect::<Result<Vec<_>>>()?;
+    if options.without_macro {
+        imports.without_macro();
+        parts = parts.iter().map(|part| expanded::without_macro(part)).collect::<Result<_>>()?;
+    }
     let notes: Vec<_> = units.iter().flat_map(|unit| unit.roles.notes.clone()).collect();
     let mut out = unsaid::comment(&notes) + &head(units, &options.command_line) + &imports.text();
     out += import.as_deref().unwrap_or_default();

@@ -117,3 +117,41 @@ fn errors_name_what_to_do() {
     let unknown = said(builder.table("hub_listener").option("--falback", "*=-1"));
     assert!(unknown.contains("--falback *=-1: `outlive gen` has no such option"), "{unknown}");
 }
+
+#[test]
+fn what_the_macro_makes_can_be_written_out() {
+    if no_libclang() {
+        return;
+    }
+    let (_folder, builder) = hub();
+    let builder = builder
+        .table("hub_listener")
+        .option("--fallback", "on_line=HUB_HIGH")
+        .option("--constant", "version=2")
+        .option("--string", "on_line.line")
+        .option("--last", "on_close")
+        .function("hub_log")
+        .proposed();
+    let text = builder.without_macro().rust().unwrap();
+    assert!(text.contains("unsafe impl ::outlive::Callbacks for Listener"), "{text}");
+    assert!(!text.lines().any(|line| line.trim().starts_with("#[callback")), "{text}");
+    assert!(!text.contains("outlive::callbacks"), "{text}");
+    let calls = "
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn c_calls_the_methods() {
+        let held = outlive::Held::new(super::Listener).unwrap();
+        let (table, arg) = (held.table(), held.user_data());
+        assert_eq!(table.version, 2);
+        let on_line = table.on_line.unwrap();
+        // SAFETY: The user data is the table's, and NULL is no string.
+        assert_eq!(unsafe { on_line(core::ptr::null(), core::ptr::null(), arg) }, super::sys::HUB_HIGH);
+        assert_eq!(held.revoke(), outlive::Ended::Now);
+        let all = outlive::ledger();
+        assert!(all.tables.iter().all(|entry| entry.refused == 0 && entry.panicked == 0));
+    }
+}
+";
+    generated::test_without_macros(&[("listener", text + calls)]);
+}

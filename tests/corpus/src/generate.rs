@@ -23,13 +23,18 @@ pub struct Generated {
 }
 
 /// Generates the entry with the options that are proposed, and with those that it says itself.
-pub fn generate(entry: &Entry, table: &Table, language: Language) -> Result<Generated> {
+pub fn generate(
+    entry: &Entry,
+    table: &Table,
+    language: Language,
+    without_macro: bool,
+) -> Result<Generated> {
     let proposal = propose(table, language)?;
     let mut options = proposal.options()?;
     entry.options.iter().try_for_each(|(option, value)| options.say(option, value))?;
     let header = entry.header();
     let files = match language {
-        Language::Rust => rust_files(entry, &header, table, &options)?,
+        Language::Rust => rust_files(entry, &header, table, &options, without_macro)?,
         Language::Go => go_files(entry, &header, table, &options)?,
     };
     Ok(Generated { proposal, files })
@@ -40,12 +45,14 @@ fn rust_files(
     header: &Header,
     table: &Table,
     options: &Options,
+    without_macro: bool,
 ) -> Result<Vec<(String, String)>> {
     let name = &entry.name;
     let units = [Unit { roles: roles::assign(table, options)?, name: None }];
+    let rust_options = RustOptions { without_macro, ..RustOptions::new("outlive gen rust") };
     let source = calls::source(&header.including_file(), &[&units[0].roles]);
     Ok(vec![
-        (format!("{name}.rs"), rust::write(header, &units, &RustOptions::new("outlive gen rust"))?),
+        (format!("{name}.rs"), rust::write(header, &units, &rust_options)?),
         (format!("{name}_test.rs"), rust::tests(&format!("crate::{name}"), &units)?),
         (format!("{name}.c"), source),
     ])

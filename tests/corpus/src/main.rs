@@ -32,6 +32,9 @@ struct Args {
     /// Where the crate and the module are made
     #[arg(long)]
     folder: PathBuf,
+    /// Write out what `#[callbacks]` makes, in Rust
+    #[arg(long)]
+    without_macro: bool,
     /// Print the outcomes as JSON
     #[arg(long)]
     json: bool,
@@ -128,8 +131,8 @@ fn take(
     }
 }
 
-fn half(entry: &Entry, table: &Table, language: Language) -> Half {
-    generate(entry, table, language).map_err(|error| error.to_string())
+fn half(entry: &Entry, table: &Table, language: Language, without_macro: bool) -> Half {
+    generate(entry, table, language, without_macro).map_err(|error| error.to_string())
 }
 
 impl Outcome {

@@ -22,6 +22,11 @@ impl Imports {
         self.outlive.insert(name);
     }
 
+    /// Does not take the macro.
+    pub fn without_macro(&mut self) {
+        self.outlive.remove("callbacks");
+    }
+
     /// A type of the declarations as one writes it, with all that it needs.
     pub fn written(&mut self, sys: &Sys, ty: &syn::Type) -> String {
         let (text, names) = written(&sys.qualified(ty));

@@ -9,12 +9,14 @@ pub struct RustOptions {
     pub command_line: String,
     /// The path of a module that has the C declarations, such as `libgit2_sys` or `crate::sys`; none: the file has its own.
     pub sys: Option<String>,
+    /// Whether what `#[callbacks]` makes is written out, for a crate without the macro.
+    pub without_macro: bool,
 }
 
 impl RustOptions {
     /// Options for a file with declarations of its own.
     pub fn new(command_line: &str) -> RustOptions {
-        RustOptions { command_line: command_line.to_owned(), sys: None }
+        RustOptions { command_line: command_line.to_owned(), ..RustOptions::default() }
     }
 
     /// Whether the declarations are those of another crate, which has C's own types from the crate libc.

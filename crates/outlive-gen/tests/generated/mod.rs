@@ -8,20 +8,25 @@ use std::process::Command;
 
 /// Writes modules into a crate of its own, and has cargo check it.
 pub fn check(modules: &[(&str, String)]) {
-    run("check", modules);
+    run("check", "", modules);
 }
 
 /// As [`check`], and has cargo run the tests that are in the modules.
 pub fn test(modules: &[(&str, String)]) {
-    run("test", modules);
+    run("test", "", modules);
 }
 
-fn run(command: &str, modules: &[(&str, String)]) {
+/// As [`test`], in a crate that has no procedural macro of the library's.
+pub fn test_without_macros(modules: &[(&str, String)]) {
+    run("test", ", default-features = false", modules);
+}
+
+fn run(command: &str, features: &str, modules: &[(&str, String)]) {
     let folder = tempfile::tempdir().unwrap();
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
     let manifest = format!(
         "[package]\nname = \"generated\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n\
-         [dependencies]\nlibc = \"0.2\"\noutlive = {{ path = {:?} }}\n",
+         [dependencies]\nlibc = \"0.2\"\noutlive = {{ path = {:?}{features} }}\n",
         workspace.join("crates/outlive")
     );
     fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
