@@ -89,8 +89,8 @@ fn outcomes(entries: &[&Entry], args: &Args) -> Result<Vec<Outcome>> {
         match entry.read() {
             Ok(None) => outcome.skipped = Some(format!("no {} ({})", entry.header, entry.package)),
             Ok(Some(table)) => {
-                let made =
-                    [Language::Rust, Language::Go].map(|language| half(entry, &table, language));
+                let made = [Language::Rust, Language::Go]
+                    .map(|language| half(entry, &table, language, args.without_macro));
                 outcome.note(&made);
                 for (half, made) in halves.iter_mut().zip(made) {
                     half.extend(made.ok().map(|made| (*entry, made)));
