@@ -319,3 +319,30 @@ fn declarations_that_are_there_are_used() {
         assert!(refused.contains(words), "{refused}");
     }
 }
+
+#[test]
+fn words_of_rust_are_names_in_c() {
+    if no_libclang() {
+        return;
+    }
+    let (_folder, header) = header(
+        "struct box {\n\
+         \tint (*Option)(int type, int self, int fn, void *arg);\n\
+         \tint (*match)(int r, void *arg);\n\
+         \tvoid (*Self)(void *arg);\n\
+         \tvoid (*_x)(void *arg);\n\
+         \tvoid (*x)(void *arg);\n\
+         };\n\
+         typedef int (*type)(void *arg);\n\
+         typedef int (*odd_cb)(int fn, int fn_, void *arg);\n",
+    );
+    let text = write(&header, &[("struct box", &[]), ("type", &[]), ("odd_cb", &[])]).unwrap();
+    for part in [
+        "#[callbacks(sys::box_, state = arg)]\nimpl BoxHost {",
+        "pub type Type = Callback<sys::type_>;",
+        "let held = cb(|fn_, fn__| -1)?;",
+    ] {
+        assert!(text.contains(part), "no {part} in\n{text}");
+    }
+    check(&[("odd", text)]);
+}

@@ -54,7 +54,7 @@ impl Block<'_> {
         let field = |name: Option<&str>| self.sys.field_name(table, name.unwrap_or_default());
         let mut options = Vec::new();
         if !roles.table.is_function {
-            options.push(format!("sys::{table}"));
+            options.push(format!("sys::{}", self.sys.type_name(table)));
         }
         match roles.instances {
             Some(n) => options.extend(["state = none".to_owned(), format!("instances = {n}")]),
@@ -175,7 +175,7 @@ impl Block<'_> {
         options.extend(self.own_place(callback, first));
         let method = self.method_name(callback.name);
         if table.is_function {
-            options.insert(0, format!("type = sys::{}", callback.name));
+            options.insert(0, format!("type = sys::{}", self.sys.type_name(callback.name)));
         } else if method != field {
             options.push(format!("member = {field}"));
         }

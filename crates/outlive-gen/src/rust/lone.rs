@@ -5,7 +5,7 @@ use std::fmt::Write;
 use heck::ToSnakeCase;
 
 use super::imports::Imports;
-use super::names::identifier;
+use super::names::{identifier, parameter_names};
 use super::sys::Sys;
 use super::text::docs;
 use super::values::fallback;
@@ -34,11 +34,11 @@ pub fn is_closure(unit: &Unit<'_>) -> bool {
 pub fn text(unit: &Unit<'_>, name: &str, sys: &Sys, imports: &mut Imports) -> Result<String> {
     let roles = &unit.roles;
     let table = roles.table;
-    let c = &table.name;
+    let c = &sys.type_name(&table.name);
     let [callback] = &roles.callbacks[..] else {
         return Err(Error::Option(format!("{c}: it is not one function")));
     };
-    let raw = sys.lone(c)?;
+    let raw = sys.lone(&table.name)?;
     let user_data = callback.user_data().unwrap_or_default();
     let others = raw.inputs.iter().enumerate().filter(|(at, _)| *at != user_data);
     let others: Vec<String> = others.map(|(_, input)| imports.written(sys, &input.ty)).collect();
@@ -90,16 +90,9 @@ fn rules(
     refused: Option<&str>,
 ) -> String {
     let c = &unit.roles.table.name;
-    let arguments: Vec<String> = callback
-        .parameters
-        .iter()
-        .enumerate()
-        .filter(|(_, role)| **role != Role::UserData)
-        .map(|(at, _)| {
-            let name = callback.function.parameters[at].name.as_deref();
-            name.map_or_else(|| format!("arg{at}"), identifier)
-        })
-        .collect();
+    let names = parameter_names(callback).into_iter().zip(&callback.parameters);
+    let others = names.filter(|(_, role)| **role != Role::UserData);
+    let arguments: Vec<String> = others.map(|(name, _)| name).collect();
     let returned = match (refused, callback.function.result.ty.resolved()) {
         (Some(value), _) => format!("`{value}`"),
         (None, Type::Void) => "nothing".to_owned(),

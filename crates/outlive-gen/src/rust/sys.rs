@@ -79,7 +79,8 @@ impl Sys {
             .disable_header_comment()
             .formatter(bindgen::Formatter::Prettyplease);
         for Unit { roles, .. } in units {
-            builder = builder.allowlist_type(format!("^{}$", roles.table.name));
+            // A word of Rust's has a `_` behind it.
+            builder = builder.allowlist_type(format!("^{}_?$", roles.table.name));
             let constants = roles.constants.iter().map(|(_, value)| Some(value));
             let results = roles.callbacks.iter().flat_map(|c| [&c.fallback, &c.late, &c.panicked]);
             for value in constants.chain(results.map(Option::as_ref)) {
@@ -171,10 +172,17 @@ impl Sys {
         self.names.insert(name.to_string());
     }
 
+    /// What a type is called, as with members.
+    pub fn type_name(&self, name: &str) -> String {
+        let with_mark = format!("{name}_");
+        let is_marked = !self.names.contains(name) && self.names.contains(&with_mark);
+        if is_marked { with_mark } else { name.to_owned() }
+    }
+
     /// What a member of a struct is called: bindgen puts a `_` behind words of Rust's.
     pub fn field_name(&self, table: &str, name: &str) -> String {
         let with_mark = format!("{name}_");
-        let mut members = self.members.get(table).into_iter().flatten();
+        let mut members = self.members.get(&self.type_name(table)).into_iter().flatten();
         let found = members.find(|(field, _)| field == name || *field == with_mark);
         found.map_or(name, |(field, _)| field).to_owned()
     }
@@ -182,7 +190,7 @@ impl Sys {
     /// The name and the function type of a callback's member.
     pub fn callback(&self, table: &str, name: &str) -> Result<(String, TypeBareFn)> {
         let field = self.field_name(table, name);
-        let mut members = self.members.get(table).into_iter().flatten();
+        let mut members = self.members.get(&self.type_name(table)).into_iter().flatten();
         let member = members.find(|(other, _)| *other == field);
         let function = member.and_then(|(_, ty)| self.function(ty));
         Ok((field, function.ok_or_else(|| self.odd(table, name))?))
@@ -190,7 +198,7 @@ impl Sys {
 
     /// The type of a function that has this name.
     pub fn lone(&self, name: &str) -> Result<TypeBareFn> {
-        let function = self.aliases.get(name).and_then(|ty| self.function(ty));
+        let function = self.aliases.get(&self.type_name(name)).and_then(|ty| self.function(ty));
         function
             .ok_or_else(|| Error::Bindgen(format!("no function pointer is declared as `{name}`")))
     }
