@@ -12,7 +12,7 @@ if grep '^skipped:' "$log" >&2; then
     echo "ci/install.sh installs what these tests need" >&2
     exit 1
 fi
-cargo test -p outlive-cli --test gen
+cargo test -p outlive-cli --test gen --test listing --test init
 
 cargo build -p outlive-cli
 outlive() { "$target/debug/outlive" "$@"; }
