@@ -36,7 +36,8 @@ unpack() {
     local without=() missing
     mkdir -p "$3"
     while ! git -C "$1" archive "$2" -o "$scratch/tar" -- . "${without[@]}" 2>"$scratch/error"; do
-        missing=$(sed -n "s/.*invalid object.* for '\(.*\)'/\1/p" "$scratch/error" | head -n 1)
+        missing=$(sed -n "s/^error: cannot read '\(.*\)'/\1/p" "$scratch/error" | head -n 1)
+        missing=$(git -C "$1" ls-tree -r "$2" | grep -F "${missing:-none}" | head -n 1 | cut -f 2)
         [ -n "$missing" ] || return 1
         without+=(":(exclude)$missing")
         [ ${#without[@]} -lt 30 ] || return 1
