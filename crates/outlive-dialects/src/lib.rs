@@ -5,6 +5,7 @@
 //!
 //! | library | feature | page |
 //! | --- | --- | --- |
+//! | libcurl, multi interface | `curl` | `curl` |
 //! | libdbus | `dbus` | `dbus` |
 //! | libvde3 and the hub of `outlive-vde` | | `outlive_vde::LoopHandler` |
 //!
@@ -29,11 +30,13 @@
 #[cfg(not(unix))]
 compile_error!("outlive-dialects watches file descriptors: it is for Unix");
 
+#[cfg(feature = "curl")]
+pub mod curl;
 #[cfg(feature = "dbus")]
 pub mod dbus;
 
 mod error;
-#[cfg(feature = "dbus")]
+#[cfg(any(feature = "curl", feature = "dbus"))]
 mod watches;
 
 pub use error::AttachError;
