@@ -276,12 +276,10 @@ impl<L> State<L> {
             return Ok(true);
         }
         // In turn, so that neither starves the other.
-        self.was_known = !self.known.is_empty() && !self.was_known;
-        if self.was_known {
-            let since = std::mem::replace(&mut self.known_since, Since::Callbacks);
-            self.batch.refill_with(&mut self.known, is_single, since);
+        if !self.was_known && self.take_known(is_single) {
             return Ok(true);
         }
+        self.was_known = false;
         self.registrations.adjust(&mut self.watchers);
         let timeout =
             if self.known.is_empty() { self.time_left(end) } else { Some(Duration::ZERO) };
@@ -293,7 +291,17 @@ impl<L> State<L> {
                 self.registrations.look_at(report);
             }
         }
-        Ok(!self.batch.is_done())
+        Ok(!self.batch.is_done() || self.take_known(is_single))
+    }
+
+    /// Works off what is known to be ready next, if there is any.
+    fn take_known(&mut self, is_single: bool) -> bool {
+        self.was_known = !self.known.is_empty();
+        if self.was_known {
+            let since = std::mem::replace(&mut self.known_since, Since::Callbacks);
+            self.batch.refill_with(&mut self.known, is_single, since);
+        }
+        self.was_known
     }
 
     /// The set of descriptors that is waited for.

@@ -347,3 +347,32 @@ fn a_writer_that_a_callback_adds_waits_for_room_that_is_gone_when_its_turn_comes
     assert_eq!(work_off(&events), 1);
     assert_eq!(log.take().len(), 1);
 }
+
+#[cfg(unix)]
+#[test]
+fn writers_that_add_writers_are_all_called_without_another_report() {
+    let events = Loop::new().unwrap();
+    let (here, there) = pair();
+    let log = Log::new();
+    fn write(events: &Loop, number: outlive_loop::Descriptor, left: u32, log: Log<u32>) {
+        let again = move |events: &Loop, event: outlive_loop::Event| {
+            log.push(left);
+            assert!(events.remove(event.token));
+            if left > 0 {
+                write(events, number, left - 1, log.clone());
+            }
+        };
+        events.add(number, Interest::WRITE, None, again).unwrap();
+    }
+    let (into, socket) = (log.clone(), here.clone());
+    let begin = move |events: &Loop, event: outlive_loop::Event| {
+        socket.recv(&mut [0]).unwrap();
+        write(events, event.fd.unwrap(), 5, into.clone());
+    };
+    events.add(fd(&here), READ_PERSIST, None, begin).unwrap();
+    there.send(b"x").unwrap();
+    for called in 0..7 {
+        assert_eq!(events.run_for(NOW).unwrap(), 1, "{called}");
+    }
+    assert_eq!(log.take(), [5, 4, 3, 2, 1, 0]);
+}
