@@ -5,7 +5,7 @@
 #   ci/dialects.sh address     the tests under AddressSanitizer with LeakSanitizer, the libraries that are compiled here too
 set -euo pipefail
 cd "$(dirname "$0")/.."
-packages=(dbus pkg-config libdbus-1-dev)
+packages=(dbus pkg-config cmake)
 run() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
 if ! dpkg -s "${packages[@]}" >/dev/null 2>&1; then
     { run apt-get update -q && DEBIAN_FRONTEND=noninteractive run apt-get install -y -q --no-install-recommends "${packages[@]}"; } ||

@@ -5,6 +5,7 @@
 //!
 //! | library | feature | page |
 //! | --- | --- | --- |
+//! | c-ares | `ares` | `ares` |
 //! | libcurl, multi interface | `curl` | `curl` |
 //! | libdbus | `dbus` | `dbus` |
 //! | libvde3 and the hub of `outlive-vde` | | `outlive_vde::LoopHandler` |
@@ -30,13 +31,15 @@
 #[cfg(not(unix))]
 compile_error!("outlive-dialects watches file descriptors: it is for Unix");
 
+#[cfg(feature = "ares")]
+pub mod ares;
 #[cfg(feature = "curl")]
 pub mod curl;
 #[cfg(feature = "dbus")]
 pub mod dbus;
 
 mod error;
-#[cfg(any(feature = "curl", feature = "dbus"))]
+#[cfg(any(feature = "ares", feature = "curl", feature = "dbus"))]
 mod watches;
 
 pub use error::AttachError;

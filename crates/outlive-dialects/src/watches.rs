@@ -24,6 +24,7 @@ impl<K: Copy + Eq + Hash> Watches<K> {
         self.set.event_loop()
     }
 
+    #[cfg(any(feature = "curl", feature = "dbus"))]
     pub(crate) fn len(&self) -> usize {
         self.tokens.borrow().len()
     }

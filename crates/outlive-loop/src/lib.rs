@@ -6,6 +6,9 @@
 //! keep: no call that is not justified at that moment, no call after a delete, several events on one
 //! descriptor, a delete from anywhere. This loop keeps them.
 //!
+//! For some libraries the handlers are there: libdbus, libcurl and c-ares in the repository's `crates/outlive-dialects`, libvde in
+//! `outlive-vde`. For another one, own a [`WatcherSet`] in the host value of its callbacks, as those do.
+//!
 //! ```
 //! use std::cell::RefCell;
 //! use std::io::{Read, Write};

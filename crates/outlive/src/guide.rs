@@ -4,7 +4,7 @@
 //! declaration, the Rust for it, and what to ask the library's manual. The [guarantees] are a page too, with code that runs,
 //! and so are our [words](glossary). What goes wrong without: the repository's `examples/bugs` has eight public bugs of bindings,
 //! each with the same binding mended, and `outlive bugs` runs them. Whole bindings of real libraries, of SQLite and Lua among
-//! them, are in its `bindings`.
+//! them, are in its `bindings`, and handlers for libraries that ask for an event loop in its `crates/outlive-dialects`.
 //!
 //! # Which shape
 //!
