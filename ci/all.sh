@@ -23,6 +23,7 @@ step ci/shuttle.sh
 step ci/fuzz.sh 120
 step ci/soak.sh 10
 step ci/dialects.sh
+step ci/dialects.sh address
 step ci/bindings.sh
 step ci/bindings.sh address
 step ci/mutants.sh
