@@ -14,6 +14,7 @@
 //!   blocks longer than `timeout`, and does not wait less by more than a backend's clock tick.
 //!   Hang-ups and errors are reported as `READ | WRITE`. A file that is closed everywhere leaves
 //!   the set by itself.
+//! * `replace(other)`: takes the place of another set, for whoever watches that.
 //! * `readiness(fd, interest)`: what of it is ready now; nothing if no file is open.
 //! * `is_blocking(fd)`: whether a read or a write may block, as far as the system says.
 //! * `Waker`: `wake()` from any thread makes every `wait` report [`Report::Woken`] until `settle()`.

@@ -116,7 +116,7 @@
 //! | --- | --- |
 //! | a thread | [`run`](Loop::run), [`run_for`](Loop::run_for), [`run_until`](Loop::run_until), [`run_once`](Loop::run_once) |
 //! | a tokio runtime | `run_on_tokio`, with the feature `tokio` on Linux: the loop's set of descriptors is one descriptor to the runtime, and no thread is needed. `Held::ended` and `Callback::ended` await the end of a table there |
-//! | another loop, on Linux | the feature makes a loop `AsFd`, too: when that is readable, or a timer is due, `run_for` with a time of zero |
+//! | another loop, on Linux | the feature adds `watchable`, a descriptor, too: when that is readable, or a timer is due, `run_for` with a time of zero |
 //!
 //! # Threads
 //!

@@ -216,6 +216,7 @@ impl Registrations {
                 fresh.register(fd, asked, key.to_bits())?;
             }
         }
+        fresh.replace(&mut self.backend)?;
         self.backend = fresh;
         Ok(())
     }

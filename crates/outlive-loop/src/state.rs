@@ -304,10 +304,10 @@ impl<L> State<L> {
         self.was_known
     }
 
-    /// The set of descriptors that is waited for.
+    /// The descriptor for others to watch.
     #[cfg(all(feature = "tokio", target_os = "linux", not(outlive_poll)))]
-    pub(crate) fn set(&mut self) -> std::os::fd::RawFd {
-        self.registrations.backend().set()
+    pub(crate) fn watchable(&mut self) -> io::Result<std::os::fd::RawFd> {
+        self.registrations.backend().watchable()
     }
 
     /// How long it takes until a timer is due.

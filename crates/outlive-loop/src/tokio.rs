@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
 use ::tokio::io::Interest;
 use ::tokio::io::unix::AsyncFd;
@@ -52,7 +52,8 @@ impl Loop {
         ::tokio::runtime::Handle::try_current().map_err(io::Error::other)?;
         let _driven = Driven::begin(self)?;
         // SAFETY: it is the loop's own, which is borrowed for as long as this is there, and always the same.
-        let set = unsafe { AsyncFd::register_with_interest(Set(self.as_fd()), Interest::READABLE) };
+        let set =
+            unsafe { AsyncFd::register_with_interest(Set(self.watchable()?), Interest::READABLE) };
         let set = set.map_err(|error| error.into_parts().1)?;
         loop {
             match self.poll()? {
@@ -64,13 +65,17 @@ impl Loop {
     }
 }
 
-impl AsFd for Loop {
+impl Loop {
     /// The descriptor that becomes readable when the loop has something to do, but for its timers: for another loop that is
     /// to run this one by [`run_for`](Loop::run_for) with a time of zero. It may be readable in vain.
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        let set = self.state().set();
+    ///
+    /// # Errors
+    ///
+    /// The system has no descriptors left; it is made by the first call.
+    pub fn watchable(&self) -> io::Result<BorrowedFd<'_>> {
+        let descriptor = self.state().watchable()?;
         // SAFETY: it is the loop's own, and stays open as long as that lives.
-        unsafe { BorrowedFd::borrow_raw(set) }
+        Ok(unsafe { BorrowedFd::borrow_raw(descriptor) })
     }
 }
 

@@ -165,6 +165,37 @@ fn a_loop_is_driven_once_and_not_without_a_runtime() {
     assert!(matches!(polled, std::task::Poll::Ready(Err(_))), "{polled:?}");
 }
 
+/// A file that lives on in a duplicate has the loop make its set of descriptors anew.
+#[test]
+fn what_comes_is_called_after_the_set_was_made_anew() {
+    for runtime in runtimes() {
+        LocalSet::new().block_on(&runtime, async {
+            let events = Rc::new(Loop::new().unwrap());
+            let (closed, mut other_end) = UnixStream::pair().unwrap();
+            let _duplicate = closed.try_clone().unwrap();
+            let reader = Interest::READ | Interest::PERSIST;
+            let token = events.add(closed.as_raw_fd(), reader, None, |_, _| {}).unwrap();
+            let driving = tokio::task::spawn_local({
+                let events = events.clone();
+                async move { events.run_on_tokio().await }
+            });
+            tokio::time::sleep(SOON).await;
+            drop(closed);
+            events.remove(token);
+            other_end.write_all(b"a ghost").unwrap();
+            tokio::time::sleep(SOON).await;
+            let (mut there, count) = counted(&events);
+            for sent in 1..=3 {
+                there.write_all(b"x").unwrap();
+                tokio::time::sleep(SOON).await;
+                assert_eq!(count.get(), sent);
+            }
+            events.stop();
+            driving.await.unwrap().unwrap();
+        });
+    }
+}
+
 #[test]
 fn a_panic_of_a_callback_comes_out_and_the_loop_can_be_run_again() {
     for runtime in runtimes() {

@@ -42,6 +42,8 @@ impl Waker {
 
 pub(crate) struct Backend {
     set: OwnedFd,
+    /// A set with nothing but this one in it, for others to watch: it stays when this one is made anew.
+    outer: Option<OwnedFd>,
     /// Where the system puts what it reports.
     room: Vec<MaybeUninit<epoll::Event>>,
 }
@@ -51,13 +53,32 @@ impl Backend {
         let set = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         let key = epoll::EventData::new_u64(WAKER);
         epoll::add(&set, waker.0.as_fd(), key, epoll::EventFlags::IN)?;
-        Ok(Backend { set, room: Vec::new() })
+        Ok(Backend { set, outer: None, room: Vec::new() })
     }
 
-    /// It is readable where there is something to report.
+    /// The descriptor that is readable where there is something to report, whatever set that is in.
     #[cfg(feature = "tokio")]
-    pub(crate) fn set(&self) -> std::os::fd::RawFd {
-        self.set.as_raw_fd()
+    pub(crate) fn watchable(&mut self) -> io::Result<std::os::fd::RawFd> {
+        if let Some(outer) = &self.outer {
+            return Ok(outer.as_raw_fd());
+        }
+        let outer = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        self.enter(&outer)?;
+        Ok(self.outer.insert(outer).as_raw_fd())
+    }
+
+    fn enter(&self, outer: &OwnedFd) -> io::Result<()> {
+        let key = epoll::EventData::new_u64(WAKER);
+        Ok(epoll::add(outer, &self.set, key, epoll::EventFlags::IN)?)
+    }
+
+    /// Takes the place of another set, for whoever watches that.
+    pub(crate) fn replace(&mut self, other: &mut Backend) -> io::Result<()> {
+        if let Some(outer) = &other.outer {
+            self.enter(outer)?;
+        }
+        self.outer = other.outer.take();
+        Ok(())
     }
 
     pub(crate) fn register(
