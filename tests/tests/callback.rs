@@ -333,3 +333,13 @@ fn a_result_that_does_not_equal_itself_is_kept_once() {
         assert!(compared <= 3 * round, "{compared} in {round} rounds: one is kept for each");
     }
 }
+
+#[test]
+fn user_data_of_another_closure_is_refused_by_a_name_that_tells_them_apart() {
+    let one = Callback::<Option<unsafe extern "C" fn(*mut c_void)>>::new(|| ()).unwrap();
+    let other = Callback::<Option<unsafe extern "C" fn(*mut c_void)>>::new(|| ()).unwrap();
+    // SAFETY: both are held; that they do not belong together is what is tried.
+    unsafe { one.function().unwrap()(other.user_data()) };
+    let told = incidents::only(other.id(), IncidentKind::BadArgument).to_string();
+    assert!(told.contains("{{closure}}, not another of that name"), "{told}");
+}

@@ -11,6 +11,7 @@ use outlive_gen::header::Header;
 use outlive_gen::model::Table;
 use outlive_gen::options::Options;
 use outlive_gen::proposal::Language;
+use outlive_gen::quoted::quoted;
 use outlive_gen::roles::Note;
 use outlive_gen::rust::RustOptions;
 use outlive_gen::unit::Unit;
@@ -21,7 +22,6 @@ use crate::gen_args::{GoArgs, Language as Command, RustArgs, UseMacro};
 use crate::header_args::HeaderArgs;
 use crate::init;
 use crate::listing;
-use crate::quoted::quoted;
 use crate::sections::{Kind, Section, Sections};
 
 /// Writes what was asked for, or nothing at all.
@@ -75,11 +75,11 @@ fn units(sections: Vec<Section>, tables: &[Table]) -> Result<Vec<Unit<'_>>> {
 
 /// Says what nobody has said, as the file does.
 fn tell<'n>(notes: impl IntoIterator<Item = &'n Note>) {
-    let mut notes = notes.into_iter().peekable();
-    if notes.peek().is_some() {
-        eprintln!("outlive: {HEADING}");
+    let notes: String = notes.into_iter().map(|note| format!("  {note}\n")).collect();
+    if !notes.is_empty() {
+        // Where nobody reads it, as behind `2>&1 | head`, nothing is lost: the file has it too.
+        let _ = write!(io::stderr(), "outlive: {HEADING}\n{notes}");
     }
-    notes.for_each(|note| eprintln!("  {note}"));
 }
 
 /// Lists what there is, where nothing was named.

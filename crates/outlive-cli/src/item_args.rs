@@ -13,6 +13,9 @@ pub struct ItemArgs {
     pub tables: Vec<String>,
     /// A typedef of a function or function pointer that C takes by itself; several
     ///
+    /// Each has user data of its own. Functions that share one `void *` are the members of a struct in a header of yours,
+    /// for --table.
+    ///
     /// NAME is the type of what holds a closure in Rust, and of the functions in Go, where NewNAME holds one of them. In
     /// Rust it is a host with one method where an option says what a closure cannot have: text, tokens, --late.
     #[arg(long = "function", value_name = "TYPEDEF[=NAME]")]
@@ -39,7 +42,7 @@ pub struct TableArgs {
     /// The member that carries the user data, where the struct has one
     #[arg(long, value_name = "MEMBER")]
     pub user_data: Option<String>,
-    /// A C expression that finds the user data, over the parameters' names; `*=EXPR`: for all. In Rust, an expression of Rust's
+    /// A C expression that finds the user data, over the parameters' names; `*=EXPR`: for all. In Rust, an expression of Rust's, which stands in `unsafe`
     ///
     /// For user data that is no parameter, but behind one: `done=transfer->user_data`, `*=get_user_data(object)`. A
     /// parameter without a name is arg0, arg1 and so on.
@@ -123,7 +126,7 @@ pub struct TableArgs {
     /// header has.
     #[arg(long = "copy", value_name = "MEMBER.PARAMETER", value_delimiter = ',')]
     pub copies: Vec<String>,
-    /// For Go: a pointer to one number, or to where an address goes, which methods use where it is
+    /// For Go: a pointer to one number, or to a pointer to a struct, which methods use where it is
     ///
     /// Methods have it as a `*T`, which is C's memory until they return: it must be NULL or valid. Without this option it is a
     /// `uintptr`. In Rust it stays a pointer. No `*` takes bytes. What a method only writes, --out says for both.

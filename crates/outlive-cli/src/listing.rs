@@ -7,9 +7,8 @@ use outlive_gen::header::Header;
 use outlive_gen::listing::{self, Listed, Listing, Setter};
 use outlive_gen::model::Member;
 use outlive_gen::proposal::{self, Language, Said};
+use outlive_gen::quoted::quoted;
 use serde::Serialize;
-
-use crate::quoted::quoted;
 
 /// So many names stand in a line of the text; JSON has all.
 const SHOWN: usize = 12;

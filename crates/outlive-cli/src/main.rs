@@ -16,9 +16,9 @@ mod init;
 mod item_args;
 mod listing;
 mod prove;
-mod quoted;
 mod sections;
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use args::{Args, Command};
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("outlive: {error:#}");
+            let _ = writeln!(io::stderr(), "outlive: {error:#}");
             ExitCode::FAILURE
         }
     }

@@ -47,6 +47,41 @@ fn a_rust_file_goes_to_standard_output_or_into_a_file() {
     assert_eq!(file.lines().count(), text.lines().count());
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_is_written_where_nobody_reads_what_is_not_said() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("log.h"), "typedef void (*line)(const char *text, void *arg);\n")
+        .unwrap();
+    let arguments = ["rust", "log.h", "--function", "line", "-o", "line.rs"];
+    let Some(read) = generate(folder.path(), &arguments) else { return };
+    assert!(errors(&read).contains("line.text is passed on as a pointer"), "{}", errors(&read));
+    let (reader, writer) = std::os::unix::net::UnixStream::pair().unwrap();
+    drop(reader);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_outlive"));
+    command
+        .current_dir(folder.path())
+        .arg("gen")
+        .args(arguments)
+        .arg("--force")
+        .stderr(std::os::fd::OwnedFd::from(writer));
+    assert!(command.status().unwrap().success());
+}
+
+#[test]
+fn a_function_that_cannot_be_mapped_is_left_to_c() {
+    let folder = tempfile::tempdir().unwrap();
+    let header =
+        "#include <stdarg.h>\ntypedef void (*line)(void *arg, const char *format, va_list all);\n";
+    fs::write(folder.path().join("log.h"), header).unwrap();
+    let Some(done) = generate(folder.path(), &["rust", "log.h", "--function", "line"]) else {
+        return;
+    };
+    let said = errors(&done);
+    assert!(said.contains("a va_list") && said.contains("a C function of yours"), "{said}");
+    assert!(!said.contains("--skip"), "{said}");
+}
+
 #[test]
 fn a_go_package_goes_into_a_folder_that_is_made() {
     let folder = tempfile::tempdir().unwrap();
@@ -417,10 +452,7 @@ fn options_that_contradict_each_other_or_the_header_are_said_with_its_line() {
             "--user-data version: it has no room for a pointer (log.h:4)",
         ),
         ("LOG --state none --destroy close", "C passes no user data with --state none"),
-        (
-            "LOG --fallback close=1",
-            "close returns nothing: leave --fallback close=... out (log.h:6)",
-        ),
+        ("LOG --fallback close=1", "it returns nothing; leave --fallback close=... out (log.h:6)"),
         ("LOG --late c*=1", "--late c*=1: none of these callbacks returns such a value (log.h:3)"),
         ("LOG --errno open=ECANCELLED_", "--errno open=ECANCELLED_: use of undeclared identifier"),
         ("LOG --keep end", "release"),

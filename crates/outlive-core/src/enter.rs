@@ -214,7 +214,10 @@ impl Refused {
             let info = unsafe { reader.slot.subject() }.table_type.info();
             let (table, host) = (info.table, info.host.get());
             let what = if site.info.by_address { "address" } else { "user data" };
-            let called = site.info.host.get();
+            let called = match site.info.host.get() {
+                name if name == host => "another of that name",
+                name => name,
+            };
             report.detail =
                 Detail::of(format_args!("the {what} is of {table}, for {host}, not {called}"));
             report.table = site.info.table;

@@ -9,6 +9,7 @@ use crate::header::Header;
 use crate::model::Table;
 use crate::options::Options;
 use crate::proposal::{Language, propose};
+use crate::quoted::quoted;
 use crate::roles;
 use crate::rust::RustOptions;
 use crate::unit::Unit;
@@ -270,18 +271,19 @@ impl Builder {
     fn command(&self, language: &str) -> String {
         let mut words = vec!["outlive", "gen", language, &self.header.name];
         self.header.packages.iter().for_each(|package| words.extend(["--pkg-config", package]));
-        let said = |said: &'_ [(String, String)]| -> Vec<String> {
+        let pairs = |said: &'_ [(String, String)]| -> Vec<String> {
             said.iter().flat_map(|(option, value)| [option.clone(), value.clone()]).collect()
         };
-        let all = said(&self.all);
-        words.extend(all.iter().map(String::as_str));
-        let mut line = words.join(" ");
+        let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+        words.extend(pairs(&self.all));
         for item in &self.items {
             let kind = if item.is_function { "--function" } else { "--table" };
             let name = item.name.iter().map(|name| format!("={name}")).collect::<String>();
-            line += &format!(" {kind} {}{name} {}", item.c, said(&item.said).join(" "));
+            words.extend([kind.to_owned(), format!("{}{name}", item.c)]);
+            words.extend(pairs(&item.said));
         }
-        line.replace('\n', " ").trim_end().to_owned()
+        let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+        words.join(" ").replace('\n', " ")
     }
 }
 

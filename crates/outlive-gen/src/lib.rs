@@ -16,6 +16,7 @@ pub mod model;
 pub mod naming;
 pub mod options;
 pub mod proposal;
+pub mod quoted;
 pub mod read;
 pub mod roles;
 pub mod rust;

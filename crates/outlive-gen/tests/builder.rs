@@ -80,7 +80,7 @@ fn what_is_proposed_can_be_said_in_full() {
     let (_folder, builder) = hub();
     let proposed = builder.table("hub_listener").proposed();
     let resolved = proposed.resolved(Language::Rust).unwrap().rust().unwrap();
-    assert!(resolved.contains("--table hub_listener --zero * --fallback"), "{resolved}");
+    assert!(resolved.contains("--table hub_listener --zero '*' --fallback"), "{resolved}");
     let tail = |text: &str| text.split_once("use ").unwrap().1.to_owned();
     assert_eq!(tail(&resolved), tail(&proposed.rust().unwrap()));
 }

@@ -111,7 +111,7 @@ fn a_pointer_has_a_length_where_that_is_said() {
     let table = read_tricky("tricky");
     for (text, why) in [
         ("moved.0=mood", "no pointer"),
-        ("text.bytes", "it is NAME=VALUE"),
+        ("text.bytes", "it is MEMBER.POINTER=COUNT"),
         ("text.bytes=size", "the parameters of `text` are key, bytes, length, arg"),
         ("text.bytes=key", "the number of elements is an integer"),
     ] {
@@ -328,7 +328,7 @@ fn numbers_need_a_fallback_that_they_can_be() {
     assert!(refused(&table, &fallbacks(&["plain=0x100000000"])).contains("no such value"));
     assert!(refused(&table, &fallbacks(&["plain=1+1"])).contains("a value is"));
     let error = refused(&table, &fallbacks(&["seen=1"]));
-    assert!(error.contains("tricky.h:27") && error.contains("seen returns nothing: leave"));
+    assert!(error.contains("tricky.h:27") && error.contains("it returns nothing; leave"));
     let error = refused(&table, &fallbacks(&["text=-1"]));
     assert!(error.contains("text returns const char *: --fallback text=NULL"), "{error}");
     let roles = assign(&table, &fallbacks(&["*=TRICKY_REFUSED", "plain=-0x10"]));

@@ -109,12 +109,13 @@ fn an_expression_finds_the_user_data_where_no_parameter_is_it() {
     assert!(refused(&transfer, &zero()).contains("which parameter is the user data?"));
     for (text, why) in [
         ("nobody=x", "there is no such member"),
-        ("transfer->user", "it is NAME=VALUE"),
+        ("transfer->user", "it is MEMBER=EXPR"),
         ("*=", "there is no expression"),
         ("*=f(transfer", "its parentheses do not match"),
         ("*=f[0)", "its parentheses do not match"),
         ("*=0); exit(1", "its parentheses do not match"),
-        ("*=0; exit(1)", "this is more than one expression"),
+        ("*=0; exit(1)", "it has a `;`"),
+        ("*=unsafe { *transfer }", "Rust's stands in `unsafe` by itself"),
     ] {
         let said = refused(&transfer, &found(&[text]));
         assert!(said.starts_with("--user-data-expr") && said.contains(why), "{said}");
@@ -174,7 +175,7 @@ fn late_and_panicked_calls_have_values_that_the_result_can_be() {
         (names(&["on_close=1"]), vec![], "--late on_close=1: it returns nothing"),
         (vec![], names(&["on_text=-1"]), "--panicked on_text=-1: the C type has no such value"),
         (vec![], names(&["nobody=1"]), "--panicked nobody: there is no such member"),
-        (names(&["on_event"]), vec![], "--late on_event: it is NAME=VALUE"),
+        (names(&["on_event"]), vec![], "--late on_event: it is MEMBER=VALUE"),
     ] {
         let said = refused(&listener, &Options { lates, panickeds, ..zero() });
         assert!(said.starts_with(why), "{said}");
@@ -264,7 +265,7 @@ fn a_completion_has_a_cookie_and_all_other_values() {
         ("start.done=job:1:1", "the cookie is a `void *`"),
         ("start.done=nobody:1:1", "the parameters of `start` are job, done, cookie, arg"),
         ("start.done=arg:1:1", "another option says that this, or its cookie"),
-        ("start.done", "it is NAME=VALUE"),
+        ("start.done", "it is MEMBER.PARAMETER=COOKIE"),
         ("begin.done=cookie", "there is no such member"),
     ] {
         let said = refused(&worker, &owed(&[text]));

@@ -50,7 +50,7 @@ pub fn assign(names: &Names<'_>, options: &Options, callbacks: &mut [Callback<'_
 fn returns(callback: &Callback<'_>) -> String {
     let (name, result) = (callback.name, &callback.function.result);
     let values: Vec<String> = match result.ty.resolved() {
-        Type::Void => return format!("{name} returns nothing: leave --fallback {name}=... out"),
+        Type::Void => return format!("leave --fallback {name}=... out"),
         Type::Bool => vec!["false".to_owned(), "true".to_owned()],
         Type::Enum(of) => of.constants.iter().take(3).map(|one| one.name.clone()).collect(),
         Type::Integer { signed: true, .. } => vec!["-1".to_owned(), "0".to_owned()],

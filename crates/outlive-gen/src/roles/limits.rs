@@ -23,13 +23,18 @@ pub fn member(member: &Member) -> Option<Unmapped> {
 }
 
 /// Why a callback cannot be mapped.
-pub fn callback(member: &Member) -> Vec<Unmapped> {
+pub fn callback(member: &Member, is_function: bool) -> Vec<Unmapped> {
     let Some(function) = member.function() else { return Vec::new() };
     let name = member.name.clone().unwrap_or_default();
     let unmapped = |what: String, reason: &str| Unmapped {
         place: member.place.clone(),
         what,
-        reason: format!("{reason}{}", skip(member)),
+        reason: match is_function {
+            true => format!(
+                "{reason} (a C function of yours can be this one, and call one of another type)"
+            ),
+            false => format!("{reason}{}", skip(member)),
+        },
     };
     let mut found = Vec::new();
     if !function.has_prototype {

@@ -66,7 +66,9 @@ pub(super) fn decide<'t>(names: &Names<'t>, options: &Options) -> Result<Members
             (false, None) => undecided.push(member),
         }
     }
-    unmapped.extend(callbacks.iter().flat_map(|member| limits::callback(member)));
+    unmapped.extend(
+        callbacks.iter().flat_map(|member| limits::callback(member, names.table.is_function)),
+    );
     check(names, unmapped, &undecided, &callbacks)?;
     let destroy = destroy.map(notify).transpose()?;
     Ok(Members { callbacks, user_data, destroy, constants, written_by_c })

@@ -5,7 +5,13 @@ use crate::error::{Error, Result};
 use crate::model::{Member, Place, Table};
 
 pub(super) fn pair<'a>(option: &str, text: &'a str) -> Result<(&'a str, &'a str)> {
-    text.split_once('=').ok_or_else(|| wrong(option, text, "it is NAME=VALUE"))
+    let form = match option {
+        "--slice" => "MEMBER.POINTER=COUNT",
+        "--user-data-expr" => "MEMBER=EXPR",
+        "--completion" => "MEMBER.PARAMETER=COOKIE",
+        _ => "MEMBER=VALUE",
+    };
+    text.split_once('=').ok_or_else(|| wrong(option, text, &format!("it is {form}")))
 }
 
 pub(super) fn wrong(option: &str, text: &str, why: &str) -> Error {

@@ -133,7 +133,9 @@ fn check(expression: &str) -> std::result::Result<(), &'static str> {
             '(' => open.push(')'),
             '[' => open.push(']'),
             ')' | ']' if open.pop() != Some(letter) => return Err("its parentheses do not match"),
-            ';' | '{' | '}' | '#' | '\n' | '\r' => return Err("this is more than one expression"),
+            '{' | '}' => return Err("it has a brace: Rust's stands in `unsafe` by itself"),
+            ';' | '#' => return Err("it has a `;` or a `#`, and is to be one expression"),
+            '\n' | '\r' => return Err("it has several lines, and is to be one expression"),
             _ => {}
         }
     }
