@@ -214,12 +214,13 @@ impl Refused {
             let info = unsafe { reader.slot.subject() }.table_type.info();
             let (table, host) = (info.table, info.host.get());
             let what = if site.info.by_address { "address" } else { "user data" };
-            let called = match site.info.host.get() {
-                name if name == host => "another of that name",
-                name => name,
+            let called = site.info.host.get();
+            report.detail = match called == host {
+                true => Detail::of(format_args!("the {what} is another one's of the name {host}")),
+                false => {
+                    Detail::of(format_args!("the {what} is of {table}, for {host}, not {called}"))
+                }
             };
-            report.detail =
-                Detail::of(format_args!("the {what} is of {table}, for {host}, not {called}"));
             report.table = site.info.table;
         }
         report.file();
