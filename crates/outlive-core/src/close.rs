@@ -22,6 +22,12 @@ pub(crate) struct Reached {
     pub(crate) slot: &'static Slot,
 }
 
+impl Reached {
+    pub(crate) fn state(self) -> Option<State> {
+        self.slot.life.state(self.handle)
+    }
+}
+
 /// Closes a registration.
 ///
 /// # Safety

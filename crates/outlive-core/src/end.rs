@@ -8,7 +8,7 @@ use crate::barrier;
 use crate::child;
 use crate::ended::Ended;
 use crate::handle::{Handle, Kind};
-use crate::hook::{drop_payload, wake};
+use crate::hook::{drop_payload, wake_and_drop};
 use crate::incident::{Detail, IncidentKind};
 use crate::left;
 use crate::life::{Event, Phase, State, Step};
@@ -66,7 +66,7 @@ pub(crate) fn changed(slot: &Slot) {
 
 /// Wakes the tasks that await the end.
 pub(crate) fn wake_tasks(slot: &Slot) {
-    slot.details().tasks.take_all().iter().for_each(wake);
+    slot.details().tasks.take_all().into_iter().for_each(wake_and_drop);
 }
 
 /// THREAD-BOUND: whether the value may be ended on this thread.

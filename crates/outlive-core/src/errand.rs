@@ -12,7 +12,8 @@ use std::time::Duration;
 use crate::close::Reached;
 use crate::platform::{Platform, System};
 use crate::primitive::{AtomicPtr, AtomicU32, Guarded, Instant, Ordering};
-use crate::until_ended::poll_closed;
+use crate::tasks::Task;
+use crate::until_ended::{forget, poll_closed};
 
 const WAITING: u32 = 0;
 const RUNNING: u32 = 1;
@@ -70,14 +71,14 @@ impl Errand {
         }
         // SAFETY: ERRAND: it is this thread's turn.
         let work = unsafe { &mut *self.work.write() }.take();
+        let mut running = Running { errand: self, outcome: REFUSED };
         match work {
             // SAFETY: ERRAND: the caller waits.
             Some(Work::Lent(work)) => unsafe { (*work)() },
             Some(Work::Own(work)) => work(),
             None => {}
         }
-        self.advance(RUNNING, DONE);
-        System::wake_all(&self.stage);
+        running.outcome = DONE;
         true
     }
 
@@ -101,9 +102,23 @@ impl Errand {
         limit: Duration,
         is_gone: impl Fn() -> bool,
     ) -> bool {
+        let mut task = None;
+        let is_done = self.wait_by(&mut task, at, takes_back, limit, is_gone);
+        forget(at, task);
+        is_done
+    }
+
+    fn wait_by(
+        self: &Arc<Self>,
+        task: &mut Option<Arc<Task>>,
+        at: Reached,
+        takes_back: bool,
+        limit: Duration,
+        is_gone: impl Fn() -> bool,
+    ) -> bool {
         let deadline = Instant::now().checked_add(limit);
         let waker = Waker::from(Arc::clone(self));
-        let mut task = None;
+        let mut is_first = true;
         loop {
             let seen = self.stage.load(Ordering::Acquire);
             match seen & STAGE {
@@ -115,8 +130,9 @@ impl Errand {
                     let left = deadline.map_or(A_SECOND, |deadline| {
                         deadline.saturating_duration_since(Instant::now())
                     });
-                    let is_over = poll_closed(at, takes_back, &mut task, &waker).is_ready();
-                    if is_over || left.is_zero() {
+                    let is_over = poll_closed(at, takes_back, task, &waker).is_ready();
+                    let was_first = core::mem::replace(&mut is_first, false);
+                    if is_over || left.is_zero() || !was_first && is_gone() {
                         self.refuse();
                     } else {
                         System::park(&self.stage, seen, left.min(A_SECOND));
@@ -124,6 +140,19 @@ impl Errand {
                 }
             }
         }
+    }
+}
+
+/// An errand whose work is being done. Where that panics it is refused.
+struct Running<'a> {
+    errand: &'a Errand,
+    outcome: u32,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.errand.advance(RUNNING, self.outcome);
+        System::wake_all(&self.errand.stage);
     }
 }
 

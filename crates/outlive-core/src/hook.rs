@@ -90,7 +90,16 @@ pub fn drop_payload(payload: Box<dyn core::any::Any + Send>) {
 /// Calls a waker. It is code of the host's, which may run on a thread of C's, and in the midst of a close: what it ends it
 /// does not wait for, and its panic stays here.
 pub(crate) fn wake(waker: &Waker) {
-    let waking = AssertUnwindSafe(|| thread::above_c(|| waker.wake_by_ref()));
+    contain(|| waker.wake_by_ref());
+}
+
+/// As [`wake`], and drops the waker, which is code of the host's as well.
+pub(crate) fn wake_and_drop(waker: Waker) {
+    contain(|| waker.wake());
+}
+
+fn contain(waking: impl FnOnce()) {
+    let waking = AssertUnwindSafe(|| thread::above_c(waking));
     if let Err(payload) = catch_unwind(waking) {
         drop_payload(payload);
     }

@@ -9,6 +9,7 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::ptr;
 use core::task::Waker;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,6 +49,8 @@ struct Queue {
     /// The errand that came last, or NULL. The queue has one of the counts of each.
     newest: AtomicPtr<Errand>,
     owner: Guarded<Option<Owner>>,
+    /// What was taken out and is to be served, the oldest first. Only the thread that the queue belongs to touches it.
+    line: Guarded<VecDeque<Arc<Errand>>>,
 }
 
 // SAFETY: OPEN-INBOX: what is guarded is written while nobody uses it; all else is atomic.
@@ -71,6 +74,7 @@ impl Queue {
             waiting: AtomicU32::new(0),
             newest: AtomicPtr::new(ptr::null_mut()),
             owner: Guarded::new(None),
+            line: Guarded::new(VecDeque::new()),
         }
     }
 
@@ -124,19 +128,51 @@ impl Queue {
 
     /// Serves what waits, on the queue's thread. How many calls there were.
     fn serve(&self) -> usize {
-        // What a child finds there is its parent's.
-        if self.process.load(Ordering::Relaxed) != child::process() {
-            return 0;
-        }
-        let mut taken = Taken(self.take());
-        let mut served = 0;
-        while let Some(errand) = taken.0.pop() {
-            served += usize::from(errand.run());
-        }
-        served
+        let waiting = self.line_up();
+        let due = (0..waiting).map_while(|_| self.next());
+        due.filter(|errand| errand.run()).count()
     }
 
-    /// Takes all errands, the oldest last.
+    /// Whether the queue is the calling thread's. What a child finds there is its parent's.
+    fn is_own(&self) -> bool {
+        self.thread.load(Ordering::Relaxed) == thread::number()
+            && self.process.load(Ordering::Relaxed) == child::process()
+    }
+
+    /// Takes all errands that have come into the line. How many are in it.
+    fn line_up(&self) -> usize {
+        if !self.is_own() {
+            return 0;
+        }
+        let came = self.take();
+        // SAFETY: it is this thread's, and nothing of the host's runs meanwhile.
+        let line = unsafe { &mut *self.line.write() };
+        line.extend(came.into_iter().rev());
+        line.len()
+    }
+
+    /// The next one in the line. A call that is served may have served others, or dropped the inbox: that may be another
+    /// thread's then.
+    fn next(&self) -> Option<Arc<Errand>> {
+        if !self.is_own() {
+            return None;
+        }
+        // SAFETY: it is this thread's, and nothing of the host's runs meanwhile.
+        let next = unsafe { &mut *self.line.write() }.pop_front()?;
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        Some(next)
+    }
+
+    /// Refuses all, on the thread that has the queue.
+    fn refuse_all(&self) {
+        // SAFETY: it is this thread's, and nothing of the host's runs meanwhile.
+        let line = core::mem::take(unsafe { &mut *self.line.write() });
+        let refused = line.into_iter().chain(self.take());
+        let count = refused.inspect(|errand| errand.refuse()).count();
+        self.waiting.fetch_sub(count as u32, Ordering::Relaxed);
+    }
+
+    /// Takes all errands that have come, the oldest last.
     fn take(&self) -> Vec<Arc<Errand>> {
         let mut next = self.newest.swap(ptr::null_mut(), Ordering::Acquire);
         let taken = core::iter::from_fn(|| {
@@ -149,9 +185,7 @@ impl Queue {
             next = errand.next.load(Ordering::Relaxed);
             Some(errand)
         });
-        let taken: Vec<_> = taken.collect();
-        self.waiting.fetch_sub(taken.len() as u32, Ordering::Relaxed);
-        taken
+        taken.collect()
     }
 }
 
@@ -245,24 +279,16 @@ impl Drop for Inbox {
         while self.queue.users.load(Ordering::Acquire) != 0 {
             if begun.elapsed() >= A_SECOND {
                 // One of them is gone, or stands still: what it uses is kept.
-                drop(Taken(self.queue.take()));
+                self.queue.refuse_all();
                 return;
             }
             yield_now();
         }
-        drop(Taken(self.queue.take()));
+        self.queue.refuse_all();
         // SAFETY: OPEN-INBOX: it has no thread's number, and no user.
-        drop(unsafe { &mut *self.queue.owner.write() }.take());
+        let owner = unsafe { &mut *self.queue.owner.write() }.take();
         self.queue.thread.store(FREE, Ordering::Release);
-    }
-}
-
-/// Errands that were taken out. Those that are not run are refused.
-struct Taken(Vec<Arc<Errand>>);
-
-impl Drop for Taken {
-    fn drop(&mut self) {
-        self.0.iter().for_each(|errand| errand.refuse());
+        drop(owner); // the host's code, which may panic, or open an inbox
     }
 }
 
@@ -317,10 +343,10 @@ impl Elsewhere {
             };
             // SAFETY: this waits; the rest is the caller's promise.
             let errand = unsafe { Errand::new(Work::Lent(lent)) };
+            let runs = || RECORDS_OF_THREADS.may_run(self.thread as u32, child::process());
+            let had_record = runs(); // before the thread can be gone with the errand
             let Some(limit) = self.queue.put(self.thread, &errand) else { return false };
             let at = Reached { handle: self.reader.handle, slot: self.reader.slot };
-            let runs = || RECORDS_OF_THREADS.may_run(self.thread as u32, child::process());
-            let had_record = runs();
             // SAFETY: GUARDED (b).
             unsafe { errand.wait(at, self.takes_back, limit, || had_record && !runs()) }
         })

@@ -157,6 +157,11 @@ impl Registered {
         polled
     }
 
+    /// Whoever has [polled](Registered::poll_ended) awaits the end no more: its waker is dropped.
+    pub fn forget_task(&self, task: Option<Arc<Task>>) {
+        until_ended::forget(self.0, task);
+    }
+
     /// Whether C has called the destroy notify.
     pub fn was_notified(&self) -> bool {
         self.state().is_none_or(|state| !state.claims.c)

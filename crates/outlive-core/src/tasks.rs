@@ -1,26 +1,32 @@
 //! Tasks that await the end of a registration. A task does not sleep, as a thread does: it is woken, and looks again.
 //!
 //! QUEUED: a task is in at most one list, whose owner has one of its counts. Whoever takes a list says of each task that
-//! it is in none any more, and wakes it after that. A task puts its waker down before it asks whether it is queued: so
-//! either it puts itself into the list once more, or whoever takes it from there finds the new waker.
+//! it is in none any more, and takes its waker and wakes it after that. A task puts its waker down before it asks whether it
+//! is queued: so either it puts itself into the list once more, or whoever takes it from there finds the new waker. Wakers
+//! are exchanged, and never cloned or dropped under a lock: both are code of the host's, which may end what is awaited.
 
 use core::task::Waker;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use crate::primitive::{AtomicPtr, AtomicU32, Ordering, const_fn};
 
+/// So many tasks that await nothing any more stay in a list.
+const STALE: u32 = 32;
+
 /// What awaits one registration.
+#[derive(Debug)]
 pub struct Task {
-    waker: Mutex<Waker>,
+    /// What the last poll has put down, in a box; NULL where it was taken.
+    waker: AtomicPtr<Waker>,
     is_queued: AtomicU32,
     next: AtomicPtr<Task>,
 }
 
 impl Task {
     /// A task that is in no list.
-    pub fn new(waker: &Waker) -> Arc<Self> {
+    pub(crate) fn new() -> Arc<Self> {
         Arc::new(Task {
-            waker: Mutex::new(waker.clone()),
+            waker: AtomicPtr::new(core::ptr::null_mut()),
             is_queued: AtomicU32::new(0),
             next: AtomicPtr::new(core::ptr::null_mut()),
         })
@@ -28,22 +34,38 @@ impl Task {
 
     /// Has the task woken by this waker from here on.
     pub(crate) fn wake_by(&self, waker: &Waker) {
-        let mut own = self.waker.lock().unwrap_or_else(PoisonError::into_inner);
-        own.clone_from(waker);
+        drop(self.exchange(Box::into_raw(Box::new(waker.clone()))));
     }
 
-    fn waker(&self) -> Waker {
-        self.waker.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn exchange(&self, new: *mut Waker) -> Option<Box<Waker>> {
+        // AcqRel pairs with itself: whoever gets a waker sees it whole.
+        let old = self.waker.swap(new, Ordering::AcqRel);
+        // SAFETY: it came from a box, and whoever takes it out has it alone.
+        (!old.is_null()).then(|| unsafe { Box::from_raw(old) })
+    }
+
+    fn take_waker(&self) -> Option<Box<Waker>> {
+        self.exchange(core::ptr::null_mut())
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        drop(self.take_waker());
     }
 }
 
 /// A list of tasks to which any thread adds, and of which any thread takes all.
-pub(crate) struct Tasks(AtomicPtr<Task>);
+pub(crate) struct Tasks {
+    first: AtomicPtr<Task>,
+    /// How many of them await nothing any more, at least.
+    stale: AtomicU32,
+}
 
 impl Tasks {
     const_fn! {
         pub(crate) fn none() -> Self {
-            Tasks(AtomicPtr::new(core::ptr::null_mut()))
+            Tasks { first: AtomicPtr::new(core::ptr::null_mut()), stale: AtomicU32::new(0) }
         }
     }
 
@@ -54,28 +76,37 @@ impl Tasks {
             return;
         }
         let added = Arc::into_raw(Arc::clone(task)).cast_mut();
-        let mut first = self.0.load(Ordering::Relaxed);
+        let mut first = self.first.load(Ordering::Relaxed);
         loop {
             task.next.store(first, Ordering::Relaxed);
             // Release pairs with the Acquire of `take_all`.
-            match self.0.compare_exchange(first, added, Ordering::Release, Ordering::Relaxed) {
+            match self.first.compare_exchange(first, added, Ordering::Release, Ordering::Relaxed) {
                 Ok(_) => return,
                 Err(seen) => first = seen,
             }
         }
     }
 
+    /// A task awaits nothing any more, and its waker is dropped. Where it says `true`, the caller is to wake all that are in
+    /// the list, so that those which stay there for nothing do not become many.
+    pub(crate) fn forget(&self, task: &Task) -> bool {
+        drop(task.take_waker());
+        let is_queued = task.is_queued.load(Ordering::Relaxed) != 0;
+        is_queued && self.stale.fetch_add(1, Ordering::Relaxed) + 1 >= STALE
+    }
+
     /// Takes all tasks out, and gives their wakers.
     pub(crate) fn take_all(&self) -> Vec<Waker> {
         let mut wakers = Vec::new();
-        let mut next = self.0.swap(core::ptr::null_mut(), Ordering::Acquire);
+        self.stale.store(0, Ordering::Relaxed);
+        let mut next = self.first.swap(core::ptr::null_mut(), Ordering::Acquire);
         while !next.is_null() {
             // SAFETY: QUEUED: the list had this count, and was taken as a whole.
             let task = unsafe { Arc::from_raw(next) };
             next = task.next.load(Ordering::Relaxed);
             // AcqRel pairs with that of `add`.
             task.is_queued.swap(0, Ordering::AcqRel);
-            wakers.push(task.waker());
+            wakers.extend(task.take_waker().map(|waker| *waker));
         }
         wakers
     }

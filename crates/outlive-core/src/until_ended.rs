@@ -14,7 +14,12 @@ use crate::tasks::Task;
 
 /// What the end has come to, or `Pending`, and then the task is woken when there is something to see.
 pub(crate) fn poll(at: Reached, task: &mut Option<Arc<Task>>, waker: &Waker) -> Poll<Ended> {
-    poll_for(at, task, waker, end_of)
+    poll_for(at, task, waker, || {
+        if at.state().is_some_and(|state| state.phase == Phase::Left) {
+            end_what_was_left();
+        }
+        end_of(at.state())
+    })
 }
 
 /// Whether calls are refused, those too that take back where the caller asks for one that does; else as [`poll`].
@@ -24,7 +29,7 @@ pub(crate) fn poll_closed(
     task: &mut Option<Arc<Task>>,
     waker: &Waker,
 ) -> Poll<()> {
-    poll_for(at, task, waker, |state| is_closed(state, takes_back).then_some(()))
+    poll_for(at, task, waker, || is_closed(at.state(), takes_back).then_some(()))
 }
 
 /// Whether a call into a registration of this state would be refused.
@@ -35,30 +40,33 @@ pub(crate) fn is_closed(state: Option<State>, takes_back: bool) -> bool {
     })
 }
 
+/// Whoever has polled awaits nothing any more.
+pub(crate) fn forget(at: Reached, task: Option<Arc<Task>>) {
+    let tasks = &at.slot.details().tasks;
+    if task.is_some_and(|task| tasks.forget(&task)) {
+        wake_tasks(at.slot);
+    }
+}
+
 fn poll_for<R>(
     at: Reached,
     task: &mut Option<Arc<Task>>,
     waker: &Waker,
-    is_over: impl Fn(Option<State>) -> Option<R>,
+    is_over: impl Fn() -> Option<R>,
 ) -> Poll<R> {
-    let Reached { handle, slot } = at;
+    let slot = at.slot;
     let details = slot.details();
     loop {
         // Acquire pairs with the Release of `changed`.
         let seen = details.changes.load(Ordering::Acquire);
-        let mut state = slot.life.state(handle);
-        if state.is_some_and(|state| state.phase == Phase::Left) {
-            end_what_was_left();
-            state = slot.life.state(handle);
-        }
-        if let Some(over) = is_over(state) {
+        if let Some(over) = is_over() {
             if task.is_some() {
                 // It may stand in the list still, where nobody would look for it any more.
                 wake_tasks(slot);
             }
             return Poll::Ready(over);
         }
-        let task = task.get_or_insert_with(|| Task::new(waker));
+        let task = task.get_or_insert_with(Task::new);
         task.wake_by(waker);
         details.tasks.add(task);
         // SLEEPER. Release pairs with the Acquire of `changed`: whoever takes the bit away finds the task.

@@ -33,6 +33,12 @@ impl<H: Revocable> Future for UntilEnded<'_, H> {
     }
 }
 
+impl<H: Revocable> Drop for UntilEnded<'_, H> {
+    fn drop(&mut self) {
+        self.held.registered(Seal(())).forget_task(self.task.take());
+    }
+}
+
 impl<H: Revocable + fmt::Debug> fmt::Debug for UntilEnded<'_, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("UntilEnded").field(self.held).finish()

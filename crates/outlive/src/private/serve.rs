@@ -136,11 +136,15 @@ where
         // SAFETY: POSTED: it is `()`, of which there is nothing to read.
         return is_posted.then(|| unsafe { NonNull::<R>::dangling().read() });
     }
-    let (mut result, mut left) = (None, 0);
+    let (mut result, mut left) = (None, errno());
     let mut work = || {
+        // As on the caller's thread: what the method leaves alone stays as C had it, and this thread's own as it was.
+        let own = errno();
+        set_errno(left);
         // SAFETY: the call waits for this, and so the arguments are there.
         result = Some(unsafe { serve::<H, INDEX, L, B, F, A, R>(arguments) });
         left = errno();
+        set_errno(own);
     };
     // SAFETY: what C passes to a callback is for whatever thread the host has serve it; this thread waits.
     let is_served = unsafe { elsewhere.wait_for(&mut work) };
