@@ -7,8 +7,8 @@ use core::cell::{Cell, RefCell};
 use core::ffi::{c_int, c_void};
 use core::ptr;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::task::{Wake, Waker};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -34,6 +34,8 @@ struct Host {
     numbers: Rc<RefCell<Vec<c_int>>>,
     back: Rc<Cell<c_int>>,
     made_on: Cell<Option<thread::ThreadId>>,
+    /// What it does in each call with a number.
+    then: RefCell<Option<Box<dyn Fn(c_int)>>>,
 }
 
 #[callbacks(library, state = arg, deliver = true, keep = release, unsafe(borrow))]
@@ -48,6 +50,9 @@ impl Host {
     #[callback(posted)]
     fn on_number(&self, number: c_int) {
         self.numbers.borrow_mut().push(number);
+        if let Some(then) = &*self.then.borrow() {
+            then(number);
+        }
     }
 
     #[callback(takes_back)]
@@ -257,6 +262,81 @@ fn a_thread_has_one_inbox_and_may_open_another_later() {
     assert!(Inbox::open(Waker::noop().clone(), LONG).is_err());
     drop(first);
     drop(Inbox::open(Waker::noop().clone(), LONG).unwrap());
+}
+
+/// A host that does this in each call with a number.
+fn host_that(then: impl Fn(c_int) + 'static) -> Host {
+    Host { then: RefCell::new(Some(Box::new(then))), ..Host::default() }
+}
+
+#[test]
+fn what_leaves_errno_alone_leaves_both_threads_theirs() {
+    use outlive_tests::errno::{errno, set_errno};
+    without_deadlock(|| {
+        let (inbox, bell) = inbox(LONG);
+        let held = Held::local(Host::default()).unwrap();
+        let caller = on_a_thread(C::of(&held), |c| {
+            set_errno(5);
+            c.back(1);
+            errno()
+        });
+        bell.has_rung(1);
+        set_errno(11);
+        assert_eq!(inbox.serve(), 1);
+        assert_eq!(errno(), 11);
+        assert_eq!(caller.join().unwrap(), 5);
+    });
+}
+
+#[test]
+fn a_call_that_serves_the_inbox_makes_those_that_came_with_it() {
+    let (inbox, bell) = inbox(LONG);
+    let nested = Rc::new(Cell::new(None));
+    let served = Rc::clone(&nested);
+    let host = host_that(move |number| {
+        if number == 1 {
+            served.set(Some(Inbox::serve_here()));
+        }
+    });
+    let numbers = Rc::clone(&host.numbers);
+    let held = Held::local(host).unwrap();
+    on_a_thread(C::of(&held), |c| (1..=3).for_each(|number| c.number(number))).join().unwrap();
+    bell.has_rung(3);
+    assert_eq!(inbox.serve(), 1);
+    assert_eq!(nested.get(), Some(2));
+    assert_eq!(*numbers.borrow(), [1, 2, 3]);
+}
+
+#[test]
+fn a_call_that_drops_the_inbox_is_the_last_one_in_it() {
+    let (inbox, bell) = inbox(LONG);
+    let inbox = Rc::new(RefCell::new(Some(inbox)));
+    let dropped = Rc::clone(&inbox);
+    let host = host_that(move |_| drop(dropped.borrow_mut().take()));
+    let numbers = Rc::clone(&host.numbers);
+    let held = Held::local(host).unwrap();
+    on_a_thread(C::of(&held), |c| (1..=3).for_each(|number| c.number(number))).join().unwrap();
+    bell.has_rung(3);
+    assert_eq!(Inbox::serve_here(), 1);
+    assert_eq!(*numbers.borrow(), [1]);
+    assert!(inbox.borrow().is_none());
+}
+
+#[test]
+fn a_thread_that_ends_with_its_inbox_open_keeps_no_caller() {
+    without_deadlock(|| {
+        let (tell, told) = mpsc::channel();
+        let owner = thread::spawn(move || {
+            let (inbox, bell) = inbox(Duration::MAX);
+            let held = Held::local(Host::default()).unwrap();
+            tell.send(C::of(&held)).unwrap();
+            bell.has_rung(1);
+            core::mem::forget((inbox, held));
+        });
+        let c = told.recv().unwrap();
+        assert_eq!(c.sum(&[1]), -1);
+        owner.join().unwrap();
+    });
 }
 
 #[test]

@@ -180,6 +180,67 @@ fn a_waker_that_panics_or_ends_another_table_harms_nobody() {
     });
 }
 
+/// A waker that does something when it is dropped.
+struct Parting(Mutex<Option<Box<dyn FnOnce() + Send>>>);
+
+impl Parting {
+    fn waker(parting: impl FnOnce() + Send + 'static) -> Waker {
+        Waker::from(Arc::new(Parting(Mutex::new(Some(Box::new(parting))))))
+    }
+}
+
+impl Wake for Parting {
+    fn wake(self: Arc<Self>) {}
+}
+
+impl Drop for Parting {
+    fn drop(&mut self) {
+        if let Some(parting) = self.0.get_mut().unwrap().take() {
+            parting();
+        }
+    }
+}
+
+#[test]
+fn a_future_that_is_dropped_lets_go_of_its_waker() {
+    let held = Held::new(on_event(|_, value| value)).unwrap();
+    let unpark = Arc::new(Unpark(thread::current(), AtomicUsize::new(0)));
+    let waker = Waker::from(Arc::clone(&unpark));
+    for _ in 0..1000 {
+        let mut future = pin!(held.ended());
+        assert!(future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    }
+    drop(waker);
+    assert_eq!(Arc::strong_count(&unpark), 1);
+}
+
+#[test]
+fn a_waker_that_is_replaced_may_end_the_table_as_it_is_dropped() {
+    without_deadlock(|| {
+        let held = Arc::new(Held::new(on_event(|_, value| value)).unwrap());
+        let ending = Arc::clone(&held);
+        let waker = Parting::waker(move || assert_eq!(ending.revoke(), Ended::Now));
+        let mut future = Box::pin(held.ended());
+        assert!(future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        drop(waker); // the future has it
+        // The task is told of the end that this poll brings about.
+        assert_eq!(block_on(future).0, Ended::Now);
+    });
+}
+
+#[test]
+fn a_waker_that_panics_as_it_is_dropped_stops_no_close() {
+    without_deadlock(|| {
+        let held = Held::new(on_event(|_, value| value)).unwrap();
+        let waker = Parting::waker(|| panic!("a waker's own"));
+        let mut future = Box::pin(held.ended());
+        assert!(future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        drop(waker); // the future has it
+        assert_eq!(held.revoke(), Ended::Now);
+        assert_eq!(block_on(future).0, Ended::Now);
+    });
+}
+
 #[test]
 fn the_future_of_a_table_for_all_threads_may_move_to_another() {
     fn moves<T: Send>(_: &T) {}
