@@ -28,6 +28,8 @@ struct library {
     on_back: Option<unsafe extern "C" fn(number: c_int, arg: *mut c_void)>,
 }
 
+type Then = Box<dyn Fn(c_int)>;
+
 /// A host that no other thread may touch.
 #[derive(Default)]
 struct Host {
@@ -35,7 +37,7 @@ struct Host {
     back: Rc<Cell<c_int>>,
     made_on: Cell<Option<thread::ThreadId>>,
     /// What it does in each call with a number.
-    then: RefCell<Option<Box<dyn Fn(c_int)>>>,
+    then: RefCell<Option<Then>>,
 }
 
 #[callbacks(library, state = arg, deliver = true, keep = release, unsafe(borrow))]
