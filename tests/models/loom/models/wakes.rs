@@ -242,3 +242,26 @@ fn all_tasks_are_woken_and_those_who_sleep() {
         table.finish();
     });
 }
+
+/// A task that was woken by a change, and has looked again, is woken by the next one, too.
+#[test]
+fn a_task_that_looks_again_is_woken_again() {
+    explore(|| {
+        let table = Table::new(Kind::Shared);
+        let inside = table.enter().unwrap();
+        let bell = Arc::new(Bell(AtomicUsize::new(0)));
+        let waker = Waker::from(Arc::clone(&bell));
+        let guest = table.guest().unwrap();
+        let mut task = None;
+        assert!(guest.poll_ended(&mut task, &waker).is_pending());
+        assert_eq!(table.revoke_within(std::time::Duration::ZERO), Some(Ended::Later));
+        let woken = bell.0.load(SeqCst);
+        assert_ne!(woken, 0, "a close is a change");
+        assert!(guest.poll_ended(&mut task, &waker).is_pending());
+        inside.leave();
+        assert!(bell.0.load(SeqCst) > woken, "the second wake-up is lost");
+        assert_eq!(guest.poll_ended(&mut task, &waker), Poll::Ready(Ended::Now));
+        drop(guest);
+        table.finish();
+    });
+}
