@@ -119,7 +119,7 @@ pub enum Parameter {
         ty: Box<Type>,
         conversion: Conversion,
         /// How many values are borrowed, where the type does not say so.
-        count: Option<Expr>,
+        count: Option<Box<Expr>>,
         span: Span,
     },
 }

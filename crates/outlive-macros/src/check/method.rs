@@ -231,12 +231,12 @@ fn parameters(
         }
         lifetimes.visit_type_mut(&mut ty);
         let conversion = conversion(&ty, &marks, settings.borrow, errors);
-        let (position, count) = (arguments.len(), marks.count);
+        let (position, count) = (arguments.len(), marks.count.map(Box::new));
         parameters.push(Parameter::Value { position, ty, conversion, count, span });
         arguments.push(Argument::Value(name(&input.pat, errors)));
     }
     let counts = parameters.iter().filter_map(|parameter| match parameter {
-        Parameter::Value { count, .. } => count.as_ref(),
+        Parameter::Value { count, .. } => count.as_deref(),
         Parameter::Call(_) => None,
     });
     used::by(counts, signature);

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::task::Wake;
 
 use crate::ended::Ended;
-use crate::explore::explore;
+use crate::explore::{explore, run};
 use crate::handle::Kind;
 use crate::host::{Table, here};
 use crate::threads::spawn;
@@ -246,7 +246,7 @@ fn all_tasks_are_woken_and_those_who_sleep() {
 /// A task that was woken by a change, and has looked again, is woken by the next one, too.
 #[test]
 fn a_task_that_looks_again_is_woken_again() {
-    explore(|| {
+    run(|| {
         let table = Table::new(Kind::Shared);
         let inside = table.enter().unwrap();
         let bell = Arc::new(Bell(AtomicUsize::new(0)));
