@@ -267,7 +267,7 @@ impl Loop {
     }
 
     /// Has whoever drives the loop look again, where the change came from outside of a run.
-    fn wake_driver(&self) {
+    pub(crate) fn wake_driver(&self) {
         if self.is_driven.get() && !self.is_running.get() {
             self.shared.waker.wake();
         }

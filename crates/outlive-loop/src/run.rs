@@ -135,7 +135,8 @@ impl Loop {
     /// Does what there is to do, without waiting: a batch of reports, and the timers that are due.
     #[cfg(all(feature = "tokio", target_os = "linux", not(outlive_poll)))]
     pub(crate) fn poll(&self) -> io::Result<Polled> {
-        let _running = self.enter()?;
+        let mut running = self.enter()?;
+        running.is_driver = true;
         if self.shared().take_stop() {
             return Ok(Polled::Stopped);
         }
@@ -158,7 +159,7 @@ impl Loop {
             return Err(Loop::nested());
         }
         self.state().enter();
-        Ok(Running(self))
+        Ok(Running { on: self, is_driver: false })
     }
 
     /// Waits until `end`, works off what is reported, all or one of it, then what is due; less if it `is_over` before.
@@ -253,11 +254,19 @@ impl Drop for Called<'_> {
 }
 
 /// While it lives, the loop is running. It ends with a panic of a callback too.
-struct Running<'a>(&'a Loop);
+struct Running<'a> {
+    on: &'a Loop,
+    /// Whoever runs it waits for its reports and its timers next.
+    is_driver: bool,
+}
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        self.0.is_running().set(false);
-        self.0.state().exit();
+        self.on.is_running().set(false);
+        self.on.state().exit();
+        if !self.is_driver {
+            // What the callbacks have changed, and what is left of the reports, is for the driver.
+            self.on.wake_driver();
+        }
     }
 }

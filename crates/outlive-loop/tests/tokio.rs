@@ -230,3 +230,28 @@ fn a_loop_and_its_tasks_end_with_their_runtime() {
     }
     assert_eq!(Rc::strong_count(&dropped), 1);
 }
+
+#[test]
+fn a_timer_that_starts_while_another_task_runs_the_loop_is_called() {
+    for runtime in runtimes() {
+        LocalSet::new().block_on(&runtime, async {
+            let events = Rc::new(Loop::new().unwrap());
+            let (mut here, mut there) = UnixStream::pair().unwrap();
+            let (fd, watch) = (here.as_raw_fd(), Interest::READ | Interest::PERSIST);
+            let start = move |events: &Loop, _| {
+                here.read_exact(&mut [0; 1]).unwrap();
+                events.timer(SOON, false, |events, _| events.stop());
+            };
+            events.add(fd, watch, None, start).unwrap();
+            let driving = tokio::task::spawn_local({
+                let events = events.clone();
+                async move { events.run_on_tokio().await }
+            });
+            tokio::time::sleep(SOON).await; // it sleeps now, for there is no timer
+            there.write_all(b"x").unwrap();
+            assert_eq!(events.run_once(Some(Duration::ZERO)).unwrap(), 1);
+            let driven = tokio::time::timeout(Duration::from_secs(5), driving).await;
+            driven.expect("the loop was woken for its timer").unwrap().unwrap();
+        });
+    }
+}
