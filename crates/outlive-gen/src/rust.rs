@@ -71,7 +71,7 @@ pub fn write(header: &Header, units: &[Unit<'_>], options: &RustOptions) -> Resu
 ///
 /// # Errors
 ///
-/// As [`write`].
+/// As [`write`](fn@write).
 pub fn declarations(header: &Header, units: &[Unit<'_>]) -> Result<String> {
     Ok(Sys::of(header, units, false)?.text)
 }
