@@ -58,9 +58,10 @@ pub fn read(parsed: &Parsed<'_>) -> CFile {
 
 fn declare(parsed: &Parsed<'_>, node: Node<'_>, file: &mut CFile) {
     for declarator in children(node) {
-        if let Some(function) = function_declarator(declarator)
-            && let Some(name) = declared_name(parsed, function)
-        {
+        let function = function_declarator(declarator);
+        let named =
+            function.and_then(|function| Some((function, declared_name(parsed, function)?)));
+        if let Some((function, name)) = named {
             file.declared.push((
                 name,
                 params(parsed, function).into_iter().map(|(_, is_function)| is_function).collect(),
@@ -242,9 +243,7 @@ impl<'a, 'text> Body<'a, 'text> {
         let text = self.parsed.text.get(head.start_byte()..body.end_byte()).unwrap_or("");
         for (index, name) in params.iter().enumerate() {
             // The name lives as long as the text that it stands in.
-            if let Some(at) = text.find(&**name)
-                && !name.is_empty()
-            {
+            if let Some(at) = text.find(&**name).filter(|_| !name.is_empty()) {
                 self.params
                     .insert(&text[at..at + name.len()], u16::try_from(index).unwrap_or(u16::MAX));
             }

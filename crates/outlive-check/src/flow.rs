@@ -186,10 +186,10 @@ impl Flow {
 
     fn facts_of_argument(&self, index: usize, call: usize, arg: usize) -> Vec<Fact> {
         let call = &self.functions[index].calls[call];
-        if call.side == Side::C
-            && let Some(known) = self.library.function(&call.callee)
-        {
-            return known_facts(&known, arg);
+        if call.side == Side::C {
+            if let Some(known) = self.library.function(&call.callee) {
+                return known_facts(&known, arg);
+            }
         }
         let param = Origin::Param(u16::try_from(arg).unwrap_or(u16::MAX));
         let definitions = self.definitions(call.side, &call.callee, &self.functions[index]);

@@ -68,9 +68,11 @@ impl Packages {
                 }
                 "type_declaration" => {
                     for spec in children(node) {
-                        if field(spec, "type").is_some_and(|kind| kind.kind() == "function_type")
-                            && let Some(name) = field(spec, "name")
-                        {
+                        let kind = field(spec, "type");
+                        if kind.is_none_or(|kind| kind.kind() != "function_type") {
+                            continue;
+                        }
+                        if let Some(name) = field(spec, "name") {
                             self.function_types.insert(qualified(folder, parsed.text(name)));
                         }
                     }
@@ -183,9 +185,8 @@ fn uncommented(text: &str) -> String {
             line.replace_range(indent..indent + 2, "  ");
             in_block = true;
         }
-        if in_block
-            && let Some(end) = line.rfind("*/").filter(|end| line[end + 2..].trim().is_empty())
-        {
+        let end = line.rfind("*/").filter(|end| in_block && line[end + 2..].trim().is_empty());
+        if let Some(end) = end {
             line.replace_range(end..end + 2, "  ");
             in_block = false;
         }
@@ -462,9 +463,9 @@ impl<'a, 'text> Body<'a, 'text> {
             let arguments = field(call, "arguments").map_or_else(Vec::new, children);
             let mut values: Vec<Operand> =
                 arguments.into_iter().flat_map(|argument| self.eval(argument, depth + 1)).collect();
-            if let Some(callee) = field(call, "function")
-                && let Some(operand) = field(callee, "operand")
-            {
+            let callee = field(call, "function");
+            let method = callee.and_then(|callee| Some((callee, field(callee, "operand")?)));
+            if let Some((callee, operand)) = method {
                 let receiver = self.eval(operand, depth + 1);
                 if field(callee, "field").is_some_and(|name| self.parsed.text(name) == "Delete") {
                     self.release(&receiver, node);

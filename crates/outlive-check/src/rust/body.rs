@@ -254,12 +254,11 @@ impl Body {
             }
             Expr::Assign(found) => {
                 let value = self.eval(&found.right, true);
-                if let Expr::Path(path) = &*found.left
-                    && let Some(variable) = path
-                        .path
-                        .get_ident()
-                        .and_then(|name| self.variables.get_mut(&name.to_string()))
-                {
+                let name = match &*found.left {
+                    Expr::Path(path) => path.path.get_ident().map(ToString::to_string),
+                    _ => None,
+                };
+                if let Some(variable) = name.and_then(|name| self.variables.get_mut(&name)) {
                     variable.value = join(std::mem::take(&mut variable.value), value);
                 } else {
                     self.eval(&found.left, false);
@@ -311,9 +310,8 @@ impl Body {
     fn path(&mut self, path: &syn::ExprPath, moves: bool) -> Value {
         let Some(last) = path.path.segments.last() else { return Value::default() };
         let name = last.ident.to_string();
-        if path.path.segments.len() == 1
-            && let Some(variable) = self.variables.get(&name)
-        {
+        let is_name = path.path.segments.len() == 1;
+        if let Some(variable) = self.variables.get(&name).filter(|_| is_name) {
             if moves {
                 self.moved.insert(name);
             }
@@ -427,9 +425,8 @@ impl Body {
         value.address = None;
         let Some(Expr::Path(path)) = call.args.first().map(bare) else { return };
         let Some(name) = path.path.get_ident().map(ToString::to_string) else { return };
-        if let Some((from_raw, exits)) = self.owned.remove(&name)
-            && self.exits > exits
-        {
+        let owned = self.owned.remove(&name);
+        if let Some((from_raw, _)) = owned.filter(|(_, exits)| self.exits > *exits) {
             let forgotten = self.place(call);
             self.rebuilt.push(Rebuilt { name: name.clone(), from_raw, forgotten });
         }
@@ -443,13 +440,14 @@ impl Body {
         if WAITS.iter().any(|word| name.starts_with(word)) {
             self.waited = true;
         }
-        if let (Expr::Path(path), "as_mut" | "as_ref" | "as_ptr" | "as_mut_ptr") =
-            (bare(&call.receiver), name.as_str())
-            && let Some(variable) =
-                path.path.get_ident().and_then(|ident| self.variables.get(&ident.to_string()))
-            && variable.is_box
-        {
-            let local = path.path.get_ident().map(ToString::to_string).unwrap_or_default();
+        let local = match (bare(&call.receiver), name.as_str()) {
+            (Expr::Path(path), "as_mut" | "as_ref" | "as_ptr" | "as_mut_ptr") => {
+                path.path.get_ident().map(ToString::to_string)
+            }
+            _ => None,
+        };
+        let is_box = |name: &String| self.variables.get(name).is_some_and(|found| found.is_box);
+        if let Some(local) = local.filter(is_box) {
             receiver.address = Some((Address::Boxed(local), self.place(call)));
         }
         // What a closure gets is in what it is called on.

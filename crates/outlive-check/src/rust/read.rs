@@ -208,9 +208,8 @@ impl<'ast> Visit<'ast> for Reader {
         self.model.traits.insert(item.ident.to_string(), bounds::read(&item.supertraits));
         let around = Around { of_trait: true, ..Around::default() };
         for function in &item.items {
-            if let TraitItem::Fn(function) = function
-                && let Some(body) = &function.default
-            {
+            let TraitItem::Fn(function) = function else { continue };
+            if let Some(body) = &function.default {
                 self.function(&function.sig, body, &Visibility::Inherited, &around);
             }
         }
