@@ -216,7 +216,7 @@ impl Refused {
             let what = if site.info.by_address { "address" } else { "user data" };
             let called = site.info.host.get();
             report.detail = match called == host {
-                true => Detail::of(format_args!("the {what} is another one's of the name {host}")),
+                true => Detail::of(format_args!("the {what} is of {table}, for another {host}")),
                 false => {
                     Detail::of(format_args!("the {what} is of {table}, for {host}, not {called}"))
                 }
