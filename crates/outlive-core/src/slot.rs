@@ -437,9 +437,11 @@ impl Slots {
         // Release pairs with the Acquire of `details`.
         slot.details.store(details, Ordering::Release);
         if index & (SLOTS_OF_A_CHUNK - 1) == 0 {
-            // Host values stand in the slots, or are reached from there.
+            // Host values stand in the slots, or are reached from there; panics and tasks that wait, from the details.
             let bytes = SLOTS_OF_A_CHUNK as usize * size_of::<Slot>();
             System::are_roots(NonNull::from(slot).cast(), bytes);
+            let bytes = SLOTS_OF_A_CHUNK as usize * size_of::<Details>();
+            System::are_roots(NonNull::from(slot.details()).cast(), bytes);
         }
         Some(index)
     }
