@@ -248,7 +248,7 @@ step "tasks: they do not say so" until_ended.rs 's/let announced = seen \| SLEEP
 step "tasks: they say so before they are in the list" until_ended.rs 's/(        details\.tasks\.add\(task\);\n)(.*?)return Poll::Pending;/$2details.tasks.add(task); return Poll::Pending;/s'
 step "tasks: they are taken while others are told of" end.rs 's/(        changes\.fetch_and\(!SLEEPER, Ordering::Acquire\);\n)(.*?)(        wake_tasks\(slot\);\n)/$3$1$2/s'
 step "tasks: queued for ever" tasks.rs 's/task\.is_queued\.swap\(0, Ordering::AcqRel\);//'
-step "tasks: in the list twice" tasks.rs 's/if task\.is_queued\.swap\(1, Ordering::AcqRel\) != 0 \{/if task.is_queued.swap(1, Ordering::AcqRel) > 1 {/'
+step "tasks: in the list twice" tasks.rs 's/if task\.is_queued\.swap\(1, Ordering::AcqRel\) == 0 \{/if task.is_queued.swap(1, Ordering::AcqRel) <= 1 {/'
 step "tasks: left in the list of what is over" until_ended.rs 's/wake_tasks\(slot\);\n/let _ = wake_tasks;\n/'
 step "inbox: a close leaves who waits" close.rs 's/    if refused\.is_ok\(\) \{\n.*?\n        changed\(slot\);\n    \}\n//s'
 step "inbox: the caller is not woken" errand.rs 's/(self\.errand\.advance\(RUNNING, self\.outcome\);\n)        System::wake_all\(&self\.errand\.stage\);/$1/'
@@ -259,7 +259,7 @@ step "inbox: the thread is not told" inbox.rs 's/                wake\(&owner\.w
 step "inbox: a drop keeps what waits" inbox.rs 's/        self\.queue\.refuse_all\(\);\n(        \/\/ SAFETY: OPEN-INBOX: it has no)/$1/'
 step "inbox: a drop does not look for users" inbox.rs 's/self\.queue\.users\.load\(Ordering::Acquire\) != 0/false/'
 step "inbox: users are not counted" inbox.rs 's/self\.users\.fetch_add\(1, Ordering::Relaxed\);/self.users.fetch_add(0, Ordering::Relaxed);/; s/self\.users\.fetch_sub\(1, Ordering::Release\);/self.users.fetch_sub(0, Ordering::Release);/'
-step "inbox: pushed without a look" inbox.rs 's/match self\.newest\.compare_exchange\(newest, new, Ordering::Release, Ordering::Relaxed\) \{/match { self.newest.store(new, Ordering::SeqCst); Ok::<*mut Errand, *mut Errand>(newest) } {/'
+step "stack: pushed without a look" stack.rs 's/match self\.0\.compare_exchange\(top, added, Ordering::Release, Ordering::Relaxed\) \{/match { self.0.store(added, Ordering::SeqCst); Ok::<*mut T, *mut T>(top) } {/'
 step "changes: nobody is woken" end.rs 's/System::wake_all\(changes\);//'
 step "leaver: wakes nobody" end.rs 's/Phase::Closing => changed\(slot\),/Phase::Closing => {}/'
 

@@ -87,6 +87,8 @@ mod ring;
 mod settle;
 #[path = "../../crates/outlive-core/src/slot.rs"]
 mod slot;
+#[path = "../../crates/outlive-core/src/stack.rs"]
+mod stack;
 #[path = "../../crates/outlive-core/src/stash.rs"]
 mod stash;
 #[path = "../../crates/outlive-core/src/table.rs"]

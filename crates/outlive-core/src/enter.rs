@@ -215,11 +215,10 @@ impl Refused {
             let (table, host) = (info.table, info.host.get());
             let what = if site.info.by_address { "address" } else { "user data" };
             let called = site.info.host.get();
-            report.detail = match called == host {
-                true => Detail::of(format_args!("the {what} is of {table}, for another {host}")),
-                false => {
-                    Detail::of(format_args!("the {what} is of {table}, for {host}, not {called}"))
-                }
+            report.detail = if called == host {
+                Detail::of(format_args!("the {what} is of {table}, for another {host}"))
+            } else {
+                Detail::of(format_args!("the {what} is of {table}, for {host}, not {called}"))
             };
             report.table = site.info.table;
         }

@@ -12,8 +12,10 @@ use std::time::Duration;
 use crate::close::Reached;
 use crate::platform::{Platform, System};
 use crate::primitive::{AtomicPtr, AtomicU32, Guarded, Instant, Ordering};
+use crate::stack::Linked;
 use crate::tasks::Task;
 use crate::until_ended::{forget, poll_closed};
+use crate::wait::A_SECOND;
 
 const WAITING: u32 = 0;
 const RUNNING: u32 = 1;
@@ -22,9 +24,6 @@ const REFUSED: u32 = 3;
 /// The bits of a stage. Above them is counted how often the caller was told to look again.
 const STAGE: u32 = 3;
 const NUDGE: u32 = 4;
-
-/// No wait goes on for longer without a look at who is waited for.
-const A_SECOND: Duration = Duration::from_secs(1);
 
 /// What is to be done on the other thread.
 pub(crate) enum Work {
@@ -38,7 +37,7 @@ pub(crate) struct Errand {
     stage: AtomicU32,
     work: Guarded<Option<Work>>,
     /// The one before it in its queue (`inbox.rs`).
-    pub(crate) next: AtomicPtr<Errand>,
+    before: AtomicPtr<Errand>,
 }
 
 // SAFETY: ERRAND: one thread touches the work at a time; whoever makes an errand may have it done on the other thread.
@@ -54,7 +53,7 @@ impl Errand {
         Arc::new(Errand {
             stage: AtomicU32::new(WAITING),
             work: Guarded::new(Some(work)),
-            next: AtomicPtr::new(core::ptr::null_mut()),
+            before: AtomicPtr::new(core::ptr::null_mut()),
         })
     }
 
@@ -140,6 +139,12 @@ impl Errand {
                 }
             }
         }
+    }
+}
+
+impl Linked for Errand {
+    fn below(&self) -> &AtomicPtr<Errand> {
+        &self.before
     }
 }
 

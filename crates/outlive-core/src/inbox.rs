@@ -23,20 +23,19 @@ use crate::limits::ERRANDS;
 use crate::list::List;
 use crate::platform::{CLibrary, System};
 use crate::primitive::{
-    AtomicPtr, AtomicU32, AtomicU64, Guarded, Instant, Ordering, fence, per_process, yield_now,
+    AtomicU32, AtomicU64, Guarded, Instant, Ordering, fence, per_process, yield_now,
 };
 use crate::record::RECORDS_OF_THREADS;
 use crate::slot::{ALL_SLOTS, Reader};
+use crate::stack::Stack;
 use crate::thread;
 use crate::until_ended::is_closed;
+use crate::wait::A_SECOND;
 
 /// What belongs to no thread.
 const FREE: u64 = 0;
 /// What is being opened or closed.
 const CHANGING: u64 = u64::MAX;
-
-/// How long a close waits for those who are just about to put something in.
-const A_SECOND: Duration = Duration::from_secs(1);
 
 /// Where the calls for one thread wait. It is never freed.
 struct Queue {
@@ -46,8 +45,7 @@ struct Queue {
     process: AtomicU32,
     users: AtomicU32,
     waiting: AtomicU32,
-    /// The errand that came last, or NULL. The queue has one of the counts of each.
-    newest: AtomicPtr<Errand>,
+    came: Stack<Errand>,
     owner: Guarded<Option<Owner>>,
     /// What was taken out and is to be served, the oldest first. Only the thread that the queue belongs to touches it.
     line: Guarded<VecDeque<Arc<Errand>>>,
@@ -72,7 +70,7 @@ impl Queue {
             process: AtomicU32::new(0),
             users: AtomicU32::new(0),
             waiting: AtomicU32::new(0),
-            newest: AtomicPtr::new(ptr::null_mut()),
+            came: Stack::empty(),
             owner: Guarded::new(None),
             line: Guarded::new(VecDeque::new()),
         }
@@ -95,7 +93,7 @@ impl Queue {
         // Acquire pairs with the Release of `open`.
         let is_open = self.thread.load(Ordering::Acquire) == thread;
         let limit = (is_open && self.has_room()).then(|| {
-            self.push(errand);
+            self.came.push(Arc::clone(errand));
             // SAFETY: OPEN-INBOX: nobody writes it.
             let owner = unsafe { &*self.owner.read() };
             owner.as_ref().map_or(Duration::ZERO, |owner| {
@@ -111,19 +109,6 @@ impl Queue {
     fn has_room(&self) -> bool {
         let more = |waiting: u32| (waiting < ERRANDS).then_some(waiting + 1);
         self.waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
-    }
-
-    fn push(&self, errand: &Arc<Errand>) {
-        let new = Arc::into_raw(Arc::clone(errand)).cast_mut();
-        let mut newest = self.newest.load(Ordering::Relaxed);
-        loop {
-            errand.next.store(newest, Ordering::Relaxed);
-            // Release pairs with the Acquire of `take`.
-            match self.newest.compare_exchange(newest, new, Ordering::Release, Ordering::Relaxed) {
-                Ok(_) => return,
-                Err(seen) => newest = seen,
-            }
-        }
     }
 
     /// Serves what waits, on the queue's thread. How many calls there were.
@@ -144,7 +129,7 @@ impl Queue {
         if !self.is_own() {
             return 0;
         }
-        let came = self.take();
+        let came = self.came.take_all();
         // SAFETY: it is this thread's, and nothing of the host's runs meanwhile.
         let line = unsafe { &mut *self.line.write() };
         line.extend(came.into_iter().rev());
@@ -167,25 +152,9 @@ impl Queue {
     fn refuse_all(&self) {
         // SAFETY: it is this thread's, and nothing of the host's runs meanwhile.
         let line = core::mem::take(unsafe { &mut *self.line.write() });
-        let refused = line.into_iter().chain(self.take());
+        let refused = line.into_iter().chain(self.came.take_all());
         let count = refused.inspect(|errand| errand.refuse()).count();
         self.waiting.fetch_sub(count as u32, Ordering::Relaxed);
-    }
-
-    /// Takes all errands that have come, the oldest last.
-    fn take(&self) -> Vec<Arc<Errand>> {
-        let mut next = self.newest.swap(ptr::null_mut(), Ordering::Acquire);
-        let taken = core::iter::from_fn(|| {
-            let errand = core::mem::replace(&mut next, ptr::null_mut());
-            if errand.is_null() {
-                return None;
-            }
-            // SAFETY: the queue had this count, and was taken as a whole.
-            let errand = unsafe { Arc::from_raw(errand) };
-            next = errand.next.load(Ordering::Relaxed);
-            Some(errand)
-        });
-        taken.collect()
     }
 }
 

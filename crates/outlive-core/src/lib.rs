@@ -60,6 +60,7 @@ mod result;
 mod ring;
 mod settle;
 mod slot;
+mod stack;
 mod stash;
 mod table;
 mod table_type;

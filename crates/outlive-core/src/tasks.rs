@@ -1,6 +1,6 @@
 //! Tasks that await the end of a registration. A task does not sleep, as a thread does: it is woken, and looks again.
 //!
-//! QUEUED: a task is in at most one list, whose owner has one of its counts. Whoever takes a list says of each task that
+//! QUEUED: a task is in at most one list, once. Whoever takes a list says of each task that
 //! it is in none any more, and takes its waker and wakes it after that. A task puts its waker down before it asks whether it
 //! is queued: so either it puts itself into the list once more, or whoever takes it from there finds the new waker. Wakers
 //! are exchanged, and never cloned or dropped under a lock: both are code of the host's, which may end what is awaited.
@@ -9,6 +9,7 @@ use core::task::Waker;
 use std::sync::Arc;
 
 use crate::primitive::{AtomicPtr, AtomicU32, Ordering, const_fn};
+use crate::stack::{Linked, Stack};
 
 /// So many tasks that await nothing any more stay in a list.
 const STALE: u32 = 32;
@@ -49,6 +50,12 @@ impl Task {
     }
 }
 
+impl Linked for Task {
+    fn below(&self) -> &AtomicPtr<Task> {
+        &self.next
+    }
+}
+
 impl Drop for Task {
     fn drop(&mut self) {
         drop(self.take_waker());
@@ -57,7 +64,7 @@ impl Drop for Task {
 
 /// A list of tasks to which any thread adds, and of which any thread takes all.
 pub(crate) struct Tasks {
-    first: AtomicPtr<Task>,
+    tasks: Stack<Task>,
     /// How many of them await nothing any more, at least.
     stale: AtomicU32,
 }
@@ -65,25 +72,15 @@ pub(crate) struct Tasks {
 impl Tasks {
     const_fn! {
         pub(crate) fn none() -> Self {
-            Tasks { first: AtomicPtr::new(core::ptr::null_mut()), stale: AtomicU32::new(0) }
+            Tasks { tasks: Stack::empty(), stale: AtomicU32::new(0) }
         }
     }
 
     /// Adds a task, which does nothing where it is in the list already.
     pub(crate) fn add(&self, task: &Arc<Task>) {
         // AcqRel pairs with that of `take_all` (QUEUED).
-        if task.is_queued.swap(1, Ordering::AcqRel) != 0 {
-            return;
-        }
-        let added = Arc::into_raw(Arc::clone(task)).cast_mut();
-        let mut first = self.first.load(Ordering::Relaxed);
-        loop {
-            task.next.store(first, Ordering::Relaxed);
-            // Release pairs with the Acquire of `take_all`.
-            match self.first.compare_exchange(first, added, Ordering::Release, Ordering::Relaxed) {
-                Ok(_) => return,
-                Err(seen) => first = seen,
-            }
+        if task.is_queued.swap(1, Ordering::AcqRel) == 0 {
+            self.tasks.push(Arc::clone(task));
         }
     }
 
@@ -97,17 +94,12 @@ impl Tasks {
 
     /// Takes all tasks out, and gives their wakers.
     pub(crate) fn take_all(&self) -> Vec<Waker> {
-        let mut wakers = Vec::new();
         self.stale.store(0, Ordering::Relaxed);
-        let mut next = self.first.swap(core::ptr::null_mut(), Ordering::Acquire);
-        while !next.is_null() {
-            // SAFETY: QUEUED: the list had this count, and was taken as a whole.
-            let task = unsafe { Arc::from_raw(next) };
-            next = task.next.load(Ordering::Relaxed);
+        let waker_of = |task: Arc<Task>| {
             // AcqRel pairs with that of `add`.
             task.is_queued.swap(0, Ordering::AcqRel);
-            wakers.extend(task.take_waker().map(|waker| *waker));
-        }
-        wakers
+            task.take_waker().map(|waker| *waker)
+        };
+        self.tasks.take_all().into_iter().filter_map(waker_of).collect()
     }
 }

@@ -36,7 +36,7 @@ use crate::slot::{ALL_SLOTS, SLEEPER, Slot};
 use crate::thread;
 
 /// No wait is silent for longer, and none goes on for longer without a look at who is waited for.
-const A_SECOND: Duration = Duration::from_secs(1);
+pub(crate) const A_SECOND: Duration = Duration::from_secs(1);
 
 /// How long a close may wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
