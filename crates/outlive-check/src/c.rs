@@ -95,12 +95,17 @@ fn function_declarator(node: Node<'_>) -> Option<Node<'_>> {
     None
 }
 
-/// The identifier that a declarator declares.
+/// The name that a declarator declares.
 fn declared_name(parsed: &Parsed<'_>, node: Node<'_>) -> Option<Name> {
-    let mut node = node;
+    let declared = declared(node)?;
+    let is_name = matches!(declared.kind(), "identifier" | "field_identifier");
+    is_name.then(|| Name::from(parsed.text(declared)))
+}
+
+/// What stands within all declarators.
+fn declared(mut node: Node<'_>) -> Option<Node<'_>> {
     for _ in 0..DEEPEST {
         match node.kind() {
-            "identifier" | "field_identifier" => return Some(Name::from(parsed.text(node))),
             "pointer_declarator"
             | "parenthesized_declarator"
             | "function_declarator"
@@ -109,7 +114,7 @@ fn declared_name(parsed: &Parsed<'_>, node: Node<'_>) -> Option<Name> {
             | "attributed_declarator" => {
                 node = field(node, "declarator").or_else(|| node.named_child(0))?;
             }
-            _ => return None,
+            _ => return Some(node),
         }
     }
     None
@@ -682,26 +687,11 @@ impl<'a, 'text> Body<'a, 'text> {
 }
 
 fn load_whole(value: Operand) -> Operand {
-    if value.loaded == Loaded::No { value.load(Loaded::Whole) } else { value }
+    value.load_first(Loaded::Whole)
 }
 
 fn identifier_text<'text>(parsed: &Parsed<'text>, node: Node<'_>) -> Option<&'text str> {
-    let mut node = node;
-    for _ in 0..DEEPEST {
-        match node.kind() {
-            "identifier" => return Some(parsed.text(node)),
-            "pointer_declarator"
-            | "parenthesized_declarator"
-            | "function_declarator"
-            | "array_declarator"
-            | "init_declarator"
-            | "attributed_declarator" => {
-                node = field(node, "declarator").or_else(|| node.named_child(0))?;
-            }
-            _ => return None,
-        }
-    }
-    None
+    declared(node).filter(|node| node.kind() == "identifier").map(|node| parsed.text(node))
 }
 
 fn parsed_operator<'text>(parsed: &Parsed<'text>, node: Node<'_>) -> &'text str {

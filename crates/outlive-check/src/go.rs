@@ -618,17 +618,7 @@ impl<'a, 'text> Body<'a, 'text> {
                 if node.kind() == "slice_expression" {
                     return base;
                 }
-                base.into_iter()
-                    .map(
-                        |value| {
-                            if value.loaded == Loaded::No {
-                                value.load(Loaded::Whole)
-                            } else {
-                                value
-                            }
-                        },
-                    )
-                    .collect()
+                base.into_iter().map(|value| value.load_first(Loaded::Whole)).collect()
             }
             "type_assertion_expression" => {
                 field(node, "operand").map_or_else(Vec::new, |base| self.eval(base, depth + 1))
@@ -679,18 +669,7 @@ impl<'a, 'text> Body<'a, 'text> {
             "&" => self.address(node, operand, depth),
             "*" => {
                 let values = self.eval(operand, depth + 1);
-                values
-                    .into_iter()
-                    .map(
-                        |value| {
-                            if value.loaded == Loaded::No {
-                                value.load(Loaded::Whole)
-                            } else {
-                                value
-                            }
-                        },
-                    )
-                    .collect()
+                values.into_iter().map(|value| value.load_first(Loaded::Whole)).collect()
             }
             _ => {
                 self.eval(operand, depth + 1);
@@ -968,10 +947,7 @@ impl<'a, 'text> Body<'a, 'text> {
                 let values = arguments
                     .first()
                     .map_or_else(Vec::new, |argument| self.eval(*argument, depth + 1));
-                let number = |value: Operand| {
-                    if value.loaded == Loaded::No { value.load(Loaded::Number) } else { value }
-                };
-                return values.into_iter().map(number).collect();
+                return values.into_iter().map(|value| value.load_first(Loaded::Number)).collect();
             }
             "unsafe.Pointer" => {
                 let values = arguments

@@ -54,6 +54,11 @@ impl Operand {
         Operand { origin, loaded: Loaded::No }
     }
 
+    /// As [`load`](Operand::load), unless something was read of it already.
+    pub fn load_first(self, loaded: Loaded) -> Self {
+        if self.loaded == Loaded::No { self.load(loaded) } else { self }
+    }
+
     /// What is read from where it points.
     pub fn load(mut self, loaded: Loaded) -> Self {
         self.loaded = loaded;
