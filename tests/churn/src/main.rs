@@ -15,12 +15,11 @@ mod senders;
 #[cfg(unix)]
 mod timers;
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use clap::Parser;
-use indicatif::{ProgressBar, ProgressStyle};
+use outlive_soak::Load;
 use serde_json::json;
 
 use books::Books;
@@ -28,15 +27,8 @@ use books::Books;
 /// Puts an event loop under random load, and accounts for every event.
 #[derive(Parser)]
 struct Arguments {
-    /// How long the load runs.
-    #[arg(default_value_t = 1.0)]
-    minutes: f64,
-    /// Makes the choices of an earlier run again.
-    #[arg(long)]
-    seed: Option<u64>,
-    /// Writes the figures as one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    load: Load,
 }
 
 #[cfg(not(unix))]
@@ -47,12 +39,10 @@ fn main() -> ExitCode {
 
 #[cfg(unix)]
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let now = UNIX_EPOCH.elapsed().unwrap_or_default().as_nanos() as u64 & 0xffff_ffff;
-    let seed = arguments.seed.unwrap_or(now);
+    let Arguments { load } = Arguments::parse();
+    let seed = load.seed();
     eprintln!("seed {seed}");
-    let length = Duration::from_secs_f64((arguments.minutes * 60.0).clamp(0.0, 1e7));
-    let (begun, bar) = (Instant::now(), bar(length));
+    let (length, begun, bar) = (load.length(), Instant::now(), load.bar());
     let mut books = Books::default();
     while books.rounds == 0 || begun.elapsed() < length {
         round::run(seed.wrapping_add(books.rounds), &mut books);
@@ -64,24 +54,8 @@ fn main() -> ExitCode {
         ));
     }
     bar.finish_and_clear();
-    let figures = figures(&books, seed, begun.elapsed());
-    if arguments.json {
-        println!("{figures}");
-    } else {
-        for (name, value) in figures.as_object().into_iter().flatten() {
-            println!("{name:>30}: {value}");
-        }
-    }
+    load.print(&figures(&books, seed, begun.elapsed()));
     if books.faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-fn bar(length: Duration) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}");
-    ProgressBar::new(length.as_millis() as u64)
-        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 fn figures(books: &Books, seed: u64, elapsed: Duration) -> serde_json::Value {

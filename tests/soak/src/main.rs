@@ -14,14 +14,14 @@ mod sys;
 mod tally;
 mod worker;
 
-use std::io::IsTerminal;
 use std::panic;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
+use outlive_soak::Load;
 use serde_json::json;
 
 use allocator::{Counting, uncounted};
@@ -33,44 +33,26 @@ static ALLOCATOR: Counting = Counting;
 /// Puts callback tables under random load and checks every call, value and byte.
 #[derive(Parser)]
 struct Arguments {
-    /// How long the load runs.
-    #[arg(default_value_t = 1.0)]
-    minutes: f64,
-    /// Makes the choices of an earlier run again.
-    #[arg(long)]
-    seed: Option<u64>,
-    /// Writes the figures as one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    load: Load,
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let seed = arguments.seed.unwrap_or_else(seed_of_now);
+    let Arguments { load } = Arguments::parse();
+    let seed = load.seed();
     eprintln!("seed {seed}");
     keep_asked_panics_silent();
-    let length = Duration::from_secs_f64((arguments.minutes * 60.0).clamp(0.0, 1e7));
-    let begun = Instant::now();
+    let (length, begun) = (load.length(), Instant::now());
     let mut soak = Soak::new(seed);
-    let bar = uncounted(|| bar(length));
+    let bar = uncounted(|| load.bar());
     while begun.elapsed() < length {
         soak.round();
         uncounted(|| show(&bar, &soak, begun.elapsed()));
     }
     uncounted(|| bar.finish_and_clear());
     soak.check_rss();
-    let sound = soak.faults.found() == 0;
-    if arguments.json {
-        println!("{}", figures(&soak, seed, begun.elapsed()));
-    } else {
-        print_figures(&figures(&soak, seed, begun.elapsed()));
-    }
-    if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-fn seed_of_now() -> u64 {
-    let since = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
-    since.as_nanos() as u64 & 0xffff_ffff
+    load.print(&figures(&soak, seed, begun.elapsed()));
+    if soak.faults.found() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Other panics than those that C asks for speak as usual.
@@ -81,15 +63,6 @@ fn keep_asked_panics_silent() {
             usual(info);
         }
     }));
-}
-
-fn bar(length: Duration) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}");
-    ProgressBar::new(length.as_millis() as u64)
-        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 fn show(bar: &ProgressBar, soak: &Soak, elapsed: Duration) {
@@ -132,10 +105,4 @@ fn figures(soak: &Soak, seed: u64, elapsed: Duration) -> serde_json::Value {
         "faults": soak.faults.found(),
         "first faults": soak.faults.told(),
     })
-}
-
-fn print_figures(figures: &serde_json::Value) {
-    for (name, value) in figures.as_object().into_iter().flatten() {
-        println!("{name:>30}: {value}");
-    }
 }
