@@ -265,3 +265,29 @@ fn a_task_that_looks_again_is_woken_again() {
         table.finish();
     });
 }
+
+/// A task that comes while another one is being woken is woken by the next change.
+#[test]
+fn a_task_that_comes_while_another_is_woken_is_not_overlooked() {
+    explore(|| {
+        let table = Table::new(Kind::Shared);
+        let inside = table.enter().unwrap();
+        let guest = table.guest().unwrap();
+        let early = Waker::from(Arc::new(Bell(AtomicUsize::new(0))));
+        assert!(guest.poll_ended(&mut None, &early).is_pending());
+        let closer = spawn({
+            let table = table.clone();
+            move || table.revoke_within(std::time::Duration::ZERO)
+        });
+        let bell = Arc::new(Bell(AtomicUsize::new(0)));
+        let waker = Waker::from(Arc::clone(&bell));
+        let mut task = None;
+        assert!(guest.poll_ended(&mut task, &waker).is_pending());
+        closer.join();
+        inside.leave();
+        assert_ne!(bell.0.load(SeqCst), 0, "the wake-up is lost");
+        assert_eq!(guest.poll_ended(&mut task, &waker), Poll::Ready(Ended::Now));
+        drop(guest);
+        table.finish();
+    });
+}
