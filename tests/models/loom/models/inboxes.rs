@@ -11,6 +11,7 @@ use crate::host::Table;
 use crate::inbox::Inbox;
 use crate::platform::System;
 use crate::primitive::{AtomicU32, Ordering};
+use crate::settle::settle;
 use crate::threads::{Thread, spawn};
 
 /// What a thread sleeps on that has nothing else to do than to serve its inbox.
@@ -105,6 +106,29 @@ fn a_close_refuses_all_who_wait() {
         for caller in callers {
             assert_eq!(caller.join(), Some(false));
         }
+        table.finish();
+    });
+}
+
+/// A close that waits for a call inside has refused those in the inbox before: the call may wait for one of them.
+#[test]
+fn a_close_refuses_who_waits_before_it_waits_itself() {
+    explore(|| {
+        let table = Table::new(Kind::Local);
+        let (_inbox, _bell) = inbox();
+        let inside = table.enter().unwrap();
+        let caller = call_elsewhere(&table);
+        let closer = spawn({
+            let table = table.clone();
+            move || {
+                table.revoke();
+            }
+        });
+        // What a callback does that has C end its threads.
+        assert_eq!(caller.join(), Some(false));
+        inside.leave();
+        closer.join();
+        settle();
         table.finish();
     });
 }
